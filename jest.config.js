@@ -1,0 +1,35 @@
+/** Tests run the TypeScript through swc: one transform, the same decorators semantics as `tsc`. */
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    {
+      jsc: {
+        target: 'es2022',
+        parser: { syntax: 'typescript', decorators: true },
+        transform: { legacyDecorator: true, useDefineForClassFields: false },
+        keepClassNames: true,
+      },
+      module: { type: 'commonjs' },
+      sourceMaps: 'inline',
+    },
+  ],
+};
+
+module.exports = {
+  testEnvironment: 'node',
+  transform,
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/', '/bench/gateway/'],
+  testTimeout: 30_000,
+  collectCoverageFrom: [
+    'platform/**/*.ts',
+    'subgraphs/**/*.ts',
+    'supergraph/**/*.ts',
+    '!**/*.test.ts',
+    '!**/testing/**',
+  ],
+  coverageProvider: 'v8',
+  coverageReporters: ['text-summary', 'lcovonly'],
+  coverageThreshold: { global: { lines: 90 } },
+};

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/**
+ * A UUID of version 7 (RFC 9562 §5.7): time-ordered, so rows that were made together lie together in an index.
+ *
+ * @param now milliseconds since the Unix epoch
+ */
+export function uuidv7(now: number): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(now, 0, 6);
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  let text = '';
+  for (let i = 0; i < 16; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) text += '-';
+    text += hex[bytes[i]!];
+  }
+  return text;
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Whether the text has the form of a UUID; one that has not can be no row's id, and need not be looked up. */
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text);
+}
