@@ -1,0 +1,55 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Authenticated, anonymous, type Caller } from './caller';
+import { AppError, unauthenticated } from './errors';
+import type { Access, Revocations } from './revocations';
+import type { AccessClaims, TokenVerifier } from './tokens';
+
+/**
+ * Makes the caller of a request from its credential. No credential is an anonymous caller; a wrong one is a 401, never
+ * anonymous. Other headers that name a user mean nothing.
+ */
+export class Authenticator {
+  /** Claims → caller, for as long as what the user may do stays as it is. */
+  private readonly callers = new WeakMap<AccessClaims, { access: Access | undefined; caller: Caller }>();
+
+  constructor(
+    private readonly tokens: Pick<TokenVerifier, 'verify'>,
+    private readonly revocations: Revocations,
+  ) {}
+
+  async authenticate(headers: IncomingHttpHeaders): Promise<Caller> {
+    const token = bearerToken(headers.authorization);
+    return token === undefined ? anonymous : this.callerOf(await this.tokens.verify(token));
+  }
+
+  callerOf(claims: AccessClaims): Caller {
+    const changed = this.revocations.changedAccess(claims);
+    const known = this.callers.get(claims);
+    if (known !== undefined && known.access === changed) return known.caller;
+    const caller = new Authenticated({
+      kind: 'user',
+      id: claims.sub,
+      sessionId: claims.sid,
+      tokenId: claims.jti,
+      expiresAt: claims.exp,
+      roles: changed?.roles ?? claims.roles,
+      permissions: changed?.permissions ?? claims.scope.split(' ').filter(scope => scope !== ''),
+      isCurrent: () => this.revocations.isCurrent(),
+    });
+    this.callers.set(claims, { access: changed, caller });
+    return caller;
+  }
+}
+
+/** The token of an `authorization: Bearer …` header (RFC 6750 §2.1); undefined when there is no header. */
+export function bearerToken(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const match = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(header);
+  if (match === null)
+    throw unauthenticated('The authorization header is not `Bearer <access token>`', 'TOKEN_INVALID');
+  return match[1]!;
+}
+
+export function isAuthenticationFailure(error: unknown): error is AppError {
+  return error instanceof AppError && error.status === 401;
+}

@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import { logLevels } from './logger';
+
+/** Variables as `process.env` holds them. Only the `config.ts` files of the services read it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One variable: how it is read, and what the README's table says of it. */
+export interface Setting<T> {
+  readonly variable: string;
+  readonly description: string;
+  readonly type: z.ZodType<T, string>;
+  /** The text that stands where the variable is not set. */
+  readonly fallback: string | undefined;
+  /** A value that must never be shown, not even when it is wrong. */
+  readonly secret: boolean;
+  /** What to set, said when a variable that must be there is not. */
+  readonly example: string | undefined;
+  readonly optional: boolean;
+}
+
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+export type Values<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
+};
+
+interface SettingOptions {
+  default?: string;
+  secret?: boolean;
+  example?: string;
+}
+
+/** A variable that has a default, or must be set. */
+export function setting<T>(
+  variable: string,
+  type: z.ZodType<T, string>,
+  description: string,
+  options: SettingOptions = {},
+): Setting<T> {
+  return {
+    variable,
+    type,
+    description,
+    fallback: options.default,
+    secret: options.secret ?? false,
+    example: options.example,
+    optional: false,
+  };
+}
+
+/** A variable that may be absent. */
+export function optionalSetting<T>(
+  variable: string,
+  type: z.ZodType<T, string>,
+  description: string,
+  options: Omit<SettingOptions, 'default'> = {},
+): Setting<T | undefined> {
+  return { ...setting<T>(variable, type, description, options), optional: true } as Setting<T | undefined>;
+}
+
+/** Everything that is wrong with the environment, one line each. */
+export class ConfigError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    super(mistakes.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/** Reads every setting and throws one ConfigError that names every mistake. An empty variable counts as absent. */
+export function readSettings<S extends Settings>(settings: S, environment: Environment): Values<S> {
+  const values: Record<string, unknown> = {};
+  const mistakes: string[] = [];
+  for (const [key, one] of Object.entries(settings)) {
+    const set = environment[one.variable];
+    const text = set === undefined || set === '' ? one.fallback : set;
+    if (text === undefined) {
+      if (!one.optional) mistakes.push(missing(one));
+      continue;
+    }
+    const parsed = one.type.safeParse(text);
+    if (parsed.success) values[key] = parsed.data;
+    else {
+      const reason = parsed.error.issues.map(issue => issue.message).join(', ');
+      mistakes.push(`${one.variable} ${reason}${one.secret ? '' : ` (it is ${JSON.stringify(text)})`}`);
+    }
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return values as Values<S>;
+}
+
+/** The line for a variable that this shape cannot do without. */
+export function missing(one: Pick<Setting<unknown>, 'variable' | 'description' | 'example'>): string {
+  return `${one.variable} is not set: ${one.description}${one.example ? `, for example ${one.example}` : ''}`;
+}
+
+/** Runs readers of several configurations and reports the mistakes of all of them at once. */
+export function readAll<T extends Record<string, () => unknown>>(
+  readers: T,
+): { [K in keyof T]: ReturnType<T[K]> } {
+  const values: Record<string, unknown> = {};
+  const mistakes = new Set<string>();
+  for (const [key, read] of Object.entries(readers)) {
+    try {
+      values[key] = read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const mistake of error.mistakes) mistakes.add(mistake);
+    }
+  }
+  if (mistakes.size > 0) throw new ConfigError([...mistakes]);
+  return values as { [K in keyof T]: ReturnType<T[K]> };
+}
+
+const whole = (least: number, most: number, unit = '') =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `must be a whole number${unit}`)
+    .transform(Number)
+    .refine(value => value >= least && value <= most, `must be from ${least} to ${most}${unit}`);
+
+const urlOf = (...protocols: string[]) =>
+  z.string().refine(
+    text => {
+      try {
+        return protocols.includes(new URL(text).protocol);
+      } catch {
+        return false;
+      }
+    },
+    `must be a URL that starts with ${protocols.map(protocol => `${protocol}//`).join(' or ')}`,
+  );
+
+/** The kinds of values a variable may hold. */
+export const kinds = {
+  text: z.string(),
+  whole,
+  port: whole(0, 65_535),
+  seconds: (least: number, most: number) => whole(least, most, ' seconds'),
+  level: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
+  onOff: z.enum(['on', 'off'], 'must be on or off').transform(value => value === 'on'),
+  url: urlOf('http:', 'https:'),
+  redisUrl: urlOf('redis:', 'rediss:'),
+  databaseUrl: z
+    .string()
+    .refine(
+      text => /^(postgres|postgresql):\/\/\S+$/.test(text) || /^sqlite:.+$/.test(text),
+      'must start with postgres:// or sqlite:',
+    ),
+  oneOf: <const T extends string>(...values: T[]) => z.enum(values, `must be one of ${values.join(', ')}`),
+  list: z.string().transform(text =>
+    text
+      .split(',')
+      .map(part => part.trim())
+      .filter(part => part !== ''),
+  ),
+};
+
+/** embedded: all in one process, nothing else installed. alone: one process a service, on PostgreSQL and Redis. */
+export type Shape = 'embedded' | 'alone';
+
+/** The settings that every one of the six servers has. */
+export const commonSettings = {
+  host: setting('HOST', kinds.text, 'Address the servers listen on', { default: '127.0.0.1' }),
+  dataDir: setting('DATA_DIR', kinds.text, 'Folder of the SQLite files and of the key made for a laptop', {
+    default: '.data',
+  }),
+  logLevel: setting('LOG_LEVEL', kinds.level, 'Least severe level that is logged', { default: 'info' }),
+  redisUrl: optionalSetting(
+    'REDIS_URL',
+    kinds.redisUrl,
+    'Redis for events, live updates and limits; needed when a service runs in a process of its own',
+    {
+      secret: true,
+      example: 'redis://localhost:6379',
+    },
+  ),
+  tokenIssuer: setting('TOKEN_ISSUER', kinds.text, 'Issuer (`iss`) of access tokens', {
+    default: 'https://plinth.local',
+  }),
+  tokenAudience: setting('TOKEN_AUDIENCE', kinds.text, 'Audience (`aud`) of access tokens', {
+    default: 'plinth',
+  }),
+  authUrl: optionalSetting(
+    'AUTH_URL',
+    kinds.url,
+    'Where the auth service is reached; http://127.0.0.1:AUTH_PORT when unset',
+    {
+      example: 'http://auth:8001',
+    },
+  ),
+  authPort: setting('AUTH_PORT', kinds.port, 'Port of the auth service', { default: '8001' }),
+  shutdownGrace: setting(
+    'SHUTDOWN_GRACE',
+    kinds.seconds(0, 300),
+    'Seconds that requests in flight get at a stop',
+    {
+      default: '10',
+    },
+  ),
+} satisfies Settings;
+
+/** The settings of a service that keeps rows. */
+export function databaseSettings(service: string) {
+  const variable = `${service.toUpperCase()}_DATABASE_URL`;
+  return {
+    databaseUrl: optionalSetting(
+      'DATABASE_URL',
+      kinds.databaseUrl,
+      'PostgreSQL server; each service keeps a schema of its own in it; SQLite files when unset',
+      {
+        secret: true,
+        example: 'postgres://plinth:secret@localhost:5432/plinth',
+      },
+    ),
+    ownDatabaseUrl: optionalSetting(
+      variable,
+      kinds.databaseUrl,
+      `Database of the ${service} service, instead of DATABASE_URL`,
+      {
+        secret: true,
+        example: `sqlite:/var/lib/plinth/${service}.db`,
+      },
+    ),
+  } satisfies Settings;
+}
+
+/** What a service on its own cannot do without; one line for each variable that is missing. */
+export function requireForShape(
+  shape: Shape,
+  values: {
+    redisUrl: string | undefined;
+    databaseUrl?: string | undefined;
+    ownDatabaseUrl?: string | undefined;
+  },
+  service: string,
+): void {
+  if (shape === 'embedded') return;
+  const mistakes: string[] = [];
+  const database = databaseSettings(service);
+  if (values.databaseUrl === undefined && values.ownDatabaseUrl === undefined) {
+    mistakes.push(
+      missing({ ...database.databaseUrl, description: `the ${service} service on its own needs a database` }),
+    );
+  }
+  if (values.redisUrl === undefined) {
+    mistakes.push(
+      missing({ ...commonSettings.redisUrl, description: `the ${service} service on its own needs Redis` }),
+    );
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+}

@@ -1,0 +1,54 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * The metrics of one service, served on its `/metrics`. Names follow Prometheus' rules (base units, `_total`) over
+ * OpenTelemetry's semantic conventions for HTTP and GraphQL.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly requests: Histogram<'http_request_method' | 'http_route' | 'http_response_status_code'>;
+  readonly operations: Counter<'graphql_operation_name' | 'graphql_operation_type' | 'outcome'>;
+
+  constructor(readonly service: string) {
+    this.registry.setDefaultLabels({ service });
+    collectDefaultMetrics({ register: this.registry });
+    this.requests = new Histogram({
+      name: 'http_server_request_duration_seconds',
+      help: 'Duration of HTTP requests, from the last header read to the answer written',
+      labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [this.registry],
+    });
+    this.operations = new Counter({
+      name: 'graphql_operations_total',
+      help: 'GraphQL operations by type and outcome',
+      labelNames: ['graphql_operation_name', 'graphql_operation_type', 'outcome'],
+      registers: [this.registry],
+    });
+  }
+
+  counter<Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: Label[] = [],
+  ): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** A gauge that is read when it is scraped. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): Gauge {
+    return new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+
+  /** The Prometheus text exposition format. */
+  async page(): Promise<{ contentType: string; body: string }> {
+    return { contentType: this.registry.contentType, body: await this.registry.metrics() };
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * A permission is `resource:action`, such as `users:read`. A granted one may end in a wildcard: `files:*` grants every
+ * action on files, `*` grants everything. What is asked for never holds a wildcard.
+ */
+const permissionPattern = /^(\*|[a-z][a-z0-9-]{0,39}(:[a-z][a-z0-9-]{0,39})*(:\*)?)$/;
+
+export function isPermission(text: string): boolean {
+  return text.length <= 100 && permissionPattern.test(text);
+}
+
+/** Which of the granted permissions decides that `wanted` is allowed; undefined when none does. */
+export function decisiveGrant(granted: Iterable<string>, wanted: string): string | undefined {
+  for (const grant of granted) if (grants(grant, wanted)) return grant;
+  return undefined;
+}
+
+export function grants(grant: string, wanted: string): boolean {
+  if (grant === '*' || grant === wanted) return true;
+  return grant.endsWith(':*') && wanted.startsWith(grant.slice(0, -1));
+}

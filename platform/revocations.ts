@@ -1,0 +1,100 @@
+import type { Clock } from './clock';
+import type { DomainEvent, EventBus, Follower } from './events';
+import { type AccessClaims, longestAccessToken } from './tokens';
+
+/** Sessions that ended; announced by auth. */
+export interface SessionsRevoked {
+  userId: string;
+  sessionIds: string[];
+}
+
+/** What a user may do changed; announced by auth, which writes permissions into tokens. */
+export interface AccessChanged {
+  userId: string;
+  roles: string[];
+  permissions: string[];
+}
+
+/** What a user may do since the moment `at` (milliseconds since the epoch). */
+export interface Access {
+  readonly at: number;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+export const sessionsRevoked = 'session.revoked';
+export const accessChanged = 'access.changed';
+
+/** How far behind the feed may be, in ms, before what permissions guard is refused. */
+const toleratedLag = 10_000;
+
+/**
+ * What changed about tokens after they were signed: sessions that ended, permissions that changed. Every server
+ * follows auth's announcements, first those of the last hour, then as they come, and forgets each when the tokens it
+ * is about have expired by themselves.
+ */
+export class Revocations {
+  private readonly sessions = new Map<string, number>();
+  private readonly access = new Map<
+    string,
+    { at: number; roles: readonly string[]; permissions: readonly string[] }
+  >();
+  private follower: Follower | undefined;
+  private sweptAt = 0;
+  private readonly listeners = new Set<(revoked: SessionsRevoked) => void>();
+
+  constructor(private readonly clock: Clock) {}
+
+  async follow(bus: EventBus): Promise<void> {
+    const since = this.clock.now() - longestAccessToken * 1000;
+    this.follower = await bus.follow([sessionsRevoked, accessChanged], since, event => this.note(event));
+  }
+
+  /** Called with every announcement of ended sessions, to close what they hold open. */
+  onRevoked(listener: (revoked: SessionsRevoked) => void): void {
+    this.listeners.add(listener);
+  }
+
+  isRevoked(claims: Pick<AccessClaims, 'sid'>): boolean {
+    return this.sessions.has(claims.sid);
+  }
+
+  /** The roles and permissions as they are now, where they changed after the token was signed. */
+  changedAccess(claims: Pick<AccessClaims, 'sub' | 'iat'>): Access | undefined {
+    const changed = this.access.get(claims.sub);
+    return changed !== undefined && claims.iat <= Math.floor(changed.at / 1000) ? changed : undefined;
+  }
+
+  /** Whether announcements up to (almost) this moment are known. */
+  isCurrent(): boolean {
+    return this.follower !== undefined && this.follower.lag() <= toleratedLag;
+  }
+
+  async close(): Promise<void> {
+    await this.follower?.close();
+  }
+
+  private note(event: DomainEvent): void {
+    if (event.type === sessionsRevoked) {
+      const revoked = event.data as SessionsRevoked;
+      for (const id of revoked.sessionIds) this.sessions.set(id, event.occurredAt);
+      for (const listener of this.listeners) listener(revoked);
+    } else {
+      const { userId, roles, permissions } = event.data as AccessChanged;
+      const known = this.access.get(userId);
+      if (known === undefined || known.at <= event.occurredAt) {
+        this.access.set(userId, { at: event.occurredAt, roles, permissions });
+      }
+    }
+    this.sweep();
+  }
+
+  private sweep(): void {
+    const now = this.clock.now();
+    if (now - this.sweptAt < 60_000) return;
+    this.sweptAt = now;
+    const before = now - longestAccessToken * 1000;
+    for (const [id, at] of this.sessions) if (at < before) this.sessions.delete(id);
+    for (const [id, change] of this.access) if (change.at < before) this.access.delete(id);
+  }
+}

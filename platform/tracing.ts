@@ -1,0 +1,72 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+
+/** W3C Trace Context (https://www.w3.org/TR/trace-context/): the trace, and the span that is at work. */
+export interface TraceContext {
+  /** 32 lower-case hex digits, the same over every hop of one request. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits of the span at work here. */
+  readonly spanId: string;
+  /** The caller's span; undefined where the trace begins. */
+  readonly parentSpanId: string | undefined;
+  readonly sampled: boolean;
+}
+
+const current = new AsyncLocalStorage<TraceContext>();
+const traceparentPattern = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/** Continues the trace of a `traceparent` header in a new span; a missing or broken one starts a new trace. */
+export function continueTrace(traceparent: string | undefined): TraceContext {
+  const match = traceparent === undefined ? null : traceparentPattern.exec(traceparent);
+  const valid =
+    match !== null &&
+    match[1] !== 'ff' &&
+    (match[1] !== '00' || match[5] === undefined) &&
+    !/^0+$/.test(match[2]!) &&
+    !/^0+$/.test(match[3]!);
+  const spanId = randomHex(8);
+  if (!valid) return { traceId: randomHex(16), spanId, parentSpanId: undefined, sampled: true };
+  return {
+    traceId: match[2]!,
+    spanId,
+    parentSpanId: match[3]!,
+    sampled: (Number.parseInt(match[4]!, 16) & 1) === 1,
+  };
+}
+
+/** Runs the work inside the trace of `traceparent`: logs, outgoing calls and events made in it carry the trace. */
+export function runInTrace<T>(traceparent: string | undefined, work: () => T): T {
+  return current.run(continueTrace(traceparent), work);
+}
+
+export function runInContext<T>(context: TraceContext, work: () => T): T {
+  return current.run(context, work);
+}
+
+export function currentTrace(): TraceContext | undefined {
+  return current.getStore();
+}
+
+/** What an outgoing call or event carries as `traceparent`; undefined outside of any trace. */
+export function currentTraceparent(): string | undefined {
+  const context = current.getStore();
+  return context === undefined ? undefined : traceparentOf(context);
+}
+
+export function traceparentOf(context: TraceContext): string {
+  return `00-${context.traceId}-${context.spanId}-${context.sampled ? '01' : '00'}`;
+}
+
+/** Random identifiers are drawn from a pool: one call to the kernel serves a few hundred spans. */
+let pool = Buffer.alloc(0);
+let used = 0;
+
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) {
+    pool = randomBytes(4096);
+    used = 0;
+  }
+  const text = pool.toString('hex', used, used + bytes);
+  used += bytes;
+  return text;
+}
