@@ -128,7 +128,10 @@ export function coercionFault(message: string): FieldError {
   const path = (/.* at "([^"]{1,200})"; /s.exec(message)?.[1] ?? top).split('.');
   const fault = (text: string, inside?: string): FieldError => {
     const whole = inside === undefined ? path : [...path, inside];
-    return { field: (whole.length > 1 && whole[0] === 'input' ? whole.slice(1) : whole).join('.'), message: text };
+    return {
+      field: (whole.length > 1 && whole[0] === 'input' ? whole.slice(1) : whole).join('.'),
+      message: text,
+    };
   };
   const missing = /Field "([^"]{1,100})" of required type "[^"]+" was not provided/.exec(message);
   if (missing) return fault('is required', missing[1]!);

@@ -10,7 +10,10 @@ import { Metrics } from './metrics';
 
 describe('the GraphQL door passes the integration suite of @apollo/server', () => {
   defineIntegrationTestSuite(
-    async (options: ApolloServerOptions<BaseContext>, testOptions?: CreateServerForIntegrationTestsOptions) => {
+    async (
+      options: ApolloServerOptions<BaseContext>,
+      testOptions?: CreateServerForIntegrationTestsOptions,
+    ) => {
       const server = new ApolloServer(options);
       const httpServer = new HttpServer({
         logger: silentLogger,

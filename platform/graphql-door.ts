@@ -1,6 +1,6 @@
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
-import { AppError } from './errors';
 import { graphqlErrorBody } from './error-shapes';
+import { AppError } from './errors';
 import { contentType, type HttpRequest, type HttpResponse, jsonResponse, parseJson } from './http';
 
 /** Deeper brackets than any real operation has would overflow the stack of graphql-js' recursive parser. */
@@ -66,7 +66,10 @@ export function assertShallow(query: unknown): void {
     if (code === 123 || code === 91 || code === 40) {
       depth += 1;
       if (depth > deepestNesting) {
-        throw new AppError('GRAPHQL_PARSE_FAILED', `The operation nests deeper than ${deepestNesting} levels`);
+        throw new AppError(
+          'GRAPHQL_PARSE_FAILED',
+          `The operation nests deeper than ${deepestNesting} levels`,
+        );
       }
     } else if (code === 125 || code === 93 || code === 41) depth -= 1;
   }

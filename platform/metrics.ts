@@ -7,7 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export class Metrics {
   readonly registry = new Registry();
   readonly requests: Histogram<'http_request_method' | 'http_route' | 'http_response_status_code'>;
-  readonly operations: Counter<'graphql_operation_name' | 'graphql_operation_type' | 'outcome'>;
+  readonly operations: Counter<'graphql_operation_type' | 'outcome'>;
 
   constructor(readonly service: string) {
     this.registry.setDefaultLabels({ service });
@@ -22,7 +22,7 @@ export class Metrics {
     this.operations = new Counter({
       name: 'graphql_operations_total',
       help: 'GraphQL operations by type and outcome',
-      labelNames: ['graphql_operation_name', 'graphql_operation_type', 'outcome'],
+      labelNames: ['graphql_operation_type', 'outcome'],
       registers: [this.registry],
     });
   }

@@ -1,0 +1,33 @@
+import { Authenticator } from './authenticator';
+import type { Clock } from './clock';
+import type { EventBus } from './events';
+import { Revocations } from './revocations';
+import { type KeySource, RemoteKeySet, TokenVerifier } from './tokens';
+
+/** How a server knows its callers: verified tokens, the feed of what was revoked, and the caller made of both. */
+export interface Identity {
+  readonly tokens: TokenVerifier;
+  readonly revocations: Revocations;
+  readonly authenticator: Authenticator;
+}
+
+/** @param keys where signing keys come from; the auth service's published key set unless told */
+export async function openIdentity(options: {
+  config: { authUrl?: string | undefined; authPort: number; tokenIssuer: string; tokenAudience: string };
+  bus: EventBus;
+  clock: Clock;
+  keys?: KeySource;
+}): Promise<Identity> {
+  const { config, bus, clock } = options;
+  const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
+  const keys = options.keys ?? new RemoteKeySet(new URL('/.well-known/jwks.json', authUrl).href, clock);
+  const revocations = new Revocations(clock);
+  await revocations.follow(bus);
+  const tokens = new TokenVerifier(
+    keys,
+    { issuer: config.tokenIssuer, audience: config.tokenAudience },
+    revocations,
+    clock,
+  );
+  return { tokens, revocations, authenticator: new Authenticator(tokens, revocations) };
+}

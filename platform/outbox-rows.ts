@@ -1,0 +1,88 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { InstantColumn, JsonColumn } from './columns';
+import { columnsFor, index, Migration, type QueryRunner, Table } from './migration';
+
+/** An event that was committed with the rows it is about, and waits to be published. */
+@Entity('outbox')
+export class OutboxRow {
+  /** The order of writing. PostgreSQL hands it out as text; it is only ever compared by the database. */
+  @PrimaryGeneratedColumn({ type: 'bigint' })
+  position: string;
+
+  @Column('text')
+  id: string;
+
+  @Column('text')
+  type: string;
+
+  @Column('integer')
+  version: number;
+
+  /** Wrapped, because a bare `null` or text could not be told from a missing value. */
+  @JsonColumn()
+  data: object & { value?: unknown };
+
+  @InstantColumn()
+  occurredAt: number;
+
+  @Column('text', { nullable: true })
+  traceparent: string | null;
+
+  /** How often a consumer in this process failed it; an unreachable broker is not the event's fault and not counted. */
+  @Column('integer')
+  attempts: number;
+
+  @InstantColumn()
+  nextAttemptAt: number;
+
+  @Column('text', { nullable: true })
+  lastError: string | null;
+}
+
+/** An event this service has handled: written in the transaction that handled it, so a redelivery finds it. */
+@Entity('consumed_events')
+export class ConsumedEventRow {
+  @PrimaryColumn('text')
+  consumerGroup: string;
+
+  @PrimaryColumn('text')
+  eventId: string;
+
+  @InstantColumn()
+  consumedAt: number;
+}
+
+/** The tables every service has. */
+export class PlatformTables1700000000000 extends Migration {
+  async up(runner: QueryRunner): Promise<void> {
+    const { counter, text, integer, instant, json } = columnsFor(runner);
+    await runner.createTable(
+      new Table({
+        name: 'outbox',
+        columns: [
+          counter('position'),
+          text('id', { unique: true }),
+          text('type'),
+          integer('version'),
+          json('data'),
+          instant('occurred_at'),
+          text('traceparent', { nullable: true }),
+          integer('attempts', { default: 0 }),
+          instant('next_attempt_at', { default: 0 }),
+          text('last_error', { nullable: true }),
+        ],
+      }),
+    );
+    await runner.createTable(
+      new Table({
+        name: 'consumed_events',
+        columns: [
+          text('consumer_group', { primary: true }),
+          text('event_id', { primary: true }),
+          instant('consumed_at'),
+        ],
+      }),
+    );
+    await index(runner, 'consumed_events', ['consumed_at']);
+  }
+}

@@ -1,0 +1,99 @@
+import { type Clock, systemClock } from './clock';
+import { ConfigError } from './config';
+import { type EventBus, InProcessBus } from './events';
+import { createLogger, type Logger, type LogLevel } from './logger';
+import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './pubsub';
+import { RedisBus } from './redis-bus';
+import type { RunningService } from './service';
+
+/** What the services of one process have in common, and what connects them to those of other processes. */
+export interface Shared {
+  readonly clock: Clock;
+  readonly bus: EventBus;
+  readonly pubSub: LivePubSub;
+  close(): Promise<void>;
+}
+
+/** Events and live updates over Redis where there is one, otherwise within this process. */
+export function connectShared(options: {
+  redisUrl: string | undefined;
+  logger: Logger;
+  clock?: Clock;
+}): Shared {
+  const { redisUrl, logger, clock = systemClock } = options;
+  const bus =
+    redisUrl === undefined ? new InProcessBus({ clock, logger }) : new RedisBus(redisUrl, { clock, logger });
+  const pubSub = redisUrl === undefined ? createInProcessPubSub() : createRedisPubSub(redisUrl, { logger });
+  return {
+    clock,
+    bus,
+    pubSub,
+    close: async () => {
+      await pubSub.close();
+      await bus.close();
+    },
+  };
+}
+
+/** Starts one server in a process of its own: `npm run start:auth`. Ends with one line for each thing that is wrong. */
+export async function runAlone<Config extends { redisUrl?: string | undefined; logLevel: LogLevel }>(
+  name: string,
+  readConfig: () => Config,
+  start: (config: Config, shared: Shared) => Promise<RunningService>,
+): Promise<void> {
+  let shared: Shared | undefined;
+  try {
+    const config = readConfig();
+    shared = connectShared({
+      redisUrl: config.redisUrl,
+      logger: createLogger({ service: name, level: config.logLevel }),
+    });
+    const service = await start(config, shared);
+    console.error(`${name} answers on ${service.url}; stop it with Ctrl-C`);
+    stopOnSignal([service], shared);
+  } catch (error) {
+    await shared?.close();
+    sayWhy(error);
+    process.exitCode = 1;
+  }
+}
+
+/** SIGTERM and Ctrl-C let what is in flight finish; a second one does not wait. */
+export function stopOnSignal(services: readonly RunningService[], shared: Shared): void {
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    try {
+      // The first is the door to the others: it closes before they do.
+      for (const service of services) await service.stop();
+      await shared.close();
+      process.exit(0);
+    } catch (error) {
+      sayWhy(error);
+      process.exit(1);
+    }
+  };
+  process.on('SIGINT', () => void stop());
+  process.on('SIGTERM', () => void stop());
+}
+
+/** What a person has to do something about is one line; anything else is a fault of ours and comes with its stack. */
+export function sayWhy(error: unknown): void {
+  for (const line of linesOf(error)) console.error(line);
+}
+
+export function linesOf(error: unknown): string[] {
+  if (error instanceof ConfigError) return [...error.mistakes];
+  const { code, address, port, path } = (error ?? {}) as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  if (code === 'EADDRINUSE')
+    return [`Port ${port} is taken: stop what listens on ${address}:${port}, or set another`];
+  if (code === 'EACCES' && port !== undefined)
+    return [`Port ${port} may not be used by this user: set another`];
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return [`${path} cannot be written: check DATA_DIR`];
+  return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+}

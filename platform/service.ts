@@ -1,0 +1,228 @@
+import { ApolloServer, type GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import type { BuildSchemaOptions } from 'type-graphql';
+import type { Authenticator } from './authenticator';
+import type { Caller } from './caller';
+import { type Client, clientOf, privateNetworks } from './client';
+import { formatGraphQLError, graphqlErrorBody } from './error-shapes';
+import { AppError } from './errors';
+import { federatedSchema, type References } from './federated-schema';
+import { answerGraphQL } from './graphql-door';
+import { type HttpRequest, type HttpResponse, HttpServer, jsonResponse, type Route } from './http';
+import type { Logger } from './logger';
+import type { Metrics } from './metrics';
+import { type RestRoute, restRoutes } from './rest';
+
+/** What every resolver's context holds; a service adds its loaders. */
+export interface RequestContext {
+  readonly caller: Caller;
+  readonly client: Client;
+  readonly request: HttpRequest;
+}
+
+export interface ServiceOptions<Context extends RequestContext> {
+  /** The subgraph's name in rover.yaml, and the first segment of its REST paths at the gateway. */
+  name: string;
+  config: { host: string; port: number; shutdownGrace: number };
+  logger: Logger;
+  metrics: Metrics;
+  authenticator: Authenticator;
+  /** Resolver instances, each with its dependencies. */
+  resolvers: readonly object[];
+  references: References<Context>;
+  pubSub?: BuildSchemaOptions['pubSub'];
+  /** Makes a request's context: its loaders live as long as the request. */
+  context: (request: RequestContext) => Context;
+  /** This service's rows of the REST table. */
+  rest?: readonly RestRoute[];
+  /** Routes beside GraphQL and REST, such as a key set. */
+  routes?: readonly Route[];
+  /** What must answer before this service is ready: name → a check that throws. */
+  ready: Readonly<Record<string, () => Promise<void>>>;
+  /** Closes what the service stands on, after the door is closed. */
+  close: () => Promise<void>;
+}
+
+export interface RunningService {
+  readonly name: string;
+  readonly port: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const graphqlBodyLimit = 2 * 1024 * 1024;
+
+/**
+ * Opens the door of a subgraph: `/graphql`, its REST paths, `/health`, `/health/ready`, `/metrics`; and closes it without
+ * dropping what is in flight.
+ */
+export async function startService<Context extends RequestContext>(
+  options: ServiceOptions<Context>,
+): Promise<RunningService> {
+  const { name, config, logger, metrics, authenticator } = options;
+  const schema = await federatedSchema(options);
+  const apollo = new ApolloServer<Context>({
+    schema,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    formatError: (formatted, error) => formatGraphQLError(formatted, error, logger),
+    plugins: [ApolloServerPluginLandingPageDisabled(), operationFacts<Context>(metrics)],
+  });
+  await apollo.start();
+
+  const trusted = privateNetworks();
+  const contextOf = async (request: HttpRequest): Promise<Context> =>
+    options.context({
+      caller: await authenticator.authenticate(request.headers),
+      client: clientOf(request, trusted),
+      request,
+    });
+
+  const routes: Route[] = [
+    {
+      method: '*',
+      path: '/graphql',
+      handle: async request => {
+        let context: Context;
+        try {
+          context = await contextOf(request);
+        } catch (error) {
+          return refuseGraphQL(error);
+        }
+        return answerGraphQL(apollo, request, async () => context, graphqlBodyLimit);
+      },
+    },
+    ...healthRoutes(name, options.ready),
+    metricsRoute(metrics),
+    ...(options.routes ?? []),
+    ...restRoutes(
+      options.rest ?? [],
+      schema,
+      async (operation, request) => {
+        const answer = await apollo.executeOperation(
+          { query: operation.query, variables: operation.variables },
+          { contextValue: await contextOf(request) },
+        );
+        if (answer.body.kind !== 'single') throw new Error('a REST operation answered in parts');
+        return answer.body.singleResult;
+      },
+      `/${name}`,
+    ),
+  ];
+
+  const server = new HttpServer({ routes, logger, metrics });
+  const port = await server.listen(config.port, config.host);
+  let stopped: Promise<void> | undefined;
+  return {
+    name,
+    port,
+    url: `http://${hostInUrl(config.host)}:${port}`,
+    stop: () => {
+      stopped ??= (async () => {
+        await server.stop(config.shutdownGrace * 1000);
+        await apollo.stop();
+        await options.close();
+      })();
+      return stopped;
+    },
+  };
+}
+
+/** A listener on every address is reached on this machine by its loopback one. */
+export function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** What fails before there is an operation, in GraphQL's shape. */
+export function refuseGraphQL(error: unknown): HttpResponse {
+  if (!(error instanceof AppError)) throw error;
+  return jsonResponse(error.status, graphqlErrorBody(error), {
+    ...error.headers,
+    'cache-control': 'no-store',
+  });
+}
+
+/** Liveness says that the process answers; readiness says what it stands on does, each part by name. */
+export function healthRoutes(service: string, ready: ServiceOptions<RequestContext>['ready']): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/health',
+      quiet: true,
+      handle: () => jsonResponse(200, { status: 'healthy', service }, { 'cache-control': 'no-store' }),
+    },
+    {
+      method: 'GET',
+      path: '/health/ready',
+      quiet: true,
+      handle: async () => {
+        const parts = await Promise.all(
+          Object.entries(ready).map(async ([part, check]) => [part, await outcomeOf(check)] as const),
+        );
+        const isReady = parts.every(([, outcome]) => outcome === 'ready');
+        return jsonResponse(
+          isReady ? 200 : 503,
+          { status: isReady ? 'ready' : 'not_ready', service, checks: Object.fromEntries(parts) },
+          { 'cache-control': 'no-store' },
+        );
+      },
+    },
+  ];
+}
+
+const readinessTimeout = 2_000;
+
+async function outcomeOf(check: () => Promise<void>): Promise<'ready' | 'not_ready'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), readinessTimeout);
+  });
+  try {
+    await Promise.race([check(), late]);
+    return 'ready';
+  } catch {
+    // Why it is not ready is in the log of the part that fails; the answer may be seen by anybody.
+    return 'not_ready';
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function metricsRoute(metrics: Metrics): Route {
+  return {
+    method: 'GET',
+    path: '/metrics',
+    quiet: true,
+    handle: async () => {
+      const { contentType, body } = await metrics.page();
+      return { status: 200, headers: { 'content-type': contentType }, body };
+    },
+  };
+}
+
+/** Adds the operation to the request's line in the log, and counts it. */
+function operationFacts<Context extends RequestContext>(metrics: Metrics) {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse(answered: GraphQLRequestContextWillSendResponse<Context>) {
+          const { body } = answered.response;
+          const errors = body.kind === 'single' ? body.singleResult.errors : undefined;
+          const type = answered.operation?.operation ?? 'unknown';
+          const { facts } = answered.contextValue.request;
+          facts['graphql_operation_name'] = answered.operationName ?? undefined;
+          facts['graphql_operation_type'] = type;
+          if (errors !== undefined)
+            facts['error_codes'] = [...new Set(errors.map(error => error.extensions?.['code']))];
+          metrics.operations.inc({
+            graphql_operation_type: type,
+            outcome: errors === undefined ? 'success' : 'error',
+          });
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,258 @@
+import { join } from 'node:path';
+import type { QueryRunner } from 'typeorm';
+import { affectedRows, type Database, foreignKeyViolation, uniqueViolation } from '../database';
+import { Migration } from '../migration';
+import { OutboxRow } from '../outbox-rows';
+import { runTypeScript } from './run';
+import { CreateThings1700000000001, openThings, Part, Thing, thing, thingMigrations } from './things';
+
+/** A database nobody else uses. */
+export interface Place {
+  url: string;
+  service: string;
+}
+
+/** What holds on every kind of database. */
+export function databaseContract(kind: 'sqlite' | 'postgres', newPlace: () => Promise<Place>): void {
+  describe(`Database (${kind})`, () => {
+    const opened: Database[] = [];
+    const open = async (place: Place, migrations = thingMigrations) => {
+      const db = await openThings(place.url, place.service, migrations);
+      opened.push(db);
+      return db;
+    };
+    let db: Database;
+
+    beforeEach(async () => {
+      db = await open(await newPlace());
+    });
+
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map(each => each.close()));
+    });
+
+    const insert = (row: Thing | Part) =>
+      db.transaction(tx => tx.manager.insert(row.constructor as new () => Thing | Part, row));
+    const caught = async (work: Promise<unknown>): Promise<unknown> => {
+      try {
+        await work;
+      } catch (error) {
+        return error;
+      }
+      throw new Error('Nothing was thrown');
+    };
+
+    it('reads back what was written, of every kind of column', async () => {
+      const row = thing({
+        id: 'a',
+        name: 'Grüße 🎈 \' " % _ \\',
+        isActive: false,
+        sizeInBytes: Number.MAX_SAFE_INTEGER,
+        document: { deep: [1, 'two', null, { three: true }] },
+        createdAt: Date.UTC(2262, 3, 12),
+        deletedAt: 0,
+      });
+      await insert(row);
+      expect(await db.read.findOneByOrFail(Thing, { id: 'a' })).toEqual(row);
+      await insert(thing({ id: 'b' }));
+      expect(await db.read.findOneByOrFail(Thing, { id: 'b' })).toMatchObject({
+        deletedAt: null,
+        email: null,
+      });
+    });
+
+    it('orders text byte by byte', async () => {
+      for (const id of ['b', 'a', 'B', 'Á', 'A', '_', '1', 'é', 'e', 'f']) await insert(thing({ id }));
+      const rows = await db.read.find(Thing, { order: { id: 'ASC' } });
+      expect(rows.map(row => row.id)).toEqual(['1', 'A', 'B', '_', 'a', 'b', 'e', 'f', 'Á', 'é']);
+    });
+
+    it('names the columns whose uniqueness was broken', async () => {
+      await insert(thing({ id: 'a', email: 'Ada@example.com' }));
+      await insert(Object.assign(new Part(), { id: 'p', thingId: 'a', number: 1 }));
+      expect(uniqueViolation(await caught(insert(thing({ id: 'a' }))))).toEqual(['id']);
+      expect(uniqueViolation(await caught(insert(thing({ id: 'b', email: 'ADA@EXAMPLE.COM' }))))).toEqual([
+        'email',
+      ]);
+      const twin = insert(Object.assign(new Part(), { id: 'q', thingId: 'a', number: 1 }));
+      expect(uniqueViolation(await caught(twin))).toEqual(['thing_id', 'number']);
+      expect(uniqueViolation(new Error('other'))).toBeUndefined();
+    });
+
+    it('lets exactly one of many equal inserts win', async () => {
+      const results = await Promise.allSettled(
+        Array.from({ length: 10 }, (_, i) => insert(thing({ id: `t${i}`, email: 'same@example.com' }))),
+      );
+      expect(results.filter(result => result.status === 'fulfilled')).toHaveLength(1);
+      for (const result of results) {
+        if (result.status === 'rejected') expect(uniqueViolation(result.reason)).toEqual(['email']);
+      }
+    });
+
+    it('knows a reference to a row that is not there', async () => {
+      const orphan = insert(Object.assign(new Part(), { id: 'p', thingId: 'nobody', number: 1 }));
+      expect(foreignKeyViolation(await caught(orphan))).toBe(true);
+      expect(foreignKeyViolation(new Error('other'))).toBe(false);
+    });
+
+    it('counts the rows a conditional update or delete changed', async () => {
+      await insert(thing({ id: 'a' }));
+      const update = (version: number) =>
+        db.transaction(async tx =>
+          affectedRows(await tx.manager.update(Thing, { id: 'a', version }, { version: version + 1 })),
+        );
+      expect(await update(1)).toBe(1);
+      expect(await update(1)).toBe(0);
+      const remove = () =>
+        db.transaction(async tx => affectedRows(await tx.manager.delete(Thing, { id: 'a' })));
+      expect(await remove()).toBe(1);
+      expect(await remove()).toBe(0);
+    });
+
+    it('refuses a condition that is undefined or null, and touches nothing', async () => {
+      await insert(thing({ id: 'a' }));
+      const missing = undefined as unknown as string;
+      const nothing = null as unknown as string;
+      await expect(db.read.findOneBy(Thing, { id: missing })).rejects.toThrow(/undefined/i);
+      await expect(db.read.findOneBy(Thing, { id: nothing })).rejects.toThrow(/null/i);
+      await expect(db.read.find(Thing, { where: { id: missing } })).rejects.toThrow(/undefined/i);
+      await expect(
+        db.transaction(tx => tx.manager.update(Thing, { id: missing }, { name: 'changed' })),
+      ).rejects.toThrow(/undefined/i);
+      await expect(db.transaction(tx => tx.manager.delete(Thing, { id: missing }))).rejects.toThrow(
+        /undefined/i,
+      );
+      expect(await db.read.findBy(Thing, { name: 'a' })).toHaveLength(1);
+    });
+
+    it('keeps transactions apart that run at the same time', async () => {
+      await insert(thing({ id: 'a', version: 0 }));
+      const add = async (): Promise<void> => {
+        const done = await db.transaction(async tx => {
+          const { version } = await tx.manager.findOneByOrFail(Thing, { id: 'a' });
+          await new Promise(resolve => setImmediate(resolve));
+          return affectedRows(await tx.manager.update(Thing, { id: 'a', version }, { version: version + 1 }));
+        });
+        if (done === 0) await add();
+      };
+      const fail = () =>
+        db.transaction(async tx => {
+          await tx.manager.update(Thing, { id: 'a' }, { name: 'never' });
+          await new Promise(resolve => setImmediate(resolve));
+          throw new Error('no');
+        });
+      await Promise.all([
+        ...Array.from({ length: 20 }, add),
+        ...Array.from({ length: 5 }, () => expect(fail()).rejects.toThrow('no')),
+      ]);
+      expect(await db.read.findOneByOrFail(Thing, { id: 'a' })).toMatchObject({ version: 20, name: 'a' });
+    });
+
+    it('leaves neither row nor event behind when the work throws', async () => {
+      let kicks = 0;
+      db.onCommit(() => kicks++);
+      await expect(
+        db.transaction(async tx => {
+          await tx.manager.insert(Thing, thing({ id: 'a' }));
+          await tx.emit({ type: 'thing.made', data: { thingId: 'a' } });
+          throw new Error('changed my mind');
+        }),
+      ).rejects.toThrow('changed my mind');
+      expect(await db.read.createQueryBuilder(Thing, 't').getCount()).toBe(0);
+      expect(await db.read.createQueryBuilder(OutboxRow, 'o').getCount()).toBe(0);
+      expect(kicks).toBe(0);
+    });
+
+    it('commits a row and its event together, and says so afterwards', async () => {
+      let kicks = 0;
+      const forget = db.onCommit(() => kicks++);
+      await db.transaction(async tx => {
+        await tx.manager.insert(Thing, thing({ id: 'a' }));
+        await tx.emit({ type: 'thing.made', data: { thingId: 'a' }, version: 2 });
+        expect(kicks).toBe(0);
+      });
+      await insert(thing({ id: 'quiet' }));
+      forget();
+      await db.transaction(tx => tx.emit({ type: 'thing.seen', data: null }));
+      expect(kicks).toBe(1);
+      const events = await db.read.find(OutboxRow, { order: { position: 'ASC' } });
+      expect(events.map(({ type, version, data }) => ({ type, version, data }))).toEqual([
+        { type: 'thing.made', version: 2, data: { value: { thingId: 'a' } } },
+        { type: 'thing.seen', version: 1, data: { value: null } },
+      ]);
+    });
+
+    it('refuses a transaction inside a transaction instead of waiting for itself', async () => {
+      await expect(db.transaction(() => db.transaction(async () => 1))).rejects.toThrow('pass tx on');
+      expect(await db.transaction(async () => 1)).toBe(1);
+    });
+
+    it('answers a ping', async () => {
+      await expect(db.ping()).resolves.toBeUndefined();
+    });
+
+    describe('migrations', () => {
+      it('upgrade a database of the first version with its data', async () => {
+        const place = await newPlace();
+        const first = await open(place, [CreateThings1700000000001]);
+        await first.transaction(tx =>
+          tx.manager.query("INSERT INTO things (id, name, version, created_at) VALUES ('old', 'Old', 1, 5)"),
+        );
+        await first.close();
+        const newest = await open(place);
+        expect(await newest.read.findOneByOrFail(Thing, { id: 'old' })).toMatchObject({
+          name: 'Old',
+          createdAt: 5,
+          deletedAt: null,
+          isActive: true,
+          document: {},
+        });
+      });
+
+      it('run once when several instances open at the same time', async () => {
+        const place = await newPlace();
+        const dbs = await Promise.all([open(place), open(place), open(place)]);
+        const [row] = (await dbs[0]!.read.query('SELECT count(*) AS count FROM migrations')) as {
+          count: unknown;
+        }[];
+        expect(Number(row?.count)).toBe(3);
+      });
+
+      it('run once when two processes start at the same time', async () => {
+        const place = await newPlace();
+        const start = () =>
+          runTypeScript(join(__dirname, 'things-process.ts'), 'open', place.url, place.service);
+        for (const result of await Promise.all([start(), start()])) {
+          expect(result).toEqual({ code: 0, signal: null, stderr: '' });
+        }
+        const again = await open(place);
+        const [row] = (await again.read.query('SELECT count(*) AS count FROM migrations')) as {
+          count: unknown;
+        }[];
+        expect(Number(row?.count)).toBe(3);
+      });
+
+      it('leave nothing of one that failed halfway, and keep those before it', async () => {
+        class Breaks1700000000003 extends Migration {
+          async up(runner: QueryRunner): Promise<void> {
+            await runner.query('CREATE TABLE half (id text)');
+            await runner.query('ALTER TABLE nowhere ADD COLUMN x text');
+          }
+        }
+        const place = await newPlace();
+        await expect(open(place, [...thingMigrations, Breaks1700000000003])).rejects.toThrow(/nowhere/);
+        const repaired = await open(place);
+        await expect(repaired.read.query('SELECT * FROM half')).rejects.toThrow(/half/);
+        expect(await repaired.read.find(Thing)).toEqual([]);
+      });
+
+      it('refuse a database that a newer version has changed', async () => {
+        const place = await newPlace();
+        await (await open(place)).close();
+        await expect(open(place, [CreateThings1700000000001])).rejects.toThrow(
+          /changed by a newer version \(AddDeletedAt1700000000002\)/,
+        );
+      });
+    });
+  });
+}

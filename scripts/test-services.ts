@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { startPostgres, startRedis, type TestServer } from '../platform/testing/services';
+
+/**
+ * `npm run test:services`: the tests named `*.services.test.ts`, on a real PostgreSQL and a real Redis. Those of
+ * DATABASE_URL and REDIS_URL where set (they are written to!), otherwise its own. Arguments go on to jest.
+ */
+async function main(): Promise<number> {
+  const started: TestServer[] = [];
+  const missing: string[] = [];
+  const provide = async (name: string, url: string | undefined, start: () => Promise<TestServer>) => {
+    if (url) return url;
+    try {
+      const server = await start();
+      started.push(server);
+      return server.url;
+    } catch (error) {
+      missing.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  };
+  const stop = () => Promise.all(started.splice(0).map(server => server.close()));
+
+  // Jest is interrupted together with this process and ends by itself; then the servers are stopped below.
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      interrupted = true;
+    });
+  }
+  try {
+    const [database, redis] = await Promise.all([
+      provide('PostgreSQL', process.env['DATABASE_URL'], startPostgres),
+      provide('Redis', process.env['REDIS_URL'], startRedis),
+    ]);
+    if (missing.length > 0) {
+      console.error(`These could not be started, so no test was run:\n  ${missing.join('\n  ')}`);
+      console.error('Set DATABASE_URL and REDIS_URL to use your own, or install redis-server.');
+      return 1;
+    }
+    if (interrupted) return 130;
+    const root = join(__dirname, '..', '..');
+    const jest = spawn(
+      process.execPath,
+      [
+        join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+        '--config',
+        join(root, 'jest.services.config.js'),
+        ...process.argv.slice(2),
+      ],
+      {
+        cwd: root,
+        stdio: 'inherit',
+        env: { ...process.env, TEST_DATABASE_URL: database, TEST_REDIS_URL: redis },
+      },
+    );
+    const forward = (signal: NodeJS.Signals) => jest.kill(signal);
+    process.on('SIGTERM', forward);
+    return await new Promise<number>(resolve => {
+      jest.on('exit', (code, signal) => resolve(signal ? 130 : (code ?? 1)));
+      jest.on('error', () => resolve(1));
+    });
+  } finally {
+    await stop();
+  }
+}
+
+main().then(
+  code => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
