@@ -15,6 +15,13 @@ export type References<Context> = Record<
   (representation: { id: string }, context: Context) => unknown
 >;
 
+/** What a service adds to the graph: resolver instances, each with its dependencies, and how its entities are found. */
+export interface Subgraph<Context> {
+  resolvers: readonly object[];
+  references: References<Context>;
+  pubSub?: BuildSchemaOptions['pubSub'];
+}
+
 /**
  * One service's subgraph: the schema that its resolver instances declare, with `_service` and `_entities`
  * (https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec).
@@ -22,25 +29,30 @@ export type References<Context> = Record<
  * Object types are declared with `simpleResolvers: true`: a field without a method of its own is then a plain property
  * read for graphql-js instead of an async call.
  */
-export async function federatedSchema<Context>(options: {
-  resolvers: readonly object[];
-  references: References<Context>;
-  pubSub?: BuildSchemaOptions['pubSub'];
-}): Promise<GraphQLSchema> {
-  const { resolvers, references } = options;
-  const schema = await buildSchema({
-    resolvers: resolvers.map(resolver => resolver.constructor) as unknown as NonEmptyArray<new () => object>,
-    container: { get: wanted => resolvers.find(resolver => resolver.constructor === wanted) as never },
-    ...(options.pubSub === undefined ? {} : { pubSub: options.pubSub }),
-    // The domain validates, with every wrong field named at once.
-    validate: false,
-  });
+export async function federatedSchema<Context>(subgraph: Subgraph<Context>): Promise<GraphQLSchema> {
+  const schema = await declaredSchema(subgraph);
   const map = createResolversMap(schema) as Record<string, Record<string, unknown>>;
-  for (const [type, resolve] of Object.entries(references)) {
+  for (const [type, resolve] of Object.entries(subgraph.references)) {
     map[type] = { ...map[type], __resolveReference: resolve };
   }
-  return buildSubgraphSchema({
-    typeDefs: parse(`${federation}\n${printSchemaWithDirectives(schema)}`),
-    resolvers: map as never,
+  return buildSubgraphSchema({ typeDefs: parse(sdlOf(schema)), resolvers: map as never });
+}
+
+/** The subgraph's SDL as it is committed under `schema/` and composed. */
+export async function subgraphSdl<Context>(subgraph: Subgraph<Context>): Promise<string> {
+  return sdlOf(await declaredSchema(subgraph));
+}
+
+function sdlOf(schema: GraphQLSchema): string {
+  return `${federation}\n\n${printSchemaWithDirectives(schema)}\n`;
+}
+
+function declaredSchema({ resolvers, pubSub }: Subgraph<never>): Promise<GraphQLSchema> {
+  return buildSchema({
+    resolvers: resolvers.map(resolver => resolver.constructor) as unknown as NonEmptyArray<new () => object>,
+    container: { get: wanted => resolvers.find(resolver => resolver.constructor === wanted) as never },
+    ...(pubSub === undefined ? {} : { pubSub }),
+    // The domain validates, with every wrong field named at once.
+    validate: false,
   });
 }

@@ -1,12 +1,11 @@
 import { ApolloServer, type GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import type { BuildSchemaOptions } from 'type-graphql';
 import type { Authenticator } from './authenticator';
 import type { Caller } from './caller';
 import { type Client, clientOf, privateNetworks } from './client';
 import { formatGraphQLError, graphqlErrorBody } from './error-shapes';
 import { AppError } from './errors';
-import { federatedSchema, type References } from './federated-schema';
+import { federatedSchema, type Subgraph } from './federated-schema';
 import { answerGraphQL } from './graphql-door';
 import { type HttpRequest, type HttpResponse, HttpServer, jsonResponse, type Route } from './http';
 import type { Logger } from './logger';
@@ -27,10 +26,7 @@ export interface ServiceOptions<Context extends RequestContext> {
   logger: Logger;
   metrics: Metrics;
   authenticator: Authenticator;
-  /** Resolver instances, each with its dependencies. */
-  resolvers: readonly object[];
-  references: References<Context>;
-  pubSub?: BuildSchemaOptions['pubSub'];
+  subgraph: Subgraph<Context>;
   /** Makes a request's context: its loaders live as long as the request. */
   context: (request: RequestContext) => Context;
   /** This service's rows of the REST table. */
@@ -60,7 +56,7 @@ export async function startService<Context extends RequestContext>(
   options: ServiceOptions<Context>,
 ): Promise<RunningService> {
   const { name, config, logger, metrics, authenticator } = options;
-  const schema = await federatedSchema(options);
+  const schema = await federatedSchema(options.subgraph);
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: true,

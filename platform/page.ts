@@ -1,0 +1,149 @@
+import { Directive, Field, Int, ObjectType } from 'type-graphql';
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { invalid } from './errors';
+
+/** Relay's page info (https://relay.dev/graphql/connections.htm), the same type in every subgraph. */
+@ObjectType('PageInfo', {
+  simpleResolvers: true,
+  description: 'Where a page ends, as in the Relay connection specification.',
+})
+@Directive('@shareable')
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether there are items after `endCursor`.' })
+  hasNextPage: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Pass as `after` for the next page; null on an empty page.',
+  })
+  endCursor: string | null;
+}
+
+export interface Page<T> {
+  edges: { node: T; cursor: string }[];
+  /** The edges' nodes, for those who need no cursors. */
+  nodes: T[];
+  pageInfo: PageInfo;
+}
+
+/** The connection and edge classes of a node type; `connectionOf('User', () => User)` declares `UserConnection`. */
+export function connectionOf<T extends object>(name: string, type: () => new () => T): new () => Page<T> {
+  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One ${name} and its place in the list.` })
+  class Edge {
+    @Field(type)
+    node: T;
+
+    @Field(() => String, { description: 'Opaque; pass as `after` to go on from here.' })
+    cursor: string;
+  }
+
+  @ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of a list of ${name}.` })
+  class Connection implements Page<T> {
+    @Field(() => [Edge])
+    edges: Edge[];
+
+    @Field(() => [type()], { description: 'The nodes of `edges`.' })
+    nodes: T[];
+
+    @Field(() => PageInfo)
+    pageInfo: PageInfo;
+  }
+  return Connection;
+}
+
+export interface PageRequest {
+  /** 1 to 100; 20 unless told. */
+  first?: number | null | undefined;
+  /** The `endCursor` or `cursor` of an earlier page with the same order. */
+  after?: string | null | undefined;
+}
+
+export const defaultPage = 20;
+export const largestPage = 100;
+
+/** One key of an order. Name the primary key last: an order without ties has no page twice. None may be nullable. */
+export interface OrderKey {
+  /** The row class' property. */
+  property: string;
+  direction: 'ASC' | 'DESC';
+}
+
+/** The size asked for. @throws AppError 422 outside of 1 to 100 */
+export function pageSize(first: number | null | undefined): number {
+  const size = first ?? defaultPage;
+  if (!Number.isInteger(size) || size < 1 || size > largestPage) {
+    throw invalid([{ field: 'first', message: `must be from 1 to ${largestPage}` }]);
+  }
+  return size;
+}
+
+/**
+ * A page by keyset: rows after the cursor's values in the order's own index, so page 1,000 costs what page 1 costs. One
+ * row more than asked for is read, to know whether there is a next page.
+ *
+ * All keys run in one direction, so that the comparison is one of row values, which both databases answer from an index.
+ *
+ * @throws AppError 422 for a size or cursor that is not valid
+ */
+export async function keysetPage<Row extends ObjectLiteral>(
+  query: SelectQueryBuilder<Row>,
+  order: readonly OrderKey[],
+  request: PageRequest,
+): Promise<Page<Row>> {
+  const size = pageSize(request.first);
+  const direction = order[0]?.direction;
+  if (order.some(key => key.direction !== direction))
+    throw new Error('the keys of a keyset run in one direction');
+  const tag = order.map(key => `${key.property} ${key.direction}`).join();
+  if (request.after != null) {
+    const values = readCursor(request.after, tag, order.length);
+    const columns = order.map(key => `${query.alias}.${key.property}`).join(', ');
+    const names = values.map((_, index) => `:after${index}`).join(', ');
+    query.andWhere(
+      `(${columns}) ${direction === 'ASC' ? '>' : '<'} (${names})`,
+      Object.fromEntries(values.map((value, index) => [`after${index}`, value])),
+    );
+  }
+  for (const key of order) query.addOrderBy(`${query.alias}.${key.property}`, key.direction);
+  const rows = await query.limit(size + 1).getMany();
+  return pageOf(rows.slice(0, size), rows.length > size, row =>
+    writeCursor(
+      order.map(key => row[key.property]),
+      tag,
+    ),
+  );
+}
+
+export function pageOf<T>(nodes: T[], hasNextPage: boolean, cursorOf: (node: T) => string): Page<T> {
+  const edges = nodes.map(node => ({ node, cursor: cursorOf(node) }));
+  return { edges, nodes, pageInfo: { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } };
+}
+
+/** The same page with each node as what the world calls it. */
+export function mapPage<Row, T>(page: Page<Row>, view: (row: Row) => T): Page<T> {
+  const edges = page.edges.map(edge => ({ node: view(edge.node), cursor: edge.cursor }));
+  return { edges, nodes: edges.map(edge => edge.node), pageInfo: page.pageInfo };
+}
+
+type CursorValue = string | number;
+
+function writeCursor(values: CursorValue[], tag: string): string {
+  return Buffer.from(JSON.stringify([tag, ...values])).toString('base64url');
+}
+
+function readCursor(text: string, tag: string, length: number): CursorValue[] {
+  let parts: unknown;
+  try {
+    parts = text.length > 2_000 ? undefined : JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch {
+    parts = undefined;
+  }
+  if (!Array.isArray(parts) || parts.length !== length + 1 || parts[0] !== tag) {
+    throw invalid([{ field: 'after', message: 'is not a cursor of this list in this order' }]);
+  }
+  const values = parts.slice(1) as unknown[];
+  if (!values.every(value => typeof value === 'string' || Number.isSafeInteger(value))) {
+    throw invalid([{ field: 'after', message: 'is not a cursor of this list in this order' }]);
+  }
+  return values as CursorValue[];
+}
