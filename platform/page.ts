@@ -1,4 +1,4 @@
-import { Directive, Field, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, ObjectType } from 'type-graphql';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { invalid } from './errors';
 
@@ -65,6 +65,7 @@ export const largestPage = 100;
 export interface OrderKey {
   /** The row class' property. */
   property: string;
+  type: 'text' | 'number';
   direction: 'ASC' | 'DESC';
 }
 
@@ -96,7 +97,7 @@ export async function keysetPage<Row extends ObjectLiteral>(
     throw new Error('the keys of a keyset run in one direction');
   const tag = order.map(key => `${key.property} ${key.direction}`).join();
   if (request.after != null) {
-    const values = readCursor(request.after, tag, order.length);
+    const values = readCursor(request.after, tag, order);
     const columns = order.map(key => `${query.alias}.${key.property}`).join(', ');
     const names = values.map((_, index) => `:after${index}`).join(', ');
     query.andWhere(
@@ -131,19 +132,24 @@ function writeCursor(values: CursorValue[], tag: string): string {
   return Buffer.from(JSON.stringify([tag, ...values])).toString('base64url');
 }
 
-function readCursor(text: string, tag: string, length: number): CursorValue[] {
+function readCursor(text: string, tag: string, order: readonly OrderKey[]): CursorValue[] {
   let parts: unknown;
   try {
     parts = text.length > 2_000 ? undefined : JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
   } catch {
     parts = undefined;
   }
-  if (!Array.isArray(parts) || parts.length !== length + 1 || parts[0] !== tag) {
-    throw invalid([{ field: 'after', message: 'is not a cursor of this list in this order' }]);
-  }
-  const values = parts.slice(1) as unknown[];
-  if (!values.every(value => typeof value === 'string' || Number.isSafeInteger(value))) {
-    throw invalid([{ field: 'after', message: 'is not a cursor of this list in this order' }]);
-  }
+  const [itsTag, ...values] = Array.isArray(parts) ? (parts as unknown[]) : [];
+  const isOurs =
+    itsTag === tag &&
+    values.length === order.length &&
+    order.every(({ type }, index) => {
+      const value = values[index];
+      // PostgreSQL has no text with a NUL in it, and no cursor of ours has one.
+      return type === 'number'
+        ? Number.isSafeInteger(value)
+        : typeof value === 'string' && !value.includes('\0');
+    });
+  if (!isOurs) throw invalid([{ field: 'after', message: 'is not a cursor of this list in this order' }]);
   return values as CursorValue[];
 }
