@@ -19,6 +19,8 @@ export type References<Context> = Record<
 export interface Subgraph<Context> {
   resolvers: readonly object[];
   references: References<Context>;
+  /** Types that no field leads to, such as an entity of which only the key is known here. */
+  orphanedTypes?: readonly (new () => object)[];
   pubSub?: BuildSchemaOptions['pubSub'];
 }
 
@@ -47,10 +49,15 @@ function sdlOf(schema: GraphQLSchema): string {
   return `${federation}\n\n${printSchemaWithDirectives(schema)}\n`;
 }
 
-function declaredSchema({ resolvers, pubSub }: Subgraph<never>): Promise<GraphQLSchema> {
+function declaredSchema<Context>({
+  resolvers,
+  orphanedTypes,
+  pubSub,
+}: Subgraph<Context>): Promise<GraphQLSchema> {
   return buildSchema({
     resolvers: resolvers.map(resolver => resolver.constructor) as unknown as NonEmptyArray<new () => object>,
     container: { get: wanted => resolvers.find(resolver => resolver.constructor === wanted) as never },
+    ...(orphanedTypes === undefined ? {} : { orphanedTypes: [...orphanedTypes] }),
     ...(pubSub === undefined ? {} : { pubSub }),
     // The domain validates, with every wrong field named at once.
     validate: false,

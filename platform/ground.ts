@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { Database, type MigrationClass, type RowClass } from './database';
+import { type Identity, openIdentity } from './identity';
+import { createLogger, type Logger, type LogLevel } from './logger';
+import { Metrics } from './metrics';
+import { OutboxRelay } from './outbox';
+import type { Shared } from './run';
+import type { KeySource } from './tokens';
+
+export interface GroundConfig {
+  dataDir: string;
+  logLevel: LogLevel;
+  databaseUrl: string | undefined;
+  ownDatabaseUrl: string | undefined;
+  authUrl: string | undefined;
+  authPort: number;
+  tokenIssuer: string;
+  tokenAudience: string;
+}
+
+/** What a service that keeps rows stands on, opened in order and closed in reverse. */
+export interface Ground {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly database: Database;
+  readonly relay: OutboxRelay;
+  readonly identity: Identity;
+  /** Readiness checks of all of it. */
+  readonly ready: Readonly<Record<string, () => Promise<void>>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a service's database (migrating it), starts its relay and follows revocations.
+ *
+ * @param keys where signing keys come from; the auth service's published set unless told
+ */
+export async function openGround(
+  name: string,
+  config: GroundConfig,
+  shared: Shared,
+  rows: { entities: RowClass[]; migrations: MigrationClass[] },
+  keys?: (database: Database) => Promise<KeySource>,
+): Promise<Ground> {
+  const { clock, bus } = shared;
+  const logger = createLogger({ service: name, level: config.logLevel });
+  const metrics = new Metrics(name);
+  const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;
+  const database = await Database.open({ url, service: name, clock, logger, ...rows });
+  try {
+    const relay = new OutboxRelay({ db: database, bus, clock, logger });
+    relay.start();
+    const identity = await openIdentity({
+      config,
+      bus,
+      clock,
+      ...(keys === undefined ? {} : { keys: await keys(database) }),
+    });
+    metrics.gauge('plinth_outbox_pending', 'Committed events that are not yet published', async () => {
+      const { pending } = await relay.pendingCount();
+      return pending;
+    });
+    return {
+      logger,
+      metrics,
+      database,
+      relay,
+      identity,
+      ready: { database: () => database.ping() },
+      close: async () => {
+        await identity.revocations.close();
+        await relay.stop();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

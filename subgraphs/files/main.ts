@@ -1,0 +1,24 @@
+import { openGround } from '../../platform/ground';
+import { runAlone, type Shared } from '../../platform/run';
+import { type RunningService, startService } from '../../platform/service';
+import { type FilesConfig, readFilesConfig } from './config';
+import { subgraph } from './graphql';
+import { migrations } from './migrations';
+
+/** The service that keeps files. */
+export async function startFiles(config: FilesConfig, shared: Shared): Promise<RunningService> {
+  const ground = await openGround('files', config, shared, { entities: [], migrations });
+  return startService({
+    name: 'files',
+    config,
+    logger: ground.logger,
+    metrics: ground.metrics,
+    authenticator: ground.identity.authenticator,
+    subgraph: subgraph({ startedAt: shared.clock.now() }),
+    context: request => request,
+    ready: ground.ready,
+    close: ground.close,
+  });
+}
+
+if (require.main === module) void runAlone('files', () => readFilesConfig('alone'), startFiles);

@@ -1,0 +1,12 @@
+import type { Subgraph } from '../../../platform/federated-schema';
+import type { RequestContext } from '../../../platform/service';
+import { ServiceResolver } from './service.resolver';
+import { User } from './types';
+
+export function subgraph(service: { startedAt: number }): Subgraph<RequestContext> {
+  return {
+    resolvers: [new ServiceResolver(service)],
+    orphanedTypes: [User],
+    references: { User: ({ id }) => ({ id }) },
+  };
+}

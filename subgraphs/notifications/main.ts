@@ -1,0 +1,28 @@
+import { openGround } from '../../platform/ground';
+import { runAlone, type Shared } from '../../platform/run';
+import { type RunningService, startService } from '../../platform/service';
+import { type NotificationsConfig, readNotificationsConfig } from './config';
+import { subgraph } from './graphql';
+import { migrations } from './migrations';
+
+/** The service that sends mail, SMS and push. */
+export async function startNotifications(
+  config: NotificationsConfig,
+  shared: Shared,
+): Promise<RunningService> {
+  const ground = await openGround('notifications', config, shared, { entities: [], migrations });
+  return startService({
+    name: 'notifications',
+    config,
+    logger: ground.logger,
+    metrics: ground.metrics,
+    authenticator: ground.identity.authenticator,
+    subgraph: subgraph({ startedAt: shared.clock.now() }),
+    context: request => request,
+    ready: ground.ready,
+    close: ground.close,
+  });
+}
+
+if (require.main === module)
+  void runAlone('notifications', () => readNotificationsConfig('alone'), startNotifications);

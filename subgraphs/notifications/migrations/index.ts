@@ -1,0 +1,4 @@
+import type { MigrationClass } from '../../../platform/database';
+
+/** In the order they run; what has been released is never edited. */
+export const migrations: MigrationClass[] = [];
