@@ -1,5 +1,8 @@
 import { ApolloServer, type GraphQLRequestContextWillSendResponse } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { Authenticator } from './authenticator';
 import type { Caller } from './caller';
 import { type Client, clientOf, privateNetworks } from './client';
@@ -64,7 +67,11 @@ export async function startService<Context extends RequestContext>(
     stopOnTerminationSignals: false,
     persistedQueries: false,
     formatError: (formatted, error) => formatGraphQLError(formatted, error, logger),
-    plugins: [ApolloServerPluginLandingPageDisabled(), operationFacts<Context>(metrics)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      operationFacts<Context>(metrics),
+    ],
   });
   await apollo.start();
 
