@@ -19,7 +19,7 @@ module.exports = {
   testEnvironment: 'node',
   transform,
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.services\\.test\\.ts$'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/e2e/', '\\.services\\.test\\.ts$'],
   modulePathIgnorePatterns: ['/dist/', '/bench/gateway/'],
   testTimeout: 30_000,
   collectCoverageFrom: [

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { startPostgres, startRedis, type TestServer } from '../platform/testing/services';
 
 /**
- * `npm run test:services`: the tests named `*.services.test.ts`, on a real PostgreSQL and a real Redis. Those of
- * DATABASE_URL and REDIS_URL where set (they are written to!), otherwise its own. Arguments go on to jest.
+ * `npm run test:services`: the tests named `*.services.test.ts` and the stories of e2e/, on a real PostgreSQL and a real
+ * Redis: those of DATABASE_URL and REDIS_URL where set (they are written to!), otherwise its own. Arguments go on to jest.
  */
 async function main(): Promise<number> {
   const started: TestServer[] = [];
@@ -41,29 +41,36 @@ async function main(): Promise<number> {
     }
     if (interrupted) return 130;
     const root = join(__dirname, '..', '..');
-    const jest = spawn(
-      process.execPath,
-      [
-        join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-        '--config',
-        join(root, 'jest.services.config.js'),
-        ...process.argv.slice(2),
-      ],
-      {
-        cwd: root,
-        stdio: 'inherit',
-        env: { ...process.env, TEST_DATABASE_URL: database, TEST_REDIS_URL: redis },
-      },
-    );
-    const forward = (signal: NodeJS.Signals) => jest.kill(signal);
-    process.on('SIGTERM', forward);
-    return await new Promise<number>(resolve => {
-      jest.on('exit', (code, signal) => resolve(signal ? 130 : (code ?? 1)));
-      jest.on('error', () => resolve(1));
-    });
+    const environment = { ...process.env, TEST_DATABASE_URL: database, TEST_REDIS_URL: redis };
+    let worst = 0;
+    for (const config of ['jest.services.config.js', 'jest.e2e.config.js']) {
+      if (interrupted) return 130;
+      worst = Math.max(worst, await runJest(root, config, environment));
+    }
+    return worst;
   } finally {
     await stop();
   }
+}
+
+function runJest(root: string, config: string, environment: NodeJS.ProcessEnv): Promise<number> {
+  const jest = spawn(
+    process.execPath,
+    [
+      join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+      '--config',
+      join(root, config),
+      '--passWithNoTests=false',
+      ...process.argv.slice(2),
+    ],
+    { cwd: root, stdio: 'inherit', env: environment },
+  );
+  const forward = (signal: NodeJS.Signals) => jest.kill(signal);
+  process.on('SIGTERM', forward);
+  return new Promise(resolve => {
+    jest.on('exit', (code, signal) => resolve(signal ? 130 : (code ?? 1)));
+    jest.on('error', () => resolve(1));
+  });
 }
 
 main().then(

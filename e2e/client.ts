@@ -1,0 +1,155 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { administrator, type Service } from './plinth';
+
+export const urls = JSON.parse(process.env['PLINTH_URLS'] ?? '{}') as Record<Service, string>;
+
+export interface GraphQLFailure {
+  message: string;
+  path?: (string | number)[];
+  extensions: {
+    code: string;
+    details: unknown;
+    timestamp: string;
+    traceId: string;
+    http: { status: number };
+  };
+}
+
+export interface GraphQLAnswer<T> {
+  status: number;
+  data: T | null | undefined;
+  errors: GraphQLFailure[] | undefined;
+}
+
+/** Sends an operation through the front door, or to one service. */
+export async function send<T, V>(
+  document: TypedDocumentNode<T, V> | string,
+  variables: V | Record<string, unknown>,
+  options: { token?: string | undefined; at?: string } = {},
+): Promise<GraphQLAnswer<T>> {
+  const response = await fetch(`${options.at ?? urls.gateway}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...bearer(options.token) },
+    body: JSON.stringify({ query: typeof document === 'string' ? document : print(document), variables }),
+  });
+  const body = (await response.json()) as { data?: T | null; errors?: GraphQLFailure[] };
+  return { status: response.status, data: body.data, errors: body.errors };
+}
+
+/** The data of an operation that must not fail. */
+export async function data<T, V>(
+  document: TypedDocumentNode<T, V> | string,
+  variables: V | Record<string, unknown>,
+  token?: string,
+  at?: string,
+): Promise<T> {
+  const answer = await send<T, V>(document, variables, { token, ...(at === undefined ? {} : { at }) });
+  if (answer.errors !== undefined || answer.data == null) {
+    throw new Error(`${answer.status} ${JSON.stringify(answer.errors)}`);
+  }
+  return answer.data;
+}
+
+/** The code of the one error an operation answers with. */
+export async function failure<T, V>(
+  document: TypedDocumentNode<T, V> | string,
+  variables: V | Record<string, unknown>,
+  token?: string,
+): Promise<string> {
+  const answer = await send<T, V>(document, variables, { token });
+  if (answer.errors?.length !== 1) throw new Error(`not one error: ${JSON.stringify(answer)}`);
+  const { extensions } = answer.errors[0]!;
+  if (!/^[0-9a-f]{32}$/.test(extensions.traceId)) throw new Error('the error has no trace id');
+  return extensions.code;
+}
+
+export interface RestAnswer {
+  status: number;
+  headers: Headers;
+  // The stories check what is in it.
+  body: Record<string, never> & { [key: string]: unknown };
+}
+
+export async function rest(
+  method: string,
+  path: string,
+  options: {
+    token?: string | undefined;
+    body?: unknown;
+    raw?: string;
+    at?: string;
+    headers?: Record<string, string>;
+  } = {},
+): Promise<RestAnswer> {
+  const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  const response = await fetch(`${options.at ?? urls.gateway}${path}`, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...bearer(options.token),
+      ...options.headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text === '' ? {} : JSON.parse(text)) as RestAnswer['body'],
+  };
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+export interface Person {
+  id: string;
+  username: string;
+  email: string;
+  password: string;
+  accessToken: string;
+  refreshToken: string;
+}
+
+let count = 0;
+
+/** Somebody new, registered over REST. */
+export async function somebody(at = urls.gateway): Promise<Person> {
+  count += 1;
+  const username = `p${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}${count}`;
+  const email = `${username}@example.com`;
+  const password = `a long enough secret ${count}`;
+  const answer = await rest('POST', '/auth/register', { body: { username, email, password }, at });
+  if (answer.status !== 201) throw new Error(`register: ${answer.status} ${JSON.stringify(answer.body)}`);
+  const { user, access_token, refresh_token } = answer.body as unknown as {
+    user: { id: string };
+    access_token: string;
+    refresh_token: string;
+  };
+  return { id: user.id, username, email, password, accessToken: access_token, refreshToken: refresh_token };
+}
+
+/** An access token of the first administrator. */
+export async function administratorToken(at = urls.gateway): Promise<string> {
+  const answer = await rest('POST', '/auth/login', {
+    body: { username: administrator.email, password: administrator.password },
+    at,
+  });
+  if (answer.status !== 200) throw new Error(`login: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return (answer.body as unknown as { access_token: string }).access_token;
+}
+
+/** Asks again until the check passes; the time is only spent when it does not. */
+export async function eventually<T>(check: () => Promise<T>, patienceMs = 15_000): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { administratorToken, data, eventually, rest, somebody } from './client';
+import { ReadUserDocument } from './graphql/graphql';
+import { type Plinth, startPlinth } from './plinth';
+
+describe('kill -9', () => {
+  let plinth: Plinth;
+
+  beforeAll(async () => {
+    plinth = await startPlinth();
+  });
+
+  afterAll(() => plinth.close());
+
+  it('loses nothing that was acknowledged, and the event of every account still arrives, once in effect', async () => {
+    const at = plinth.urls.gateway;
+    for (let round = 0; round < 3; round++) {
+      const registered: Awaited<ReturnType<typeof somebody>>[] = [];
+      let isAlive = true;
+      const writers = Array.from({ length: 4 }, async () => {
+        while (isAlive) {
+          try {
+            registered.push(await somebody(at));
+          } catch {
+            // What was not acknowledged may be lost.
+            isAlive = false;
+          }
+        }
+      });
+      await eventually(async () => expect(registered.length).toBeGreaterThan(5 * (round + 1)));
+      await plinth.kill('auth');
+      isAlive = false;
+      await Promise.all(writers);
+      await plinth.restart('auth');
+      const root = await eventually(() => administratorToken(at));
+      for (const person of registered) {
+        await eventually(async () => {
+          const answer = await rest('POST', '/auth/login', {
+            at,
+            body: { username: person.username, password: person.password },
+          });
+          expect(answer.status).toBe(200);
+          const { user } = await data(ReadUserDocument, { id: person.id }, root, at);
+          expect(user).toMatchObject({
+            username: person.username,
+            profile: expect.anything(),
+            roles: [{ name: 'user' }],
+          });
+        });
+      }
+    }
+  }, 120_000);
+
+  it('stops on SIGTERM with 0, and has everything again at the next start', async () => {
+    const at = plinth.urls.gateway;
+    const person = await somebody(at);
+    for (const code of await plinth.stop()) expect(code).toBe(0);
+    for (const service of ['auth', 'users', 'notifications', 'files', 'monitoring', 'gateway'] as const) {
+      await plinth.restart(service);
+    }
+    await eventually(async () => {
+      const answer = await rest('POST', '/auth/login', {
+        at,
+        body: { username: person.email, password: person.password },
+      });
+      expect(answer.status).toBe(200);
+    });
+    // Who was signed in still is: sessions are rows.
+    await eventually(async () => {
+      expect((await rest('GET', '/auth/me', { at, token: person.accessToken })).status).toBe(200);
+    });
+  }, 60_000);
+
+  it('never writes a password or a token into its log', () => {
+    const output = plinth.output();
+    expect(output).toContain('"message":"request"');
+    expect(output).not.toContain('a long enough secret');
+    expect(output).not.toMatch(/eyJ[A-Za-z0-9_-]{20,}/);
+    expect(output).not.toContain('correct horse');
+  });
+});
+
+describe('a service that is down', () => {
+  it('leaves the rest of the answer standing, with one clear error', async () => {
+    const plinth = await startPlinth();
+    try {
+      const at = plinth.urls.gateway;
+      const person = await somebody(at);
+      // In one process there is nothing that can be down by itself.
+      if (process.env['TEST_DATABASE_URL']) {
+        await plinth.kill('users');
+        const response = await fetch(`${at}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${person.accessToken}` },
+          body: JSON.stringify({ query: '{ me { username profile { firstName } } }' }),
+        });
+        const text = await response.text();
+        const answer = JSON.parse(text) as { data: unknown; errors: { extensions: { code: string } }[] };
+        expect(answer.data).toEqual({ me: { username: person.username, profile: null } });
+        expect(answer.errors.map(error => error.extensions.code)).toEqual(['SERVICE_UNAVAILABLE']);
+        expect(text).not.toContain('127.0.0.1');
+        expect(text).not.toContain(new URL(plinth.urls.users).port);
+      } else {
+        expect((await rest('GET', '/health/ready', { at })).status).toBe(200);
+      }
+    } finally {
+      await plinth.close();
+    }
+  });
+});

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Plinth as it is shipped, started for a story: one process, or six on PostgreSQL and Redis. */
+export const shape = process.env['TEST_DATABASE_URL'] ? 'services' : 'embedded';
+
+export const services = ['auth', 'users', 'notifications', 'files', 'monitoring', 'gateway'] as const;
+export type Service = (typeof services)[number];
+
+export const administrator = { email: 'root@example.com', password: 'correct horse battery staple' };
+
+const root = join(__dirname, '..');
+
+export interface Plinth {
+  /** Where each server answers. */
+  readonly urls: Record<Service, string>;
+  /** Everything that was written to standard output and error. */
+  output(): string;
+  /** SIGKILL: of that service's process, or of the only one. */
+  kill(service: Service): Promise<void>;
+  /** Starts what was killed, on the same port, with the same data. */
+  restart(service: Service): Promise<void>;
+  /** SIGTERM to all; resolves with their exit codes. */
+  stop(): Promise<(number | null)[]>;
+  /** Stops, and removes its data. */
+  close(): Promise<void>;
+}
+
+export async function startPlinth(environment: Record<string, string> = {}): Promise<Plinth> {
+  const folder = await mkdtemp(join(tmpdir(), 'plinth-e2e-'));
+  const ports = Object.fromEntries(
+    await Promise.all(services.map(async service => [service, await freePort()] as const)),
+  ) as Record<Service, number>;
+  const urls = Object.fromEntries(
+    services.map(service => [service, `http://127.0.0.1:${ports[service]}`]),
+  ) as Record<Service, string>;
+  const variables: Record<string, string> = {
+    PATH: process.env['PATH'] ?? '',
+    DATA_DIR: join(folder, 'data'),
+    BCRYPT_COST: '4',
+    RATE_LIMIT: 'off',
+    ADMIN_EMAIL: administrator.email,
+    ADMIN_PASSWORD: administrator.password,
+    ENCRYPTION_KEYS: `e2e:${Buffer.alloc(32, 7).toString('base64')}`,
+    ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_PORT`, String(ports[service])])),
+    ...(shape === 'services' ? await ownServers() : {}),
+    ...environment,
+  };
+  const processes = new Map<string, ChildProcess>();
+  let output = '';
+
+  const fileOf = (service: Service) =>
+    shape === 'embedded' ? 'start' : service === 'gateway' ? 'supergraph/main' : `subgraphs/${service}/main`;
+
+  const start = async (service: Service): Promise<void> => {
+    const file = fileOf(service);
+    if (processes.has(file)) return;
+    const child = spawn(process.execPath, [join(root, 'dist', `${file}.js`)], {
+      cwd: root,
+      env: variables,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    processes.set(file, child);
+    const note = (chunk: Buffer) => {
+      output += chunk.toString();
+    };
+    child.stdout.on('data', note);
+    child.stderr.on('data', note);
+    child.once('exit', () => {
+      if (processes.get(file) === child) processes.delete(file);
+    });
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      if (child.exitCode !== null)
+        throw new Error(`${file} ended with ${child.exitCode}:\n${output.slice(-4_000)}`);
+      if (await answers(`${urls[service]}/health`)) return;
+      if (Date.now() > deadline)
+        throw new Error(`${file} did not answer in a minute:\n${output.slice(-4_000)}`);
+      await sleep(25);
+    }
+  };
+  const end = async (signal: NodeJS.Signals, child: ChildProcess): Promise<number | null> => {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const exited = once(child, 'exit') as Promise<[number | null]>;
+    child.kill(signal);
+    return (await exited)[0];
+  };
+  const stop = () => Promise.all([...processes.values()].map(child => end('SIGTERM', child)));
+
+  try {
+    // The gateway comes up whether the others are there or not.
+    await Promise.all(shape === 'embedded' ? [start('gateway')] : services.map(start));
+  } catch (error) {
+    await Promise.all([...processes.values()].map(child => end('SIGKILL', child)));
+    throw error;
+  }
+  return {
+    urls,
+    output: () => output,
+    kill: async service => {
+      const child = processes.get(fileOf(service));
+      if (child !== undefined) await end('SIGKILL', child);
+    },
+    restart: start,
+    stop,
+    close: async () => {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A PostgreSQL database and a Redis database that no other story writes to. */
+async function ownServers(): Promise<Record<string, string>> {
+  const { Client } = await import('pg');
+  const name = `e2e_${Date.now()}_${Math.floor(Math.random() * 1e6)}`;
+  const url = new URL(process.env['TEST_DATABASE_URL']!);
+  const client = new Client({ connectionString: url.href });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  url.pathname = `/${name}`;
+  const redis = new URL(process.env['TEST_REDIS_URL']!);
+  redis.pathname = `/${1 + Math.floor(Math.random() * 15)}`;
+  return { DATABASE_URL: url.href, REDIS_URL: redis.href };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** Below 32768, where outgoing connections do not take theirs. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 8_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
+}

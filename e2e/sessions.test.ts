@@ -1,0 +1,70 @@
+import { data, eventually, failure, rest, somebody, urls } from './client';
+import { LogInDocument, MySessionsDocument, RefreshDocument, WhoAmIDocument } from './graphql/graphql';
+
+const revokeSession = 'mutation($id: ID!) { revokeSession(id: $id) }';
+
+describe('sessions (A3, A4, A9)', () => {
+  it('lists them, and one that is revoked ends within a second on every server', async () => {
+    const ada = await somebody();
+    const { login } = await data(LogInDocument, {
+      input: { username: ada.username, password: ada.password },
+    });
+    const { me } = await data(MySessionsDocument, {}, ada.accessToken);
+    expect(me.sessions).toHaveLength(2);
+    const other = me.sessions.find(session => !session.isCurrent)!;
+    await data(revokeSession, { id: other.id }, ada.accessToken);
+    for (const at of Object.values(urls)) {
+      const answer = await fetch(`${at}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${login.accessToken}` },
+        body: '{"query":"{ __typename }"}',
+      });
+      expect(answer.status).toBe(401);
+    }
+    expect((await data(WhoAmIDocument, {}, ada.accessToken)).me.username).toBe(ada.username);
+  });
+
+  it("does not know another person's session", async () => {
+    const [ada, eve] = [await somebody(), await somebody()];
+    const { me } = await data(MySessionsDocument, {}, ada.accessToken);
+    expect(await failure(revokeSession, { id: me.sessions[0]!.id }, eve.accessToken)).toBe('NOT_FOUND');
+    expect((await data(WhoAmIDocument, {}, ada.accessToken)).me.id).toBe(ada.id);
+  });
+
+  it('lets two tabs refresh at the same moment, and both go on', async () => {
+    const { refreshToken } = await somebody();
+    const [one, two] = await Promise.all([
+      data(RefreshDocument, { refreshToken }),
+      data(RefreshDocument, { refreshToken }),
+    ]);
+    for (const { refresh } of [one, two]) {
+      expect((await data(WhoAmIDocument, {}, refresh.accessToken)).me.id).toBeTruthy();
+    }
+    expect(one.refresh.refreshToken).toBe(two.refresh.refreshToken);
+  });
+
+  it('revokes the whole family when a refresh token comes back that was spent long ago', async () => {
+    const { refreshToken, accessToken } = await somebody();
+    const first = await data(RefreshDocument, { refreshToken });
+    const second = await data(RefreshDocument, { refreshToken: first.refresh.refreshToken });
+    expect(await failure(RefreshDocument, { refreshToken })).toBe('REFRESH_TOKEN_REUSED');
+    expect(await failure(RefreshDocument, { refreshToken: second.refresh.refreshToken })).toMatch(
+      /^REFRESH_TOKEN_/,
+    );
+    await eventually(async () => {
+      for (const token of [accessToken, second.refresh.accessToken]) {
+        expect((await rest('GET', '/auth/me', { token })).body['error']).toBe('TOKEN_REVOKED');
+      }
+    });
+  });
+
+  it('publishes the keys that verify its tokens, and only their public halves', async () => {
+    const answer = await rest('GET', '/.well-known/jwks.json', { at: urls.auth });
+    const keys = answer.body['keys'] as unknown as Record<string, unknown>[];
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) {
+      expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', kid: expect.any(String) });
+      expect(key).not.toHaveProperty('d');
+    }
+  });
+});

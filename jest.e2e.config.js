@@ -1,0 +1,14 @@
+/** Whole stories through the front door of Plinth as it is built: run `npm run build` first, or `npm run test:e2e`. */
+const config = require('./jest.config.js');
+
+module.exports = {
+  ...config,
+  roots: ['<rootDir>/e2e'],
+  testMatch: ['**/e2e/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  globalSetup: '<rootDir>/e2e/shared-plinth.ts',
+  globalTeardown: '<rootDir>/e2e/stop-shared-plinth.ts',
+  testTimeout: 60_000,
+  maxWorkers: 1,
+  coverageThreshold: undefined,
+};

@@ -1,0 +1,4 @@
+import { Keyring } from '../platform/encryption';
+
+/** `npm run key:create`: prints a new entry for ENCRYPTION_KEYS. Put it first to encrypt with it from now on. */
+console.log(Keyring.generate());
