@@ -25,7 +25,7 @@ export function privateNetworks(): BlockList {
  * address that is not trusted is the client; anybody can write the ones before it.
  */
 export function clientOf(request: HttpRequest, trusted: BlockList): Client {
-  let address = plainAddress(request.raw.socket.remoteAddress ?? '');
+  let address = plainAddress(request.remoteAddress);
   const hops = (request.header('x-forwarded-for') ?? '').split(',').map(hop => plainAddress(hop.trim()));
   while (hops.length > 0 && isTrusted(address, trusted)) {
     const next = hops.pop()!;

@@ -20,6 +20,8 @@ export class HttpRequest {
   /** The part from `?` on; empty when there is none. */
   readonly search: string;
   readonly headers: IncomingHttpHeaders;
+  /** The peer's address; taken at once, because a socket that was torn down no longer tells. */
+  readonly remoteAddress: string;
   params: Readonly<Record<string, string>> = {};
   /** The template of the route that answers, for logs and metrics. */
   route = 'unmatched';
@@ -38,6 +40,7 @@ export class HttpRequest {
     this.path = mark === -1 ? url : url.slice(0, mark);
     this.search = mark === -1 ? '' : url.slice(mark);
     this.headers = raw.headers;
+    this.remoteAddress = raw.socket.remoteAddress ?? '';
   }
 
   get query(): URLSearchParams {
@@ -407,7 +410,7 @@ export class HttpServer {
         http_route: request.route,
         http_response_status_code: status,
         duration_ms: Math.round(durationMs * 100) / 100,
-        client_address: request.raw.socket.remoteAddress,
+        client_address: request.remoteAddress,
         ...request.facts,
       },
       'request',
