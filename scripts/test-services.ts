@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { projectRoot } from '../platform/paths';
 import { startPostgres, startRedis, type TestServer } from '../platform/testing/services';
 
 /**
@@ -40,7 +41,7 @@ async function main(): Promise<number> {
       return 1;
     }
     if (interrupted) return 130;
-    const root = join(__dirname, '..', '..');
+    const root = projectRoot();
     const environment = { ...process.env, TEST_DATABASE_URL: database, TEST_REDIS_URL: redis };
     let worst = 0;
     for (const config of ['jest.services.config.js', 'jest.e2e.config.js']) {
