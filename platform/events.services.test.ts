@@ -9,6 +9,7 @@ import { RedisBus } from './redis-bus';
 import { databaseContract } from './testing/database-contract';
 import { event, eventBusContract, outboxContract } from './testing/events-contract';
 import { eventually } from './testing/eventually';
+import { pageContract } from './testing/page-contract';
 import { pubSubContract } from './testing/pubsub-contract';
 import { startPostgres, startRedis, testDatabaseUrl, testRedisUrl } from './testing/services';
 
@@ -36,6 +37,7 @@ afterAll(async () => {
 });
 
 databaseContract('postgres', newPlace);
+pageContract('PostgreSQL', newPlace);
 eventBusContract('Redis', newBus);
 outboxContract('PostgreSQL, Redis', newPlace, newBus);
 pubSubContract('Redis', () =>
