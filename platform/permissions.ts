@@ -18,3 +18,16 @@ export function grants(grant: string, wanted: string): boolean {
   if (grant === '*' || grant === wanted) return true;
   return grant.endsWith(':*') && wanted.startsWith(grant.slice(0, -1));
 }
+
+/**
+ * Whether who holds `granted` may give `wanted` on, which may end in a wildcard: every permission that it grants must
+ * be granted. `files:*` needs `files:*` or more; all known actions on files one by one are less, since more may come.
+ */
+export function covers(granted: Iterable<string>, wanted: string): boolean {
+  if (!wanted.endsWith('*')) return decisiveGrant(granted, wanted) !== undefined;
+  for (const grant of granted) {
+    if (grant === '*' || grant === wanted) return true;
+    if (wanted !== '*' && grant.endsWith(':*') && wanted.startsWith(grant.slice(0, -1))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,27 @@
+import type { Subgraph } from '../../../platform/federated-schema';
+import { holds } from '../access';
+import type { UsersContext } from '../loaders';
+import type { Profiles } from '../profiles';
+import type { Roles } from '../roles';
+import { RoleResolver } from './role.resolver';
+import { UserProfileResolver, UserResolver } from './user.resolver';
+import { roleOf, userOf } from './views';
+
+export function subgraph({ profiles, roles }: { profiles: Profiles; roles: Roles }): Subgraph<UsersContext> {
+  return {
+    resolvers: [
+      new UserResolver(profiles, roles),
+      new UserProfileResolver(profiles),
+      new RoleResolver(roles),
+    ],
+    references: {
+      // Asks no database: whoever wants no more than the id gets it for nothing, and each field asks who may see it.
+      User: ({ id }) => userOf(id),
+      Role: async ({ id }, { caller, loaders }) => {
+        const row = await loaders.role.load(id);
+        const isVisible = row !== null && (caller.roles.includes(row.name) || holds(caller, 'roles:read'));
+        return isVisible ? roleOf(row) : null;
+      },
+    },
+  };
+}

@@ -1,0 +1,5 @@
+import type { MigrationClass } from '../../../platform/database';
+import { CreateUsers1764000000001 } from './1764000000001-create-users';
+
+/** In the order they run; what has been released is never edited. */
+export const migrations: MigrationClass[] = [CreateUsers1764000000001];

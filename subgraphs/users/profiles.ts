@@ -1,0 +1,179 @@
+import type { Caller } from '../../platform/caller';
+import { affectedRows, type Database } from '../../platform/database';
+import type { Keyring } from '../../platform/encryption';
+import { conflict, notFound } from '../../platform/errors';
+import { isUuid } from '../../platform/ids';
+import { keysetPage, type OrderKey, type Page, type PageRequest, pageSize } from '../../platform/page';
+import { holds, isSelf, maySee, requireSignedIn } from './access';
+import { isRoleName, type ProfilePatch, validProfile } from './input';
+import { ProfileRow, RoleAssignmentRow, RoleRow } from './tables';
+
+export interface UserFilter {
+  active?: boolean | null | undefined;
+  /** Name of a role; one that does not exist has no members. */
+  role?: string | null | undefined;
+  createdAfter?: Date | null | undefined;
+  createdBefore?: Date | null | undefined;
+}
+
+export enum UserOrder {
+  CREATED_AT_ASC = 'CREATED_AT_ASC',
+  CREATED_AT_DESC = 'CREATED_AT_DESC',
+  USERNAME_ASC = 'USERNAME_ASC',
+  USERNAME_DESC = 'USERNAME_DESC',
+}
+
+const orders: Record<UserOrder, OrderKey[]> = {
+  CREATED_AT_ASC: orderBy('createdAt', 'number', 'ASC'),
+  CREATED_AT_DESC: orderBy('createdAt', 'number', 'DESC'),
+  USERNAME_ASC: orderBy('usernameKey', 'text', 'ASC'),
+  USERNAME_DESC: orderBy('usernameKey', 'text', 'DESC'),
+};
+
+function orderBy(property: string, type: OrderKey['type'], direction: OrderKey['direction']): OrderKey[] {
+  return [
+    { property, type, direction },
+    { property: 'userId', type: 'text', direction },
+  ];
+}
+
+/** What people tell about themselves, and the list of everybody. */
+export class Profiles {
+  constructor(
+    private readonly db: Database,
+    private readonly keyring: Keyring,
+  ) {}
+
+  /**
+   * A page of users' ids.
+   *
+   * @throws AppError 401 and 403 without users:read, 422 for a size or cursor that is not valid
+   */
+  async list(
+    caller: Caller,
+    filter: UserFilter,
+    order: UserOrder,
+    page: PageRequest,
+  ): Promise<Page<{ userId: string }>> {
+    caller.require('users:read');
+    const role = filter.role ?? undefined;
+    if (role === undefined) return this.everybody(filter, orders[order], page);
+    const known = isRoleName(role) ? await this.db.read.findOneBy(RoleRow, { name: role }) : null;
+    if (known !== null) return this.membersOf(known.id, filter, orders[order], page);
+    pageSize(page.first);
+    return { edges: [], nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
+  }
+
+  /** The id, where there is such a user and the caller may know. @throws AppError 401 for anonymous callers */
+  async find(caller: Caller, userId: string): Promise<string | null> {
+    requireSignedIn(caller);
+    if (!maySee(caller, userId) || !isUuid(userId)) return null;
+    const row = await this.db.read.findOne(ProfileRow, { select: { userId: true }, where: { userId } });
+    return row?.userId ?? null;
+  }
+
+  /** For loaders: asks no permission. */
+  byUserIds(userIds: readonly string[]): Promise<ProfileRow[]> {
+    return this.db.read
+      .createQueryBuilder(ProfileRow, 'profile')
+      .where('profile.userId IN (:...userIds)', { userIds })
+      .getMany();
+  }
+
+  /**
+   * Changes the fields that are given. With a version it changes them only if that is still the newest one; without,
+   * the last writer of a field wins, and no other field is touched.
+   *
+   * @throws AppError 422 naming every wrong field, 404 for a user that the caller may not change, 409 VERSION_CONFLICT
+   */
+  async update(
+    caller: Caller,
+    userId: string,
+    patch: ProfilePatch,
+    version?: number | null,
+  ): Promise<string> {
+    requireSignedIn(caller);
+    if (!isSelf(caller, userId) && !holds(caller, 'users:write')) throw notFound('User');
+    const { phone, metadata, ...texts } = validProfile(patch);
+    if (!isUuid(userId)) throw notFound('User');
+    const changes = Object.entries({
+      ...texts,
+      phone: typeof phone === 'string' ? this.keyring.encrypt(phone, phoneContext(userId)) : phone,
+      metadata: metadata === null ? {} : metadata,
+    }).filter(([, value]) => value !== undefined);
+    await this.db.transaction(async tx => {
+      const changed = affectedRows(
+        await tx.manager.update(
+          ProfileRow,
+          version == null ? { userId } : { userId, version },
+          changes.length === 0
+            ? { version: () => 'version' }
+            : {
+                ...Object.fromEntries(changes),
+                version: () => 'version + 1',
+                updatedAt: this.db.clock.now(),
+              },
+        ),
+      );
+      if (changed > 0) return;
+      const current = await tx.manager.findOneBy(ProfileRow, { userId });
+      if (current === null) throw notFound('User');
+      throw conflict('VERSION_CONFLICT', 'This profile was changed meanwhile: read it again', {
+        currentVersion: current.version,
+      });
+    });
+    return userId;
+  }
+
+  /** @throws Error when the text was not encrypted for this user, or its key is gone */
+  openPhone(userId: string, sealed: string | null): string | null {
+    return sealed === null ? null : this.keyring.decrypt(sealed, phoneContext(userId));
+  }
+
+  private everybody(filter: UserFilter, order: OrderKey[], page: PageRequest): Promise<Page<ProfileRow>> {
+    const query = this.db.read.createQueryBuilder(ProfileRow, 'profile');
+    if (filter.active != null) query.andWhere('profile.isActive = :active', { active: filter.active });
+    if (filter.createdAfter != null) {
+      query.andWhere('profile.createdAt >= :from', { from: filter.createdAfter.getTime() });
+    }
+    if (filter.createdBefore != null) {
+      query.andWhere('profile.createdAt < :to', { to: filter.createdBefore.getTime() });
+    }
+    return keysetPage(query, order, page);
+  }
+
+  /** Reads the role's own index: what it costs depends on the page, not on how rare the role is. */
+  private membersOf(
+    roleId: string,
+    filter: UserFilter,
+    order: OrderKey[],
+    page: PageRequest,
+  ): Promise<Page<RoleAssignmentRow>> {
+    const query = this.db.read
+      .createQueryBuilder(RoleAssignmentRow, 'member')
+      .where('member.roleId = :roleId', { roleId });
+    if (filter.active != null) {
+      query.andWhere(
+        `EXISTS ${query
+          .subQuery()
+          .select('1')
+          .from(ProfileRow, 'profile')
+          .where('profile.userId = member.userId AND profile.isActive = :active')
+          .getQuery()}`,
+        { active: filter.active },
+      );
+    }
+    if (filter.createdAfter != null) {
+      query.andWhere('member.createdAt >= :from', { from: filter.createdAfter.getTime() });
+    }
+    if (filter.createdBefore != null) {
+      query.andWhere('member.createdAt < :to', { to: filter.createdBefore.getTime() });
+    }
+    return keysetPage(query, order, page);
+  }
+}
+
+/** Where a phone number belongs: copied into another row it does not decrypt. */
+function phoneContext(userId: string): string {
+  return `profiles.phone:${userId}`;
+}
