@@ -66,7 +66,12 @@ export async function openGround(
       database,
       relay,
       identity,
-      ready: { database: () => database.ping() },
+      ready: {
+        database: () => database.ping(),
+        revocations: async () => {
+          if (!identity.revocations.isCurrent()) throw new Error('Revocations are not known up to now');
+        },
+      },
       close: async () => {
         await identity.revocations.close();
         await relay.stop();
