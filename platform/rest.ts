@@ -36,6 +36,8 @@ export interface RestRoute {
   success: number;
   /** Field → the one property that stands for each object of its list: `{ roles: 'name' }` makes a list of names. */
   pluck?: Record<string, string>;
+  /** Fields of the answer that are asked for and not shown. */
+  omit?: readonly string[];
   /** An answer that is a refusal: unless `field` is true, the status is this and the code is what `codeField` holds. */
   unless?: { field: string; status: number; codeField: string; message: string };
 }
