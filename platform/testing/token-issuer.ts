@@ -1,0 +1,79 @@
+import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import jwt from 'jsonwebtoken';
+import { type Clock, systemClock } from '../clock';
+
+/** What a test wants a token to say; the rest is as a right one has it. */
+export interface TokenFacts {
+  userId?: string;
+  sessionId?: string;
+  roles?: string[];
+  permissions?: string[];
+  /** Seconds from now. */
+  expiresIn?: number;
+  /** Claims to add or to replace. */
+  claims?: Record<string, unknown>;
+  /** Header fields to add or to replace. */
+  header?: Record<string, string>;
+}
+
+/** Stands in for auth: publishes a key set on a port of its own and signs access tokens that belong to it. */
+export class TokenIssuer {
+  readonly kid = randomUUID();
+  readonly privateKey: KeyObject;
+  private readonly server: Server;
+
+  private constructor(
+    private readonly expected: { issuer: string; audience: string },
+    private readonly clock: Clock,
+  ) {
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    this.privateKey = pair.privateKey;
+    const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid: this.kid, alg: 'ES256', use: 'sig' };
+    this.server = createServer((request, response) => {
+      const isKeySet = request.url === '/.well-known/jwks.json';
+      response.writeHead(isKeySet ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(isKeySet ? { keys: [jwk] } : {}));
+    });
+  }
+
+  static async start(
+    expected = { issuer: 'https://plinth.local', audience: 'plinth' },
+    clock: Clock = systemClock,
+  ): Promise<TokenIssuer> {
+    const issuer = new TokenIssuer(expected, clock);
+    await new Promise<void>(resolve => issuer.server.listen(0, '127.0.0.1', resolve));
+    return issuer;
+  }
+
+  /** What a service is told as AUTH_URL. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  token(facts: TokenFacts = {}): string {
+    const now = Math.floor(this.clock.now() / 1000);
+    const claims = {
+      iss: this.expected.issuer,
+      aud: this.expected.audience,
+      sub: facts.userId ?? randomUUID(),
+      sid: facts.sessionId ?? randomUUID(),
+      jti: randomUUID(),
+      iat: now,
+      exp: now + (facts.expiresIn ?? 900),
+      scope: (facts.permissions ?? []).join(' '),
+      roles: facts.roles ?? [],
+      ...facts.claims,
+    };
+    return jwt.sign(claims, this.privateKey, {
+      algorithm: 'ES256',
+      header: { alg: 'ES256', typ: 'at+jwt', kid: this.kid, ...facts.header },
+    });
+  }
+
+  close(): Promise<void> {
+    this.server.closeAllConnections();
+    return new Promise(resolve => this.server.close(() => resolve()));
+  }
+}

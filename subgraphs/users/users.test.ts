@@ -1,0 +1,3 @@
+import { usersContract } from './testing/users-contract';
+
+usersContract('sqlite', () => undefined);
