@@ -33,9 +33,15 @@ export async function federatedSchema<Context>(subgraph: Subgraph<Context>): Pro
   const schema = await declaredSchema(subgraph);
   const map = createResolversMap(schema) as Record<string, Record<string, unknown>>;
   for (const [type, resolve] of Object.entries(subgraph.references)) {
-    map[type] = { ...map[type], __resolveReference: resolve };
+    map[type] = { ...map[type], __resolveReference: referenceBy(resolve) };
   }
   return buildSubgraphSchema({ typeDefs: parse(sdlOf(schema)), resolvers: map as never });
+}
+
+/** A representation is free JSON: one whose id is no text stands for nothing, as one whose id is nobody's. */
+function referenceBy<Context>(resolve: References<Context>[string]): References<Context>[string] {
+  return (representation, context) =>
+    typeof representation.id === 'string' ? resolve(representation, context) : null;
 }
 
 /** The subgraph's SDL as it is committed under `schema/` and composed. */
