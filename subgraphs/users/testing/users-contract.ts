@@ -282,6 +282,22 @@ export function usersContract(
         expect(await reference(admin, nobody)).toEqual([null]);
       });
 
+      it('finds nobody by a reference that cannot be one', async () => {
+        for (const id of ['', 'x', '\0', '\ud800', "' OR 1=1 --", 7, null, { a: 1 }, ['x'], undefined]) {
+          for (const __typename of ['User', 'Role']) {
+            const answer = await stage.ask<{ _entities: ({ profile?: unknown } | null)[] }>(
+              admin,
+              `query ($r: [_Any!]!) {
+                _entities(representations: $r) { ... on User { profile { id } roles { id } } ... on Role { name } }
+              }`,
+              { r: [{ __typename, id }] },
+            );
+            expect([id, answer.code]).toEqual([id, undefined]);
+            expect(answer.data._entities[0]?.profile ?? null).toBeNull();
+          }
+        }
+      });
+
       it('refuses forged tokens', async () => {
         const forged = [
           stage.token({ permissions: ['*'], claims: { aud: 'other' } }),
