@@ -2,7 +2,13 @@ import 'reflect-metadata';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import { type GraphQLSchema, parse } from 'graphql';
-import { type BuildSchemaOptions, buildSchema, createResolversMap, type NonEmptyArray } from 'type-graphql';
+import {
+  type BuildSchemaOptions,
+  buildSchema,
+  createResolversMap,
+  getMetadataStorage,
+  type NonEmptyArray,
+} from 'type-graphql';
 
 const federation = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
@@ -54,6 +60,8 @@ function sdlOf(schema: GraphQLSchema): string {
 }
 
 function declaredSchema({ resolvers, pubSub }: Subgraph<never>): Promise<GraphQLSchema> {
+  // Parameters are decorated from the last to the first; the schema shows arguments as they are written.
+  getMetadataStorage().params.sort((one, other) => one.index - other.index);
   return buildSchema({
     resolvers: resolvers.map(resolver => resolver.constructor) as unknown as NonEmptyArray<new () => object>,
     container: { get: wanted => resolvers.find(resolver => resolver.constructor === wanted) as never },
