@@ -282,6 +282,19 @@ export function usersContract(
         expect(await reference(admin, nobody)).toEqual([null]);
       });
 
+      it('says what a moment and an object look like', async () => {
+        const wrong = await stage.ask(admin, listUsers, { filter: { createdAfter: 'yesterday' } });
+        expect(wrong.details).toEqual([
+          {
+            field: 'filter.createdAfter',
+            message: 'must be a moment in RFC 3339, such as 2026-01-31T12:00:00Z',
+          },
+        ]);
+        const id = await stage.register();
+        const text = await stage.ask(admin, updateUser, { id, input: { metadata: 'text' } });
+        expect(text.details).toEqual([{ field: 'metadata', message: 'must be a JSON object' }]);
+      });
+
       it('finds nobody by a reference that cannot be one', async () => {
         for (const id of ['', 'x', '\0', '\ud800', "' OR 1=1 --", 7, null, { a: 1 }, ['x'], undefined]) {
           for (const __typename of ['User', 'Role']) {
