@@ -150,6 +150,7 @@ async function answer(
   const body = operation.root.selectionSet
     ? toJson(value, operation.root.selectionSet, row.pluck ?? {})
     : value;
+  for (const field of row.omit ?? []) delete (body as Record<string, unknown>)[snakeCase(field)];
   return jsonResponse(row.success, body, { 'cache-control': 'no-store' });
 }
 
