@@ -36,8 +36,6 @@ export interface RestRoute {
   success: number;
   /** Field → the one property that stands for each object of its list: `{ roles: 'name' }` makes a list of names. */
   pluck?: Record<string, string>;
-  /** Fields of the answer that are asked for and not shown. */
-  omit?: readonly string[];
   /** An answer that is a refusal: unless `field` is true, the status is this and the code is what `codeField` holds. */
   unless?: { field: string; status: number; codeField: string; message: string };
 }
@@ -150,7 +148,6 @@ async function answer(
   const body = operation.root.selectionSet
     ? toJson(value, operation.root.selectionSet, row.pluck ?? {})
     : value;
-  for (const field of row.omit ?? []) delete (body as Record<string, unknown>)[snakeCase(field)];
   return jsonResponse(row.success, body, { 'cache-control': 'no-store' });
 }
 

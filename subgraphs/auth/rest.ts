@@ -45,7 +45,6 @@ export const rest: RestRoute[] = [
       codeField: 'reason',
       message: 'The access token is not accepted',
     },
-    omit: ['reason'],
   },
   {
     method: 'GET',

@@ -11,7 +11,6 @@ const rows = z.array(
     operation: z.string(),
     success: z.number().int(),
     pluck: z.record(z.string(), z.string()).exactOptional(),
-    omit: z.array(z.string()).exactOptional(),
     unless: z
       .object({ field: z.string(), status: z.number().int(), codeField: z.string(), message: z.string() })
       .exactOptional(),
