@@ -47,8 +47,8 @@ export async function openGround(
   const metrics = new Metrics(name);
   const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;
   const database = await Database.open({ url, service: name, clock, logger, ...rows });
+  const relay = new OutboxRelay({ db: database, bus, clock, logger });
   try {
-    const relay = new OutboxRelay({ db: database, bus, clock, logger });
     relay.start();
     const identity = await openIdentity({
       config,
@@ -79,6 +79,8 @@ export async function openGround(
       },
     };
   } catch (error) {
+    // A relay that goes on would keep the process alive, trying a database that is closed.
+    await relay.stop();
     await database.close();
     throw error;
   }

@@ -148,6 +148,8 @@ async function answer(
   const body = operation.root.selectionSet
     ? toJson(value, operation.root.selectionSet, row.pluck ?? {})
     : value;
+  // Why it was refused is no part of an answer that was not.
+  if (row.unless !== undefined) delete (body as Record<string, unknown>)[snakeCase(row.unless.codeField)];
   return jsonResponse(row.success, body, { 'cache-control': 'no-store' });
 }
 

@@ -55,6 +55,12 @@ export class Revocations {
     this.listeners.add(listener);
   }
 
+  /** For the server that ends them itself: it refuses their tokens before its own announcement comes back to it. */
+  sessionsEnded(revoked: SessionsRevoked): void {
+    for (const id of revoked.sessionIds) this.sessions.set(id, this.clock.now());
+    for (const listener of this.listeners) listener(revoked);
+  }
+
   isRevoked(claims: Pick<AccessClaims, 'sid'>): boolean {
     return this.sessions.has(claims.sid);
   }
