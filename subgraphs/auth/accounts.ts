@@ -1,0 +1,204 @@
+import type { Counter } from 'prom-client';
+import { In } from 'typeorm';
+import type { Caller } from '../../platform/caller';
+import type { Client } from '../../platform/client';
+import { type Database, type Transaction, uniqueViolation } from '../../platform/database';
+import { conflict, notFound, unauthenticated } from '../../platform/errors';
+import { isUuid, uuidv7 } from '../../platform/ids';
+import { type AccessChanged, accessChanged } from '../../platform/revocations';
+import { keyOf, type NewAccount, validAccount } from './credentials';
+import {
+  type UserActivationChanged,
+  type UserRegistered,
+  type UserRolesChanged,
+  userActivationChanged,
+  userRegistered,
+} from './events';
+import type { SignedIn } from './logins';
+import type { Passwords } from './passwords';
+import type { Sessions } from './sessions';
+import { AccountRow } from './tables';
+
+export const administratorRole = 'administrator';
+const firstRole = 'user';
+
+/** Names that are the operator's: nobody gets them by registering. */
+const reserved = new Set(['admin', 'administrator', 'root', 'system']);
+
+/** Who has an account, and whether it is open. */
+export class Accounts {
+  constructor(
+    private readonly db: Database,
+    private readonly sessions: Sessions,
+    private readonly passwords: Passwords,
+    private readonly registrations: Counter,
+  ) {}
+
+  /**
+   * Makes an account and signs it in.
+   *
+   * @throws AppError 422 with every reason, 409 USERNAME_TAKEN or EMAIL_TAKEN
+   */
+  async register(input: NewAccount, client: Client): Promise<SignedIn> {
+    const { username, email, password } = validAccount(input);
+    if (reserved.has(keyOf(username))) throw usernameTaken();
+    const passwordHash = await this.passwords.inTurn(() => this.passwords.hash(password));
+    const account = newAccount(
+      { username, email, passwordHash, roles: [firstRole], permissions: [] },
+      this.db.clock.now(),
+    );
+    const tokens = await this.db
+      .transaction(async tx => {
+        await insertAccount(tx, account);
+        return this.sessions.open(tx, account, client);
+      })
+      .catch(error => {
+        throw taken(error);
+      });
+    this.registrations.inc();
+    return { account, tokens };
+  }
+
+  /** The caller's own account. */
+  async me(caller: Caller): Promise<AccountRow> {
+    const account = await this.db.read.findOneBy(AccountRow, { id: caller.requireUser() });
+    if (account === null) throw unauthenticated('This account is gone');
+    return account;
+  }
+
+  byIds(ids: readonly string[]): Promise<AccountRow[]> {
+    const known = ids.filter(isUuid);
+    return known.length === 0 ? Promise.resolve([]) : this.db.read.findBy(AccountRow, { id: In(known) });
+  }
+
+  /**
+   * Suspends an account and ends all its sessions. When it answers, every server refuses their tokens.
+   *
+   * @throws AppError 403 without `users:activate`, 404, 409 for oneself and for the last active administrator
+   */
+  async deactivate(caller: Caller, userId: string): Promise<AccountRow> {
+    caller.require('users:activate');
+    if (caller.kind === 'user' && caller.id === userId) {
+      throw conflict('OWN_ACCOUNT', 'Nobody can suspend their own account');
+    }
+    const { account, ended } = await this.db.transaction(async tx => {
+      const administrators = await this.lockActiveAdministrators(tx);
+      const found = await this.find(tx, userId);
+      if (administrators.length === 1 && administrators[0]!.id === found.id) {
+        throw conflict('LAST_ADMINISTRATOR', 'This is the last active administrator');
+      }
+      await this.setActive(tx, found, false);
+      return { account: found, ended: await this.sessions.endAll(tx, found.id) };
+    });
+    await this.sessions.announce(ended);
+    return account;
+  }
+
+  /** Opens a suspended account again. @throws AppError 403 without `users:activate`, 404 */
+  async reactivate(caller: Caller, userId: string): Promise<AccountRow> {
+    caller.require('users:activate');
+    return this.db.transaction(async tx => {
+      const account = await this.find(tx, userId);
+      await this.setActive(tx, account, true);
+      return account;
+    });
+  }
+
+  /** Takes over what users hold now, for the tokens to come, and tells those who verify the tokens that exist. */
+  async noteRoles({ changes }: UserRolesChanged, toldAt: number, tx: Transaction): Promise<void> {
+    const now = this.db.clock.now();
+    // In one order, or two announcements at once would wait for each other.
+    for (const { userId, roles, permissions } of [...changes].sort((a, b) =>
+      a.userId < b.userId ? -1 : 1,
+    )) {
+      const { affected } = await tx.manager
+        .createQueryBuilder()
+        .update(AccountRow)
+        .set({
+          roles,
+          permissions,
+          isAdministrator: roles.includes(administratorRole),
+          accessChangedAt: now,
+          accessToldAt: toldAt,
+          version: () => 'version + 1',
+        })
+        .where('id = :userId AND (access_told_at IS NULL OR access_told_at <= :toldAt)', { userId, toldAt })
+        .execute();
+      if (affected === 0) continue;
+      const data: AccessChanged = { userId, roles, permissions };
+      await tx.emit({ type: accessChanged, data });
+    }
+  }
+
+  private async find(tx: Transaction, userId: string): Promise<AccountRow> {
+    const account = isUuid(userId) ? await tx.manager.findOneBy(AccountRow, { id: userId }) : null;
+    if (account === null) throw notFound('User');
+    return account;
+  }
+
+  private async setActive(tx: Transaction, account: AccountRow, isActive: boolean): Promise<void> {
+    const { affected } = await tx.manager
+      .createQueryBuilder()
+      .update(AccountRow)
+      .set({ isActive, version: () => 'version + 1' })
+      .where('id = :id AND is_active <> :isActive', { id: account.id, isActive })
+      .execute();
+    account.isActive = isActive;
+    if (affected === 0) return;
+    const data: UserActivationChanged = { userId: account.id, isActive };
+    await tx.emit({ type: userActivationChanged, data });
+  }
+
+  /** Locked, so that of two administrators who suspend each other one stays. */
+  private lockActiveAdministrators(tx: Transaction): Promise<AccountRow[]> {
+    const query = tx.manager
+      .createQueryBuilder(AccountRow, 'account')
+      .where('account.isAdministrator = :yes AND account.isActive = :yes', { yes: true })
+      .orderBy('account.id');
+    if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
+    return query.getMany();
+  }
+}
+
+export function newAccount(
+  facts: Pick<AccountRow, 'username' | 'email' | 'passwordHash' | 'roles' | 'permissions'>,
+  now: number,
+): AccountRow {
+  return {
+    id: uuidv7(now),
+    usernameKey: keyOf(facts.username),
+    emailKey: keyOf(facts.email),
+    isActive: true,
+    isAdministrator: facts.roles.includes(administratorRole),
+    createdAt: now,
+    lastLogin: null,
+    accessChangedAt: null,
+    accessToldAt: null,
+    version: 1,
+    ...facts,
+  };
+}
+
+/** The account and the news of it. @throws the database's unique violation, see `taken` */
+export async function insertAccount(tx: Transaction, account: AccountRow): Promise<void> {
+  await tx.manager.insert(AccountRow, account);
+  const { id, username, email, isActive, createdAt, roles } = account;
+  const data: UserRegistered = { userId: id, username, email, isActive, createdAt, roles };
+  await tx.emit({ type: userRegistered, data });
+}
+
+/** What a failed insert of an account means. */
+export function taken(error: unknown): unknown {
+  const columns = uniqueViolation(error);
+  if (columns?.includes('username_key')) return usernameTaken();
+  if (columns?.includes('email_key')) {
+    return conflict('EMAIL_TAKEN', 'That email is already registered', [
+      { field: 'email', message: 'is already registered' },
+    ]);
+  }
+  return error;
+}
+
+function usernameTaken() {
+  return conflict('USERNAME_TAKEN', 'That username is taken', [{ field: 'username', message: 'is taken' }]);
+}

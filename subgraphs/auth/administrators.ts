@@ -1,0 +1,55 @@
+import { ConfigError } from '../../platform/config';
+import type { Database } from '../../platform/database';
+import { AppError } from '../../platform/errors';
+import { administratorRole, insertAccount, newAccount, taken } from './accounts';
+import { type NewAccount, validAccount } from './credentials';
+import type { Passwords } from './passwords';
+import { AccountRow } from './tables';
+
+/** Makes administrators from the operator's side: there is no default one, and registering makes none. */
+export class Administrators {
+  constructor(
+    private readonly db: Database,
+    private readonly passwords: Passwords,
+  ) {}
+
+  async exist(): Promise<boolean> {
+    return (await this.db.read.countBy(AccountRow, { isAdministrator: true })) > 0;
+  }
+
+  /** @throws AppError 422 with every reason, 409 USERNAME_TAKEN or EMAIL_TAKEN */
+  async create(input: NewAccount): Promise<AccountRow> {
+    const { username, email, password } = validAccount(input);
+    const passwordHash = await this.passwords.inTurn(() => this.passwords.hash(password));
+    const account = newAccount(
+      { username, email, passwordHash, roles: [administratorRole], permissions: ['*'] },
+      this.db.clock.now(),
+    );
+    await this.db
+      .transaction(tx => insertAccount(tx, account))
+      .catch(error => {
+        throw taken(error);
+      });
+    return account;
+  }
+
+  /**
+   * The one of the configuration, unless there is any. Several instances may do this at once: one makes it.
+   *
+   * @throws ConfigError when somebody else has the username or email
+   */
+  async ensureFirst(input: NewAccount): Promise<void> {
+    if (await this.exist()) return;
+    try {
+      await this.create(input);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status !== 409) throw error;
+      if (await this.exist()) return;
+      throw new ConfigError([
+        error.code === 'EMAIL_TAKEN'
+          ? 'ADMIN_EMAIL belongs to an account that is no administrator: set another, or make one with npm run admin:create'
+          : `The username ${input.username} belongs to an account that is no administrator: make one with npm run admin:create -- --username <another>`,
+      ]);
+    }
+  }
+}

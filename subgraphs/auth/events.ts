@@ -1,0 +1,27 @@
+/** Somebody has an account. `createdAt` is in milliseconds since the Unix epoch; `roles` are the names to begin with. */
+export const userRegistered = 'user.registered';
+
+export interface UserRegistered {
+  userId: string;
+  username: string;
+  email: string;
+  isActive: boolean;
+  createdAt: number;
+  roles: string[];
+}
+
+/** An account was suspended, or let in again. */
+export const userActivationChanged = 'user.activationChanged';
+
+export interface UserActivationChanged {
+  userId: string;
+  isActive: boolean;
+}
+
+/** Said by users: what these users hold from now on, the whole of it. */
+export const userRolesChanged = 'user.rolesChanged';
+
+export interface UserRolesChanged {
+  /** At most 100 users an event; `permissions` are the grants of all roles together, wildcards as they are. */
+  changes: { userId: string; roles: string[]; permissions: string[] }[];
+}

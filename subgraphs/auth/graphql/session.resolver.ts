@@ -1,0 +1,27 @@
+import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import type { AuthContext } from '../loaders';
+import type { Sessions } from '../sessions';
+import { SessionScope } from './types';
+
+@Resolver()
+export class SessionResolver {
+  constructor(private readonly sessions: Sessions) {}
+
+  @Mutation(() => Boolean, {
+    description:
+      'Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens.',
+  })
+  async revokeSession(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<boolean> {
+    await this.sessions.revoke(caller, id);
+    return true;
+  }
+
+  @Mutation(() => Boolean, { description: 'Ends several sessions of the caller, as `revokeSession` does.' })
+  async revokeSessions(
+    @Ctx() { caller }: AuthContext,
+    @Arg('scope', () => SessionScope) scope: SessionScope,
+  ): Promise<boolean> {
+    await this.sessions.revokeMany(caller, scope);
+    return true;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Caller } from '../../../platform/caller';
+import { deviceOf } from '../device';
+import type { SignedIn } from '../logins';
+import type { AccountRow, SessionRow } from '../tables';
+import type { TokenValidation } from '../token-validations';
+import type { SignedInType, TokenValidationType, User, UserSession } from './types';
+
+export function userOf(row: AccountRow): User {
+  const { id, username, email, isActive, createdAt, lastLogin } = row;
+  return {
+    id,
+    username,
+    email,
+    isActive,
+    createdAt: new Date(createdAt),
+    lastLogin: lastLogin === null ? null : new Date(lastLogin),
+  };
+}
+
+export function signedInOf({ account, tokens }: SignedIn): SignedInType {
+  return { ...tokens, user: userOf(account) };
+}
+
+export function sessionOf(row: SessionRow, caller: Caller): UserSession {
+  const { id, userAgent, address, createdAt, lastSeenAt, expiresAt } = row;
+  return {
+    id,
+    device: deviceOf(userAgent),
+    userAgent,
+    address,
+    createdAt: new Date(createdAt),
+    lastSeenAt: new Date(lastSeenAt),
+    expiresAt: new Date(expiresAt),
+    isCurrent: id === caller.sessionId,
+  };
+}
+
+export function validationOf(validation: TokenValidation): TokenValidationType {
+  if (!validation.active) {
+    const { reason } = validation;
+    return { active: false, userId: null, roles: [], permissions: [], expiresAt: null, reason };
+  }
+  return { ...validation, expiresAt: new Date(validation.expiresAt), reason: null };
+}

@@ -1,0 +1,126 @@
+import { openKeyring } from '../../platform/encryption-settings';
+import { InProcessBus } from '../../platform/events';
+import { openGround } from '../../platform/ground';
+import { jsonResponse, type Route } from '../../platform/http';
+import { consume } from '../../platform/outbox';
+import { runAlone, type Shared } from '../../platform/run';
+import { type RunningService, startService } from '../../platform/service';
+import { AccessTokens } from './access-tokens';
+import { Accounts } from './accounts';
+import { Administrators } from './administrators';
+import { recentAnnouncements } from './announcements';
+import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
+import { type UserRolesChanged, userRolesChanged } from './events';
+import { subgraph } from './graphql';
+import { Housekeeping } from './housekeeping';
+import { Loaders } from './loaders';
+import { LoginThrottle } from './login-throttle';
+import { Logins } from './logins';
+import { migrations } from './migrations';
+import { Passwords } from './passwords';
+import { RefreshTokens } from './refresh-tokens';
+import { rest } from './rest';
+import { Secrets } from './secrets';
+import { Sessions } from './sessions';
+import { keySetMaxAge, SigningKeys } from './signing-keys';
+import { entities } from './tables';
+import { TokenValidations } from './token-validations';
+
+export interface AuthService extends RunningService {
+  /** Whether there is anybody who may do everything; while there is not, `npm run admin:create` makes one. */
+  hasAdministrator(): Promise<boolean>;
+}
+
+/** The service that knows who is who: accounts, sign-ins, sessions and the tokens that prove them. */
+export async function startAuth(config: AuthConfig, shared: Shared): Promise<AuthService> {
+  const { clock, bus } = shared;
+  const keyring = await openKeyring(config);
+  let signingKeys!: SigningKeys;
+  // It signs the tokens, so it verifies them with what it has instead of asking itself over HTTP.
+  const ground = await openGround('auth', config, shared, { entities, migrations }, async (db, log) => {
+    signingKeys = await SigningKeys.open(db, keyring, log, config.signingKeyRotation);
+    return signingKeys;
+  });
+  const { database, relay, metrics, logger, identity } = ground;
+  try {
+    const secrets = await Secrets.open(database, keyring);
+    const passwords = new Passwords(config.bcryptCost);
+    const administrators = new Administrators(database, passwords);
+    const { adminEmail: email, adminPassword: password } = config;
+    if (email !== undefined && password !== undefined) {
+      await administrators.ensureFirst({ username: firstAdministrator, email, password });
+    }
+    // A bus over Redis remembers by itself.
+    if (bus instanceof InProcessBus) bus.remember(await recentAnnouncements(database));
+
+    const accessTokens = new AccessTokens(
+      signingKeys,
+      { issuer: config.tokenIssuer, audience: config.tokenAudience, ttlSeconds: config.accessTokenTtl },
+      clock,
+    );
+    const sessions = new Sessions(
+      database,
+      accessTokens,
+      new RefreshTokens(secrets.keyFor('refresh tokens')),
+      { relay, revocations: identity.revocations },
+      config.refreshTokenTtl,
+      logger,
+    );
+    const accounts = new Accounts(
+      database,
+      sessions,
+      passwords,
+      metrics.counter('plinth_registrations_total', 'Accounts that were registered'),
+    );
+    const logins = new Logins(
+      database,
+      sessions,
+      passwords,
+      new LoginThrottle(database, secrets.keyFor('login throttle')),
+      metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
+    );
+    const validations = new TokenValidations(database, identity.tokens);
+
+    const subscription = await consume(database, bus, 'auth', {
+      [userRolesChanged]: (event, tx) =>
+        accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
+    });
+    const housekeeping = new Housekeeping(database, signingKeys, logger);
+    housekeeping.start();
+    signingKeys.start();
+
+    const service = await startService({
+      name: 'auth',
+      config,
+      logger,
+      metrics,
+      authenticator: identity.authenticator,
+      subgraph: subgraph({ accounts, logins, sessions, signingKeys, validations }),
+      context: request => ({ ...request, loaders: new Loaders(accounts, sessions) }),
+      rest,
+      routes: [keySetRoute(signingKeys)],
+      ready: ground.ready,
+      close: async () => {
+        signingKeys.stop();
+        await housekeeping.stop();
+        await subscription.close();
+        await ground.close();
+      },
+    });
+    return { ...service, hasAdministrator: () => administrators.exist() };
+  } catch (error) {
+    await ground.close();
+    throw error;
+  }
+}
+
+function keySetRoute(keys: SigningKeys): Route {
+  return {
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    quiet: true,
+    handle: () => jsonResponse(200, keys.keySet(), { 'cache-control': `public, max-age=${keySetMaxAge}` }),
+  };
+}
+
+if (require.main === module) void runAlone('auth', () => readAuthConfig('alone'), startAuth);

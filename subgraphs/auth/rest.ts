@@ -1,0 +1,50 @@
+import type { RestRoute } from '../../platform/rest';
+
+const user = '{ id username email isActive createdAt lastLogin }';
+const tokens = 'accessToken refreshToken tokenType expiresIn';
+
+export const rest: RestRoute[] = [
+  {
+    method: 'POST',
+    path: '/auth/register',
+    summary: 'Make an account and sign in',
+    operation: `mutation ($input: RegisterInput!) { register(input: $input) { user ${user} ${tokens} } }`,
+    success: 201,
+  },
+  {
+    method: 'POST',
+    path: '/auth/login',
+    summary: 'Sign in with a username or email and a password',
+    operation: `mutation ($input: LoginInput!) { login(input: $input) { user ${user} ${tokens} } }`,
+    success: 200,
+  },
+  {
+    method: 'POST',
+    path: '/auth/refresh',
+    summary: 'New tokens for a refresh token, which is spent by that',
+    operation: `mutation ($refreshToken: String!) { refresh(refreshToken: $refreshToken) { ${tokens} } }`,
+    success: 200,
+  },
+  {
+    method: 'POST',
+    path: '/auth/logout',
+    summary: 'End this session, or all of one’s own',
+    operation: 'mutation ($everywhere: Boolean = false) { logout(everywhere: $everywhere) }',
+    success: 204,
+  },
+  {
+    method: 'GET',
+    path: '/auth/validate',
+    summary: 'Whether the bearer token of this request is good',
+    operation: '{ validateToken { active userId roles permissions expiresAt reason } }',
+    success: 200,
+    unless: { field: 'active', status: 401, codeField: 'reason', message: 'The access token is not good' },
+  },
+  {
+    method: 'GET',
+    path: '/auth/me',
+    summary: 'Who is asking',
+    operation: `{ me ${user} }`,
+    success: 200,
+  },
+];

@@ -1,0 +1,233 @@
+import { In, IsNull, MoreThan } from 'typeorm';
+import type { Caller } from '../../platform/caller';
+import type { Client } from '../../platform/client';
+import { affectedRows, type Database, type Transaction } from '../../platform/database';
+import { type AppError, notFound, unauthenticated } from '../../platform/errors';
+import { isUuid, uuidv7 } from '../../platform/ids';
+import type { Logger } from '../../platform/logger';
+import type { OutboxRelay } from '../../platform/outbox';
+import { type Revocations, type SessionsRevoked, sessionsRevoked } from '../../platform/revocations';
+import { holds, isSelf } from './access';
+import type { AccessTokens } from './access-tokens';
+import type { RefreshTokens } from './refresh-tokens';
+import { AccountRow, SessionRow } from './tables';
+
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly tokenType: 'bearer';
+  /** Seconds the access token lives. */
+  readonly expiresIn: number;
+}
+
+/** Either new tokens, or the end of a session whose token came twice. */
+type Refreshed = { tokens: Tokens; ended?: never } | { tokens?: never; ended: SessionsRevoked };
+
+export type RevocationScope = 'others' | 'all';
+
+/** More than anybody has devices: the oldest ends when another begins. */
+export const mostSessions = 100;
+/** Two tabs that refresh at once, or an answer that was lost on the way, are not a theft. */
+const graceMs = 10_000;
+
+/** Sign-ins and what keeps them going. Whatever ends one is announced, so that every server refuses its tokens. */
+export class Sessions {
+  constructor(
+    private readonly db: Database,
+    private readonly accessTokens: AccessTokens,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly announcements: {
+      relay: Pick<OutboxRelay, 'flush'>;
+      revocations: Pick<Revocations, 'sessionsEnded'>;
+    },
+    private readonly lifetimeSeconds: number,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Begins a session in the transaction that signs somebody in. */
+  async open(tx: Transaction, account: AccountRow, client: Client): Promise<Tokens> {
+    const now = this.db.clock.now();
+    const session: SessionRow = {
+      id: uuidv7(now),
+      accountId: account.id,
+      generation: 1,
+      createdAt: now,
+      lastSeenAt: now,
+      rotatedAt: null,
+      expiresAt: now + this.lifetimeSeconds * 1000,
+      revokedAt: null,
+      address: client.address,
+      userAgent: client.userAgent,
+    };
+    await tx.manager.insert(SessionRow, session);
+    const oldest = await this.live(tx.manager, account.id)
+      .orderBy('session.lastSeenAt', 'DESC')
+      .addOrderBy('session.id', 'DESC')
+      .offset(mostSessions)
+      .limit(mostSessions)
+      .getMany();
+    await this.end(tx, account.id, oldest);
+    return this.tokensOf(account, session);
+  }
+
+  /**
+   * New tokens for a refresh token, which is spent by that. One that was spent in the last ten seconds gets what it got
+   * then; one that was spent before is in two hands, so the session ends.
+   *
+   * @throws AppError 401 REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED
+   */
+  async refresh(refreshToken: string, client: Client): Promise<Tokens> {
+    const presented = this.refreshTokens.read(refreshToken);
+    if (presented === undefined) throw refreshTokenInvalid();
+    const { sessionId, generation } = presented;
+    const { tokens, ended } = await this.db.transaction(async (tx): Promise<Refreshed> => {
+      const isRotated = await this.rotate(tx, sessionId, generation, client);
+      const session = await tx.manager.findOneBy(SessionRow, { id: sessionId });
+      const now = this.db.clock.now();
+      if (session === null || session.revokedAt !== null || session.expiresAt <= now)
+        throw refreshTokenInvalid();
+      const isInGrace =
+        session.generation === generation + 1 &&
+        session.rotatedAt !== null &&
+        now < session.rotatedAt + graceMs;
+      if (isRotated || isInGrace) {
+        const account = await tx.manager.findOneBy(AccountRow, { id: session.accountId });
+        if (account === null || !account.isActive) throw refreshTokenInvalid();
+        return { tokens: this.tokensOf(account, session) };
+      }
+      return { ended: await this.end(tx, session.accountId, [session]) };
+    });
+    if (tokens !== undefined) return tokens;
+    this.logger.warn(
+      { sessionId, address: client.address },
+      'A spent refresh token came back: its session was ended',
+    );
+    this.refuse(ended);
+    throw unauthenticated(
+      'This refresh token was used before: its session has ended, sign in again',
+      'REFRESH_TOKEN_REUSED',
+    );
+  }
+
+  /** Ends the caller's session, or all they have. When it answers, every server refuses their tokens. */
+  async logOut(caller: Caller, everywhere: boolean): Promise<void> {
+    const userId = caller.requireUser();
+    await this.endWhere(userId, session => everywhere || session.id === caller.sessionId);
+  }
+
+  /** Ends the caller's other sessions, or all. */
+  async revokeMany(caller: Caller, scope: RevocationScope): Promise<void> {
+    const userId = caller.requireUser();
+    await this.endWhere(userId, session => scope === 'all' || session.id !== caller.sessionId);
+  }
+
+  /** Ends one session: the caller's own, or with `sessions:revoke` anybody's. @throws AppError 404 for others */
+  async revoke(caller: Caller, sessionId: string): Promise<void> {
+    if (caller.kind === 'anonymous') caller.requireUser();
+    const session = isUuid(sessionId) ? await this.db.read.findOneBy(SessionRow, { id: sessionId }) : null;
+    if (session === null || !(isSelf(caller, session.accountId) || holds(caller, 'sessions:revoke'))) {
+      throw notFound('Session');
+    }
+    await this.endWhere(session.accountId, each => each.id === session.id);
+  }
+
+  /** The sessions of these accounts that go on, the last seen first; for a loader. */
+  ofAccounts(accountIds: readonly string[]): Promise<SessionRow[]> {
+    return this.db.read.find(SessionRow, {
+      where: {
+        accountId: In([...accountIds]),
+        revokedAt: IsNull(),
+        expiresAt: MoreThan(this.db.clock.now()),
+      },
+      order: { lastSeenAt: 'DESC', id: 'DESC' },
+    });
+  }
+
+  /** Ends all sessions of an account, in the transaction that takes its access away. */
+  async endAll(tx: Transaction, accountId: string): Promise<SessionsRevoked> {
+    return this.end(tx, accountId, await this.live(tx.manager, accountId).getMany());
+  }
+
+  /**
+   * After the commit: this server refuses the tokens from now on, and when it answers the others do.
+   *
+   * @throws AppError 503 when it could not be announced; the sessions have ended, and it is announced later
+   */
+  async announce(revoked: SessionsRevoked): Promise<void> {
+    this.refuse(revoked);
+    await this.announcements.relay.flush();
+  }
+
+  private refuse(revoked: SessionsRevoked): void {
+    if (revoked.sessionIds.length > 0) this.announcements.revocations.sessionsEnded(revoked);
+  }
+
+  private async endWhere(accountId: string, isMeant: (session: SessionRow) => boolean): Promise<void> {
+    const ended = await this.db.transaction(async tx => {
+      const sessions = await this.live(tx.manager, accountId).getMany();
+      return this.end(tx, accountId, sessions.filter(isMeant));
+    });
+    await this.announce(ended);
+  }
+
+  /** Whether this generation was the good one: then it is spent. Of two who ask at once the database lets one. */
+  private async rotate(
+    tx: Transaction,
+    sessionId: string,
+    generation: number,
+    client: Client,
+  ): Promise<boolean> {
+    const now = this.db.clock.now();
+    const result = await tx.manager
+      .createQueryBuilder()
+      .update(SessionRow)
+      .set({ generation: generation + 1, rotatedAt: now, lastSeenAt: now, address: client.address })
+      .where('id = :sessionId AND generation = :generation AND revoked_at IS NULL AND expires_at > :now', {
+        sessionId,
+        generation,
+        now,
+      })
+      .execute();
+    return affectedRows(result) === 1;
+  }
+
+  private live(manager: Transaction['manager'], accountId: string) {
+    return manager
+      .createQueryBuilder(SessionRow, 'session')
+      .where('session.accountId = :accountId AND session.revokedAt IS NULL AND session.expiresAt > :now', {
+        accountId,
+        now: this.db.clock.now(),
+      });
+  }
+
+  private async end(
+    tx: Transaction,
+    accountId: string,
+    sessions: readonly SessionRow[],
+  ): Promise<SessionsRevoked> {
+    const revoked: SessionsRevoked = { userId: accountId, sessionIds: sessions.map(({ id }) => id) };
+    if (sessions.length > 0) {
+      await tx.manager.update(
+        SessionRow,
+        { id: In(revoked.sessionIds), revokedAt: IsNull() },
+        { revokedAt: this.db.clock.now() },
+      );
+      await tx.emit({ type: sessionsRevoked, data: revoked });
+    }
+    return revoked;
+  }
+
+  private tokensOf(account: AccountRow, session: SessionRow): Tokens {
+    const access = this.accessTokens.issue(account, session);
+    return {
+      accessToken: access.text,
+      refreshToken: this.refreshTokens.write({ sessionId: session.id, generation: session.generation }),
+      tokenType: 'bearer',
+      expiresIn: access.expiresIn,
+    };
+  }
+}
+
+function refreshTokenInvalid(): AppError {
+  return unauthenticated('This refresh token is not valid any more: sign in again', 'REFRESH_TOKEN_INVALID');
+}

@@ -1,0 +1,152 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/columns';
+import type { RowClass } from '../../platform/database';
+
+/** Somebody who can sign in. */
+@Entity('accounts')
+export class AccountRow {
+  @IdColumn()
+  id: string;
+
+  /** As it was typed. */
+  @TextColumn()
+  username: string;
+
+  /** What makes it unique, and what it is found by: NFKC, lower case. */
+  @TextColumn()
+  usernameKey: string;
+
+  @TextColumn()
+  email: string;
+
+  @TextColumn()
+  emailKey: string;
+
+  /** bcrypt, see passwords.ts. */
+  @TextColumn()
+  passwordHash: string;
+
+  /** False while suspended: no sign-in, no session. */
+  @Column('boolean')
+  isActive: boolean;
+
+  /** Whether `roles` holds `administrator`; a column of its own, because it is counted. */
+  @Column('boolean')
+  isAdministrator: boolean;
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn({ nullable: true })
+  lastLogin: number | null;
+
+  /** Copies of what the users service owns, for the tokens: role names and grants. */
+  @JsonColumn()
+  roles: string[];
+
+  @JsonColumn()
+  permissions: string[];
+
+  /** When the copies last changed here; null while they are those of the registration. */
+  @InstantColumn({ nullable: true })
+  accessChangedAt: number | null;
+
+  /** When users said so: an announcement that comes late must not undo a newer one. */
+  @InstantColumn({ nullable: true })
+  accessToldAt: number | null;
+
+  @Column('integer')
+  version: number;
+}
+
+/** One sign-in, for as long as its refresh tokens are rotated: a token family. */
+@Entity('sessions')
+export class SessionRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  accountId: string;
+
+  /** Of the refresh token that is good; those of earlier generations are spent. */
+  @Column('integer')
+  generation: number;
+
+  @InstantColumn()
+  createdAt: number;
+
+  /** The sign-in, or the last refresh. */
+  @InstantColumn()
+  lastSeenAt: number;
+
+  /** When the previous generation was spent; null while there is none. */
+  @InstantColumn({ nullable: true })
+  rotatedAt: number | null;
+
+  /** The session's absolute end; a refresh does not move it. */
+  @InstantColumn()
+  expiresAt: number;
+
+  @InstantColumn({ nullable: true })
+  revokedAt: number | null;
+
+  @TextColumn()
+  address: string;
+
+  @TextColumn()
+  userAgent: string;
+}
+
+/** Failed sign-ins against one account or from one address. */
+@Entity('login_throttles')
+export class LoginThrottleRow {
+  /** A keyed hash: the table says nothing about who failed from where. */
+  @PrimaryColumn('text')
+  key: string;
+
+  @Column('integer')
+  failures: number;
+
+  @InstantColumn()
+  blockedUntil: number;
+
+  @InstantColumn()
+  updatedAt: number;
+}
+
+/** A key that signs access tokens. Its successor's `signsFrom` ends its signing. */
+@Entity('signing_keys')
+export class SigningKeyRow {
+  /** Counts up: of two instances that make the next key at once, the database lets one. */
+  @PrimaryColumn('integer')
+  number: number;
+
+  @TextColumn()
+  kid: string;
+
+  @JsonColumn()
+  publicJwk: { kty: string; crv: string; x: string; y: string };
+
+  /** PKCS #8 in PEM, encrypted in the context `signing_keys.private_key:<kid>`. */
+  @TextColumn()
+  privateKey: string;
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn()
+  signsFrom: number;
+}
+
+/** A random secret that the instances of this service share. */
+@Entity('secrets')
+export class SecretRow {
+  @PrimaryColumn('text')
+  name: string;
+
+  /** Base64, encrypted in the context `secrets:<name>`. */
+  @TextColumn()
+  value: string;
+}
+
+export const entities: RowClass[] = [AccountRow, SessionRow, LoginThrottleRow, SigningKeyRow, SecretRow];
