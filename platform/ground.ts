@@ -40,7 +40,7 @@ export async function openGround(
   config: GroundConfig,
   shared: Shared,
   rows: { entities: RowClass[]; migrations: MigrationClass[] },
-  keys?: (database: Database) => Promise<KeySource>,
+  keys?: (database: Database, logger: Logger) => Promise<KeySource>,
 ): Promise<Ground> {
   const { clock, bus } = shared;
   const logger = createLogger({ service: name, level: config.logLevel });
@@ -54,7 +54,7 @@ export async function openGround(
       config,
       bus,
       clock,
-      ...(keys === undefined ? {} : { keys: await keys(database) }),
+      ...(keys === undefined ? {} : { keys: await keys(database, logger) }),
     });
     metrics.gauge('plinth_outbox_pending', 'Committed events that are not yet published', async () => {
       const { pending } = await relay.pendingCount();

@@ -20,20 +20,6 @@ export type Scalars = {
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 
-/** Who has signed in, and their tokens. */
-export type AuthPayload = {
-  __typename?: 'AuthPayload';
-  /** Send as `authorization: Bearer …` (RFC 6750). */
-  accessToken: Scalars['String']['output'];
-  /** Seconds the access token lives. */
-  expiresIn: Scalars['Int']['output'];
-  /** Good once; each refresh gives the next one. */
-  refreshToken: Scalars['String']['output'];
-  /** Always `bearer`. */
-  tokenType: Scalars['String']['output'];
-  user: User;
-};
-
 /** A new role. */
 export type CreateRoleInput = {
   /** At most 500 characters. */
@@ -46,7 +32,7 @@ export type CreateRoleInput = {
 
 export type LoginInput = {
   password: Scalars['String']['input'];
-  /** Username or email address. */
+  /** The username or the email address. */
   username: Scalars['String']['input'];
 };
 
@@ -56,26 +42,28 @@ export type Mutation = {
   assignRoles: User;
   /** Needs `roles:write`, and each permission that the role grants. ROLE_NAME_TAKEN (409) when there is one of that name. */
   createRole: Role;
-  /** Suspends an account and ends its sessions everywhere. Needs `users:activate`; OWN_ACCOUNT, LAST_ADMINISTRATOR. */
+  /** Suspends an account: it cannot sign in, and all its sessions end at once. Needs `users:activate`; OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
   deactivateUser: User;
   /** Deletes a role and answers its id. Needs `roles:write`. ROLE_IN_USE (409) with the number of members while somebody holds it, unless `reassignTo` names the role that they get instead; SYSTEM_ROLE (409) for those that come with Plinth. */
   deleteRole: Scalars['ID']['output'];
-  /** Signs in by username or email. INVALID_CREDENTIALS whether the name or the password is wrong; TOO_MANY_ATTEMPTS after repeated failures, with the seconds to wait. */
-  login: AuthPayload;
-  /** Ends this session, or all of one’s own; answers when every server has been told. */
+  /** Signs in. INVALID_CREDENTIALS (401) does not say what was wrong; TOO_MANY_ATTEMPTS (429) after five failures in a row, with `retryAfterSeconds`: a second, doubling up to fifteen minutes. */
+  login: SignedIn;
+  /** Ends the session of this request, or all of the caller. When it answers, every server refuses their tokens. SERVICE_UNAVAILABLE (503) when not all could be told yet. */
   logout: Scalars['Boolean']['output'];
-  /** Lets a suspended account in again. Needs `users:activate`. */
+  /** Lets a suspended account sign in again. Needs `users:activate`. */
   reactivateUser: User;
-  /** The next pair of tokens. REFRESH_TOKEN_INVALID; REFRESH_TOKEN_REUSED ends the session, because a spent token came back. */
-  refresh: TokenPair;
-  /** Makes an account and signs it in. VALIDATION_FAILED names every wrong field with its reasons; USERNAME_TAKEN, EMAIL_TAKEN. */
-  register: AuthPayload;
+  /** New tokens for a refresh token, which is spent by that; for ten seconds it may be asked again and gets the same. REFRESH_TOKEN_INVALID (401); REFRESH_TOKEN_REUSED (401) ends the session, because two hold it. */
+  refresh: Tokens;
+  /** Makes an account and signs it in. VALIDATION_FAILED (422) names every reason; USERNAME_TAKEN, EMAIL_TAKEN (409). */
+  register: SignedIn;
   /** Takes roles away, by name. Needs `users:assign-roles`; LAST_ADMINISTRATOR (409) when no active administrator would be left. Takes effect at once, in tokens that exist too. */
   removeRoles: User;
-  /** Ends one session; NOT_FOUND when it is not one’s own or has ended. */
+  /** Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens. */
   revokeSession: Scalars['Boolean']['output'];
-  /** Ends one’s other sessions, or all. Answers how many have ended. */
-  revokeSessions: Scalars['Int']['output'];
+  /** Ends several sessions of the caller, as `revokeSession` does. */
+  revokeSessions: Scalars['Boolean']['output'];
+  /** Makes the next key now, before its time: published at once, signing in ten minutes; tokens of the old one stay good until they expire. Needs `keys:rotate`. */
+  rotateSigningKey: SigningKey;
   /** Needs `roles:write`, and each permission that is added. Takes effect at once for everybody who holds the role. SYSTEM_ROLE (409) for the name of a system role and the permissions of `administrator`. */
   updateRole: Role;
   /** Changes a profile: one’s own, or with `users:write` anybody’s; others answer NOT_FOUND. VALIDATION_FAILED names every wrong field. */
@@ -170,7 +158,7 @@ export type Query = {
   __typename?: 'Query';
   /** The files service that answers: which version, and since when. */
   filesService: ServiceInfo;
-  /** The signed-in user; UNAUTHENTICATED when nobody is. */
+  /** Who is asking. UNAUTHENTICATED (401) for nobody. */
   me: User;
   /** The monitoring service that answers: which version, and since when. */
   monitoringService: ServiceInfo;
@@ -184,7 +172,7 @@ export type Query = {
   user?: Maybe<User>;
   /** Everybody, a page at a time. Needs `users:read`; 422 for a size outside of 1 to 100. */
   users: UserConnection;
-  /** Whether an access token is accepted now, or why not; the token of this request when none is given. */
+  /** Whether an access token is good: the one given, otherwise the one of this request. */
   validateToken: TokenValidation;
 };
 
@@ -218,11 +206,11 @@ export type QueryValidateTokenArgs = {
 };
 
 export type RegisterInput = {
-  /** At most 254 characters. */
+  /** An email address of at most 254 characters. */
   email: Scalars['String']['input'];
-  /** 8 to 1,024 characters; none of the commonest, not made of the names. */
+  /** 8 to 1024 characters of any kind; none of the commonest passwords, and not made of the username or email. */
   password: Scalars['String']['input'];
-  /** 3 to 32 letters, digits, dots, dashes, underscores. */
+  /** 3 to 32 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit. */
   username: Scalars['String']['input'];
 };
 
@@ -270,37 +258,63 @@ export type ServiceInfo = {
   version: Scalars['String']['output'];
 };
 
-/** Which of one’s own sessions. */
+/** Which of the sessions of the caller. */
 export type SessionScope =
+  /** The one of this request too. */
   | 'ALL'
   /** All but the one of this request. */
   | 'OTHERS';
 
-/** An access token and the refresh token that continues it (RFC 6749 §5.1). */
-export type TokenPair = {
-  __typename?: 'TokenPair';
-  /** Send as `authorization: Bearer …` (RFC 6750). */
+/** Who is signed in now, and with what. */
+export type SignedIn = {
+  __typename?: 'SignedIn';
+  /** For `authorization: Bearer …`. Good until it expires or its session ends. */
   accessToken: Scalars['String']['output'];
   /** Seconds the access token lives. */
   expiresIn: Scalars['Int']['output'];
-  /** Good once; each refresh gives the next one. */
+  /** For `refresh`, once: each refresh gives the next. Keep it as safe as a password. */
   refreshToken: Scalars['String']['output'];
   /** Always `bearer`. */
   tokenType: Scalars['String']['output'];
+  user: User;
 };
 
-/** What is known of an access token (after RFC 7662). */
+/** A key that signs access tokens (ES256). */
+export type SigningKey = {
+  __typename?: 'SigningKey';
+  /** As in the header of tokens and in the key set. */
+  kid: Scalars['ID']['output'];
+  /** From when on it signs; it is published before. */
+  signsFrom: Scalars['DateTime']['output'];
+};
+
+/** What an access token is good for, as of this moment. */
 export type TokenValidation = {
   __typename?: 'TokenValidation';
-  /** Whether it is accepted now. */
   active: Scalars['Boolean']['output'];
+  /** When it expires; null when it is not active. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Effective permissions as they are now, wildcards kept. */
+  /** Permissions held now, wildcards as they are; empty when it is not active. */
   permissions: Array<Scalars['String']['output']>;
-  /** Why it is not active: TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, ACCOUNT_INACTIVE or TOKEN_MISSING. */
+  /** Why it is not active: `TOKEN_INVALID`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`, `ACCOUNT_INACTIVE`, or `UNAUTHENTICATED` when there is none. Null when it is. */
   reason?: Maybe<Scalars['String']['output']>;
+  /** Names of the roles held now; empty when it is not active. */
   roles: Array<Scalars['String']['output']>;
+  /** Whose token it is; null when it is not active. */
   userId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** What a client keeps of a session. */
+export type Tokens = {
+  __typename?: 'Tokens';
+  /** For `authorization: Bearer …`. Good until it expires or its session ends. */
+  accessToken: Scalars['String']['output'];
+  /** Seconds the access token lives. */
+  expiresIn: Scalars['Int']['output'];
+  /** For `refresh`, once: each refresh gives the next. Keep it as safe as a password. */
+  refreshToken: Scalars['String']['output'];
+  /** Always `bearer`. */
+  tokenType: Scalars['String']['output'];
 };
 
 /** What changes of a role. An absent field stays as it is. */
@@ -334,14 +348,14 @@ export type UpdateUserInput = {
 /** A person with an account. */
 export type User = {
   __typename?: 'User';
-  /** When the account was made. */
+  /** When the account was made. Null for those who may not see it. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Unique, whatever its case. Null for those who may not see this user. */
+  /** Unique whatever the capitals. Null for those who may not see it. */
   email?: Maybe<Scalars['String']['output']>;
   id: Scalars['ID']['output'];
-  /** False while suspended: no login, no token. */
+  /** False while the account is suspended. Null for those who may not see it. */
   isActive?: Maybe<Scalars['Boolean']['output']>;
-  /** The last login with a password; null before the first. */
+  /** The last sign-in with a password; null before it. */
   lastLogin?: Maybe<Scalars['DateTime']['output']>;
   /** All that the roles grant, sorted, each once, wildcards as they are; empty for those who may not see them. */
   permissions: Array<Scalars['String']['output']>;
@@ -349,9 +363,9 @@ export type User = {
   profile?: Maybe<UserProfile>;
   /** By name; empty for those who may not see them. */
   roles: Array<Role>;
-  /** Active sessions, the newest first, at most 100. One’s own, or with `sessions:read`; others see none. */
+  /** Sign-ins that go on, at most 100, the last seen first. One’s own, or with `sessions:read` anybody’s; empty for others. */
   sessions: Array<UserSession>;
-  /** Unique, whatever its case; 3 to 32 characters. Null for those who may not see this user. */
+  /** Unique whatever the capitals. Null for those who may not see it. */
   username?: Maybe<Scalars['String']['output']>;
 };
 
@@ -413,22 +427,23 @@ export type UserProfile = {
   version: Scalars['Int']['output'];
 };
 
-/** One login on one device, until it is logged out, revoked or expires. */
+/** One sign-in, on one device, until it is revoked, logged out or expires. */
 export type UserSession = {
   __typename?: 'UserSession';
-  /** Address it was last used from (IPv4 or IPv6). */
+  /** IP address it was last seen at. */
   address: Scalars['String']['output'];
+  /** The sign-in. */
   createdAt: Scalars['DateTime']['output'];
-  /** Browser and system, as far as the user agent tells. */
+  /** Browser and system, such as `Firefox on Linux`; a guess. */
   device: Scalars['String']['output'];
-  /** When it ends, however often it is refreshed. */
+  /** When it ends by itself; a refresh does not move that. */
   expiresAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
-  /** Whether it is the session of this request. */
+  /** Whether this request came with it. */
   isCurrent: Scalars['Boolean']['output'];
-  /** The last time its tokens were refreshed. */
+  /** The sign-in, or the last refresh. */
   lastSeenAt: Scalars['DateTime']['output'];
-  /** The user agent as it was sent, at most 300 characters. */
+  /** The `user-agent` header of the sign-in, at most 300 characters. */
   userAgent: Scalars['String']['output'];
 };
 
@@ -437,21 +452,21 @@ export type RegisterMutationVariables = Exact<{
 }>;
 
 
-export type RegisterMutation = { __typename?: 'Mutation', register: { __typename?: 'AuthPayload', accessToken: string, refreshToken: string, tokenType: string, expiresIn: number, user: { __typename?: 'User', id: string, username?: string | null, email?: string | null, isActive?: boolean | null, createdAt?: string | null, lastLogin?: string | null } } };
+export type RegisterMutation = { __typename?: 'Mutation', register: { __typename?: 'SignedIn', accessToken: string, refreshToken: string, tokenType: string, expiresIn: number, user: { __typename?: 'User', id: string, username?: string | null, email?: string | null, isActive?: boolean | null, createdAt?: string | null, lastLogin?: string | null } } };
 
 export type LogInMutationVariables = Exact<{
   input: LoginInput;
 }>;
 
 
-export type LogInMutation = { __typename?: 'Mutation', login: { __typename?: 'AuthPayload', accessToken: string, refreshToken: string, expiresIn: number } };
+export type LogInMutation = { __typename?: 'Mutation', login: { __typename?: 'SignedIn', accessToken: string, refreshToken: string, expiresIn: number } };
 
 export type RefreshMutationVariables = Exact<{
   refreshToken: Scalars['String']['input'];
 }>;
 
 
-export type RefreshMutation = { __typename?: 'Mutation', refresh: { __typename?: 'TokenPair', accessToken: string, refreshToken: string } };
+export type RefreshMutation = { __typename?: 'Mutation', refresh: { __typename?: 'Tokens', accessToken: string, refreshToken: string } };
 
 export type LogOutMutationVariables = Exact<{
   everywhere?: InputMaybe<Scalars['Boolean']['input']>;

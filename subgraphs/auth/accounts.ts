@@ -1,13 +1,12 @@
+import type { Counter } from 'prom-client';
 import { In } from 'typeorm';
 import type { Caller } from '../../platform/caller';
 import type { Client } from '../../platform/client';
-import type { Clock } from '../../platform/clock';
 import { type Database, type Transaction, uniqueViolation } from '../../platform/database';
-import { AppError, conflict, notFound, unauthenticated } from '../../platform/errors';
+import { conflict, notFound, unauthenticated } from '../../platform/errors';
 import { isUuid, uuidv7 } from '../../platform/ids';
-import type { OutboxRelay } from '../../platform/outbox';
 import { type AccessChanged, accessChanged } from '../../platform/revocations';
-import { longestAccessToken, type TokenVerifier } from '../../platform/tokens';
+import { keyOf, type NewAccount, validAccount } from './credentials';
 import {
   type UserActivationChanged,
   type UserRegistered,
@@ -15,261 +14,191 @@ import {
   userActivationChanged,
   userRegistered,
 } from './events';
-import { checkRegistration, isLookupText, keyOf, type Registration } from './input';
-import { type LoginThrottle, throttleId } from './login-throttle';
+import type { SignedIn } from './logins';
 import type { Passwords } from './passwords';
-import type { Sessions, Tokens } from './sessions';
-import { AccountRow, SessionRow } from './tables';
+import type { Sessions } from './sessions';
+import { AccountRow } from './tables';
 
-export interface SignedIn extends Tokens {
-  account: AccountRow;
-}
+export const administratorRole = 'administrator';
+const firstRole = 'user';
 
-export interface TokenState {
-  active: boolean;
-  userId: string | null;
-  roles: readonly string[];
-  permissions: readonly string[];
-  expiresAt: Date | null;
-  /** Why it is not active. */
-  reason: string | null;
-}
+/** Names that are the operator's: nobody gets them by registering. */
+const reserved = new Set(['admin', 'administrator', 'root', 'system']);
 
-export type LoginOutcome = 'success' | 'failure' | 'throttled';
-
-const freePerAccount = 5;
-const freePerAddress = 50;
-
-/** Those who can log in: their names, passwords, and whether they may. */
+/** Who has an account, and whether it is open. */
 export class Accounts {
   constructor(
-    private readonly database: Database,
-    private readonly relay: OutboxRelay,
-    private readonly passwords: Passwords,
-    private readonly throttle: LoginThrottle,
+    private readonly db: Database,
     private readonly sessions: Sessions,
-    private readonly tokens: Pick<TokenVerifier, 'verify'>,
-    private readonly clock: Clock,
-    private readonly count: { registered(): void; loggedIn(outcome: LoginOutcome): void },
+    private readonly passwords: Passwords,
+    private readonly registrations: Counter,
   ) {}
 
-  /** @throws AppError 422 naming every field, 409 USERNAME_TAKEN, EMAIL_TAKEN */
-  async register(client: Client, input: Registration): Promise<SignedIn> {
-    const account = await this.draft(input, ['user'], []);
-    const session = await this.insert(account, tx => this.sessions.open(tx, account, client));
-    this.count.registered();
-    return { account, ...(await this.sessions.tokensOf(account, session)) };
-  }
-
-  /** Makes an administrator. @throws as `register` */
-  async registerAdministrator(input: Registration): Promise<AccountRow> {
-    const account = await this.draft(input, ['administrator'], ['*']);
-    await this.insert(account, async () => undefined);
-    return account;
-  }
-
-  async hasAdministrator(): Promise<boolean> {
-    return this.database.read.existsBy(AccountRow, { isAdministrator: true });
-  }
-
   /**
-   * Logs in by username or email. A wrong name and a wrong password get the same answer after the same time.
+   * Makes an account and signs it in.
    *
-   * @throws AppError 401 INVALID_CREDENTIALS, 429 TOO_MANY_ATTEMPTS
+   * @throws AppError 422 with every reason, 409 USERNAME_TAKEN or EMAIL_TAKEN
    */
-  async logIn(client: Client, input: { username: string; password: string }): Promise<SignedIn> {
-    const account = await this.find(input.username);
-    const subject = {
-      id: await this.throttleIdOf(account, input.username, client),
-      free: freePerAccount,
-    };
-    const address = { id: throttleId('address', client.address), free: freePerAddress };
-    try {
-      await this.throttle.reserve([subject, address]);
-    } catch (error) {
-      if (error instanceof AppError && error.status === 429) this.count.loggedIn('throttled');
-      throw error;
-    }
-    const isRight =
-      account === null
-        ? await this.passwords.verifyNothing(input.password)
-        : await this.passwords.verify(input.password, account.passwordHash);
-    if (account === null || !isRight || !account.isActive) {
-      this.count.loggedIn('failure');
-      throw unauthenticated('Wrong username or password', 'INVALID_CREDENTIALS');
-    }
-    await this.throttle.release(subject, address);
-    const hash = this.passwords.isOutdated(account.passwordHash)
-      ? await this.passwords.hash(input.password)
-      : account.passwordHash;
-    account.lastLogin = this.clock.now();
-    const session = await this.database.transaction(async tx => {
-      await tx.manager.update(
-        AccountRow,
-        { id: account.id, passwordHash: account.passwordHash },
-        { lastLogin: account.lastLogin, passwordHash: hash },
-      );
-      return this.sessions.open(tx, account, client);
-    });
-    this.count.loggedIn('success');
-    return { account, ...(await this.sessions.tokensOf(account, session)) };
-  }
-
-  /** What is known of a token: what it says, and whether its session and account still stand behind it. */
-  async validate(token: string): Promise<TokenState> {
-    try {
-      const claims = await this.tokens.verify(token);
-      const [account] = await this.byIds([claims.sub]);
-      if (account === undefined || !account.isActive) return inactive('ACCOUNT_INACTIVE');
-      if (!(await this.sessions.isActive(claims.sid))) return inactive('TOKEN_REVOKED');
-      return {
-        active: true,
-        userId: account.id,
-        roles: account.roles,
-        permissions: account.permissions,
-        expiresAt: new Date(claims.exp * 1000),
-        reason: null,
-      };
-    } catch (error) {
-      if (error instanceof AppError && error.status === 401) return inactive(error.code);
-      throw error;
-    }
+  async register(input: NewAccount, client: Client): Promise<SignedIn> {
+    const { username, email, password } = validAccount(input);
+    if (reserved.has(keyOf(username))) throw usernameTaken();
+    const passwordHash = await this.passwords.inTurn(() => this.passwords.hash(password));
+    const account = newAccount(
+      { username, email, passwordHash, roles: [firstRole], permissions: [] },
+      this.db.clock.now(),
+    );
+    const tokens = await this.db
+      .transaction(async tx => {
+        await insertAccount(tx, account);
+        return this.sessions.open(tx, account, client);
+      })
+      .catch(error => {
+        throw taken(error);
+      });
+    this.registrations.inc();
+    return { account, tokens };
   }
 
   /** The caller's own account. */
   async me(caller: Caller): Promise<AccountRow> {
-    const [account] = await this.byIds([caller.requireUser()]);
-    if (account === undefined) throw unauthenticated('This account does not exist any more', 'TOKEN_REVOKED');
+    const account = await this.db.read.findOneBy(AccountRow, { id: caller.requireUser() });
+    if (account === null) throw unauthenticated('This account is gone');
     return account;
   }
 
-  /** Whether the caller may see that user's account at all. */
-  maySee(caller: Caller, userId: string): boolean {
-    return caller.id === userId || caller.has('users:read');
-  }
-
-  async byIds(ids: readonly string[]): Promise<AccountRow[]> {
+  byIds(ids: readonly string[]): Promise<AccountRow[]> {
     const known = ids.filter(isUuid);
-    return known.length === 0 ? [] : this.database.read.findBy(AccountRow, { id: In(known) });
+    return known.length === 0 ? Promise.resolve([]) : this.db.read.findBy(AccountRow, { id: In(known) });
   }
 
   /**
-   * Suspends an account or lets it in again. A suspended one's sessions end everywhere at once.
+   * Suspends an account and ends all its sessions. When it answers, every server refuses their tokens.
    *
-   * @throws AppError 403, 404, 409 OWN_ACCOUNT, LAST_ADMINISTRATOR
+   * @throws AppError 403 without `users:activate`, 404, 409 for oneself and for the last active administrator
    */
-  async setActive(caller: Caller, id: string, isActive: boolean): Promise<AccountRow> {
+  async deactivate(caller: Caller, userId: string): Promise<AccountRow> {
     caller.require('users:activate');
-    if (caller.id === id) throw conflict('OWN_ACCOUNT', 'Nobody suspends their own account');
-    const account = await this.database.transaction(async tx => {
-      // Locks the administrators, so that two who suspend each other at the same moment do not both succeed.
-      await tx.manager.update(AccountRow, { isAdministrator: true }, { isAdministrator: true });
-      const found = isUuid(id) ? await tx.manager.findOneBy(AccountRow, { id }) : null;
-      if (found === null) throw notFound('User');
-      if (found.isActive === isActive) return found;
-      if (!isActive && found.isAdministrator) {
-        const left = await tx.manager.countBy(AccountRow, { isAdministrator: true, isActive: true });
-        if (left <= 1) throw conflict('LAST_ADMINISTRATOR', 'The last administrator stays');
+    if (caller.kind === 'user' && caller.id === userId) {
+      throw conflict('OWN_ACCOUNT', 'Nobody can suspend their own account');
+    }
+    const { account, ended } = await this.db.transaction(async tx => {
+      const administrators = await this.lockActiveAdministrators(tx);
+      const found = await this.find(tx, userId);
+      if (administrators.length === 1 && administrators[0]!.id === found.id) {
+        throw conflict('LAST_ADMINISTRATOR', 'This is the last active administrator');
       }
-      await tx.manager.update(AccountRow, { id }, { isActive });
-      const data: UserActivationChanged = { userId: id, isActive };
-      await tx.emit({ type: userActivationChanged, data });
-      if (!isActive) await this.sessions.endAll(tx, id);
-      return { ...found, isActive };
+      await this.setActive(tx, found, false);
+      return { account: found, ended: await this.sessions.endAll(tx, found.id) };
     });
-    await this.relay.flush();
+    await this.sessions.announce(ended);
     return account;
   }
 
-  /** Notes what the users service decided, and tells every server that checks tokens signed before. */
-  async noteRoles({ changes }: UserRolesChanged, decidedAt: number, tx: Transaction): Promise<void> {
-    for (const { userId, roles, permissions } of changes) {
-      const account = await tx.manager.findOneBy(AccountRow, { id: userId });
-      if (account === null || (account.accessChangedAt ?? 0) > decidedAt) continue;
-      await tx.manager.update(
-        AccountRow,
-        { id: userId },
-        { roles, permissions, accessChangedAt: decidedAt, isAdministrator: roles.includes('administrator') },
-      );
-      if (sameItems(account.roles, roles) && sameItems(account.permissions, permissions)) continue;
+  /** Opens a suspended account again. @throws AppError 403 without `users:activate`, 404 */
+  async reactivate(caller: Caller, userId: string): Promise<AccountRow> {
+    caller.require('users:activate');
+    return this.db.transaction(async tx => {
+      const account = await this.find(tx, userId);
+      await this.setActive(tx, account, true);
+      return account;
+    });
+  }
+
+  /** Takes over what users hold now, for the tokens to come, and tells those who verify the tokens that exist. */
+  async noteRoles({ changes }: UserRolesChanged, toldAt: number, tx: Transaction): Promise<void> {
+    const now = this.db.clock.now();
+    // In one order, or two announcements at once would wait for each other.
+    for (const { userId, roles, permissions } of [...changes].sort((a, b) =>
+      a.userId < b.userId ? -1 : 1,
+    )) {
+      const { affected } = await tx.manager
+        .createQueryBuilder()
+        .update(AccountRow)
+        .set({
+          roles,
+          permissions,
+          isAdministrator: roles.includes(administratorRole),
+          accessChangedAt: now,
+          accessToldAt: toldAt,
+          version: () => 'version + 1',
+        })
+        .where('id = :userId AND (access_told_at IS NULL OR access_told_at <= :toldAt)', { userId, toldAt })
+        .execute();
+      if (affected === 0) continue;
       const data: AccessChanged = { userId, roles, permissions };
       await tx.emit({ type: accessChanged, data });
     }
   }
 
-  /** Changes of the last hour, for a bus that forgot them with its process. */
-  async recentlyChanged(): Promise<{ at: number; changed: AccessChanged }[]> {
-    const rows = await this.database.read
+  private async find(tx: Transaction, userId: string): Promise<AccountRow> {
+    const account = isUuid(userId) ? await tx.manager.findOneBy(AccountRow, { id: userId }) : null;
+    if (account === null) throw notFound('User');
+    return account;
+  }
+
+  private async setActive(tx: Transaction, account: AccountRow, isActive: boolean): Promise<void> {
+    const { affected } = await tx.manager
+      .createQueryBuilder()
+      .update(AccountRow)
+      .set({ isActive, version: () => 'version + 1' })
+      .where('id = :id AND is_active <> :isActive', { id: account.id, isActive })
+      .execute();
+    account.isActive = isActive;
+    if (affected === 0) return;
+    const data: UserActivationChanged = { userId: account.id, isActive };
+    await tx.emit({ type: userActivationChanged, data });
+  }
+
+  /** Locked, so that of two administrators who suspend each other one stays. */
+  private lockActiveAdministrators(tx: Transaction): Promise<AccountRow[]> {
+    const query = tx.manager
       .createQueryBuilder(AccountRow, 'account')
-      .where('account.accessChangedAt > :since', { since: this.clock.now() - longestAccessToken * 1000 })
-      .limit(20_000)
-      .getMany();
-    return rows.map(({ id, roles, permissions, accessChangedAt }) => ({
-      at: accessChangedAt ?? 0,
-      changed: { userId: id, roles, permissions },
-    }));
-  }
-
-  private async draft(input: Registration, roles: string[], permissions: string[]): Promise<AccountRow> {
-    const { username, email, password } = checkRegistration(input);
-    const now = this.clock.now();
-    return Object.assign(new AccountRow(), {
-      id: uuidv7(now),
-      username,
-      usernameKey: keyOf(username),
-      email,
-      emailKey: keyOf(email),
-      passwordHash: await this.passwords.hash(password),
-      isActive: true,
-      createdAt: now,
-      lastLogin: null,
-      roles,
-      permissions,
-      accessChangedAt: null,
-      isAdministrator: roles.includes('administrator'),
-    });
-  }
-
-  private async insert<T>(account: AccountRow, inside: (tx: Transaction) => Promise<T>): Promise<T> {
-    try {
-      return await this.database.transaction(async tx => {
-        await tx.manager.insert(AccountRow, account);
-        const { id, username, email, isActive, createdAt, roles } = account;
-        const data: UserRegistered = { userId: id, username, email, isActive, createdAt, roles };
-        await tx.emit({ type: userRegistered, data });
-        return inside(tx);
-      });
-    } catch (error) {
-      const columns = uniqueViolation(error);
-      if (columns?.includes('username_key')) throw conflict('USERNAME_TAKEN', 'That username is taken');
-      if (columns?.includes('email_key'))
-        throw conflict('EMAIL_TAKEN', 'That email address is already registered');
-      throw error;
-    }
-  }
-
-  private async find(name: string): Promise<AccountRow | null> {
-    if (!isLookupText(name)) return null;
-    const key = keyOf(name);
-    return this.database.read.findOneBy(
-      AccountRow,
-      key.includes('@') ? { emailKey: key } : { usernameKey: key },
-    );
-  }
-
-  /** A place the owner has logged in from is counted by itself: strangers who guess cannot keep the owner out. */
-  private async throttleIdOf(account: AccountRow | null, name: string, client: Client): Promise<string> {
-    if (account === null) return throttleId('name', keyOf(name));
-    const { address } = client;
-    const isKnown = await this.database.read.existsBy(SessionRow, { accountId: account.id, address });
-    return isKnown ? throttleId('account', account.id, address) : throttleId('account', account.id);
+      .where('account.isAdministrator = :yes AND account.isActive = :yes', { yes: true })
+      .orderBy('account.id');
+    if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
+    return query.getMany();
   }
 }
 
-function inactive(reason: string): TokenState {
-  return { active: false, userId: null, roles: [], permissions: [], expiresAt: null, reason };
+export function newAccount(
+  facts: Pick<AccountRow, 'username' | 'email' | 'passwordHash' | 'roles' | 'permissions'>,
+  now: number,
+): AccountRow {
+  return {
+    id: uuidv7(now),
+    usernameKey: keyOf(facts.username),
+    emailKey: keyOf(facts.email),
+    isActive: true,
+    isAdministrator: facts.roles.includes(administratorRole),
+    createdAt: now,
+    lastLogin: null,
+    accessChangedAt: null,
+    accessToldAt: null,
+    version: 1,
+    ...facts,
+  };
 }
 
-function sameItems(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((item, index) => item === right[index]);
+/** The account and the news of it. @throws the database's unique violation, see `taken` */
+export async function insertAccount(tx: Transaction, account: AccountRow): Promise<void> {
+  await tx.manager.insert(AccountRow, account);
+  const { id, username, email, isActive, createdAt, roles } = account;
+  const data: UserRegistered = { userId: id, username, email, isActive, createdAt, roles };
+  await tx.emit({ type: userRegistered, data });
+}
+
+/** What a failed insert of an account means. */
+export function taken(error: unknown): unknown {
+  const columns = uniqueViolation(error);
+  if (columns?.includes('username_key')) return usernameTaken();
+  if (columns?.includes('email_key')) {
+    return conflict('EMAIL_TAKEN', 'That email is already registered', [
+      { field: 'email', message: 'is already registered' },
+    ]);
+  }
+  return error;
+}
+
+function usernameTaken() {
+  return conflict('USERNAME_TAKEN', 'That username is taken', [{ field: 'username', message: 'is taken' }]);
 }

@@ -1,38 +1,55 @@
 import { ConfigError } from '../../platform/config';
+import type { Database } from '../../platform/database';
 import { AppError } from '../../platform/errors';
-import type { Logger } from '../../platform/logger';
-import type { Accounts } from './accounts';
+import { administratorRole, insertAccount, newAccount, taken } from './accounts';
+import { type NewAccount, validAccount } from './credentials';
+import type { Passwords } from './passwords';
+import { AccountRow } from './tables';
 
-/**
- * Makes the administrator of ADMIN_EMAIL and ADMIN_PASSWORD, with the username `admin`, where there is none yet. Any number
- * of instances and starts make one.
- *
- * @throws ConfigError when the address or the password is not taken; the password is not shown
- */
-export async function makeFirstAdministrator(
-  accounts: Accounts,
-  config: { adminEmail: string | undefined; adminPassword: string | undefined },
-  logger: Pick<Logger, 'info' | 'warn'>,
-): Promise<void> {
-  const { adminEmail: email, adminPassword: password } = config;
-  if (await accounts.hasAdministrator()) return;
-  if (email === undefined || password === undefined) {
-    logger.info(
-      {},
-      'there is no administrator yet: npm run admin:create, or set ADMIN_EMAIL and ADMIN_PASSWORD',
-    );
-    return;
+/** Makes administrators from the operator's side: there is no default one, and registering makes none. */
+export class Administrators {
+  constructor(
+    private readonly db: Database,
+    private readonly passwords: Passwords,
+  ) {}
+
+  async exist(): Promise<boolean> {
+    return (await this.db.read.countBy(AccountRow, { isAdministrator: true })) > 0;
   }
-  try {
-    const account = await accounts.registerAdministrator({ username: 'admin', email, password });
-    logger.info({ user_id: account.id }, 'made the first administrator');
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    // Another instance that started at the same moment was first.
-    if (error.status === 409 && (await accounts.hasAdministrator())) return;
-    const what = Array.isArray(error.details)
-      ? error.details.map(({ field, message }) => `ADMIN_${field.toUpperCase()} ${message}`)
-      : [`The first administrator cannot be made: ${error.message}`];
-    throw new ConfigError(what);
+
+  /** @throws AppError 422 with every reason, 409 USERNAME_TAKEN or EMAIL_TAKEN */
+  async create(input: NewAccount): Promise<AccountRow> {
+    const { username, email, password } = validAccount(input);
+    const passwordHash = await this.passwords.inTurn(() => this.passwords.hash(password));
+    const account = newAccount(
+      { username, email, passwordHash, roles: [administratorRole], permissions: ['*'] },
+      this.db.clock.now(),
+    );
+    await this.db
+      .transaction(tx => insertAccount(tx, account))
+      .catch(error => {
+        throw taken(error);
+      });
+    return account;
+  }
+
+  /**
+   * The one of the configuration, unless there is any. Several instances may do this at once: one makes it.
+   *
+   * @throws ConfigError when somebody else has the username or email
+   */
+  async ensureFirst(input: NewAccount): Promise<void> {
+    if (await this.exist()) return;
+    try {
+      await this.create(input);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status !== 409) throw error;
+      if (await this.exist()) return;
+      throw new ConfigError([
+        error.code === 'EMAIL_TAKEN'
+          ? 'ADMIN_EMAIL belongs to an account that is no administrator: set another, or make one with npm run admin:create'
+          : `The username ${input.username} belongs to an account that is no administrator: make one with npm run admin:create -- --username <another>`,
+      ]);
+    }
   }
 }

@@ -4,7 +4,6 @@ import {
   databaseSettings,
   type Environment,
   kinds,
-  missing,
   optionalSetting,
   readAll,
   readSettings,
@@ -15,53 +14,52 @@ import {
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/encryption-settings';
-import { longestAccessToken } from '../../platform/tokens';
+import { mistakesInAccount } from './credentials';
+
+/** The username of the administrator that ADMIN_EMAIL and ADMIN_PASSWORD make. */
+export const firstAdministrator = 'admin';
 
 export const authSettings = {
   ...commonSettings,
   ...databaseSettings('auth'),
   ...encryptionSettings,
-  port: commonSettings.authPort,
   bcryptCost: setting(
     'BCRYPT_COST',
     kinds.whole(4, 15),
-    'Cost of password hashes; each step doubles the time',
-    {
-      default: '12',
-    },
+    'Cost of hashing a password: each step doubles the time. Older hashes are made anew at the next sign-in',
+    { default: '12' },
   ),
   accessTokenTtl: setting(
     'ACCESS_TOKEN_TTL',
-    kinds.seconds(60, longestAccessToken),
-    'Seconds an access token lives',
+    kinds.seconds(60, 3600),
+    'Seconds an access token lives; revocation ends it earlier',
     { default: '900' },
   ),
   refreshTokenTtl: setting(
     'REFRESH_TOKEN_TTL',
-    kinds.seconds(300, 366 * 86_400),
+    kinds.seconds(300, 31_536_000),
     'Seconds a session lives, however often it is refreshed',
     { default: '2592000' },
   ),
-  signingKeyDays: setting(
-    'SIGNING_KEY_DAYS',
-    kinds.whole(1, 366, ' days'),
-    'Days after which a new key signs tokens',
-    {
-      default: '30',
-    },
+  signingKeyRotation: setting(
+    'SIGNING_KEY_ROTATION',
+    kinds.whole(1, 365, ' days'),
+    'Days a key signs access tokens before the next one does',
+    { default: '30' },
   ),
   adminEmail: optionalSetting(
     'ADMIN_EMAIL',
     kinds.text,
-    'Address of the first administrator (username `admin`), made once, at the first start',
+    'Email of the first administrator, made at a start while there is none; with ADMIN_PASSWORD',
     { example: 'you@example.com' },
   ),
   adminPassword: optionalSetting('ADMIN_PASSWORD', kinds.text, 'Password of the first administrator', {
     secret: true,
+    example: 'a long password of your own',
   }),
 } satisfies Settings;
 
-export type AuthConfig = Values<typeof authSettings>;
+export type AuthConfig = Values<typeof authSettings> & { readonly port: number };
 
 /** @throws ConfigError with a line for each variable that is wrong, or missing in this shape */
 export function readAuthConfig(shape: Shape, environment: Environment = process.env): AuthConfig {
@@ -69,21 +67,20 @@ export function readAuthConfig(shape: Shape, environment: Environment = process.
   readAll({
     shape: () => requireForShape(shape, config, 'auth'),
     keys: () => requireKeys(shape, config, 'auth'),
-    administrator: () => {
-      for (const [one, other] of [
-        ['adminEmail', 'adminPassword'],
-        ['adminPassword', 'adminEmail'],
-      ] as const) {
-        if (config[one] !== undefined && config[other] === undefined) {
-          throw new ConfigError([
-            missing({
-              ...authSettings[other],
-              description: `${authSettings[one].variable} alone makes no administrator`,
-            }),
-          ]);
-        }
-      }
-    },
+    administrator: () => checkAdministrator(config.adminEmail, config.adminPassword),
   });
-  return config;
+  return { ...config, port: config.authPort };
+}
+
+function checkAdministrator(email: string | undefined, password: string | undefined): void {
+  if (email === undefined && password === undefined) return;
+  if (email === undefined) throw new ConfigError(['ADMIN_PASSWORD is set and ADMIN_EMAIL is not: set both']);
+  if (password === undefined) {
+    throw new ConfigError(['ADMIN_EMAIL is set and ADMIN_PASSWORD is not: set both']);
+  }
+  const variables: Record<string, string> = { email: 'ADMIN_EMAIL', password: 'ADMIN_PASSWORD' };
+  const mistakes = mistakesInAccount({ username: firstAdministrator, email, password });
+  if (mistakes.length > 0) {
+    throw new ConfigError(mistakes.map(({ field, message }) => `${variables[field] ?? field} ${message}`));
+  }
 }

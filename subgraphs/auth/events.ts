@@ -1,4 +1,4 @@
-/** auth: somebody has an account. `createdAt` is in milliseconds since the Unix epoch, `roles` are names. */
+/** Somebody has an account. `createdAt` is in milliseconds since the Unix epoch; `roles` are the names to begin with. */
 export const userRegistered = 'user.registered';
 
 export interface UserRegistered {
@@ -10,7 +10,7 @@ export interface UserRegistered {
   roles: string[];
 }
 
-/** auth: an account was suspended, or let in again. */
+/** An account was suspended, or let in again. */
 export const userActivationChanged = 'user.activationChanged';
 
 export interface UserActivationChanged {
@@ -18,9 +18,10 @@ export interface UserActivationChanged {
   isActive: boolean;
 }
 
-/** users: what these users hold from now on, the whole of it. */
+/** Said by users: what these users hold from now on, the whole of it. */
 export const userRolesChanged = 'user.rolesChanged';
 
 export interface UserRolesChanged {
+  /** At most 100 users an event; `permissions` are the grants of all roles together, wildcards as they are. */
   changes: { userId: string; roles: string[]; permissions: string[] }[];
 }

@@ -1,106 +1,132 @@
-import { createHash } from 'node:crypto';
-import type { Clock } from '../../platform/clock';
-import { affectedRows, type Database, type Transaction } from '../../platform/database';
-import { tooMany } from '../../platform/errors';
+import { createHmac } from 'node:crypto';
+import type { Database, Transaction } from '../../platform/database';
+import { type AppError, tooMany } from '../../platform/errors';
 import { LoginThrottleRow } from './tables';
 
-/** What a login is counted against, and after how many failures it waits. */
-export interface ThrottleSubject {
-  id: string;
-  /** Failures that are let pass without a wait. */
-  free: number;
+interface Rule {
+  /** Failures that cost nothing. */
+  readonly free: number;
+  /** After this long without another failure all is forgotten. */
+  readonly forgetMs: number;
 }
 
+const accountRule: Rule = { free: 5, forgetMs: 24 * 60 * 60_000 };
+/** Many people may share an address; one who tries many accounts from it has it to themselves. */
+const addressRule: Rule = { free: 200, forgetMs: 60 * 60_000 };
 const longestBlockMs = 15 * 60_000;
-const forgottenAfterMs = 24 * 60 * 60_000;
+
+export interface Throttled {
+  readonly key: string;
+  readonly rule: Rule;
+}
 
 /**
- * Slows guessing down. An attempt is counted as failed before the password is looked at, and taken back when it was right:
- * guesses that come at the same moment, aliased or batched, count one by one. After the free failures each further one
- * doubles the wait, from one second to fifteen minutes; attempts during a wait are refused without being counted, so nobody is
- * locked out for good. It is in the database: a restart forgives nothing.
+ * Makes guessing slow: after five failures in a row against an account each next one doubles a wait, from a second to
+ * fifteen minutes. An attempt counts as failed before the password is looked at, so attempts at the same time count one
+ * by one; success takes the count back. What is refused during a wait does not count: nobody is locked out for longer
+ * than the wait by somebody who keeps trying.
  */
 export class LoginThrottle {
   constructor(
-    private readonly database: Database,
-    private readonly clock: Clock,
+    private readonly db: Database,
+    private readonly key: Buffer,
   ) {}
 
-  /** @throws AppError 429 with the seconds to wait */
-  async reserve(subjects: readonly ThrottleSubject[]): Promise<void> {
-    await this.database.transaction(async tx => {
-      for (const subject of subjects) await this.count(tx, subject);
+  /** What an attempt counts against. A name that belongs to nobody is throttled like one that does. */
+  subjectsOf(account: { id: string } | null, name: string, address: string): Throttled[] {
+    const who = account === null ? `name:${name}` : `account:${account.id}`;
+    return [
+      { key: this.hashed(who), rule: accountRule },
+      { key: this.hashed(`address:${address}`), rule: addressRule },
+    ];
+  }
+
+  /** @throws AppError 429 TOO_MANY_ATTEMPTS during a wait */
+  async assertOpen(subjects: readonly Throttled[]): Promise<void> {
+    const rows = await this.db.read
+      .createQueryBuilder(LoginThrottleRow, 'row')
+      .where('row.key IN (:...keys)', { keys: subjects.map(({ key }) => key) })
+      .getMany();
+    this.refuseBlocked(rows);
+  }
+
+  /** Counts an attempt as failed until it is known better. @throws AppError 429 TOO_MANY_ATTEMPTS during a wait */
+  async reserve(subjects: readonly Throttled[]): Promise<void> {
+    await this.db.transaction(async tx => {
+      const now = this.db.clock.now();
+      const rows = await this.lock(tx, subjects);
+      this.refuseBlocked(rows);
+      for (const { key, rule } of subjects) {
+        const row = rows.find(each => each.key === key)!;
+        const failures = (row.updatedAt <= now - rule.forgetMs ? 0 : row.failures) + 1;
+        await tx.manager.update(
+          LoginThrottleRow,
+          { key },
+          { failures, updatedAt: now, blockedUntil: now + waitAfter(failures, rule) },
+        );
+      }
     });
   }
 
-  /** The password was right: the account starts anew, and an address is not charged for this one. */
-  async release(account: ThrottleSubject, address: ThrottleSubject): Promise<void> {
-    await this.database.transaction(async tx => {
-      await tx.manager.delete(LoginThrottleRow, { id: account.id });
+  /** The attempt was right: the account's count begins anew, the address' count is what it was. */
+  async succeed(tx: Transaction, [account, address]: readonly Throttled[]): Promise<void> {
+    await tx.manager.delete(LoginThrottleRow, { key: account!.key });
+    await this.takeBack(tx, [address!]);
+  }
+
+  /** The attempt did not come to an answer: it does not count. */
+  async release(subjects: readonly Throttled[]): Promise<void> {
+    await this.db.transaction(tx => this.takeBack(tx, subjects));
+  }
+
+  private async takeBack(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
+    for (const { key } of subjects) {
       await tx.manager
         .createQueryBuilder()
         .update(LoginThrottleRow)
-        .set({ failures: () => 'failures - 1' })
-        .where('id = :id AND failures > 0', { id: address.id })
+        .set({ failures: () => 'failures - 1', blockedUntil: 0 })
+        .where('key = :key AND failures > 0', { key })
         .execute();
-    });
-  }
-
-  /** Forgets what is a day old, a bounded number at a time. */
-  async prune(): Promise<void> {
-    const old = await this.database.read
-      .createQueryBuilder(LoginThrottleRow, 'row')
-      .select('row.id', 'id')
-      .where('row.updatedAt < :before', { before: this.clock.now() - forgottenAfterMs })
-      .limit(500)
-      .getRawMany<{ id: string }>();
-    if (old.length === 0) return;
-    await this.database.transaction(tx =>
-      tx.manager.delete(
-        LoginThrottleRow,
-        old.map(row => row.id),
-      ),
-    );
-  }
-
-  private async count(tx: Transaction, { id, free }: ThrottleSubject): Promise<void> {
-    const now = this.clock.now();
-    await tx.manager
-      .createQueryBuilder()
-      .insert()
-      .into(LoginThrottleRow)
-      .values({ id, failures: 0, blockedUntil: 0, updatedAt: now })
-      .orIgnore()
-      .execute();
-    // Locks the row until the commit: attempts at the same moment are counted one after the other.
-    const counted = await tx.manager
-      .createQueryBuilder()
-      .update(LoginThrottleRow)
-      .set({ failures: () => 'failures + 1' })
-      .where('id = :id AND blocked_until <= :now', { id, now })
-      .execute();
-    const row = await tx.manager.findOneByOrFail(LoginThrottleRow, { id });
-    if (affectedRows(counted) === 0) {
-      throw tooMany(
-        'Too many failed attempts; try again later',
-        (row.blockedUntil - now) / 1000,
-        'TOO_MANY_ATTEMPTS',
-      );
     }
-    const failures = now - row.updatedAt > forgottenAfterMs ? 1 : row.failures;
-    const wait =
-      failures <= free ? 0 : Math.min(1000 * 2 ** Math.min(failures - free - 1, 20), longestBlockMs);
-    await tx.manager.update(
-      LoginThrottleRow,
-      { id },
-      { failures, blockedUntil: wait === 0 ? 0 : now + wait, updatedAt: now },
-    );
+  }
+
+  /** The rows, made where there are none, locked in one order so that two attempts do not wait for each other. */
+  private async lock(tx: Transaction, subjects: readonly Throttled[]): Promise<LoginThrottleRow[]> {
+    const keys = subjects.map(({ key }) => key).sort();
+    const updatedAt = this.db.clock.now();
+    for (;;) {
+      await tx.manager
+        .createQueryBuilder()
+        .insert()
+        .into(LoginThrottleRow)
+        .values(keys.map(key => ({ key, failures: 0, blockedUntil: 0, updatedAt })))
+        .orIgnore()
+        .execute();
+      const query = tx.manager
+        .createQueryBuilder(LoginThrottleRow, 'row')
+        .where('row.key IN (:...keys)', { keys })
+        .orderBy('row.key');
+      if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
+      const rows = await query.getMany();
+      // A success of somebody else may have removed one between the two statements.
+      if (rows.length === keys.length) return rows;
+    }
+  }
+
+  private refuseBlocked(rows: readonly LoginThrottleRow[]): void {
+    const waitMs = Math.max(0, ...rows.map(row => row.blockedUntil - this.db.clock.now()));
+    if (waitMs > 0) throw tooManyAttempts(waitMs);
+  }
+
+  private hashed(text: string): string {
+    return createHmac('sha256', this.key).update(text).digest('base64url');
   }
 }
 
-/** A name for the table that gives neither accounts nor addresses away. */
-export function throttleId(...parts: string[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify(['login throttle', ...parts]))
-    .digest('base64url');
+function waitAfter(failures: number, { free }: Rule): number {
+  return failures < free ? 0 : Math.min(1000 * 2 ** (failures - free), longestBlockMs);
+}
+
+function tooManyAttempts(waitMs: number): AppError {
+  return tooMany('Too many failed sign-ins: wait before the next one', waitMs / 1000, 'TOO_MANY_ATTEMPTS');
 }

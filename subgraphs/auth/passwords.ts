@@ -1,57 +1,48 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import bcrypt from 'bcrypt';
+import { createHmac } from 'node:crypto';
+import { compare, getRounds, hash } from 'bcrypt';
 import { unavailable } from '../../platform/errors';
 
-/** Hashes that run at once: more than the machine's cores would only make each slower. */
+/** Says which use of HMAC this is; it is no secret. */
+const purpose = 'plinth password v1';
+
+/** Hashing keeps a core busy: two at once leave room for everything else. */
 const atOnce = 2;
-/** Logins that may wait; at cost 12 the last of them waits for about ten seconds. */
+/** Whoever comes behind this many would have given up before their turn. */
 const longestQueue = 100;
 
 /**
- * Password hashes: bcrypt over a digest, because bcrypt itself ignores everything after 72 bytes and after a NUL. The work
- * runs on the thread pool, a few at a time; a flood waits in a bounded queue and is then turned away, while other requests
- * go on.
+ * Hashes passwords with bcrypt, on threads of their own and only a few at once, so that a flood of sign-ins slows
+ * sign-ins and nothing else.
+ *
+ * bcrypt reads 72 bytes and stops at a NUL, so it is given 44 characters made from the whole password.
  */
 export class Passwords {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
-  private decoy: Promise<string> | undefined;
+  /** Nobody's: comparing with it takes as long as comparing with somebody's. */
+  private readonly decoy: string;
 
-  constructor(private readonly cost: number) {}
-
-  /** @throws AppError 503 when too many wait */
-  hash(password: string): Promise<string> {
-    return this.inTurn(() => bcrypt.hash(digest(password), this.cost));
+  constructor(
+    private readonly cost: number,
+    private readonly limits = { atOnce, longestQueue },
+  ) {
+    this.decoy = `$2b$${String(cost).padStart(2, '0')}$${'abcdefghijklmnopqrstuu'}${'/'.repeat(31)}`;
   }
 
-  verify(password: string, hash: string): Promise<boolean> {
-    return this.inTurn(() => bcrypt.compare(digest(password), hash));
-  }
-
-  /** Takes the time that `verify` takes, for a name nobody has. */
-  async verifyNothing(password: string): Promise<false> {
-    this.decoy ??= this.hash(randomBytes(18).toString('base64'));
-    await this.verify(password, await this.decoy);
-    return false;
-  }
-
-  /** Makes the decoy before the first login needs it. */
-  async warmUp(): Promise<void> {
-    this.decoy ??= this.hash(randomBytes(18).toString('base64'));
-    await this.decoy;
-  }
-
-  /** Whether the hash was made at another cost than new ones are. */
-  isOutdated(hash: string): boolean {
-    return bcrypt.getRounds(hash) !== this.cost;
-  }
-
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= atOnce) {
-      if (this.waiting.length >= longestQueue)
+  /**
+   * Waits for a turn; what is hashed or compared belongs into one.
+   *
+   * @throws AppError SERVICE_UNAVAILABLE when too many wait already
+   */
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.running < this.limits.atOnce) this.running += 1;
+    else {
+      if (this.waiting.length >= this.limits.longestQueue) {
         throw unavailable('Too many passwords are being checked right now');
+      }
+      // Whoever ends hands the turn on: `running` stays as it is.
       await new Promise<void>(resolve => this.waiting.push(resolve));
-    } else this.running += 1;
+    }
     try {
       return await work();
     } finally {
@@ -60,9 +51,24 @@ export class Passwords {
       else next();
     }
   }
+
+  hash(password: string): Promise<string> {
+    return hash(condensed(password), this.cost);
+  }
+
+  /** Takes as long when there is no hash to compare with. */
+  async matches(password: string, stored: string | undefined): Promise<boolean> {
+    const isSame = await compare(condensed(password), stored ?? this.decoy);
+    return isSame && stored !== undefined;
+  }
+
+  /** Whether the hash was made at another cost than the one that is set now. */
+  isOutdated(stored: string): boolean {
+    return getRounds(stored) !== this.cost;
+  }
 }
 
-/** 44 characters of base64, whatever goes in. Keyed, so that hashes leaked elsewhere cannot be tried here as they are. */
-function digest(password: string): string {
-  return createHmac('sha256', 'plinth password v1').update(password.normalize('NFC')).digest('base64');
+/** One way of writing accents, then 32 bytes of the whole, as text without NUL. */
+function condensed(password: string): string {
+  return createHmac('sha256', purpose).update(password.normalize('NFC'), 'utf8').digest('base64');
 }

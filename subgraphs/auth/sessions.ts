@@ -1,288 +1,233 @@
-import jwt from 'jsonwebtoken';
-import { IsNull, MoreThan } from 'typeorm';
+import { In, IsNull, MoreThan } from 'typeorm';
 import type { Caller } from '../../platform/caller';
 import type { Client } from '../../platform/client';
-import type { Clock } from '../../platform/clock';
 import { affectedRows, type Database, type Transaction } from '../../platform/database';
-import { notFound, unauthenticated } from '../../platform/errors';
+import { type AppError, notFound, unauthenticated } from '../../platform/errors';
 import { isUuid, uuidv7 } from '../../platform/ids';
+import type { Logger } from '../../platform/logger';
 import type { OutboxRelay } from '../../platform/outbox';
-import { type SessionsRevoked, sessionsRevoked } from '../../platform/revocations';
-import { longestAccessToken } from '../../platform/tokens';
+import { type Revocations, type SessionsRevoked, sessionsRevoked } from '../../platform/revocations';
+import { holds, isSelf } from './access';
+import type { AccessTokens } from './access-tokens';
 import type { RefreshTokens } from './refresh-tokens';
-import type { SigningKeys } from './signing-keys';
 import { AccountRow, SessionRow } from './tables';
 
-/** Two tabs that refresh at the same moment, and a client that lost the answer, come back within this time. */
-const graceMs = 10_000;
-const mostSessions = 100;
-/** Spent sessions are kept for a month, to recognise a stolen refresh token that is tried late. */
-const keptMs = 30 * 24 * 60 * 60_000;
-
 export interface Tokens {
-  accessToken: string;
-  refreshToken: string;
-  tokenType: 'bearer';
-  /** Seconds. */
-  expiresIn: number;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly tokenType: 'bearer';
+  /** Seconds the access token lives. */
+  readonly expiresIn: number;
 }
 
-export interface SessionRules {
-  issuer: string;
-  audience: string;
-  /** Seconds. */
-  accessTokenTtl: number;
-  /** Seconds. */
-  refreshTokenTtl: number;
-}
+/** Either new tokens, or the end of a session whose token came twice. */
+type Refreshed = { tokens: Tokens; ended?: never } | { tokens?: never; ended: SessionsRevoked };
 
-/** Who is signed in where: sessions, the tokens that belong to them, and their end. */
+export type RevocationScope = 'others' | 'all';
+
+/** More than anybody has devices: the oldest ends when another begins. */
+export const mostSessions = 100;
+/** Two tabs that refresh at once, or an answer that was lost on the way, are not a theft. */
+const graceMs = 10_000;
+
+/** Sign-ins and what keeps them going. Whatever ends one is announced, so that every server refuses its tokens. */
 export class Sessions {
   constructor(
-    private readonly database: Database,
-    private readonly relay: OutboxRelay,
-    private readonly keys: SigningKeys,
+    private readonly db: Database,
+    private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
-    private readonly rules: SessionRules,
-    private readonly clock: Clock,
+    private readonly announcements: {
+      relay: Pick<OutboxRelay, 'flush'>;
+      revocations: Pick<Revocations, 'sessionsEnded'>;
+    },
+    private readonly lifetimeSeconds: number,
+    private readonly logger: Logger,
   ) {}
 
-  /** Starts a session inside the transaction that found the account good. */
-  async open(tx: Transaction, account: AccountRow, client: Client): Promise<SessionRow> {
-    const now = this.clock.now();
-    const others = await this.activeOf(tx.manager, account.id);
-    if (others.length >= mostSessions) {
-      await this.end(
-        tx,
-        account.id,
-        others.slice(mostSessions - 1).map(session => session.id),
-      );
-    }
-    const session = Object.assign(new SessionRow(), {
+  /** Begins a session in the transaction that signs somebody in. */
+  async open(tx: Transaction, account: AccountRow, client: Client): Promise<Tokens> {
+    const now = this.db.clock.now();
+    const session: SessionRow = {
       id: uuidv7(now),
       accountId: account.id,
-      generation: 0,
-      rotatedAt: now,
+      generation: 1,
       createdAt: now,
       lastSeenAt: now,
-      expiresAt: now + this.rules.refreshTokenTtl * 1000,
+      rotatedAt: null,
+      expiresAt: now + this.lifetimeSeconds * 1000,
       revokedAt: null,
       address: client.address,
       userAgent: client.userAgent,
-    });
+    };
     await tx.manager.insert(SessionRow, session);
-    return session;
-  }
-
-  async tokensOf(account: AccountRow, session: Pick<SessionRow, 'id' | 'generation'>): Promise<Tokens> {
-    const { issuer, audience, accessTokenTtl } = this.rules;
-    const { id: kid, privateKey } = await this.keys.current();
-    const now = Math.floor(this.clock.now() / 1000);
-    const claims = {
-      iss: issuer,
-      aud: audience,
-      sub: account.id,
-      sid: session.id,
-      jti: uuidv7(this.clock.now()),
-      iat: now,
-      exp: now + accessTokenTtl,
-      scope: account.permissions.join(' '),
-      roles: account.roles,
-    };
-    return {
-      accessToken: jwt.sign(claims, privateKey, {
-        algorithm: 'ES256',
-        header: { alg: 'ES256', typ: 'at+jwt', kid },
-      }),
-      refreshToken: this.refreshTokens.write(session.id, session.generation),
-      tokenType: 'bearer',
-      expiresIn: accessTokenTtl,
-    };
+    const oldest = await this.live(tx.manager, account.id)
+      .orderBy('session.lastSeenAt', 'DESC')
+      .addOrderBy('session.id', 'DESC')
+      .offset(mostSessions)
+      .limit(mostSessions)
+      .getMany();
+    await this.end(tx, account.id, oldest);
+    return this.tokensOf(account, session);
   }
 
   /**
-   * The next pair of tokens. The refresh token before the last, within the grace, gets the same successor again; an older one
-   * was stolen or replayed, and ends the session (RFC 9700 §4.14.2).
+   * New tokens for a refresh token, which is spent by that. One that was spent in the last ten seconds gets what it got
+   * then; one that was spent before is in two hands, so the session ends.
    *
    * @throws AppError 401 REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED
    */
-  async refresh(token: string, client: Client): Promise<Tokens> {
-    const claim = this.refreshTokens.read(token);
-    if (claim === undefined) throw invalidRefresh();
-    const outcome = await this.database.transaction(async tx => {
-      const session = await tx.manager.findOneBy(SessionRow, { id: claim.sessionId });
-      if (session === null || session.revokedAt !== null || session.expiresAt <= this.clock.now())
-        return undefined;
-      const account = await tx.manager.findOneBy(AccountRow, { id: session.accountId });
-      if (account === null || !account.isActive) return undefined;
-      return this.rotate(tx, session, account, claim.generation, client);
+  async refresh(refreshToken: string, client: Client): Promise<Tokens> {
+    const presented = this.refreshTokens.read(refreshToken);
+    if (presented === undefined) throw refreshTokenInvalid();
+    const { sessionId, generation } = presented;
+    const { tokens, ended } = await this.db.transaction(async (tx): Promise<Refreshed> => {
+      const isRotated = await this.rotate(tx, sessionId, generation, client);
+      const session = await tx.manager.findOneBy(SessionRow, { id: sessionId });
+      const now = this.db.clock.now();
+      if (session === null || session.revokedAt !== null || session.expiresAt <= now)
+        throw refreshTokenInvalid();
+      const isInGrace =
+        session.generation === generation + 1 &&
+        session.rotatedAt !== null &&
+        now < session.rotatedAt + graceMs;
+      if (isRotated || isInGrace) {
+        const account = await tx.manager.findOneBy(AccountRow, { id: session.accountId });
+        if (account === null || !account.isActive) throw refreshTokenInvalid();
+        return { tokens: this.tokensOf(account, session) };
+      }
+      return { ended: await this.end(tx, session.accountId, [session]) };
     });
-    if (outcome === undefined) throw invalidRefresh();
-    if (outcome === 'reused') {
-      await this.relay.flush();
-      throw unauthenticated(
-        'This refresh token was used before; its session has been ended',
-        'REFRESH_TOKEN_REUSED',
-      );
-    }
-    return this.tokensOf(outcome.account, outcome.session);
+    if (tokens !== undefined) return tokens;
+    this.logger.warn(
+      { sessionId, address: client.address },
+      'A spent refresh token came back: its session was ended',
+    );
+    this.refuse(ended);
+    throw unauthenticated(
+      'This refresh token was used before: its session has ended, sign in again',
+      'REFRESH_TOKEN_REUSED',
+    );
   }
 
-  /** Ends this session, or all of the caller's, and answers when every server has been told. */
+  /** Ends the caller's session, or all they have. When it answers, every server refuses their tokens. */
   async logOut(caller: Caller, everywhere: boolean): Promise<void> {
     const userId = caller.requireUser();
-    await this.endAndTell(userId, async tx =>
-      everywhere
-        ? (await this.activeOf(tx.manager, userId)).map(session => session.id)
-        : [caller.sessionId ?? ''],
-    );
+    await this.endWhere(userId, session => everywhere || session.id === caller.sessionId);
   }
 
-  /** Ends one of the caller's sessions. @throws AppError 404 when it is not one of them, or has ended */
-  async revoke(caller: Caller, id: string): Promise<void> {
+  /** Ends the caller's other sessions, or all. */
+  async revokeMany(caller: Caller, scope: RevocationScope): Promise<void> {
     const userId = caller.requireUser();
-    const session = isUuid(id) ? await this.database.read.findOneBy(SessionRow, { id }) : null;
-    const isOthers = session !== null && session.accountId !== userId;
-    if (session === null || session.revokedAt !== null || (isOthers && !caller.has('sessions:revoke'))) {
+    await this.endWhere(userId, session => scope === 'all' || session.id !== caller.sessionId);
+  }
+
+  /** Ends one session: the caller's own, or with `sessions:revoke` anybody's. @throws AppError 404 for others */
+  async revoke(caller: Caller, sessionId: string): Promise<void> {
+    if (caller.kind === 'anonymous') caller.requireUser();
+    const session = isUuid(sessionId) ? await this.db.read.findOneBy(SessionRow, { id: sessionId }) : null;
+    if (session === null || !(isSelf(caller, session.accountId) || holds(caller, 'sessions:revoke'))) {
       throw notFound('Session');
     }
-    if (isOthers) caller.require('sessions:revoke');
-    await this.endAndTell(session.accountId, async () => [id]);
+    await this.endWhere(session.accountId, each => each.id === session.id);
   }
 
-  /** Ends the caller's other sessions, or all of them. Returns how many. */
-  async revokeMany(caller: Caller, scope: 'others' | 'all'): Promise<number> {
-    const userId = caller.requireUser();
-    return this.endAndTell(userId, async tx =>
-      (await this.activeOf(tx.manager, userId))
-        .map(session => session.id)
-        .filter(id => scope === 'all' || id !== caller.sessionId),
-    );
-  }
-
-  /** Ends every session of an account inside a transaction of the caller's. */
-  async endAll(tx: Transaction, accountId: string): Promise<void> {
-    const sessions = await this.activeOf(tx.manager, accountId);
-    await this.end(
-      tx,
-      accountId,
-      sessions.map(session => session.id),
-    );
-  }
-
-  /** Active sessions, the newest first, at most a hundred; none for those who may not see them. */
-  async list(caller: Caller, accountId: string): Promise<SessionRow[]> {
-    if (caller.id !== accountId) {
-      if (!caller.has('sessions:read')) return [];
-      caller.require('sessions:read');
-    }
-    return this.activeOf(this.database.read, accountId);
-  }
-
-  async isActive(sessionId: string): Promise<boolean> {
-    const session = isUuid(sessionId)
-      ? await this.database.read.findOneBy(SessionRow, { id: sessionId })
-      : null;
-    return session !== null && session.revokedAt === null && session.expiresAt > this.clock.now();
-  }
-
-  /** Announcements of the last hour, for a bus that forgot them with its process. */
-  async recentlyRevoked(): Promise<{ at: number; revoked: SessionsRevoked }[]> {
-    const rows = await this.database.read
-      .createQueryBuilder(SessionRow, 'session')
-      .where('session.revokedAt > :since', { since: this.clock.now() - longestAccessToken * 1000 })
-      .limit(20_000)
-      .getMany();
-    return rows.map(row => ({
-      at: row.revokedAt ?? 0,
-      revoked: { userId: row.accountId, sessionIds: [row.id] },
-    }));
-  }
-
-  /** Drops sessions that ended a month ago, a bounded number at a time. */
-  async prune(): Promise<void> {
-    const before = this.clock.now() - keptMs;
-    const old = await this.database.read
-      .createQueryBuilder(SessionRow, 'session')
-      .select('session.id', 'id')
-      .where('session.expiresAt < :before OR session.revokedAt < :before', { before })
-      .limit(500)
-      .getRawMany<{ id: string }>();
-    if (old.length === 0) return;
-    await this.database.transaction(tx =>
-      tx.manager.delete(
-        SessionRow,
-        old.map(row => row.id),
-      ),
-    );
-  }
-
-  private async rotate(
-    tx: Transaction,
-    found: SessionRow,
-    account: AccountRow,
-    generation: number,
-    client: Client,
-  ): Promise<'reused' | { account: AccountRow; session: Pick<SessionRow, 'id' | 'generation'> } | undefined> {
-    const now = this.clock.now();
-    const { id } = found;
-    if (generation === found.generation) {
-      const rotated = await tx.manager.update(
-        SessionRow,
-        { id, generation, revokedAt: IsNull() },
-        {
-          generation: generation + 1,
-          rotatedAt: now,
-          lastSeenAt: now,
-          address: client.address,
-          userAgent: client.userAgent,
-        },
-      );
-      if (affectedRows(rotated) === 1) return { account, session: { id, generation: generation + 1 } };
-    }
-    // Another tab was first, just now or a while ago.
-    const session = await tx.manager.findOneByOrFail(SessionRow, { id });
-    if (session.revokedAt !== null) return undefined;
-    if (generation === session.generation - 1 && now - session.rotatedAt <= graceMs)
-      return { account, session };
-    await this.end(tx, session.accountId, [id]);
-    return 'reused';
-  }
-
-  private activeOf(manager: Transaction['manager'], accountId: string): Promise<SessionRow[]> {
-    return manager.find(SessionRow, {
-      where: { accountId, revokedAt: IsNull(), expiresAt: MoreThan(this.clock.now()) },
-      order: { createdAt: 'DESC' },
-      take: mostSessions,
+  /** The sessions of these accounts that go on, the last seen first; for a loader. */
+  ofAccounts(accountIds: readonly string[]): Promise<SessionRow[]> {
+    return this.db.read.find(SessionRow, {
+      where: {
+        accountId: In([...accountIds]),
+        revokedAt: IsNull(),
+        expiresAt: MoreThan(this.db.clock.now()),
+      },
+      order: { lastSeenAt: 'DESC', id: 'DESC' },
     });
   }
 
-  private async endAndTell(
-    accountId: string,
-    which: (tx: Transaction) => Promise<string[]>,
-  ): Promise<number> {
-    const ended = await this.database.transaction(async tx => this.end(tx, accountId, await which(tx)));
-    await this.relay.flush();
-    return ended;
+  /** Ends all sessions of an account, in the transaction that takes its access away. */
+  async endAll(tx: Transaction, accountId: string): Promise<SessionsRevoked> {
+    return this.end(tx, accountId, await this.live(tx.manager, accountId).getMany());
   }
 
-  private async end(tx: Transaction, accountId: string, sessionIds: string[]): Promise<number> {
-    if (sessionIds.length === 0) return 0;
-    const ended = await tx.manager
+  /**
+   * After the commit: this server refuses the tokens from now on, and when it answers the others do.
+   *
+   * @throws AppError 503 when it could not be announced; the sessions have ended, and it is announced later
+   */
+  async announce(revoked: SessionsRevoked): Promise<void> {
+    this.refuse(revoked);
+    await this.announcements.relay.flush();
+  }
+
+  private refuse(revoked: SessionsRevoked): void {
+    if (revoked.sessionIds.length > 0) this.announcements.revocations.sessionsEnded(revoked);
+  }
+
+  private async endWhere(accountId: string, isMeant: (session: SessionRow) => boolean): Promise<void> {
+    const ended = await this.db.transaction(async tx => {
+      const sessions = await this.live(tx.manager, accountId).getMany();
+      return this.end(tx, accountId, sessions.filter(isMeant));
+    });
+    await this.announce(ended);
+  }
+
+  /** Whether this generation was the good one: then it is spent. Of two who ask at once the database lets one. */
+  private async rotate(
+    tx: Transaction,
+    sessionId: string,
+    generation: number,
+    client: Client,
+  ): Promise<boolean> {
+    const now = this.db.clock.now();
+    const result = await tx.manager
       .createQueryBuilder()
       .update(SessionRow)
-      .set({ revokedAt: this.clock.now() })
-      .where('account_id = :accountId AND id IN (:...sessionIds) AND revoked_at IS NULL', {
-        accountId,
-        sessionIds,
+      .set({ generation: generation + 1, rotatedAt: now, lastSeenAt: now, address: client.address })
+      .where('id = :sessionId AND generation = :generation AND revoked_at IS NULL AND expires_at > :now', {
+        sessionId,
+        generation,
+        now,
       })
       .execute();
-    const revoked: SessionsRevoked = { userId: accountId, sessionIds };
-    await tx.emit({ type: sessionsRevoked, data: revoked });
-    return affectedRows(ended);
+    return affectedRows(result) === 1;
+  }
+
+  private live(manager: Transaction['manager'], accountId: string) {
+    return manager
+      .createQueryBuilder(SessionRow, 'session')
+      .where('session.accountId = :accountId AND session.revokedAt IS NULL AND session.expiresAt > :now', {
+        accountId,
+        now: this.db.clock.now(),
+      });
+  }
+
+  private async end(
+    tx: Transaction,
+    accountId: string,
+    sessions: readonly SessionRow[],
+  ): Promise<SessionsRevoked> {
+    const revoked: SessionsRevoked = { userId: accountId, sessionIds: sessions.map(({ id }) => id) };
+    if (sessions.length > 0) {
+      await tx.manager.update(
+        SessionRow,
+        { id: In(revoked.sessionIds), revokedAt: IsNull() },
+        { revokedAt: this.db.clock.now() },
+      );
+      await tx.emit({ type: sessionsRevoked, data: revoked });
+    }
+    return revoked;
+  }
+
+  private tokensOf(account: AccountRow, session: SessionRow): Tokens {
+    const access = this.accessTokens.issue(account, session);
+    return {
+      accessToken: access.text,
+      refreshToken: this.refreshTokens.write({ sessionId: session.id, generation: session.generation }),
+      tokenType: 'bearer',
+      expiresIn: access.expiresIn,
+    };
   }
 }
 
-function invalidRefresh() {
-  return unauthenticated('The refresh token is not valid', 'REFRESH_TOKEN_INVALID');
+function refreshTokenInvalid(): AppError {
+  return unauthenticated('This refresh token is not valid any more: sign in again', 'REFRESH_TOKEN_INVALID');
 }

@@ -1,149 +1,213 @@
 import {
+  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { In } from 'typeorm';
-import type { Clock } from '../../platform/clock';
+import type { Caller } from '../../platform/caller';
 import { type Database, uniqueViolation } from '../../platform/database';
 import type { Keyring } from '../../platform/encryption';
-import { uuidv7 } from '../../platform/ids';
+import type { Logger } from '../../platform/logger';
 import { type KeySource, longestAccessToken } from '../../platform/tokens';
+import { opened } from './secrets';
 import { SigningKeyRow } from './tables';
 
-/** How long a new key is published before it signs: verifiers fetch the set again within this time. */
-const leadMs = 2 * 60_000;
-const dayMs = 24 * 60 * 60_000;
-const reloadEveryMs = 30_000;
-/** Between looks for a key id that is not known: made-up ids must not become queries. */
-const unknownEveryMs = 1_000;
+/** How long a new key is published before it signs: longer than anybody may keep the key set (`keySetMaxAge`). */
+const leadMs = 10 * 60_000;
+/** For how many seconds others may keep the published set. */
+export const keySetMaxAge = 300;
+/** What clocks of different machines may differ by. */
+const skewMs = 60_000;
+const pollMs = 60_000;
+/** Tokens with made-up key ids must not become a storm on the database. */
+const askAgainMs = 5_000;
 
-interface Key {
-  id: string;
-  sequence: number;
-  signsFrom: number;
-  publicKey: KeyObject;
-  privateKey: KeyObject;
-  jwk: Record<string, unknown>;
+interface SigningKey {
+  readonly number: number;
+  readonly kid: string;
+  readonly signsFrom: number;
+  readonly publicJwk: JsonWebKey;
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
 }
 
 /**
- * The keys that sign access tokens: ES256, private halves encrypted in the database, shared by all instances. A new one is
- * published before it signs, and the old one verifies until its last token has expired.
+ * The ES256 keys that sign access tokens. Each is published before it signs, and for as long after as tokens that it
+ * signed may live. They are rows, the private halves encrypted, so instances agree and restarts change nothing.
  */
 export class SigningKeys implements KeySource {
-  private keys: Key[] = [];
+  private keys: SigningKey[] = [];
   private loadedAt = Number.NEGATIVE_INFINITY;
+  private loading: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   private constructor(
-    private readonly database: Database,
+    private readonly db: Database,
     private readonly keyring: Keyring,
-    private readonly clock: Clock,
-    private readonly rotationDays: number,
+    private readonly logger: Logger,
+    private readonly rotationMs: number,
   ) {}
 
   static async open(
-    database: Database,
+    db: Database,
     keyring: Keyring,
-    clock: Clock,
+    logger: Logger,
     rotationDays: number,
   ): Promise<SigningKeys> {
-    const keys = new SigningKeys(database, keyring, clock, rotationDays);
-    await keys.maintain();
+    const keys = new SigningKeys(db, keyring, logger, rotationDays * 24 * 60 * 60_000);
+    await keys.keepUp();
     return keys;
   }
 
   /** The key that signs now. */
-  async current(): Promise<{ id: string; privateKey: KeyObject }> {
-    if (this.clock.now() - this.loadedAt > reloadEveryMs) await this.load();
-    return this.signing();
-  }
-
-  async find(kid: string): Promise<KeyObject | undefined> {
-    const known = this.keys.find(key => key.id === kid);
-    if (known !== undefined) return known.publicKey;
-    if (this.clock.now() - this.loadedAt < unknownEveryMs) return undefined;
-    await this.load();
-    return this.keys.find(key => key.id === kid)?.publicKey;
-  }
-
-  /** The JSON Web Key Set (RFC 7517 §5) of the public halves. */
-  async published(): Promise<{ keys: Record<string, unknown>[] }> {
-    if (this.clock.now() - this.loadedAt > unknownEveryMs) await this.load();
-    return { keys: this.keys.map(({ id, jwk }) => ({ ...jwk, kid: id, alg: 'ES256', use: 'sig' })) };
-  }
-
-  /** Makes the first key, or the next one when it is due, and drops those that no living token needs. */
-  async maintain(): Promise<void> {
-    await this.load();
-    const newest = this.keys.at(-1);
-    const now = this.clock.now();
-    if (newest === undefined) await this.add(0, now);
-    else if (now - newest.signsFrom >= this.rotationDays * dayMs) await this.rotate();
-    // A key signs until the next one does; its last token lives an hour at most, and an hour is for clocks that differ.
-    const spent = this.keys.filter((_, index) => {
-      const next = this.keys[index + 1];
-      return next !== undefined && next.signsFrom + 2 * longestAccessToken * 1000 < now;
-    });
-    if (spent.length > 0) {
-      await this.database.transaction(tx =>
-        tx.manager.delete(SigningKeyRow, { id: In(spent.map(key => key.id)) }),
-      );
-      await this.load();
-    }
-  }
-
-  /** Publishes a new key that signs two minutes from now. */
-  async rotate(): Promise<void> {
-    await this.add((this.keys.at(-1)?.sequence ?? -1) + 1, this.clock.now() + leadMs);
-  }
-
-  private signing(): Key {
-    const now = this.clock.now();
-    const key = this.keys.findLast(one => one.signsFrom <= now) ?? this.keys[0];
-    if (key === undefined) throw new Error('there is no signing key');
+  current(): { kid: string; privateKey: KeyObject } {
+    const now = this.db.clock.now();
+    const key = this.keys.findLast(each => each.signsFrom <= now) ?? this.keys[0];
+    if (key === undefined) throw new Error('There is no signing key');
     return key;
   }
 
-  private async add(sequence: number, signsFrom: number): Promise<void> {
+  async find(kid: string): Promise<KeyObject | undefined> {
+    const known = this.published().find(key => key.kid === kid);
+    if (known !== undefined) return known.publicKey;
+    if (this.db.clock.now() - this.loadedAt < askAgainMs) return undefined;
+    await this.load();
+    return this.published().find(key => key.kid === kid)?.publicKey;
+  }
+
+  /** The JSON Web Key Set (RFC 7517 §5). */
+  keySet(): { keys: JsonWebKey[] } {
+    return {
+      keys: this.published().map(({ publicJwk, kid }) => ({ ...publicJwk, kid, alg: 'ES256', use: 'sig' })),
+    };
+  }
+
+  /**
+   * Makes the next key: published at once, signing in ten minutes. One that is on its way already is that key.
+   *
+   * @throws AppError 403 without `keys:rotate`
+   */
+  async rotate(caller: Caller): Promise<{ kid: string; signsFrom: number }> {
+    caller.require('keys:rotate');
+    await this.load();
+    if (this.newest().signsFrom <= this.db.clock.now()) await this.makeNext();
+    const { kid, signsFrom } = this.newest();
+    return { kid, signsFrom };
+  }
+
+  /** Notices what other instances made, and makes the next key when it is time. */
+  async keepUp(): Promise<void> {
+    await this.load();
+    const last = this.keys.at(-1);
+    if (last === undefined || last.signsFrom + this.rotationMs - leadMs <= this.db.clock.now()) {
+      await this.makeNext();
+    }
+  }
+
+  start(): void {
+    this.timer ??= setInterval(() => {
+      this.keepUp().catch(error => this.logger.error({ error }, 'Signing keys cannot be kept up'));
+    }, pollMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Deletes keys whose tokens have all expired. */
+  async prune(): Promise<void> {
+    const oldest = this.published()[0]?.number ?? 0;
+    await this.db.transaction(tx =>
+      tx.manager
+        .createQueryBuilder()
+        .delete()
+        .from(SigningKeyRow)
+        .where('number < :oldest', { oldest })
+        .execute(),
+    );
+  }
+
+  private newest(): SigningKey {
+    return this.keys.at(-1)!;
+  }
+
+  /** Without those whose successor has signed for longer than a token lives. */
+  private published(): SigningKey[] {
+    const gone = this.db.clock.now() - longestAccessToken * 1000 - skewMs;
+    return this.keys.filter((_, at) => {
+      const successor = this.keys[at + 1];
+      return successor === undefined || successor.signsFrom > gone;
+    });
+  }
+
+  private async makeNext(): Promise<void> {
+    const now = this.db.clock.now();
+    const last = this.keys.at(-1);
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const id = uuidv7(this.clock.now());
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+    const { kty, crv, x, y } = publicKey.export({ format: 'jwk' }) as Required<JsonWebKey>;
+    const kid = thumbprint({ crv, kty, x, y });
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     try {
-      await this.database.transaction(tx =>
+      await this.db.transaction(tx =>
         tx.manager.insert(SigningKeyRow, {
-          id,
-          sequence,
-          publicJwk: publicKey.export({ format: 'jwk' }) as object,
-          privateKey: this.keyring.encrypt(pem, `signing_keys.private_key:${id}`),
-          signsFrom,
+          number: (last?.number ?? 0) + 1,
+          kid,
+          publicJwk: { kty, crv, x, y },
+          privateKey: this.keyring.encrypt(pem, contextOf(kid)),
+          createdAt: now,
+          signsFrom: last === undefined ? now : now + leadMs,
         }),
       );
+      this.logger.info({ kid }, 'made a signing key');
     } catch (error) {
-      // Another instance was first; its key is as good.
+      // Another instance made it at the same moment: that one counts.
       if (uniqueViolation(error) === undefined) throw error;
     }
     await this.load();
   }
 
-  private async load(): Promise<void> {
-    const rows = await this.database.read.find(SigningKeyRow, { order: { sequence: 'ASC' } });
-    const known = new Map(this.keys.map(key => [key.id, key]));
-    this.keys = rows.map(row => known.get(row.id) ?? this.open(row));
-    this.loadedAt = this.clock.now();
+  private load(): Promise<void> {
+    this.loading ??= this.read().finally(() => {
+      this.loading = undefined;
+    });
+    return this.loading;
   }
 
-  private open(row: SigningKeyRow): Key {
-    const pem = this.keyring.decrypt(row.privateKey, `signing_keys.private_key:${row.id}`);
+  private async read(): Promise<void> {
+    const rows = await this.db.read.find(SigningKeyRow, { order: { number: 'ASC' } });
+    const known = new Map(this.keys.map(key => [key.kid, key]));
+    const keys: SigningKey[] = [];
+    for (const row of rows) keys.push(known.get(row.kid) ?? (await this.take(row)));
+    this.keys = keys;
+    this.loadedAt = this.db.clock.now();
+  }
+
+  private async take(row: SigningKeyRow): Promise<SigningKey> {
+    const { number, kid, signsFrom, publicJwk } = row;
+    const pem = opened(this.keyring, row.privateKey, contextOf(kid));
+    if (this.keyring.needsRotation(row.privateKey)) {
+      const privateKey = this.keyring.encrypt(pem, contextOf(kid));
+      await this.db.transaction(tx => tx.manager.update(SigningKeyRow, { number }, { privateKey }));
+    }
     return {
-      id: row.id,
-      sequence: row.sequence,
-      signsFrom: row.signsFrom,
-      jwk: row.publicJwk,
-      publicKey: createPublicKey({ key: row.publicJwk as JsonWebKey, format: 'jwk' }),
+      number,
+      kid,
+      signsFrom,
+      publicJwk,
+      publicKey: createPublicKey({ key: publicJwk, format: 'jwk' }),
       privateKey: createPrivateKey(pem),
     };
   }
+}
+
+function contextOf(kid: string): string {
+  return `signing_keys.private_key:${kid}`;
+}
+
+/** RFC 7638: the members in this order. */
+function thumbprint({ crv, kty, x, y }: { crv: string; kty: string; x: string; y: string }): string {
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
 }

@@ -1,16 +1,18 @@
-import { Column, Entity } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/columns';
+import type { RowClass } from '../../platform/database';
 
-/** Somebody who can log in. */
+/** Somebody who can sign in. */
 @Entity('accounts')
 export class AccountRow {
   @IdColumn()
   id: string;
 
+  /** As it was typed. */
   @TextColumn()
   username: string;
 
-  /** The username as it is compared: NFKC, lower case. */
+  /** What makes it unique, and what it is found by: NFKC, lower case. */
   @TextColumn()
   usernameKey: string;
 
@@ -20,11 +22,17 @@ export class AccountRow {
   @TextColumn()
   emailKey: string;
 
+  /** bcrypt, see passwords.ts. */
   @TextColumn()
   passwordHash: string;
 
+  /** False while suspended: no sign-in, no session. */
   @Column('boolean')
   isActive: boolean;
+
+  /** Whether `roles` holds `administrator`; a column of its own, because it is counted. */
+  @Column('boolean')
+  isAdministrator: boolean;
 
   @InstantColumn()
   createdAt: number;
@@ -32,23 +40,26 @@ export class AccountRow {
   @InstantColumn({ nullable: true })
   lastLogin: number | null;
 
-  /** Copies of what the users service decides, for the tokens signed here. */
+  /** Copies of what the users service owns, for the tokens: role names and grants. */
   @JsonColumn()
   roles: string[];
 
   @JsonColumn()
   permissions: string[];
 
-  /** When the users service last said so; null while it never has. */
+  /** When the copies last changed here; null while they are those of the registration. */
   @InstantColumn({ nullable: true })
   accessChangedAt: number | null;
 
-  /** Whether the roles hold `administrator`; the last active one stays. */
-  @Column('boolean')
-  isAdministrator: boolean;
+  /** When users said so: an announcement that comes late must not undo a newer one. */
+  @InstantColumn({ nullable: true })
+  accessToldAt: number | null;
+
+  @Column('integer')
+  version: number;
 }
 
-/** One login on one device, with the family of refresh tokens that continue it. */
+/** One sign-in, for as long as its refresh tokens are rotated: a token family. */
 @Entity('sessions')
 export class SessionRow {
   @IdColumn()
@@ -57,19 +68,22 @@ export class SessionRow {
   @TextColumn()
   accountId: string;
 
-  /** How often it was refreshed: the refresh token of this number is the good one. */
+  /** Of the refresh token that is good; those of earlier generations are spent. */
   @Column('integer')
   generation: number;
 
   @InstantColumn()
-  rotatedAt: number;
-
-  @InstantColumn()
   createdAt: number;
 
+  /** The sign-in, or the last refresh. */
   @InstantColumn()
   lastSeenAt: number;
 
+  /** When the previous generation was spent; null while there is none. */
+  @InstantColumn({ nullable: true })
+  rotatedAt: number | null;
+
+  /** The session's absolute end; a refresh does not move it. */
   @InstantColumn()
   expiresAt: number;
 
@@ -83,12 +97,12 @@ export class SessionRow {
   userAgent: string;
 }
 
-/** Failed logins against one account, or from one address. */
+/** Failed sign-ins against one account or from one address. */
 @Entity('login_throttles')
 export class LoginThrottleRow {
-  /** A hash: neither names nor addresses are kept. */
-  @IdColumn()
-  id: string;
+  /** A keyed hash: the table says nothing about who failed from where. */
+  @PrimaryColumn('text')
+  key: string;
 
   @Column('integer')
   failures: number;
@@ -100,35 +114,39 @@ export class LoginThrottleRow {
   updatedAt: number;
 }
 
+/** A key that signs access tokens. Its successor's `signsFrom` ends its signing. */
 @Entity('signing_keys')
 export class SigningKeyRow {
-  /** The `kid` of the tokens it signs. */
-  @IdColumn()
-  id: string;
+  /** Counts up: of two instances that make the next key at once, the database lets one. */
+  @PrimaryColumn('integer')
+  number: number;
 
-  /** Unique, so that of two instances that rotate at once one wins. */
-  @Column('integer')
-  sequence: number;
+  @TextColumn()
+  kid: string;
 
   @JsonColumn()
-  publicJwk: Record<string, unknown>;
+  publicJwk: { kty: string; crv: string; x: string; y: string };
 
-  /** PKCS #8, encrypted. */
+  /** PKCS #8 in PEM, encrypted in the context `signing_keys.private_key:<kid>`. */
   @TextColumn()
   privateKey: string;
+
+  @InstantColumn()
+  createdAt: number;
 
   @InstantColumn()
   signsFrom: number;
 }
 
-/** A random value that all instances share, encrypted. */
+/** A random secret that the instances of this service share. */
 @Entity('secrets')
 export class SecretRow {
-  @IdColumn()
-  id: string;
+  @PrimaryColumn('text')
+  name: string;
 
+  /** Base64, encrypted in the context `secrets:<name>`. */
   @TextColumn()
   value: string;
 }
 
-export const entities = [AccountRow, SessionRow, LoginThrottleRow, SigningKeyRow, SecretRow];
+export const entities: RowClass[] = [AccountRow, SessionRow, LoginThrottleRow, SigningKeyRow, SecretRow];

@@ -1,19 +1,41 @@
 import type { Subgraph } from '../../../platform/federated-schema';
+import { maySee } from '../access';
 import type { Accounts } from '../accounts';
 import type { AuthContext } from '../loaders';
+import type { Logins } from '../logins';
 import type { Sessions } from '../sessions';
-import { AccountResolver } from './account.resolver';
+import type { SigningKeys } from '../signing-keys';
+import type { TokenValidations } from '../token-validations';
 import { SessionResolver } from './session.resolver';
+import { SignInResolver } from './sign-in.resolver';
+import { SigningKeyResolver } from './signing-key.resolver';
+import { UserResolver } from './user.resolver';
 import { userOf } from './views';
 
-export function subgraph(domain: { accounts: Accounts; sessions: Sessions }): Subgraph<AuthContext> {
+export function subgraph({
+  accounts,
+  logins,
+  sessions,
+  signingKeys,
+  validations,
+}: {
+  accounts: Accounts;
+  logins: Logins;
+  sessions: Sessions;
+  signingKeys: SigningKeys;
+  validations: TokenValidations;
+}): Subgraph<AuthContext> {
   return {
-    resolvers: [new AccountResolver(domain.accounts), new SessionResolver(domain.sessions)],
+    resolvers: [
+      new SignInResolver(accounts, logins, sessions, validations),
+      new UserResolver(accounts),
+      new SessionResolver(sessions),
+      new SigningKeyResolver(signingKeys),
+    ],
     references: {
       User: async ({ id }, { caller, loaders }) => {
-        if (!domain.accounts.maySee(caller, id)) return null;
-        const account = await loaders.account.load(id);
-        return account === null ? null : userOf(account);
+        const row = typeof id === 'string' && maySee(caller, id) ? await loaders.account.load(id) : null;
+        return row === null ? null : userOf(row);
       },
     },
   };

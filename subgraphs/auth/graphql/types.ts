@@ -1,8 +1,11 @@
-import 'reflect-metadata';
 import { Directive, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../../../platform/scalars';
 
-@ObjectType('User', { simpleResolvers: true, description: 'A person with an account.' })
+@ObjectType('User', {
+  simpleResolvers: true,
+  description:
+    'Somebody with an account. What others may not see of it looks as if it were not there: it takes the permission `users:read`, or being that user.',
+})
 @Directive('@key(fields: "id")')
 export class User {
   @Field(() => ID)
@@ -10,68 +13,72 @@ export class User {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Unique, whatever its case; 3 to 32 characters. Null for those who may not see this user.',
+    description: 'Unique whatever the capitals. Null for those who may not see it.',
   })
   username: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Unique, whatever its case. Null for those who may not see this user.',
+    description: 'Unique whatever the capitals. Null for those who may not see it.',
   })
   email: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'False while suspended: no login, no token.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'False while the account is suspended. Null for those who may not see it.',
+  })
   isActive: boolean | null;
-
-  @Field(() => DateTime, { nullable: true, description: 'When the account was made.' })
-  createdAt: Date | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'The last login with a password; null before the first.',
+    description: 'When the account was made. Null for those who may not see it.',
   })
+  createdAt: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'The last sign-in with a password; null before it.' })
   lastLogin: Date | null;
 }
 
 @ObjectType('UserSession', {
   simpleResolvers: true,
-  description: 'One login on one device, until it is logged out, revoked or expires.',
+  description: 'One sign-in, on one device, until it is revoked, logged out or expires.',
 })
 export class UserSession {
   @Field(() => ID)
   id: string;
 
-  @Field(() => String, { description: 'Browser and system, as far as the user agent tells.' })
+  @Field(() => String, { description: 'Browser and system, such as `Firefox on Linux`; a guess.' })
   device: string;
 
-  @Field(() => String, { description: 'The user agent as it was sent, at most 300 characters.' })
+  @Field(() => String, { description: 'The `user-agent` header of the sign-in, at most 300 characters.' })
   userAgent: string;
 
-  @Field(() => String, { description: 'Address it was last used from (IPv4 or IPv6).' })
+  @Field(() => String, { description: 'IP address it was last seen at.' })
   address: string;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'The sign-in.' })
   createdAt: Date;
 
-  @Field(() => DateTime, { description: 'The last time its tokens were refreshed.' })
+  @Field(() => DateTime, { description: 'The sign-in, or the last refresh.' })
   lastSeenAt: Date;
 
-  @Field(() => DateTime, { description: 'When it ends, however often it is refreshed.' })
+  @Field(() => DateTime, { description: 'When it ends by itself; a refresh does not move that.' })
   expiresAt: Date;
 
-  @Field(() => Boolean, { description: 'Whether it is the session of this request.' })
+  @Field(() => Boolean, { description: 'Whether this request came with it.' })
   isCurrent: boolean;
 }
 
-@ObjectType('TokenPair', {
-  simpleResolvers: true,
-  description: 'An access token and the refresh token that continues it (RFC 6749 §5.1).',
-})
-export class TokenPair {
-  @Field(() => String, { description: 'Send as `authorization: Bearer …` (RFC 6750).' })
+@ObjectType('Tokens', { simpleResolvers: true, description: 'What a client keeps of a session.' })
+export class TokensType {
+  @Field(() => String, {
+    description: 'For `authorization: Bearer …`. Good until it expires or its session ends.',
+  })
   accessToken: string;
 
-  @Field(() => String, { description: 'Good once; each refresh gives the next one.' })
+  @Field(() => String, {
+    description: 'For `refresh`, once: each refresh gives the next. Keep it as safe as a password.',
+  })
   refreshToken: string;
 
   @Field(() => String, { description: 'Always `bearer`.' })
@@ -81,57 +88,71 @@ export class TokenPair {
   expiresIn: number;
 }
 
-@ObjectType('AuthPayload', { simpleResolvers: true, description: 'Who has signed in, and their tokens.' })
-export class AuthPayload extends TokenPair {
+@ObjectType('SignedIn', { simpleResolvers: true, description: 'Who is signed in now, and with what.' })
+export class SignedInType extends TokensType {
   @Field(() => User)
   user: User;
 }
 
 @ObjectType('TokenValidation', {
   simpleResolvers: true,
-  description: 'What is known of an access token (after RFC 7662).',
+  description: 'What an access token is good for, as of this moment.',
 })
-export class TokenValidation {
-  @Field(() => Boolean, { description: 'Whether it is accepted now.' })
+export class TokenValidationType {
+  @Field(() => Boolean)
   active: boolean;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Whose token it is; null when it is not active.' })
   userId: string | null;
 
-  @Field(() => [String])
-  roles: readonly string[];
+  @Field(() => [String], { description: 'Names of the roles held now; empty when it is not active.' })
+  roles: string[];
 
-  @Field(() => [String], { description: 'Effective permissions as they are now, wildcards kept.' })
-  permissions: readonly string[];
+  @Field(() => [String], {
+    description: 'Permissions held now, wildcards as they are; empty when it is not active.',
+  })
+  permissions: string[];
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'When it expires; null when it is not active.' })
   expiresAt: Date | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Why it is not active: TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, ACCOUNT_INACTIVE or TOKEN_MISSING.',
+      'Why it is not active: `TOKEN_INVALID`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`, `ACCOUNT_INACTIVE`, or `UNAUTHENTICATED` when there is none. Null when it is.',
   })
   reason: string | null;
 }
 
+@ObjectType('SigningKey', { simpleResolvers: true, description: 'A key that signs access tokens (ES256).' })
+export class SigningKeyType {
+  @Field(() => ID, { description: 'As in the header of tokens and in the key set.' })
+  kid: string;
+
+  @Field(() => DateTime, { description: 'From when on it signs; it is published before.' })
+  signsFrom: Date;
+}
+
 @InputType('RegisterInput')
 export class RegisterInput {
-  @Field(() => String, { description: '3 to 32 letters, digits, dots, dashes, underscores.' })
+  @Field(() => String, {
+    description: '3 to 32 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit.',
+  })
   username: string;
 
-  @Field(() => String, { description: 'At most 254 characters.' })
+  @Field(() => String, { description: 'An email address of at most 254 characters.' })
   email: string;
 
   @Field(() => String, {
-    description: '8 to 1,024 characters; none of the commonest, not made of the names.',
+    description:
+      '8 to 1024 characters of any kind; none of the commonest passwords, and not made of the username or email.',
   })
   password: string;
 }
 
 @InputType('LoginInput')
 export class LoginInput {
-  @Field(() => String, { description: 'Username or email address.' })
+  @Field(() => String, { description: 'The username or the email address.' })
   username: string;
 
   @Field(() => String)
@@ -142,8 +163,12 @@ export enum SessionScope {
   OTHERS = 'others',
   ALL = 'all',
 }
+
 registerEnumType(SessionScope, {
   name: 'SessionScope',
-  description: 'Which of one’s own sessions.',
-  valuesConfig: { OTHERS: { description: 'All but the one of this request.' } },
+  description: 'Which of the sessions of the caller.',
+  valuesConfig: {
+    OTHERS: { description: 'All but the one of this request.' },
+    ALL: { description: 'The one of this request too.' },
+  },
 });

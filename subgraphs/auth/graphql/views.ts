@@ -1,56 +1,44 @@
 import type { Caller } from '../../../platform/caller';
-import type { SignedIn } from '../accounts';
+import { deviceOf } from '../device';
+import type { SignedIn } from '../logins';
 import type { AccountRow, SessionRow } from '../tables';
-import type { AuthPayload, User, UserSession } from './types';
+import type { TokenValidation } from '../token-validations';
+import type { SignedInType, TokenValidationType, User, UserSession } from './types';
 
-export function userOf(account: AccountRow): User {
+export function userOf(row: AccountRow): User {
+  const { id, username, email, isActive, createdAt, lastLogin } = row;
   return {
-    id: account.id,
-    username: account.username,
-    email: account.email,
-    isActive: account.isActive,
-    createdAt: new Date(account.createdAt),
-    lastLogin: account.lastLogin === null ? null : new Date(account.lastLogin),
+    id,
+    username,
+    email,
+    isActive,
+    createdAt: new Date(createdAt),
+    lastLogin: lastLogin === null ? null : new Date(lastLogin),
   };
 }
 
-export function payloadOf({ account, ...tokens }: SignedIn): AuthPayload {
+export function signedInOf({ account, tokens }: SignedIn): SignedInType {
   return { ...tokens, user: userOf(account) };
 }
 
-export function sessionOf(session: SessionRow, caller: Caller): UserSession {
+export function sessionOf(row: SessionRow, caller: Caller): UserSession {
+  const { id, userAgent, address, createdAt, lastSeenAt, expiresAt } = row;
   return {
-    id: session.id,
-    device: deviceOf(session.userAgent),
-    userAgent: session.userAgent,
-    address: session.address,
-    createdAt: new Date(session.createdAt),
-    lastSeenAt: new Date(session.lastSeenAt),
-    expiresAt: new Date(session.expiresAt),
-    isCurrent: session.id === caller.sessionId,
+    id,
+    device: deviceOf(userAgent),
+    userAgent,
+    address,
+    createdAt: new Date(createdAt),
+    lastSeenAt: new Date(lastSeenAt),
+    expiresAt: new Date(expiresAt),
+    isCurrent: id === caller.sessionId,
   };
 }
 
-const browsers = [
-  [/Edg\//, 'Edge'],
-  [/OPR\//, 'Opera'],
-  [/Firefox\//, 'Firefox'],
-  [/Chrome\//, 'Chrome'],
-  [/Safari\//, 'Safari'],
-  [/^curl\//, 'curl'],
-] as const;
-const systems = [
-  [/Android/, 'Android'],
-  [/iPhone|iPad/, 'iOS'],
-  [/Windows/, 'Windows'],
-  [/Mac OS X/, 'macOS'],
-  [/Linux/, 'Linux'],
-] as const;
-
-/** Enough to recognise one's own device; the order matters, since browsers claim to be each other. */
-function deviceOf(userAgent: string): string {
-  const browser = browsers.find(([mark]) => mark.test(userAgent))?.[1];
-  const system = systems.find(([mark]) => mark.test(userAgent))?.[1];
-  if (browser !== undefined && system !== undefined) return `${browser} on ${system}`;
-  return browser ?? system ?? 'Unknown device';
+export function validationOf(validation: TokenValidation): TokenValidationType {
+  if (!validation.active) {
+    const { reason } = validation;
+    return { active: false, userId: null, roles: [], permissions: [], expiresAt: null, reason };
+  }
+  return { ...validation, expiresAt: new Date(validation.expiresAt), reason: null };
 }

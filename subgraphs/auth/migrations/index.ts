@@ -1,5 +1,5 @@
 import type { MigrationClass } from '../../../platform/database';
-import { CreateAccounts1764000000000 } from './1764000000000-create-accounts';
+import { CreateAuth1764000000001 } from './1764000000001-create-auth';
 
 /** In the order they run; what has been released is never edited. */
-export const migrations: MigrationClass[] = [CreateAccounts1764000000000];
+export const migrations: MigrationClass[] = [CreateAuth1764000000001];

@@ -1,0 +1,3 @@
+import { authContract } from './testing/auth-contract';
+
+authContract('sqlite');

@@ -1,0 +1,73 @@
+import type { EntityManager, ObjectLiteral } from 'typeorm';
+import type { Database, RowClass } from '../../platform/database';
+import type { Logger } from '../../platform/logger';
+import type { SigningKeys } from './signing-keys';
+import { LoginThrottleRow, SessionRow } from './tables';
+
+const everyMs = 10 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+/** Small enough that no sign-in waits for it. */
+const batch = 500;
+const mostBatches = 20;
+
+/** Removes what no answer depends on any more: ended sessions, old failures, keys whose tokens have expired. */
+export class Housekeeping {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly db: Database,
+    private readonly keys: Pick<SigningKeys, 'prune'>,
+    private readonly logger: Logger,
+  ) {}
+
+  start(): void {
+    this.timer ??= setInterval(() => {
+      this.running = this.prune().catch(error => this.logger.warn({ error }, 'Old rows were not removed'));
+    }, everyMs).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  async prune(): Promise<void> {
+    const now = this.db.clock.now();
+    // An ended session is told again after a restart for an hour, and answers spent tokens meanwhile.
+    await this.remove(SessionRow, 'id', 'row.expiresAt < :before', { before: now - dayMs });
+    await this.remove(SessionRow, 'id', 'row.revokedAt < :before', { before: now - dayMs });
+    await this.remove(LoginThrottleRow, 'key', 'row.updatedAt < :before AND row.blockedUntil < :now', {
+      before: now - dayMs,
+      now,
+    });
+    await this.keys.prune();
+  }
+
+  private async remove(row: RowClass, key: string, where: string, parameters: ObjectLiteral): Promise<void> {
+    for (let i = 0; i < mostBatches; i++) {
+      const deleted = await this.db.transaction(tx => removeBatch(tx.manager, row, key, where, parameters));
+      if (deleted < batch) return;
+    }
+  }
+}
+
+async function removeBatch(
+  manager: EntityManager,
+  row: RowClass,
+  key: string,
+  where: string,
+  parameters: ObjectLiteral,
+): Promise<number> {
+  const found = await manager
+    .createQueryBuilder(row, 'row')
+    .select(`row.${key}`, 'key')
+    .where(where, parameters)
+    .limit(batch)
+    .getRawMany<{ key: string }>();
+  const keys = found.map(each => each.key);
+  if (keys.length > 0) {
+    await manager.createQueryBuilder().delete().from(row).where(`${key} IN (:...keys)`, { keys }).execute();
+  }
+  return keys.length;
+}

@@ -1,0 +1,302 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import pg from 'pg';
+import { ManualClock } from '../../../platform/clock';
+import { Keyring } from '../../../platform/encryption';
+import type { DomainEvent, Follower } from '../../../platform/events';
+import { uuidv7 } from '../../../platform/ids';
+import { silentLogger } from '../../../platform/logger';
+import { connectShared, type Shared } from '../../../platform/run';
+import { eventually } from '../../../platform/testing/eventually';
+import { readAuthConfig } from '../config';
+import { type UserRolesChanged, userRolesChanged } from '../events';
+import { type AuthService, startAuth } from '../main';
+
+export interface GraphQLAnswer<Data> {
+  data: Data;
+  /** Of the first error; undefined when there is none. */
+  code: string | undefined;
+  status: number | undefined;
+  details: unknown;
+  text: string;
+}
+
+export interface RestAnswer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+export interface Person {
+  id: string;
+  username: string;
+  email: string;
+  password: string;
+  accessToken: string;
+  refreshToken: string;
+}
+
+export interface Servers {
+  postgres: string;
+  redis: string;
+}
+
+let people = 0;
+
+/** The auth service, running for tests on a database of its own, with a clock that the test moves. */
+export class Stage {
+  readonly clock = new ManualClock(Date.now());
+  /** What was announced, in order. */
+  readonly announced: DomainEvent[] = [];
+  service: AuthService;
+  private shared: Shared;
+  private follower: Follower;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly environment: Record<string, string | undefined>,
+    private readonly databaseUrl: string | undefined,
+    private readonly dropDatabase: () => Promise<void>,
+    private readonly shape: 'embedded' | 'alone',
+  ) {}
+
+  /** In one process on SQLite, or, with servers, as a service of its own. */
+  static async start(servers?: Servers, environment: Record<string, string> = {}): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), 'plinth-auth-'));
+    const database = servers && (await newDatabase(servers.postgres));
+    const stage = new Stage(
+      folder,
+      {
+        AUTH_PORT: '0',
+        DATA_DIR: folder,
+        LOG_LEVEL: 'silent',
+        BCRYPT_COST: '4',
+        DATABASE_URL: database?.url,
+        REDIS_URL: servers?.redis,
+        ENCRYPTION_KEYS: servers && Keyring.generate('test'),
+        SHUTDOWN_GRACE: '1',
+        ...environment,
+      },
+      database?.url,
+      database?.drop ?? (async () => {}),
+      servers ? 'alone' : 'embedded',
+    );
+    await stage.up();
+    return stage;
+  }
+
+  /** Stops and starts again with the same data, and other variables where they are given. */
+  async restart(environment: Record<string, string> = {}): Promise<void> {
+    await this.down();
+    Object.assign(this.environment, environment);
+    await this.up();
+  }
+
+  async stop(): Promise<void> {
+    await this.down();
+    await this.dropDatabase();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Another instance on the same database and bus. */
+  another(environment: Record<string, string> = {}): Promise<AuthService> {
+    return startAuth(readAuthConfig(this.shape, { ...this.environment, ...environment }), this.shared);
+  }
+
+  /** Somebody new. */
+  async somebody(facts: Partial<Pick<Person, 'username' | 'email' | 'password'>> = {}): Promise<Person> {
+    people += 1;
+    const username = facts.username ?? `person-${people}-${randomBytes(4).toString('hex')}`;
+    const email = facts.email ?? `${username}@example.com`;
+    const password = facts.password ?? `a long enough secret ${people}`;
+    const { status, body } = await this.rest('POST', '/register', { body: { username, email, password } });
+    if (status !== 201) throw new Error(`register: ${status} ${JSON.stringify(body)}`);
+    const { id } = body['user'] as { id: string };
+    return {
+      id,
+      username,
+      email,
+      password,
+      accessToken: body['access_token'] as string,
+      refreshToken: body['refresh_token'] as string,
+    };
+  }
+
+  /** Somebody new who may do these things. */
+  async permitted(...permissions: string[]): Promise<Person> {
+    const person = await this.somebody();
+    await this.giveAccess(person.id, [permissions.includes('*') ? 'administrator' : 'clerk'], permissions);
+    return { ...person, ...(await this.logIn(person)) };
+  }
+
+  /** Says what the users service says when roles changed, and waits until auth has told it on. */
+  async giveAccess(userId: string, roles: string[], permissions: string[], at = Date.now()): Promise<void> {
+    const data: UserRolesChanged = { changes: [{ userId, roles, permissions }] };
+    const before = this.announced.length;
+    const event = {
+      id: uuidv7(Date.now()),
+      type: userRolesChanged,
+      version: 1,
+      source: 'users',
+      occurredAt: at,
+    };
+    await this.shared.bus.publish([{ ...event, data }]);
+    await eventually(() => {
+      const told = this.announced.slice(before).filter(each => each.type === 'access.changed');
+      expect(told.some(each => (each.data as { userId: string }).userId === userId)).toBe(true);
+    });
+  }
+
+  async publish(type: string, data: unknown, occurredAt = Date.now()): Promise<void> {
+    await this.shared.bus.publish([
+      { id: uuidv7(Date.now()), type, version: 1, source: 'users', occurredAt, data },
+    ]);
+  }
+
+  logInRest(username: string, password: string, at = this.service.url): Promise<RestAnswer> {
+    return this.rest('POST', '/login', { body: { username, password }, at });
+  }
+
+  async logIn({ username, password }: Pick<Person, 'username' | 'password'>): Promise<{
+    accessToken: string;
+    refreshToken: string;
+  }> {
+    const { status, body } = await this.logInRest(username, password);
+    if (status !== 200) throw new Error(`login: ${status} ${JSON.stringify(body)}`);
+    return { accessToken: body['access_token'] as string, refreshToken: body['refresh_token'] as string };
+  }
+
+  refresh(refreshToken: string, at = this.service.url): Promise<RestAnswer> {
+    return this.rest('POST', '/refresh', { body: { refresh_token: refreshToken }, at });
+  }
+
+  async ask<Data = Record<string, unknown>>(
+    token: string | undefined,
+    query: string,
+    variables: Record<string, unknown> = {},
+    at = this.service.url,
+  ): Promise<GraphQLAnswer<Data>> {
+    const response = await fetch(`${at}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...bearer(token) },
+      body: JSON.stringify({ query, variables }),
+    });
+    const text = await response.text();
+    const body = JSON.parse(text) as {
+      data: Data;
+      errors?: { extensions: { code: string; details: unknown; http: { status: number } } }[];
+    };
+    const error = body.errors?.[0]?.extensions;
+    return { data: body.data, code: error?.code, status: error?.http.status, details: error?.details, text };
+  }
+
+  async rest(
+    method: string,
+    path: string,
+    options: {
+      token?: string | undefined;
+      body?: unknown;
+      at?: string;
+      headers?: Record<string, string>;
+    } = {},
+  ): Promise<RestAnswer> {
+    const { token, body, at = this.service.url, headers } = options;
+    const response = await fetch(`${at}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...bearer(token),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+    };
+  }
+
+  /** The status and code with which `/me` answers this token; 200 and undefined when it is good. */
+  async me(token: string, at = this.service.url): Promise<[number, unknown]> {
+    const { status, body } = await this.rest('GET', '/me', { token, at });
+    return [status, body['error']];
+  }
+
+  /** Rows as the database has them. `table` is named without its schema. */
+  async rows(table: string, where = '1 = 1'): Promise<Record<string, unknown>[]> {
+    return this.query(`SELECT * FROM ${this.databaseUrl ? 'auth.' : ''}${table} WHERE ${where}`);
+  }
+
+  /** Changes rows behind the service's back. */
+  async change(table: string, set: string, where: string): Promise<void> {
+    await this.query(`UPDATE ${this.databaseUrl ? 'auth.' : ''}${table} SET ${set} WHERE ${where}`);
+  }
+
+  private async query(sql: string): Promise<Record<string, unknown>[]> {
+    if (this.databaseUrl === undefined) {
+      const db = new BetterSqlite3(join(this.folder, 'auth.db'));
+      try {
+        const statement = db.prepare(sql);
+        if (statement.reader) return statement.all() as Record<string, unknown>[];
+        statement.run();
+        return [];
+      } finally {
+        db.close();
+      }
+    }
+    return withClient(this.databaseUrl, async client => {
+      const { rows } = await client.query(sql);
+      return rows as Record<string, unknown>[];
+    });
+  }
+
+  private async up(): Promise<void> {
+    const config = readAuthConfig(this.shape, this.environment);
+    this.shared = connectShared({ redisUrl: config.redisUrl, logger: silentLogger, clock: this.clock });
+    this.announced.length = 0;
+    this.follower = await this.shared.bus.follow(
+      ['user.registered', 'user.activationChanged', 'session.revoked', 'access.changed'],
+      this.clock.now(),
+      event => this.announced.push(event),
+    );
+    this.service = await startAuth(config, this.shared);
+  }
+
+  private async down(): Promise<void> {
+    await this.service.stop();
+    await this.follower.close();
+    await this.shared.close();
+  }
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+async function newDatabase(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = `auth_${randomBytes(6).toString('hex')}`;
+  await withClient(server, client => client.query(`CREATE DATABASE ${name}`));
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: async () => {
+      await withClient(server, client => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    },
+  };
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

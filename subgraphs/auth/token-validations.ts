@@ -1,0 +1,38 @@
+import type { Database } from '../../platform/database';
+import { AppError } from '../../platform/errors';
+import type { AccessClaims, TokenVerifier } from '../../platform/tokens';
+import { AccountRow, SessionRow } from './tables';
+
+export type TokenValidation =
+  | { active: true; userId: string; roles: string[]; permissions: string[]; expiresAt: number }
+  | { active: false; reason: string };
+
+/** Says whether an access token is good: its signature and times, and what the database knows of its session. */
+export class TokenValidations {
+  constructor(
+    private readonly db: Database,
+    private readonly tokens: Pick<TokenVerifier, 'verify'>,
+  ) {}
+
+  /** @param token undefined when there was none */
+  async validate(token: string | undefined): Promise<TokenValidation> {
+    if (token === undefined) return { active: false, reason: 'UNAUTHENTICATED' };
+    let claims: AccessClaims;
+    try {
+      claims = await this.tokens.verify(token);
+    } catch (error) {
+      if (error instanceof AppError && error.status === 401) return { active: false, reason: error.code };
+      throw error;
+    }
+    const [session, account] = await Promise.all([
+      this.db.read.findOneBy(SessionRow, { id: claims.sid }),
+      this.db.read.findOneBy(AccountRow, { id: claims.sub }),
+    ]);
+    if (session === null || session.revokedAt !== null || session.accountId !== claims.sub) {
+      return { active: false, reason: 'TOKEN_REVOKED' };
+    }
+    if (account === null || !account.isActive) return { active: false, reason: 'ACCOUNT_INACTIVE' };
+    const { roles, permissions } = account;
+    return { active: true, userId: account.id, roles, permissions, expiresAt: claims.exp * 1000 };
+  }
+}
