@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ApiKeyFacts, ApiKeyVerifier } from './api-keys';
 import { Authenticated, anonymous, type Caller } from './caller';
 import { AppError, unauthenticated } from './errors';
 import type { Access, Revocations } from './revocations';
@@ -15,11 +16,29 @@ export class Authenticator {
   constructor(
     private readonly tokens: Pick<TokenVerifier, 'verify'>,
     private readonly revocations: Revocations,
+    private readonly apiKeys: Pick<ApiKeyVerifier, 'verify'>,
   ) {}
 
   async authenticate(headers: IncomingHttpHeaders): Promise<Caller> {
+    const key = headers['x-api-key'];
     const token = bearerToken(headers.authorization);
-    return token === undefined ? anonymous : this.callerOf(await this.tokens.verify(token));
+    if (key === undefined)
+      return token === undefined ? anonymous : this.callerOf(await this.tokens.verify(token));
+    if (token !== undefined)
+      throw new AppError('BAD_REQUEST', 'Send an access token or an API key, not both');
+    if (typeof key !== 'string') throw unauthenticated('The API key is not valid', 'API_KEY_INVALID');
+    return this.serviceOf(await this.apiKeys.verify(key));
+  }
+
+  /** A key acts as a service, with its scopes and nothing of who made it. */
+  private serviceOf(facts: ApiKeyFacts): Caller {
+    return new Authenticated({
+      kind: 'service',
+      id: facts.id,
+      expiresAt: facts.expiresAt === null ? undefined : Math.floor(facts.expiresAt / 1000),
+      permissions: facts.scopes,
+      isCurrent: () => this.revocations.isCurrent(),
+    });
   }
 
   callerOf(claims: AccessClaims): Caller {

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { Database, type MigrationClass, type RowClass } from './database';
-import { type Identity, openIdentity } from './identity';
+import { type CredentialSources, type Identity, openIdentity } from './identity';
 import { createLogger, type Logger, type LogLevel } from './logger';
 import { Metrics } from './metrics';
 import { OutboxRelay } from './outbox';
 import type { Shared } from './run';
-import type { KeySource } from './tokens';
 
 export interface GroundConfig {
   dataDir: string;
@@ -33,14 +32,14 @@ export interface Ground {
 /**
  * Opens a service's database (migrating it), starts its relay and follows revocations.
  *
- * @param keys where signing keys come from; the auth service's published set unless told
+ * @param sources where credentials are known; the auth service, asked over HTTP, unless told
  */
 export async function openGround(
   name: string,
   config: GroundConfig,
   shared: Shared,
   rows: { entities: RowClass[]; migrations: MigrationClass[] },
-  keys?: (database: Database, logger: Logger) => Promise<KeySource>,
+  sources?: (opened: Pick<Ground, 'database' | 'relay' | 'logger'>) => Promise<CredentialSources>,
 ): Promise<Ground> {
   const { clock, bus } = shared;
   const logger = createLogger({ service: name, level: config.logLevel });
@@ -54,7 +53,7 @@ export async function openGround(
       config,
       bus,
       clock,
-      ...(keys === undefined ? {} : { keys: await keys(database, logger) }),
+      ...(sources === undefined ? {} : { sources: await sources({ database, relay, logger }) }),
     });
     metrics.gauge('plinth_outbox_pending', 'Committed events that are not yet published', async () => {
       const { pending } = await relay.pendingCount();

@@ -1,3 +1,4 @@
+import { type ApiKeySource, ApiKeyVerifier, RemoteApiKeys } from './api-keys';
 import { Authenticator } from './authenticator';
 import type { Clock } from './clock';
 import type { EventBus } from './events';
@@ -11,16 +12,25 @@ export interface Identity {
   readonly authenticator: Authenticator;
 }
 
-/** @param keys where signing keys come from; the auth service's published key set unless told */
+/** Where credentials are known: in the auth service itself its own tables, elsewhere what it publishes and answers. */
+export interface CredentialSources {
+  keys: KeySource;
+  apiKeys: ApiKeySource;
+}
+
+/** @param sources the auth service, asked over HTTP, unless told */
 export async function openIdentity(options: {
   config: { authUrl?: string | undefined; authPort: number; tokenIssuer: string; tokenAudience: string };
   bus: EventBus;
   clock: Clock;
-  keys?: KeySource;
+  sources?: CredentialSources;
 }): Promise<Identity> {
   const { config, bus, clock } = options;
   const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
-  const keys = options.keys ?? new RemoteKeySet(new URL('/.well-known/jwks.json', authUrl).href, clock);
+  const { keys, apiKeys } = options.sources ?? {
+    keys: new RemoteKeySet(new URL('/.well-known/jwks.json', authUrl).href, clock),
+    apiKeys: new RemoteApiKeys(new URL('/api-keys/introspect', authUrl).href),
+  };
   const revocations = new Revocations(clock);
   await revocations.follow(bus);
   const tokens = new TokenVerifier(
@@ -29,5 +39,6 @@ export async function openIdentity(options: {
     revocations,
     clock,
   );
-  return { tokens, revocations, authenticator: new Authenticator(tokens, revocations) };
+  const verifier = new ApiKeyVerifier(apiKeys, revocations, clock);
+  return { tokens, revocations, authenticator: new Authenticator(tokens, revocations, verifier) };
 }

@@ -24,6 +24,12 @@ export interface Access {
 
 export const sessionsRevoked = 'session.revoked';
 export const accessChanged = 'access.changed';
+export const apiKeyRevoked = 'apiKey.revoked';
+
+/** An API key that is not good any more; announced by auth. */
+export interface ApiKeyRevoked {
+  keyId: string;
+}
 
 /** How far behind the feed may be, in ms, before what permissions guard is refused. */
 const toleratedLag = 10_000;
@@ -35,10 +41,8 @@ const toleratedLag = 10_000;
  */
 export class Revocations {
   private readonly sessions = new Map<string, number>();
-  private readonly access = new Map<
-    string,
-    { at: number; roles: readonly string[]; permissions: readonly string[] }
-  >();
+  private readonly access = new Map<string, Access>();
+  private readonly keys = new Map<string, number>();
   private follower: Follower | undefined;
   private sweptAt = 0;
   private readonly listeners = new Set<(revoked: SessionsRevoked) => void>();
@@ -47,7 +51,8 @@ export class Revocations {
 
   async follow(bus: EventBus): Promise<void> {
     const since = this.clock.now() - longestAccessToken * 1000;
-    this.follower = await bus.follow([sessionsRevoked, accessChanged], since, event => this.note(event));
+    const types = [sessionsRevoked, accessChanged, apiKeyRevoked];
+    this.follower = await bus.follow(types, since, event => this.note(event));
   }
 
   /** Called with every announcement of ended sessions, to close what they hold open. */
@@ -63,6 +68,10 @@ export class Revocations {
 
   isRevoked(claims: Pick<AccessClaims, 'sid'>): boolean {
     return this.sessions.has(claims.sid);
+  }
+
+  isKeyRevoked(keyId: string): boolean {
+    return this.keys.has(keyId);
   }
 
   /** The roles and permissions as they are now, where they changed after the token was signed. */
@@ -85,6 +94,8 @@ export class Revocations {
       const revoked = event.data as SessionsRevoked;
       for (const id of revoked.sessionIds) this.sessions.set(id, event.occurredAt);
       for (const listener of this.listeners) listener(revoked);
+    } else if (event.type === apiKeyRevoked) {
+      this.keys.set((event.data as ApiKeyRevoked).keyId, event.occurredAt);
     } else {
       const { userId, roles, permissions } = event.data as AccessChanged;
       const known = this.access.get(userId);
@@ -101,6 +112,7 @@ export class Revocations {
     this.sweptAt = now;
     const before = now - longestAccessToken * 1000;
     for (const [id, at] of this.sessions) if (at < before) this.sessions.delete(id);
+    for (const [id, at] of this.keys) if (at < before) this.keys.delete(id);
     for (const [id, change] of this.access) if (change.at < before) this.access.delete(id);
   }
 }

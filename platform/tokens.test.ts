@@ -16,6 +16,12 @@ const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const clock = new ManualClock();
 const keys = { find: async (kid: string) => (kid === 'k1' ? pair.publicKey : undefined) };
 
+const noKeys = {
+  verify: async () => {
+    throw new Error('no key is expected');
+  },
+};
+
 const now = () => Math.floor(clock.now() / 1000);
 const claimsOf = (changes: Record<string, unknown> = {}) => ({
   iss: issuer,
@@ -121,7 +127,7 @@ describe('TokenVerifier', () => {
 
 describe('Authenticator', () => {
   it('makes an anonymous caller of no credential, and a 401 of a wrong one', async () => {
-    const authenticator = new Authenticator(verifier, revocations);
+    const authenticator = new Authenticator(verifier, revocations, noKeys);
     expect((await authenticator.authenticate({})).kind).toBe('anonymous');
     for (const authorization of ['Basic abc', 'Bearer', 'Bearer a b', 'Bearer \u00e9']) {
       await expect(authenticator.authenticate({ authorization })).rejects.toMatchObject({ status: 401 });
@@ -129,7 +135,7 @@ describe('Authenticator', () => {
   });
 
   it('knows what the token grants, and what changed since it was signed', async () => {
-    const authenticator = new Authenticator(verifier, revocations);
+    const authenticator = new Authenticator(verifier, revocations, noKeys);
     const authorization = `Bearer ${signed(claimsOf())}`;
     const before = await authenticator.authenticate({ authorization });
     expect(before.requireUser()).toBe('ada');
@@ -160,6 +166,7 @@ describe('Authenticator', () => {
     const authenticator = new Authenticator(
       new TokenVerifier(keys, { issuer, audience }, blind, clock),
       blind,
+      noKeys,
     );
     const caller = await authenticator.authenticate({ authorization: `Bearer ${signed(claimsOf())}` });
     expect(() => caller.require('users:read')).toThrow(expect.objectContaining({ status: 503 }));

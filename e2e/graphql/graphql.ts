@@ -20,6 +20,51 @@ export type Scalars = {
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 
+/** A credential for scripts and services, sent as `x-api-key`. It acts with its scopes and nothing more. */
+export type ApiKey = {
+  __typename?: 'ApiKey';
+  createdAt: Scalars['DateTime']['output'];
+  /** The user who made it. */
+  createdBy: Scalars['ID']['output'];
+  /** Null when it does not expire. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  id: Scalars['ID']['output'];
+  /** To the minute; null while it never was. */
+  lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  name: Scalars['String']['output'];
+  /** How the key begins, to recognise it by. */
+  prefix: Scalars['String']['output'];
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Permissions, as those of roles; wildcards such as `users:*`. */
+  scopes: Array<Scalars['String']['output']>;
+};
+
+/** A page of a list of ApiKey. */
+export type ApiKeyConnection = {
+  __typename?: 'ApiKeyConnection';
+  edges: Array<ApiKeyEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<ApiKey>;
+  pageInfo: PageInfo;
+};
+
+/** One ApiKey and its place in the list. */
+export type ApiKeyEdge = {
+  __typename?: 'ApiKeyEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: ApiKey;
+};
+
+export type CreateApiKeyInput = {
+  /** In the future; the key does not expire without it. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 1 to 100 characters. */
+  name: Scalars['String']['input'];
+  /** 1 to 50 permissions, none more than one holds oneself. */
+  scopes: Array<Scalars['String']['input']>;
+};
+
 /** A new role. */
 export type CreateRoleInput = {
   /** At most 500 characters. */
@@ -28,6 +73,13 @@ export type CreateRoleInput = {
   name: Scalars['String']['input'];
   /** At most 100, such as `files:read`, `files:*` or `*`; only what the caller holds as well. */
   permissions: Array<Scalars['String']['input']>;
+};
+
+export type CreatedApiKey = {
+  __typename?: 'CreatedApiKey';
+  apiKey: ApiKey;
+  /** The key itself. It is not stored and cannot be shown again. */
+  key: Scalars['String']['output'];
 };
 
 export type LoginInput = {
@@ -40,6 +92,8 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Gives roles, by name; those held already stay. Needs `users:assign-roles`, and each permission that the roles grant. Takes effect at once, in tokens that exist too. */
   assignRoles: User;
+  /** Makes a key for a script or service. Needs `api-keys:write`, and each scope oneself. The key is shown this once. */
+  createApiKey: CreatedApiKey;
   /** Needs `roles:write`, and each permission that the role grants. ROLE_NAME_TAKEN (409) when there is one of that name. */
   createRole: Role;
   /** Suspends an account: it cannot sign in, and all its sessions end at once. Needs `users:activate`; OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
@@ -58,6 +112,8 @@ export type Mutation = {
   register: SignedIn;
   /** Takes roles away, by name. Needs `users:assign-roles`; LAST_ADMINISTRATOR (409) when no active administrator would be left. Takes effect at once, in tokens that exist too. */
   removeRoles: User;
+  /** Ends a key everywhere, at once. One’s own, or with `api-keys:revoke` anybody’s; else NOT_FOUND. */
+  revokeApiKey: ApiKey;
   /** Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens. */
   revokeSession: Scalars['Boolean']['output'];
   /** Ends several sessions of the caller, as `revokeSession` does. */
@@ -74,6 +130,11 @@ export type Mutation = {
 export type MutationAssignRolesArgs = {
   roles: Array<Scalars['String']['input']>;
   userId: Scalars['ID']['input'];
+};
+
+
+export type MutationCreateApiKeyArgs = {
+  input: CreateApiKeyInput;
 };
 
 
@@ -124,6 +185,11 @@ export type MutationRemoveRolesArgs = {
 };
 
 
+export type MutationRevokeApiKeyArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationRevokeSessionArgs = {
   id: Scalars['ID']['input'];
 };
@@ -156,6 +222,8 @@ export type PageInfo = {
 
 export type Query = {
   __typename?: 'Query';
+  /** One’s own API keys, or with `api-keys:read` everybody’s; the newest first, revoked ones too. */
+  apiKeys: ApiKeyConnection;
   /** The files service that answers: which version, and since when. */
   filesService: ServiceInfo;
   /** Who is asking. UNAUTHENTICATED (401) for nobody. */
@@ -174,6 +242,12 @@ export type Query = {
   users: UserConnection;
   /** Whether an access token is good: the one given, otherwise the one of this request. */
   validateToken: TokenValidation;
+};
+
+
+export type QueryApiKeysArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 

@@ -20,6 +20,11 @@ const emailPattern =
 /** Control characters, and halves of surrogate pairs: no keyboard types them and no database agrees on them. */
 const unprintable = /[\p{Cc}\p{Cs}]/u;
 
+/** A text of one line, without what no keyboard types. */
+export function isLine(text: string): boolean {
+  return !unprintable.test(text);
+}
+
 /** Two spellings of one name are one name. */
 export function keyOf(name: string): string {
   return name.normalize('NFKC').toLowerCase();

@@ -1,4 +1,5 @@
 import { openKeyring } from '../../platform/encryption-settings';
+import { notFound } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events';
 import { openGround } from '../../platform/ground';
 import { jsonResponse, type Route } from '../../platform/http';
@@ -9,6 +10,7 @@ import { AccessTokens } from './access-tokens';
 import { Accounts } from './accounts';
 import { Administrators } from './administrators';
 import { recentAnnouncements } from './announcements';
+import { ApiKeys } from './api-keys';
 import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
@@ -36,10 +38,12 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
   const { clock, bus } = shared;
   const keyring = await openKeyring(config);
   let signingKeys!: SigningKeys;
-  // It signs the tokens, so it verifies them with what it has instead of asking itself over HTTP.
-  const ground = await openGround('auth', config, shared, { entities, migrations }, async (db, log) => {
-    signingKeys = await SigningKeys.open(db, keyring, log, config.signingKeyRotation);
-    return signingKeys;
+  let apiKeys!: ApiKeys;
+  // It signs the tokens and keeps the keys, so it verifies them with what it has instead of asking itself over HTTP.
+  const ground = await openGround('auth', config, shared, { entities, migrations }, async opened => {
+    signingKeys = await SigningKeys.open(opened.database, keyring, opened.logger, config.signingKeyRotation);
+    apiKeys = new ApiKeys(opened.database, opened.relay, clock);
+    return { keys: signingKeys, apiKeys };
   });
   const { database, relay, metrics, logger, identity } = ground;
   try {
@@ -95,10 +99,10 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       logger,
       metrics,
       authenticator: identity.authenticator,
-      subgraph: subgraph({ accounts, logins, sessions, signingKeys, validations }),
+      subgraph: subgraph({ accounts, apiKeys, logins, sessions, signingKeys, validations }),
       context: request => ({ ...request, loaders: new Loaders(accounts, sessions) }),
       rest,
-      routes: [keySetRoute(signingKeys)],
+      routes: [keySetRoute(signingKeys), introspectionRoute(apiKeys)],
       ready: ground.ready,
       close: async () => {
         signingKeys.stop();
@@ -120,6 +124,22 @@ function keySetRoute(keys: SigningKeys): Route {
     path: '/.well-known/jwks.json',
     quiet: true,
     handle: () => jsonResponse(200, keys.keySet(), { 'cache-control': `public, max-age=${keySetMaxAge}` }),
+  };
+}
+
+/** What the other servers ask about an API key that they do not know yet. It tells nothing to who does not hold it. */
+function introspectionRoute(apiKeys: ApiKeys): Route {
+  return {
+    method: 'POST',
+    path: '/api-keys/introspect',
+    quiet: true,
+    handle: async request => {
+      const body = await request.json(1_000);
+      const key = (body as { key?: unknown } | null)?.key;
+      const facts = typeof key === 'string' ? await apiKeys.find(key) : undefined;
+      if (facts === undefined) throw notFound('API key');
+      return jsonResponse(200, facts, { 'cache-control': 'no-store' });
+    },
   };
 }
 

@@ -138,6 +138,43 @@ export class SigningKeyRow {
   signsFrom: number;
 }
 
+/** A credential for scripts and services. */
+@Entity('api_keys')
+export class ApiKeyRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  name: string;
+
+  /** The digits that are shown to recognise it; unique. */
+  @TextColumn()
+  prefix: string;
+
+  /** SHA-256 of the secret, which has 256 random bits: nothing slower would protect it better. */
+  @TextColumn()
+  secretHash: string;
+
+  @JsonColumn()
+  scopes: string[];
+
+  /** The account that made it. */
+  @TextColumn()
+  createdBy: string;
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn({ nullable: true })
+  expiresAt: number | null;
+
+  @InstantColumn({ nullable: true })
+  lastUsedAt: number | null;
+
+  @InstantColumn({ nullable: true })
+  revokedAt: number | null;
+}
+
 /** A random secret that the instances of this service share. */
 @Entity('secrets')
 export class SecretRow {
@@ -149,4 +186,11 @@ export class SecretRow {
   value: string;
 }
 
-export const entities: RowClass[] = [AccountRow, SessionRow, LoginThrottleRow, SigningKeyRow, SecretRow];
+export const entities: RowClass[] = [
+  AccountRow,
+  SessionRow,
+  LoginThrottleRow,
+  SigningKeyRow,
+  SecretRow,
+  ApiKeyRow,
+];

@@ -1,11 +1,13 @@
 import type { Subgraph } from '../../../platform/federated-schema';
 import { maySee } from '../access';
 import type { Accounts } from '../accounts';
+import type { ApiKeys } from '../api-keys';
 import type { AuthContext } from '../loaders';
 import type { Logins } from '../logins';
 import type { Sessions } from '../sessions';
 import type { SigningKeys } from '../signing-keys';
 import type { TokenValidations } from '../token-validations';
+import { ApiKeyResolver } from './api-key.resolver';
 import { SessionResolver } from './session.resolver';
 import { SignInResolver } from './sign-in.resolver';
 import { SigningKeyResolver } from './signing-key.resolver';
@@ -14,12 +16,14 @@ import { userOf } from './views';
 
 export function subgraph({
   accounts,
+  apiKeys,
   logins,
   sessions,
   signingKeys,
   validations,
 }: {
   accounts: Accounts;
+  apiKeys: ApiKeys;
   logins: Logins;
   sessions: Sessions;
   signingKeys: SigningKeys;
@@ -30,6 +34,7 @@ export function subgraph({
       new SignInResolver(accounts, logins, sessions, validations),
       new UserResolver(accounts),
       new SessionResolver(sessions),
+      new ApiKeyResolver(apiKeys),
       new SigningKeyResolver(signingKeys),
     ],
     references: {

@@ -1,8 +1,9 @@
 import type { Caller } from '../../../platform/caller';
 import { deviceOf } from '../device';
 import type { SignedIn } from '../logins';
-import type { AccountRow, SessionRow } from '../tables';
+import type { AccountRow, ApiKeyRow, SessionRow } from '../tables';
 import type { TokenValidation } from '../token-validations';
+import type { ApiKey } from './api-key.types';
 import type { SignedInType, TokenValidationType, User, UserSession } from './types';
 
 export function userOf(row: AccountRow): User {
@@ -13,7 +14,7 @@ export function userOf(row: AccountRow): User {
     email,
     isActive,
     createdAt: new Date(createdAt),
-    lastLogin: lastLogin === null ? null : new Date(lastLogin),
+    lastLogin: dateOf(lastLogin),
   };
 }
 
@@ -33,6 +34,25 @@ export function sessionOf(row: SessionRow, caller: Caller): UserSession {
     expiresAt: new Date(expiresAt),
     isCurrent: id === caller.sessionId,
   };
+}
+
+export function apiKeyOf(row: ApiKeyRow): ApiKey {
+  const { id, name, scopes, createdBy } = row;
+  return {
+    id,
+    name,
+    prefix: `plk_${row.prefix}`,
+    scopes,
+    createdBy,
+    createdAt: new Date(row.createdAt),
+    expiresAt: dateOf(row.expiresAt),
+    lastUsedAt: dateOf(row.lastUsedAt),
+    revokedAt: dateOf(row.revokedAt),
+  };
+}
+
+function dateOf(instant: number | null): Date | null {
+  return instant === null ? null : new Date(instant);
 }
 
 export function validationOf(validation: TokenValidation): TokenValidationType {

@@ -1,0 +1,43 @@
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { mapPage, type Page } from '../../../platform/page';
+import type { ApiKeys } from '../api-keys';
+import type { AuthContext } from '../loaders';
+import { ApiKey, ApiKeyConnection, CreateApiKeyInput, CreatedApiKey } from './api-key.types';
+import { apiKeyOf } from './views';
+
+@Resolver()
+export class ApiKeyResolver {
+  constructor(private readonly keys: ApiKeys) {}
+
+  @Query(() => ApiKeyConnection, {
+    description:
+      'One’s own API keys, or with `api-keys:read` everybody’s; the newest first, revoked ones too.',
+  })
+  async apiKeys(
+    @Ctx() { caller }: AuthContext,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
+    @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
+  ): Promise<Page<ApiKey>> {
+    return mapPage(await this.keys.list(caller, { first, after }), apiKeyOf);
+  }
+
+  @Mutation(() => CreatedApiKey, {
+    description:
+      'Makes a key for a script or service. Needs `api-keys:write`, and each scope oneself. The key is shown this once.',
+  })
+  async createApiKey(
+    @Ctx() { caller }: AuthContext,
+    @Arg('input', () => CreateApiKeyInput) input: CreateApiKeyInput,
+  ): Promise<CreatedApiKey> {
+    const { row, key } = await this.keys.create(caller, input);
+    return { apiKey: apiKeyOf(row), key };
+  }
+
+  @Mutation(() => ApiKey, {
+    description:
+      'Ends a key everywhere, at once. One’s own, or with `api-keys:revoke` anybody’s; else NOT_FOUND.',
+  })
+  async revokeApiKey(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<ApiKey> {
+    return apiKeyOf(await this.keys.revoke(caller, id));
+  }
+}
