@@ -13,6 +13,7 @@ import {
   type EntityManager,
   MigrationExecutor,
   type MigrationInterface,
+  type Logger as OrmLogger,
   type QueryRunner,
   QueryRunnerAlreadyReleasedError,
   type UpdateResult,
@@ -93,7 +94,7 @@ export class Database {
       migrations: [PlatformTables1700000000000, ...options.migrations],
       namingStrategy: new SnakeCase(),
       synchronize: false,
-      logging: false,
+      logger: new TypeOrmLogger(options.logger ?? silentLogger),
       // A missing id would otherwise drop its condition: the first row, or all of them.
       invalidWhereValuesBehavior: { undefined: 'throw' as const, null: 'throw' as const },
     };
@@ -334,6 +335,24 @@ class WatchedDataSource extends DataSource {
       }
     };
     return runner;
+  }
+}
+
+/** TypeORM's own words, into the service's log. Never a statement: its parameters are people's data. */
+class TypeOrmLogger implements OrmLogger {
+  constructor(private readonly logger: Logger) {}
+
+  logQuery(): void {}
+  logQueryError(): void {}
+  logQuerySlow(): void {}
+  logSchemaBuild(): void {}
+
+  logMigration(message: string): void {
+    this.logger.error({}, message);
+  }
+
+  log(level: 'log' | 'info' | 'warn', message: unknown): void {
+    if (level === 'warn') this.logger.warn({}, String(message));
   }
 }
 

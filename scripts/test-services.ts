@@ -61,7 +61,8 @@ function runJest(root: string, config: string, environment: NodeJS.ProcessEnv): 
       join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
       '--config',
       join(root, config),
-      '--passWithNoTests=false',
+      // A pattern may name tests of one kind only; all of them together must be some.
+      ...(process.argv.length > 2 ? ['--passWithNoTests'] : []),
       ...process.argv.slice(2),
     ],
     { cwd: root, stdio: 'inherit', env: environment },
