@@ -56,7 +56,7 @@ export class Stage {
   private follower: Follower;
 
   private constructor(
-    private readonly folder: string,
+    readonly folder: string,
     private readonly environment: Record<string, string | undefined>,
     private readonly databaseUrl: string | undefined,
     private readonly dropDatabase: () => Promise<void>,
