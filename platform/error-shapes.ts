@@ -140,7 +140,7 @@ export function coercionFault(message: string): FieldError {
   if (/of required type "[^"]+" was not provided|must not be null|Expected non-nullable type/.test(message)) {
     return fault('is required');
   }
-  const scalar = /(Int|Float|String|Boolean|ID) cannot represent/.exec(message)?.[1];
+  const scalar = /(Int|Float|String|Boolean|ID|DateTime|JSONObject) cannot represent/.exec(message)?.[1];
   if (scalar) return fault(`must be ${article(scalar)}`);
   const enumeration = /does not exist in "([^"]+)" enum|Enum "([^"]+)" cannot represent/.exec(message);
   if (enumeration) return fault(`must be a value of ${enumeration[1] ?? enumeration[2]}`);
@@ -155,6 +155,10 @@ function article(scalar: string): string {
       return 'a number';
     case 'Boolean':
       return 'true or false';
+    case 'DateTime':
+      return 'a moment in RFC 3339, such as 2026-01-31T12:00:00Z';
+    case 'JSONObject':
+      return 'a JSON object';
     default:
       return 'text';
   }

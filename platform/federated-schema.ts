@@ -2,7 +2,13 @@ import 'reflect-metadata';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import { type GraphQLSchema, parse } from 'graphql';
-import { type BuildSchemaOptions, buildSchema, createResolversMap, type NonEmptyArray } from 'type-graphql';
+import {
+  type BuildSchemaOptions,
+  buildSchema,
+  createResolversMap,
+  getMetadataStorage,
+  type NonEmptyArray,
+} from 'type-graphql';
 
 const federation = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
@@ -35,9 +41,15 @@ export async function federatedSchema<Context>(subgraph: Subgraph<Context>): Pro
   const schema = await declaredSchema(subgraph);
   const map = createResolversMap(schema) as Record<string, Record<string, unknown>>;
   for (const [type, resolve] of Object.entries(subgraph.references)) {
-    map[type] = { ...map[type], __resolveReference: resolve };
+    map[type] = { ...map[type], __resolveReference: referenceBy(resolve) };
   }
   return buildSubgraphSchema({ typeDefs: parse(sdlOf(schema)), resolvers: map as never });
+}
+
+/** A representation is free JSON: one whose id is no text stands for nothing, as one whose id is nobody's. */
+function referenceBy<Context>(resolve: References<Context>[string]): References<Context>[string] {
+  return (representation, context) =>
+    typeof representation.id === 'string' ? resolve(representation, context) : null;
 }
 
 /** The subgraph's SDL as it is committed under `schema/` and composed. */
@@ -54,6 +66,8 @@ function declaredSchema<Context>({
   orphanedTypes,
   pubSub,
 }: Subgraph<Context>): Promise<GraphQLSchema> {
+  // Parameters are decorated from the last to the first; the schema shows arguments as they are written.
+  getMetadataStorage().params.sort((one, other) => one.index - other.index);
   return buildSchema({
     resolvers: resolvers.map(resolver => resolver.constructor) as unknown as NonEmptyArray<new () => object>,
     container: { get: wanted => resolvers.find(resolver => resolver.constructor === wanted) as never },

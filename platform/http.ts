@@ -251,6 +251,8 @@ export interface HttpServerOptions {
   routes: readonly Route[];
   logger: Logger;
   metrics: Metrics;
+  /** Answers some requests before a route is looked for, such as a CORS preflight to any path. */
+  intercept?: (request: HttpRequest) => HttpResponse | undefined;
   /** Applied to every answer before it is written: CORS, security headers. */
   decorate?: (request: HttpRequest, response: HttpResponse) => HttpResponse;
 }
@@ -334,11 +336,14 @@ export class HttpServer {
             status: 503,
             headers: { 'retry-after': '1' },
           });
-        const { route, params } = this.router.find(request.method, request.path);
-        request.route = route.path;
-        request.params = params;
-        quiet = route.quiet ?? false;
-        answer = await route.handle(request);
+        const intercepted = this.options.intercept?.(request);
+        if (intercepted === undefined) {
+          const { route, params } = this.router.find(request.method, request.path);
+          request.route = route.path;
+          request.params = params;
+          quiet = route.quiet ?? false;
+          answer = await route.handle(request);
+        } else answer = intercepted;
       } catch (error) {
         answer = errorResponse(this.asAppError(error));
       }

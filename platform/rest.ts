@@ -283,6 +283,8 @@ function asAppError(failure: FormattedFailure): AppError {
     ? (details as FieldError[]).map(one => ({ ...one, field: snakeCase(one.field) }))
     : (details as Record<string, unknown> | null | undefined);
   const retryAfter = (known as { retryAfterSeconds?: unknown } | null | undefined)?.retryAfterSeconds;
+  // Its sentence names the fields too, and here they are named in snake_case.
+  if (code === 'VALIDATION_FAILED' && Array.isArray(known)) return invalid(known);
   return new AppError(typeof code === 'string' ? code : 'INTERNAL_ERROR', failure.message, {
     status: typeof status === 'number' ? status : 500,
     details: known ?? undefined,

@@ -24,7 +24,7 @@ export function settingsTable(): string {
   for (const [server, settings] of Object.entries(servers)) {
     for (const { variable, fallback, description } of Object.values(settings)) {
       const row = rows.get(variable) ?? { used: [], fallback: fallback ?? '', description };
-      row.used.push(server);
+      if (!row.used.includes(server)) row.used.push(server);
       rows.set(variable, row);
     }
   }

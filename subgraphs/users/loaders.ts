@@ -1,3 +1,4 @@
+import { isUuid } from '../../platform/ids';
 import { loaderBy, loaderById, loaderOfMany } from '../../platform/loader';
 import type { RequestContext } from '../../platform/service';
 import type { Profiles } from './profiles';
@@ -13,13 +14,13 @@ export class Loaders {
   constructor(profiles: Profiles, roles: Roles) {
     this.profile = loaderBy(
       (row: ProfileRow) => row.userId,
-      ids => profiles.byUserIds(ids),
+      ids => known(ids, each => profiles.byUserIds(each)),
     );
     this.assignments = loaderOfMany(
       (row: RoleAssignmentRow) => row.userId,
-      ids => roles.assignmentsOf(ids),
+      ids => known(ids, each => roles.assignmentsOf(each)),
     );
-    this.role = loaderById(ids => roles.byIds(ids));
+    this.role = loaderById(ids => known(ids, each => roles.byIds(each)));
   }
 
   /** After a change the request reads the user again. */
@@ -33,6 +34,15 @@ export class Loaders {
     this.role.clearAll();
     this.assignments.clearAll();
   }
+}
+
+/** References hold whatever somebody sent: what cannot be an id is not looked up. */
+async function known<Row>(
+  ids: readonly string[],
+  fetch: (ids: readonly string[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const possible = ids.filter(isUuid);
+  return possible.length === 0 ? [] : fetch(possible);
 }
 
 export interface UsersContext extends RequestContext {

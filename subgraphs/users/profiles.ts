@@ -1,10 +1,10 @@
 import type { Caller } from '../../platform/caller';
-import { affectedRows, type Database } from '../../platform/database';
+import type { Database } from '../../platform/database';
 import type { Keyring } from '../../platform/encryption';
 import { conflict, notFound } from '../../platform/errors';
 import { isUuid } from '../../platform/ids';
 import { keysetPage, type OrderKey, type Page, type PageRequest, pageSize } from '../../platform/page';
-import { holds, isSelf, maySee, requireSignedIn } from './access';
+import { holds, isSelf, lockUsers, maySee, requireSignedIn } from './access';
 import { isRoleName, type ProfilePatch, validProfile } from './input';
 import { ProfileRow, RoleAssignmentRow, RoleRow } from './tables';
 
@@ -96,31 +96,32 @@ export class Profiles {
     if (!isSelf(caller, userId) && !holds(caller, 'users:write')) throw notFound('User');
     const { phone, metadata, ...texts } = validProfile(patch);
     if (!isUuid(userId)) throw notFound('User');
-    const changes = Object.entries({
-      ...texts,
-      phone: typeof phone === 'string' ? this.keyring.encrypt(phone, phoneContext(userId)) : phone,
-      metadata: metadata === null ? {} : metadata,
-    }).filter(([, value]) => value !== undefined);
+    const changes = Object.fromEntries(
+      Object.entries({
+        ...texts,
+        phone: typeof phone === 'string' ? this.keyring.encrypt(phone, phoneContext(userId)) : phone,
+        metadata: metadata === null ? {} : metadata,
+      }).filter(([, value]) => value !== undefined),
+    );
     await this.db.transaction(async tx => {
-      const changed = affectedRows(
-        await tx.manager.update(
-          ProfileRow,
-          version == null ? { userId } : { userId, version },
-          changes.length === 0
-            ? { version: () => 'version' }
-            : {
-                ...Object.fromEntries(changes),
-                version: () => 'version + 1',
-                updatedAt: this.db.clock.now(),
-              },
-        ),
+      const [row] = await lockUsers(this.db, tx, [userId]);
+      if (row === undefined) throw notFound('User');
+      if (version != null && version !== row.version) {
+        throw conflict('VERSION_CONFLICT', 'This profile was changed meanwhile: read it again', {
+          currentVersion: row.version,
+        });
+      }
+      if (Object.keys(changes).length === 0) return;
+      await tx.manager.update(
+        ProfileRow,
+        { userId },
+        {
+          ...this.underCurrentKey(row),
+          ...changes,
+          version: row.version + 1,
+          updatedAt: this.db.clock.now(),
+        },
       );
-      if (changed > 0) return;
-      const current = await tx.manager.findOneBy(ProfileRow, { userId });
-      if (current === null) throw notFound('User');
-      throw conflict('VERSION_CONFLICT', 'This profile was changed meanwhile: read it again', {
-        currentVersion: current.version,
-      });
     });
     return userId;
   }
@@ -128,6 +129,17 @@ export class Profiles {
   /** @throws Error when the text was not encrypted for this user, or its key is gone */
   openPhone(userId: string, sealed: string | null): string | null {
     return sealed === null ? null : this.keyring.decrypt(sealed, phoneContext(userId));
+  }
+
+  /** Old keys die out as rows are written. One that is gone already must not keep a name from being changed. */
+  private underCurrentKey({ userId, phone }: ProfileRow): { phone?: string } {
+    if (phone === null || !this.keyring.needsRotation(phone)) return {};
+    try {
+      const context = phoneContext(userId);
+      return { phone: this.keyring.encrypt(this.keyring.decrypt(phone, context), context) };
+    } catch {
+      return {};
+    }
   }
 
   private everybody(filter: UserFilter, order: OrderKey[], page: PageRequest): Promise<Page<ProfileRow>> {

@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { composeServices } from '@apollo/composition';
+import { Supergraph } from '@apollo/federation-internals';
+import { parse, printSchema } from 'graphql';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { type Subgraph, subgraphSdl } from '../platform/federated-schema';
+import { projectRoot } from '../platform/paths';
+import type { RestRoute } from '../platform/rest';
+
+const usage = `npm run schema [-- --check]
+
+Writes schema/: the SDL of each subgraph in rover.yaml, what they compose to (supergraph.graphql), the schema clients see
+(api.graphql) and the table of REST routes (rest.json).
+
+  --check   writes nothing; fails when what is committed is not what the code declares`;
+
+const rover = z.object({
+  federation_version: z.union([z.string(), z.number()]),
+  subgraphs: z.record(
+    z.string().regex(/^[a-z][a-z0-9-]*$/),
+    z.object({ routing_url: z.url(), schema: z.object({ file: z.string() }) }),
+  ),
+});
+
+interface Room {
+  graphql: { subgraph(domain: unknown): Subgraph<never> };
+  rest: readonly RestRoute[];
+}
+
+/** A subgraph's declarations, from the build beside this script. Constructors only store, so nothing is opened. */
+function roomOf(name: string): Room {
+  const folder = join(__dirname, '..', 'subgraphs', name);
+  const rest = join(folder, 'rest');
+  return {
+    graphql: require(join(folder, 'graphql')) as Room['graphql'],
+    rest:
+      existsSync(`${rest}.js`) || existsSync(`${rest}.ts`)
+        ? (require(rest) as { rest: RestRoute[] }).rest
+        : [],
+  };
+}
+
+/** Every file of schema/, by its path from the project's root. @throws Error with what does not compose, one a line */
+export async function schemaFiles(root: string): Promise<Map<string, string>> {
+  const list = rover.parse(parseYaml(readFileSync(join(root, 'rover.yaml'), 'utf8')));
+  const files = new Map<string, string>();
+  const services: { name: string; url: string; typeDefs: ReturnType<typeof parse> }[] = [];
+  const routes: RestRoute[] = [];
+  for (const [name, { routing_url, schema }] of Object.entries(list.subgraphs)) {
+    const room = roomOf(name);
+    const sdl = await subgraphSdl(room.graphql.subgraph({}));
+    files.set(join(schema.file), sdl);
+    services.push({ name, url: routing_url, typeDefs: parse(sdl) });
+    routes.push(...room.rest);
+  }
+  const { errors, supergraphSdl } = composeServices(services);
+  if (errors !== undefined && errors.length > 0) {
+    throw new Error(`The subgraphs do not compose:\n${errors.map(error => `  ${error.message}`).join('\n')}`);
+  }
+  if (supergraphSdl === undefined) throw new Error('Composition gave neither a supergraph nor an error');
+  files.set(join('schema', 'supergraph.graphql'), `${supergraphSdl.trimEnd()}\n`);
+  const api = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
+  files.set(join('schema', 'api.graphql'), `${printSchema(api)}\n`);
+  files.set(join('schema', 'rest.json'), `${JSON.stringify(routes, null, 2)}\n`);
+  return files;
+}
+
+async function main(args: string[]): Promise<number> {
+  const unknown = args.filter(arg => !['--check', '--help', '-h'].includes(arg));
+  if (unknown.length > 0 || args.includes('--help') || args.includes('-h')) {
+    console.log(usage);
+    return unknown.length > 0 ? 2 : 0;
+  }
+  const root = projectRoot();
+  const files = await schemaFiles(root);
+  if (args.includes('--check')) {
+    const old = [...files].filter(([path, text]) => read(join(root, path)) !== text).map(([path]) => path);
+    if (old.length === 0) return 0;
+    console.error(
+      `Not what the code declares: ${old.join(', ')}. Run npm run schema and commit what it writes.`,
+    );
+    return 1;
+  }
+  mkdirSync(join(root, 'schema'), { recursive: true });
+  for (const [path, text] of files) writeFileSync(join(root, path), text);
+  console.log(`Wrote ${[...files.keys()].join(', ')}`);
+  return 0;
+}
+
+function read(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).then(
+    code => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      process.exitCode = 1;
+    },
+  );
+}

@@ -1,0 +1,69 @@
+import type { BlockList } from 'node:net';
+import type { Authenticator } from '../platform/authenticator';
+import { anonymous, type Caller } from '../platform/caller';
+import { clientOf, privateNetworks } from '../platform/client';
+import type { HttpRequest } from '../platform/http';
+import { currentTrace, traceparentOf } from '../platform/tracing';
+import type { RequestContext } from './executor-seam';
+
+/** Hops of `x-forwarded-for` that are passed on: each proxy in front adds one, and anybody can write more. */
+const keptHops = 10;
+const longestHop = 45;
+const longestApiKey = 500;
+
+/** Makes what is known of a request, once: who sends it, and what every subgraph is told of that. */
+export class Callers {
+  private readonly trusted: BlockList = privateNetworks();
+
+  /** @param authenticator undefined when nobody's tokens are checked here, but by the subgraphs alone */
+  constructor(
+    private readonly authenticator: Pick<Authenticator, 'authenticate'> | undefined,
+    private readonly isIntrospectionAllowed: boolean,
+  ) {}
+
+  /** @throws AppError 401 for a wrong credential, 503 when it cannot be checked right now */
+  async contextOf(request: HttpRequest): Promise<RequestContext> {
+    const client = clientOf(request, this.trusted);
+    request.facts['client_address'] = client.address;
+    const caller = this.authenticator ? await this.authenticator.authenticate(request.headers) : anonymous;
+    request.facts['client'] = identityOf(caller);
+    const trace = currentTrace();
+    return {
+      identity: this.authenticator
+        ? identityOf(caller)
+        : `unchecked:${request.header('authorization') ?? ''}`,
+      caller,
+      headers: forwarded(request, client.userAgent),
+      signal: request.signal,
+      isMutationAllowed: request.method !== 'GET',
+      isIntrospectionAllowed: this.isIntrospectionAllowed,
+      traceId: trace?.traceId,
+    };
+  }
+}
+
+function identityOf(caller: Caller): string {
+  return caller.kind === 'anonymous' ? 'anonymous' : `${caller.kind}:${caller.id}`;
+}
+
+function forwarded(request: HttpRequest, userAgent: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const authorization = request.header('authorization');
+  if (authorization !== undefined) headers['authorization'] = authorization;
+  const apiKey = request.header('x-api-key');
+  if (apiKey !== undefined && apiKey.length <= longestApiKey) headers['x-api-key'] = apiKey;
+  const trace = currentTrace();
+  if (trace !== undefined) headers['traceparent'] = traceparentOf(trace);
+  if (userAgent !== '') headers['user-agent'] = userAgent;
+  headers['x-forwarded-for'] = forwardedFor(request);
+  return headers;
+}
+
+function forwardedFor(request: HttpRequest): string {
+  const hops = (request.header('x-forwarded-for') ?? '')
+    .split(',')
+    .map(hop => hop.trim())
+    .filter(hop => hop !== '' && hop.length <= longestHop)
+    .slice(-keptHops);
+  return [...hops, request.raw.socket.remoteAddress ?? 'unknown'].join(', ');
+}

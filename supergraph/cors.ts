@@ -1,0 +1,54 @@
+import type { HttpRequest, HttpResponse } from '../platform/http';
+
+const methods = 'GET, POST, PUT, PATCH, DELETE';
+const exposed = 'traceresponse, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset';
+/** Seconds a browser may remember a preflight; no browser keeps one longer than a day. */
+const maxAge = '7200';
+
+/**
+ * Which pages of other origins may call (https://fetch.spec.whatwg.org/#http-cors-protocol). Credentials are never
+ * allowed: Plinth knows its callers by a header that a page must set, not by cookies that a browser adds.
+ */
+export class Cors {
+  private readonly origins: ReadonlySet<string>;
+
+  constructor(origins: readonly string[]) {
+    this.origins = new Set(origins);
+  }
+
+  /** The answer to a preflight; undefined when the request is not one. */
+  preflight(request: HttpRequest): HttpResponse | undefined {
+    const wanted = request.header('access-control-request-method');
+    if (request.method !== 'OPTIONS' || wanted === undefined || request.header('origin') === undefined) {
+      return undefined;
+    }
+    request.route = 'preflight';
+    if (!this.isAllowed(request)) return { status: 204, headers: { vary: 'origin' } };
+    return {
+      status: 204,
+      headers: {
+        'access-control-allow-methods': methods,
+        'access-control-allow-headers':
+          request.header('access-control-request-headers')?.slice(0, 1000) ?? 'authorization, content-type',
+        'access-control-max-age': maxAge,
+        vary: 'origin, access-control-request-method, access-control-request-headers',
+      },
+    };
+  }
+
+  /** What every answer says about who may read it. */
+  headers(request: HttpRequest): Record<string, string> {
+    if (this.origins.size === 0) return {};
+    if (!this.isAllowed(request)) return { vary: 'origin' };
+    return {
+      'access-control-allow-origin': this.origins.has('*') ? '*' : request.header('origin')!,
+      'access-control-expose-headers': exposed,
+      vary: 'origin',
+    };
+  }
+
+  private isAllowed(request: HttpRequest): boolean {
+    const origin = request.header('origin');
+    return origin !== undefined && (this.origins.has('*') || this.origins.has(origin));
+  }
+}

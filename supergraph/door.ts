@@ -1,0 +1,196 @@
+import { graphqlErrorBody } from '../platform/error-shapes';
+import { AppError } from '../platform/errors';
+import { contentType, type HttpRequest, type HttpResponse, jsonResponse, parseJson } from '../platform/http';
+import type { Metrics } from '../platform/metrics';
+import type { Callers } from './callers';
+import type { ExecutionResult, GraphQLRequest, SupergraphExecutor } from './executor-seam';
+
+const bodyLimit = 2 * 1024 * 1024;
+const json = 'application/json; charset=utf-8';
+const graphqlJson = 'application/graphql-response+json; charset=utf-8';
+
+/**
+ * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): reads the request, makes its caller, has it
+ * executed and answers. No batches, no persisted operations, and nothing a foreign page's form or image could send.
+ */
+export class GraphQLDoor {
+  constructor(
+    private readonly executor: SupergraphExecutor,
+    private readonly callers: Callers,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async handle(request: HttpRequest): Promise<HttpResponse> {
+    let type = json;
+    try {
+      type = answerType(request);
+      const read = await this.read(request);
+      const context = await this.callers.contextOf(request);
+      const result = await this.executor.execute(read(), context);
+      return this.answer(request, result, type);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      request.facts['error_codes'] = [error.code];
+      return jsonResponse(error.status, graphqlErrorBody(error), {
+        ...error.headers,
+        'content-type': type,
+        'cache-control': 'no-store',
+      });
+    }
+  }
+
+  /** Adds the operation to the request's line in the log, and counts it. */
+  note(request: HttpRequest, result: ExecutionResult): void {
+    const type = result.operation?.type ?? 'unknown';
+    request.facts['graphql_operation_name'] = result.operation?.name?.slice(0, 200);
+    request.facts['graphql_operation_type'] = type;
+    if (result.errorCodes.length > 0) request.facts['error_codes'] = result.errorCodes.slice(0, 10);
+    this.metrics.operations.inc({
+      graphql_operation_type: type,
+      outcome: result.errorCodes.length === 0 ? 'success' : 'error',
+    });
+  }
+
+  private answer(request: HttpRequest, result: ExecutionResult, type: string): HttpResponse {
+    this.note(request, result);
+    return {
+      status: result.failure === undefined ? 200 : result.status,
+      headers: {
+        'content-type': type,
+        'cache-control': 'no-store',
+        ...(result.status === 405 ? { allow: 'POST' } : {}),
+      },
+      body: result.body,
+    };
+  }
+
+  /** The bytes first, so that the connection can go on whatever is said of them; what they mean, once the caller is known. */
+  private async read(request: HttpRequest): Promise<() => GraphQLRequest> {
+    if (request.method === 'GET') {
+      assertNotForeign(request);
+      return () => fromQuery(request.query);
+    }
+    if (request.method !== 'POST') {
+      throw new AppError('METHOD_NOT_ALLOWED', 'GraphQL is answered to GET and POST', {
+        status: 405,
+        headers: { allow: 'GET, POST' },
+      });
+    }
+    const { mime, charset } = contentType(request.header('content-type'));
+    if (mime !== 'application/json') {
+      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as content-type application/json', {
+        status: 415,
+      });
+    }
+    if (charset !== undefined && !/^utf-?8$/.test(charset)) {
+      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'JSON is sent as UTF-8 (RFC 8259 §8.1)', { status: 415 });
+    }
+    const bytes = await request.body(bodyLimit);
+    return () => fromBody(parseJson(bytes));
+  }
+}
+
+/**
+ * A page of another origin can make a browser send a GET without asking first. It cannot set a header: one that no form
+ * and no image sets shows that the page was allowed to call. A POST shows it by its content type.
+ */
+function assertNotForeign(request: HttpRequest): void {
+  const hasHeader =
+    request.header('apollo-require-preflight') || request.header('x-apollo-operation-name') || undefined;
+  const { mime } = contentType(request.header('content-type'));
+  const isSimple = ['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].includes(
+    mime,
+  );
+  if (hasHeader === undefined && isSimple) {
+    throw new AppError(
+      'BAD_REQUEST',
+      'A GET needs the header apollo-require-preflight: true, or x-apollo-operation-name, so that foreign pages cannot send it',
+    );
+  }
+}
+
+function fromQuery(query: URLSearchParams): GraphQLRequest {
+  return checked({
+    query: query.get('query') ?? undefined,
+    operationName: query.get('operationName') ?? undefined,
+    variables: jsonParameter(query, 'variables'),
+    extensions: jsonParameter(query, 'extensions'),
+  });
+}
+
+function jsonParameter(query: URLSearchParams, name: string): unknown {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError('BAD_REQUEST', `The parameter ${name} is not JSON`, { cause: error });
+  }
+}
+
+function fromBody(body: unknown): GraphQLRequest {
+  if (Array.isArray(body)) throw new AppError('BAD_REQUEST', 'Send one operation a request: batches are off');
+  if (typeof body !== 'object' || body === null) {
+    throw new AppError('BAD_REQUEST', 'The body must be a JSON object with a query');
+  }
+  return checked(body);
+}
+
+function checked(given: {
+  query?: unknown;
+  operationName?: unknown;
+  variables?: unknown;
+  extensions?: unknown;
+}): GraphQLRequest {
+  const { query, operationName, variables, extensions } = given;
+  for (const [name, value] of Object.entries({ variables, extensions })) {
+    if (value != null && (typeof value !== 'object' || Array.isArray(value))) {
+      throw new AppError('BAD_REQUEST', `${name} must be an object`);
+    }
+  }
+  if (operationName != null && typeof operationName !== 'string') {
+    throw new AppError('BAD_REQUEST', 'operationName must be text');
+  }
+  if (query == null && isObject(extensions) && 'persistedQuery' in extensions) {
+    // What clients of automatic persisted queries understand as: send the whole text instead.
+    throw new AppError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
+  }
+  if (typeof query !== 'string' || query.trim() === '') {
+    throw new AppError('BAD_REQUEST', 'query must be the text of an operation');
+  }
+  return {
+    query,
+    operationName: operationName === '' ? undefined : operationName,
+    variables: isObject(variables) ? variables : undefined,
+    extensions: isObject(extensions) ? extensions : undefined,
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The content type of the answer. @throws AppError 406 when the client takes neither of the two */
+function answerType(request: HttpRequest): string {
+  const accept = request.header('accept');
+  if (accept === undefined || accept.trim() === '') return json;
+  const weights = new Map<string, number>();
+  for (const part of accept.toLowerCase().split(',')) {
+    const [mime = '', ...parameters] = part.split(';').map(text => text.trim());
+    const q = parameters.find(text => text.startsWith('q='));
+    weights.set(mime, q === undefined ? 1 : Number(q.slice(2)) || 0);
+  }
+  const weigh = (mime: string) =>
+    weights.get(mime) ?? weights.get('application/*') ?? weights.get('*/*') ?? 0;
+  const plain = weigh('application/json');
+  const own = weigh('application/graphql-response+json');
+  if (plain === 0 && own === 0) {
+    throw new AppError(
+      'NOT_ACCEPTABLE',
+      'Answers are application/graphql-response+json or application/json',
+      { status: 406 },
+    );
+  }
+  // A wildcard gets what every client reads; who names the newer type gets it when it is wanted as much.
+  return weights.has('application/graphql-response+json') && own >= plain ? graphqlJson : json;
+}

@@ -1,0 +1,362 @@
+import {
+  type FieldNode,
+  type GraphQLInputField,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionSetNode,
+  typeFromAST,
+  type VariableDefinitionNode,
+  valueFromASTUntyped,
+} from 'graphql';
+import { type RestRoute, snakeCase } from '../../platform/rest';
+
+/** A JSON Schema of the 2020-12 dialect, which OpenAPI 3.1 uses as it is. */
+export type JsonSchema = { [keyword: string]: unknown };
+
+export interface OpenApi {
+  openapi: string;
+  info: { title: string; version: string; description: string };
+  servers: { url: string }[];
+  paths: Record<string, Record<string, unknown>>;
+  components: Record<string, Record<string, unknown>>;
+  security: Record<string, string[]>[];
+  tags: { name: string }[];
+}
+
+/**
+ * The OpenAPI 3.1 description (https://spec.openapis.org/oas/v3.1.1.html) of a REST table: what the rows say, and the
+ * types of the schema that their operations run against.
+ */
+export function openApiOf(table: readonly RestRoute[], schema: GraphQLSchema): OpenApi {
+  const inputs = new InputSchemas();
+  const paths: OpenApi['paths'] = {};
+  for (const row of table) {
+    const path = row.path.replace(/:([^/]+)/g, '{$1}');
+    const item = paths[path] ?? {};
+    item[row.method.toLowerCase()] = describe(row, schema, inputs);
+    paths[path] = item;
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Plinth',
+      version: '1',
+      description:
+        'The REST routes of the gateway. Each stands for one GraphQL operation; GraphQL can do more.',
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: { Error: errorSchema, ...inputs.named },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'The access_token that POST /auth/login answers.',
+        },
+      },
+    },
+    security: [{ bearer: [] }, {}],
+    tags: [...new Set(table.map(tagOf))].map(name => ({ name })),
+  };
+}
+
+const errorSchema: JsonSchema = {
+  type: 'object',
+  required: ['error', 'message', 'details', 'timestamp', 'trace_id'],
+  properties: {
+    error: { type: 'string', description: 'A stable code, such as VALIDATION_FAILED.' },
+    message: { type: 'string', description: 'A sentence for people.' },
+    details: {
+      description: 'For wrong input a list of every wrong field; for other errors whatever helps, or null.',
+      anyOf: [
+        {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['field', 'message'],
+            properties: { field: { type: 'string' }, message: { type: 'string' } },
+          },
+        },
+        { type: 'object' },
+        { type: 'null' },
+      ],
+    },
+    timestamp: { type: 'string', format: 'date-time' },
+    trace_id: { type: ['string', 'null'], description: 'Finds this request in the logs.' },
+  },
+};
+
+function tagOf(row: RestRoute): string {
+  return row.path.split('/')[1] ?? '';
+}
+
+function describe(row: RestRoute, schema: GraphQLSchema, inputs: InputSchemas): Record<string, unknown> {
+  const operation = operationOf(row);
+  const pathNames = [...row.path.matchAll(/:([^/]+)/g)].map(match => match[1]!);
+  const variables = new Map(
+    (operation.variableDefinitions ?? []).map(one => [snakeCase(one.variable.name.value), one]),
+  );
+  const parameters: Record<string, unknown>[] = pathNames.map(name => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  let body: JsonSchema | undefined;
+  const rest = [...variables].filter(([name]) => !pathNames.includes(name));
+  if (row.method === 'GET') {
+    for (const [name, variable] of rest) parameters.push(queryParameter(name, variable, schema, inputs));
+  } else if (row.method !== 'DELETE') {
+    const whole = variables.get('input');
+    body = whole
+      ? inputs.of(inputTypeOf(whole, schema), false)
+      : objectOf(
+          rest.map(([name, one]) => [name, inputTypeOf(one, schema), defaultOf(one)]),
+          inputs,
+        );
+  }
+  const isBodyNeeded =
+    body !== undefined && (inputs.resolve(body)['required'] as unknown[] | undefined)?.length;
+  return {
+    operationId:
+      operation.name?.value ??
+      `${row.method.toLowerCase()}${row.path.replace(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')}`,
+    summary: row.summary,
+    tags: [tagOf(row)],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: Boolean(isBodyNeeded),
+            content: { 'application/json': { schema: body } },
+          },
+        }),
+    responses: {
+      [row.success]:
+        row.success === 204
+          ? { description: 'Done' }
+          : {
+              description: 'Done',
+              content: { 'application/json': { schema: answerSchema(row, operation, schema) } },
+            },
+      ...(row.unless ? { [row.unless.status]: errorAnswer(row.unless.message) } : {}),
+      default: errorAnswer('What went wrong'),
+    },
+  };
+}
+
+function errorAnswer(description: string): Record<string, unknown> {
+  return {
+    description,
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  };
+}
+
+function operationOf(row: RestRoute): OperationDefinitionNode {
+  const [definition] = parse(row.operation, { noLocation: true }).definitions;
+  if (definition?.kind !== Kind.OPERATION_DEFINITION) {
+    throw new Error(`${row.method} ${row.path}: not an operation`);
+  }
+  return definition;
+}
+
+function inputTypeOf(variable: VariableDefinitionNode, schema: GraphQLSchema): GraphQLInputType {
+  const type = typeFromAST(schema, variable.type as never) as GraphQLInputType | undefined;
+  if (type === undefined) throw new Error(`unknown type of $${variable.variable.name.value}`);
+  return type;
+}
+
+function defaultOf(variable: VariableDefinitionNode): unknown {
+  return variable.defaultValue === undefined ? undefined : valueFromASTUntyped(variable.defaultValue);
+}
+
+function queryParameter(
+  name: string,
+  variable: VariableDefinitionNode,
+  schema: GraphQLSchema,
+  inputs: InputSchemas,
+): Record<string, unknown> {
+  const type = inputTypeOf(variable, schema);
+  const standard = defaultOf(variable);
+  return {
+    name,
+    in: 'query',
+    required: isNonNullType(type) && standard === undefined,
+    schema: {
+      ...inputs.of(isNonNullType(type) ? type.ofType : type, false, 'text'),
+      ...(standard === undefined ? {} : { default: standard }),
+    },
+  };
+}
+
+function objectOf(
+  fields: readonly (readonly [name: string, type: GraphQLInputType, standard: unknown])[],
+  inputs: InputSchemas,
+): JsonSchema {
+  const required = fields
+    .filter(([, type, standard]) => isNonNullType(type) && standard === undefined)
+    .map(([name]) => name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields.map(([name, type]) => [name, inputs.of(type)])),
+    additionalProperties: false,
+    ...(required.length > 0 ? { required } : {}),
+  };
+}
+
+/** Input types as schemas; input objects are named, for they may hold each other. */
+class InputSchemas {
+  readonly named: Record<string, JsonSchema> = {};
+
+  /** @param style enum values in query parameters are written in lower case */
+  of(type: GraphQLInputType, isNullable = true, style: 'json' | 'text' = 'json'): JsonSchema {
+    if (isNonNullType(type)) return this.of(type.ofType, false, style);
+    const schema = this.bare(type, style);
+    return isNullable ? orNull(schema) : schema;
+  }
+
+  resolve(schema: JsonSchema): JsonSchema {
+    const name = String(schema['$ref'] ?? '')
+      .split('/')
+      .at(-1)!;
+    return this.named[name] ?? schema;
+  }
+
+  private bare(type: GraphQLInputType, style: 'json' | 'text'): JsonSchema {
+    if (isListType(type)) return { type: 'array', items: this.of(type.ofType, true, style) };
+    if (isInputObjectType(type)) return this.reference(type);
+    if (isEnumType(type)) {
+      const values = type.getValues().map(({ name }) => (style === 'text' ? name.toLowerCase() : name));
+      return { type: 'string', enum: values };
+    }
+    return scalarSchema((type as { name: string }).name);
+  }
+
+  private reference(type: GraphQLInputObjectType): JsonSchema {
+    if (this.named[type.name] === undefined) {
+      const schema: JsonSchema = {};
+      this.named[type.name] = schema;
+      const fields = Object.values(type.getFields());
+      const required = fields.filter(isRequired).map(field => snakeCase(field.name));
+      Object.assign(schema, {
+        type: 'object',
+        ...(type.description ? { description: type.description } : {}),
+        properties: Object.fromEntries(
+          fields.map(field => [snakeCase(field.name), described(this.of(field.type), field.description)]),
+        ),
+        additionalProperties: false,
+        ...(required.length > 0 ? { required } : {}),
+      });
+    }
+    return { $ref: `#/components/schemas/${type.name}` };
+  }
+}
+
+function isRequired(field: GraphQLInputField): boolean {
+  return isNonNullType(field.type) && field.defaultValue === undefined;
+}
+
+function described(schema: JsonSchema, description: string | null | undefined): JsonSchema {
+  return description ? { ...schema, description } : schema;
+}
+
+function orNull(schema: JsonSchema): JsonSchema {
+  const { type } = schema;
+  if (type === undefined) return '$ref' in schema ? { anyOf: [schema, { type: 'null' }] } : schema;
+  const nullable: JsonSchema = { ...schema, type: [type, 'null'] };
+  if (Array.isArray(schema['enum'])) nullable['enum'] = [...schema['enum'], null];
+  return nullable;
+}
+
+function scalarSchema(name: string): JsonSchema {
+  switch (name) {
+    case 'Int':
+      return { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 };
+    case 'Float':
+      return { type: 'number' };
+    case 'Boolean':
+      return { type: 'boolean' };
+    case 'ID':
+    case 'String':
+      return { type: 'string' };
+    case 'DateTime':
+    case 'DateTimeISO':
+      return { type: 'string', format: 'date-time' };
+    case 'JSONObject':
+      return { type: 'object' };
+    default:
+      // A scalar of free JSON; its name says more than a guess at its type would.
+      return { title: name };
+  }
+}
+
+function answerSchema(row: RestRoute, operation: OperationDefinitionNode, schema: GraphQLSchema): JsonSchema {
+  const root = operation.selectionSet.selections[0];
+  const field =
+    root?.kind === Kind.FIELD
+      ? schema.getRootType(operation.operation)?.getFields()[root.name.value]
+      : undefined;
+  if (root?.kind !== Kind.FIELD || field === undefined) {
+    throw new Error(`${row.method} ${row.path}: this schema has no field for it`);
+  }
+  const type = isNonNullType(field.type) ? field.type.ofType : field.type;
+  return outputSchema(type, root, row.pluck ?? {}, false);
+}
+
+function outputSchema(
+  type: GraphQLOutputType,
+  field: FieldNode,
+  pluck: Record<string, string>,
+  isNullable = true,
+): JsonSchema {
+  if (isNonNullType(type)) return outputSchema(type.ofType, field, pluck, false);
+  const schema = bareOutput(type, field, pluck);
+  return isNullable ? orNull(schema) : schema;
+}
+
+function bareOutput(type: GraphQLOutputType, field: FieldNode, pluck: Record<string, string>): JsonSchema {
+  if (isListType(type)) {
+    const items = outputSchema(type.ofType, field, pluck);
+    const property = pluck[field.alias?.value ?? field.name.value];
+    if (property === undefined) return { type: 'array', items };
+    const properties = items['properties'] as Record<string, JsonSchema> | undefined;
+    return { type: 'array', items: properties?.[snakeCase(property)] ?? {} };
+  }
+  if (isObjectType(type) && field.selectionSet) {
+    return selectionSchema(field.selectionSet, name => type.getFields()[name], pluck);
+  }
+  if (isEnumType(type)) return { type: 'string', enum: type.getValues().map(value => value.name) };
+  return scalarSchema((type as { name: string }).name);
+}
+
+function selectionSchema(
+  set: SelectionSetNode,
+  fieldOf: (name: string) => { type: GraphQLOutputType; description?: string | null | undefined } | undefined,
+  pluck: Record<string, string>,
+): JsonSchema {
+  const properties: Record<string, JsonSchema> = {};
+  for (const selection of set.selections) {
+    if (selection.kind !== Kind.FIELD) continue;
+    const field = fieldOf(selection.name.value);
+    // What this schema lacks (a service that is not composed in) is left out of the answer too.
+    if (field === undefined) continue;
+    properties[snakeCase(selection.alias?.value ?? selection.name.value)] = described(
+      outputSchema(field.type, selection, pluck),
+      field.description,
+    );
+  }
+  return { type: 'object', properties, required: Object.keys(properties) };
+}

@@ -1,0 +1,77 @@
+import type { FormattedExecutionResult } from 'graphql';
+import { type HttpRequest, jsonResponse, type Route } from '../platform/http';
+import type { Metrics } from '../platform/metrics';
+import { type RestRoute, restRoutes } from '../platform/rest';
+import { healthRoutes, metricsRoute } from '../platform/service';
+import type { Callers } from './callers';
+import type { GraphQLDoor } from './door';
+import type { SupergraphExecutor } from './executor-seam';
+import { landingPage } from './landing-page';
+import { docsPage } from './rest/docs-page';
+import { openApiOf } from './rest/openapi';
+import type { SubgraphHealth } from './subgraph-health';
+
+/** Everything the gateway answers. */
+export function routesOf(parts: {
+  door: GraphQLDoor;
+  callers: Callers;
+  executor: SupergraphExecutor;
+  metrics: Metrics;
+  table: readonly RestRoute[];
+  health: Pick<SubgraphHealth, 'states'>;
+  landingPage: 'sandbox' | 'off';
+}): Route[] {
+  const { door, callers, executor, table } = parts;
+  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema));
+  const hasLandingPage = parts.landingPage === 'sandbox';
+  return [
+    {
+      method: '*',
+      path: '/graphql',
+      handle: request => (hasLandingPage && isBrowsing(request) ? landingPage() : door.handle(request)),
+    },
+    ...(hasLandingPage ? [{ method: 'GET', path: '/', handle: () => landingPage() }] : []),
+    ...restRoutes(table, executor.apiSchema, async ({ query, variables }, request) => {
+      const context = await callers.contextOf(request);
+      const result = await executor.execute({ query, variables }, context);
+      door.note(request, result);
+      return JSON.parse(result.body.toString()) as FormattedExecutionResult;
+    }),
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      handle: () => ({
+        status: 200,
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: openApi,
+      }),
+    },
+    { method: 'GET', path: '/docs', handle: () => docsPage() },
+    ...healthRoutes('gateway', {}).filter(route => route.path === '/health'),
+    {
+      // The gateway is ready once it has its schema, which it has before it listens. A service that is down is said
+      // here and does not make it unready: it still answers everything that the others can.
+      method: 'GET',
+      path: '/health/ready',
+      quiet: true,
+      handle: async () => {
+        const subgraphs = await parts.health.states();
+        return jsonResponse(
+          200,
+          { status: 'ready', service: 'gateway', checks: { schema: 'ready' }, subgraphs },
+          { 'cache-control': 'no-store' },
+        );
+      },
+    },
+    metricsRoute(parts.metrics),
+  ];
+}
+
+/** A person who opens the endpoint in a browser, rather than a client that asks. */
+function isBrowsing(request: HttpRequest): boolean {
+  return (
+    request.method === 'GET' &&
+    request.search === '' &&
+    (request.header('accept') ?? '').includes('text/html')
+  );
+}

@@ -1,0 +1,181 @@
+import { ApolloGateway } from '@apollo/gateway';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/error-shapes';
+import { AppError } from '../../platform/errors';
+import { assertShallow } from '../../platform/graphql-door';
+import type { Logger } from '../../platform/logger';
+import { switchTelemetryOff } from '../config';
+import type {
+  ExecutionResult,
+  GraphQLRequest,
+  OperationSummary,
+  RequestContext,
+  SupergraphExecutor,
+} from '../executor-seam';
+import { type StockContext, SubgraphSource } from './subgraph-source';
+
+export interface StockOptions {
+  readonly supergraphSdl: string;
+  /** Where a subgraph is, given its name and what the supergraph says. */
+  readonly addressOf: (name: string, routingUrl: string) => string;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes?: number | undefined;
+  readonly introspection: boolean;
+  readonly logger: Logger;
+}
+
+/** Longer texts than any client writes by hand or by tool; they bound what validating and planning may cost. */
+const maxTokens = 5_000;
+const maxSelections = 20_000;
+
+/**
+ * Runs operations by @apollo/gateway inside of @apollo/server, from the supergraph alone: it starts while every subgraph
+ * is down.
+ *
+ * @throws Error when the supergraph cannot be served
+ */
+export async function openStockExecutor(options: StockOptions): Promise<SupergraphExecutor> {
+  switchTelemetryOff();
+  const { logger } = options;
+  const sources: SubgraphSource[] = [];
+  const gateway = new ApolloGateway({
+    supergraphSdl: options.supergraphSdl,
+    buildService: ({ name, url }) => {
+      const source = new SubgraphSource(name, options.addressOf(name, url ?? ''), {
+        timeoutMs: options.timeoutMs,
+        maxResponseBytes: options.maxResponseBytes ?? 10 * 1024 * 1024,
+      });
+      sources.push(source);
+      return source;
+    },
+    logger: quiet(logger),
+  });
+  let apiSchema: GraphQLSchema | undefined;
+  gateway.onSchemaLoadOrUpdate(loaded => {
+    apiSchema = loaded.apiSchema;
+  });
+  const server = new ApolloServer<StockContext>({
+    gateway,
+    introspection: options.introspection,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    parseOptions: { maxTokens },
+    maxRecursiveSelections: maxSelections,
+    formatError: (formatted, error) => formatError(formatted, error, logger),
+    plugins: [ApolloServerPluginLandingPageDisabled(), refuseWhatCannotRun],
+    logger: quiet(logger),
+  });
+  await server.start();
+  if (apiSchema === undefined) throw new Error('@apollo/gateway started without a schema');
+  return new StockExecutor(server, apiSchema, sources, logger);
+}
+
+class StockExecutor implements SupergraphExecutor {
+  constructor(
+    private readonly server: ApolloServer<StockContext>,
+    readonly apiSchema: GraphQLSchema,
+    private readonly sources: readonly SubgraphSource[],
+    private readonly logger: Logger,
+  ) {}
+
+  async execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
+    const noted: { operation?: OperationSummary } = {};
+    try {
+      assertShallow(request.query);
+      const answer = await this.server.executeOperation(
+        {
+          ...(request.query === undefined ? {} : { query: request.query }),
+          ...(request.variables == null ? {} : { variables: request.variables }),
+          ...(request.operationName == null ? {} : { operationName: request.operationName }),
+        },
+        { contextValue: { door: context, noted } },
+      );
+      if (answer.body.kind !== 'single') throw new Error('an operation answered in parts');
+      const { data, errors } = answer.body.singleResult;
+      return resultOf({ data, errors }, noted.operation);
+    } catch (error) {
+      return resultOf(graphqlErrorBody(this.asAppError(error)), noted.operation);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.server.stop();
+    await Promise.all(this.sources.map(source => source.close()));
+  }
+
+  private asAppError(error: unknown): AppError {
+    if (error instanceof AppError) return error;
+    this.logger.error({ error }, 'an operation failed by a fault of ours');
+    return new AppError('INTERNAL_ERROR', 'Something went wrong on our side', { status: 500 });
+  }
+}
+
+function resultOf(
+  answer: { data?: unknown; errors?: readonly GraphQLFormattedError[] | undefined },
+  operation: OperationSummary | undefined,
+): ExecutionResult {
+  const { data, errors } = answer;
+  const codes = (errors ?? []).map(error => String(error.extensions?.['code']));
+  const isExecuted = data !== undefined;
+  const http = errors?.[0]?.extensions?.['http'] as { status?: number } | undefined;
+  return {
+    body: JSON.stringify({ ...(errors === undefined ? {} : { errors }), ...(isExecuted ? { data } : {}) }),
+    failure: isExecuted ? undefined : (codes[0] ?? 'INTERNAL_ERROR'),
+    status: isExecuted ? 200 : (http?.status ?? 500),
+    errorCodes: [...new Set(codes)],
+    operation,
+  };
+}
+
+const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation, operationName, contextValue }) {
+        const type = operation?.operation ?? OperationTypeNode.QUERY;
+        contextValue.noted.operation = { name: operationName ?? undefined, type };
+        if (type === OperationTypeNode.SUBSCRIPTION) {
+          throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
+        }
+        if (type === OperationTypeNode.MUTATION && contextValue.door.isMutationAllowed === false) {
+          throw new AppError('METHOD_NOT_ALLOWED', 'Mutations need POST', {
+            status: 405,
+            headers: { allow: 'POST' },
+          });
+        }
+      },
+    };
+  },
+};
+
+/** A subgraph's error keeps what the service says of it; an error of our own gets the contract's shape here. */
+function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  logger: Logger,
+): GraphQLFormattedError {
+  const given = error instanceof GraphQLError ? error.extensions : {};
+  if (!('serviceName' in given)) return formatGraphQLError(formatted, error, logger);
+  const { serviceName: _, exception: __, stacktrace: ___, ...extensions } = given;
+  return {
+    message: formatted.message,
+    ...(formatted.path === undefined ? {} : { path: formatted.path }),
+    extensions: {
+      ...errorExtensions({ code: 'INTERNAL_ERROR', status: 500, details: undefined }),
+      ...extensions,
+    },
+  };
+}
+
+/** @apollo/gateway announces its start and each failed fetch; the first is noise and the second we say ourselves. */
+function quiet(logger: Logger) {
+  const say = (message?: unknown) => logger.debug(String(message));
+  return {
+    debug: say,
+    info: say,
+    warn: (message?: unknown) => logger.warn(String(message)),
+    error: (message?: unknown) => logger.error(String(message)),
+  };
+}

@@ -1,0 +1,20 @@
+import { type ConstArgumentNode, Kind, parse } from 'graphql';
+
+/** Subgraph → the routing URL that the supergraph's `join__Graph` enum says (https://specs.apollo.dev/join/v0.3). */
+export function routingUrlsOf(supergraphSdl: string): Map<string, string> {
+  const urls = new Map<string, string>();
+  for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
+    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
+    for (const value of definition.values ?? []) {
+      const graph = value.directives?.find(directive => directive.name.value === 'join__graph');
+      const name = textOf(graph?.arguments?.find(argument => argument.name.value === 'name'));
+      const url = textOf(graph?.arguments?.find(argument => argument.name.value === 'url'));
+      if (name !== undefined) urls.set(name, url ?? '');
+    }
+  }
+  return urls;
+}
+
+function textOf(argument: ConstArgumentNode | undefined): string | undefined {
+  return argument?.value.kind === Kind.STRING ? argument.value.value : undefined;
+}
