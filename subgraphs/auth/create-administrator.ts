@@ -118,8 +118,6 @@ function typed(question: string): Promise<string> {
   });
 }
 
-if (require.main === module) {
-  void main(process.argv.slice(2)).then(code => {
-    process.exitCode = code;
-  });
-}
+void main(process.argv.slice(2)).then(code => {
+  process.exitCode = code;
+});

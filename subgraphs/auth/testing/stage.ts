@@ -56,7 +56,7 @@ export class Stage {
   private follower: Follower;
 
   private constructor(
-    private readonly folder: string,
+    readonly folder: string,
     private readonly environment: Record<string, string | undefined>,
     private readonly databaseUrl: string | undefined,
     private readonly dropDatabase: () => Promise<void>,
@@ -101,9 +101,18 @@ export class Stage {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Another instance on the same database and bus. */
-  another(environment: Record<string, string> = {}): Promise<AuthService> {
-    return startAuth(readAuthConfig(this.shape, { ...this.environment, ...environment }), this.shared);
+  /** Another instance on the same database and bus, as a process of its own would be. */
+  async another(): Promise<AuthService> {
+    const config = readAuthConfig(this.shape, this.environment);
+    const shared = this.connect(config.redisUrl);
+    const service = await startAuth(config, shared);
+    return {
+      ...service,
+      stop: async () => {
+        await service.stop();
+        await shared.close();
+      },
+    };
   }
 
   /** Somebody new. */
@@ -257,7 +266,7 @@ export class Stage {
 
   private async up(): Promise<void> {
     const config = readAuthConfig(this.shape, this.environment);
-    this.shared = connectShared({ redisUrl: config.redisUrl, logger: silentLogger, clock: this.clock });
+    this.shared = this.connect(config.redisUrl);
     this.announced.length = 0;
     this.follower = await this.shared.bus.follow(
       ['user.registered', 'user.activationChanged', 'session.revoked', 'access.changed'],
@@ -265,6 +274,17 @@ export class Stage {
       event => this.announced.push(event),
     );
     this.service = await startAuth(config, this.shared);
+  }
+
+  /** The bus keeps real time, as Redis does: what is asked of it is moved by as much as the test's clock is. */
+  private connect(redisUrl: string | undefined): Shared {
+    const shared = connectShared({ redisUrl, logger: silentLogger });
+    const { bus } = shared;
+    if (redisUrl !== undefined) {
+      const follow = bus.follow.bind(bus);
+      bus.follow = (types, since, handle) => follow(types, since - (this.clock.now() - Date.now()), handle);
+    }
+    return { ...shared, clock: this.clock };
   }
 
   private async down(): Promise<void> {

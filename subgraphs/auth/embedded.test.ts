@@ -1,0 +1,305 @@
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock } from '../../platform/clock';
+import { ConfigError } from '../../platform/config';
+import { Database } from '../../platform/database';
+import { Keyring } from '../../platform/encryption';
+import { silentLogger } from '../../platform/logger';
+import { Revocations } from '../../platform/revocations';
+import { TokenVerifier } from '../../platform/tokens';
+import { AccessTokens } from './access-tokens';
+import { Administrators } from './administrators';
+import { Housekeeping } from './housekeeping';
+import { migrations } from './migrations';
+import { Passwords } from './passwords';
+import { Secrets } from './secrets';
+import { SigningKeys } from './signing-keys';
+import { AccountRow, entities, LoginThrottleRow, SessionRow, SigningKeyRow } from './tables';
+import { Stage } from './testing/stage';
+
+describe('auth on its own database', () => {
+  let folder: string;
+  let places = 0;
+  const opened: Database[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'plinth-auth-parts-'));
+  });
+
+  afterEach(async () => {
+    for (const db of opened.splice(0)) await db.close();
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const open = async (path = join(folder, `${places++}.db`), clock = new ManualClock(Date.now())) => {
+    const db = await Database.open({ url: `sqlite:${path}`, service: 'auth', entities, migrations, clock });
+    opened.push(db);
+    return { db, clock, path };
+  };
+
+  describe('signing keys', () => {
+    it('are made once by several who start at once', async () => {
+      const { db } = await open();
+      const keyring = new Keyring(Keyring.generate());
+      const all = await Promise.all([1, 2, 3].map(() => SigningKeys.open(db, keyring, silentLogger, 30)));
+      expect(new Set(all.map(keys => keys.current().kid)).size).toBe(1);
+    });
+
+    it('change by themselves, and the old ones go when their tokens have', async () => {
+      const { db, clock } = await open();
+      const keys = await SigningKeys.open(db, new Keyring(Keyring.generate()), silentLogger, 1);
+      const first = keys.current().kid;
+      clock.advance(24 * 60 * 60_000 - 10 * 60_000);
+      await keys.keepUp();
+      expect([keys.keySet().keys.length, keys.current().kid]).toEqual([2, first]);
+      clock.advance(10 * 60_000);
+      expect(keys.current().kid).not.toBe(first);
+      await keys.prune();
+      expect(await keys.find(first)).toBeDefined();
+      clock.advance(62 * 60_000);
+      expect(await keys.find(first)).toBeUndefined();
+      await keys.prune();
+      expect(await db.read.find(SigningKeyRow)).toHaveLength(1);
+    });
+
+    it('made elsewhere are found when asked for, and made-up ids do not become a storm', async () => {
+      const { db, clock } = await open();
+      const keyring = new Keyring(Keyring.generate());
+      const [here, there] = [
+        await SigningKeys.open(db, keyring, silentLogger, 1),
+        await SigningKeys.open(db, keyring, silentLogger, 1),
+      ];
+      clock.advance(24 * 60 * 60_000);
+      await there.keepUp();
+      const kid = there.keySet().keys.at(-1)!['kid'] as string;
+      expect(await here.find(kid)).toBeDefined();
+      const find = jest.spyOn(db.read, 'find');
+      for (let i = 0; i < 100; i++) expect(await here.find(`made-up-${i}`)).toBeUndefined();
+      expect(find).not.toHaveBeenCalled();
+      find.mockRestore();
+    });
+
+    it('are encrypted anew under a new key, and say which key is missing', async () => {
+      const { db } = await open();
+      const [old, fresh] = [Keyring.generate('old'), Keyring.generate('fresh')];
+      await SigningKeys.open(db, new Keyring(old), silentLogger, 30);
+      await Secrets.open(db, new Keyring(old));
+      await expect(SigningKeys.open(db, new Keyring(fresh), silentLogger, 30)).rejects.toThrow(ConfigError);
+      await expect(Secrets.open(db, new Keyring(fresh))).rejects.toThrow(/key old is not in the keyring/);
+      const both = new Keyring(`${fresh},${old}`);
+      const kid = (await SigningKeys.open(db, both, silentLogger, 30)).current().kid;
+      await Secrets.open(db, both);
+      expect((await SigningKeys.open(db, new Keyring(fresh), silentLogger, 30)).current().kid).toBe(kid);
+      await Secrets.open(db, new Keyring(fresh));
+    });
+  });
+
+  it('shares one secret among those that start at once', async () => {
+    const { db } = await open();
+    const keyring = new Keyring(Keyring.generate());
+    const all = await Promise.all([1, 2, 3].map(() => Secrets.open(db, keyring)));
+    expect(new Set(all.map(secrets => secrets.keyFor('a').toString('hex'))).size).toBe(1);
+    expect(all[0]!.keyFor('b')).not.toEqual(all[0]!.keyFor('a'));
+  });
+
+  it('refuses tokens of the right key that say the wrong thing', async () => {
+    const { db, clock } = await open();
+    const keys = await SigningKeys.open(db, new Keyring(Keyring.generate()), silentLogger, 30);
+    const expected = { issuer: 'https://plinth.local', audience: 'plinth' };
+    const verifier = new TokenVerifier(keys, expected, new Revocations(clock), clock);
+    const facts = { ...expected, ttlSeconds: 900 };
+    const account = { id: 'ada', roles: [], permissions: ['*', 'files:read'] };
+    const session = { id: 's', expiresAt: clock.now() + 1e9 };
+    const right = new AccessTokens(keys, facts, clock).issue(account, session).text;
+    expect(await verifier.verify(right)).toMatchObject({ sub: 'ada', scope: '*' });
+    const now = Math.floor(clock.now() / 1000);
+    const claims = JSON.parse(Buffer.from(right.split('.')[1]!, 'base64url').toString()) as object;
+    const signed = (change: object, key = keys.current().privateKey) => {
+      const body = Buffer.from(JSON.stringify({ ...claims, ...change })).toString('base64url');
+      const text = `${right.split('.')[0]}.${body}`;
+      return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+    };
+    await verifier.verify(signed({ jti: 'another' }));
+    const wrong: Record<string, object> = {
+      'another audience': { aud: 'somebody' },
+      'another issuer': { iss: 'https://evil.example' },
+      'not before later': { nbf: now + 60 },
+      'no expiry': { exp: undefined },
+      'a far expiry': { exp: now + 86_400 },
+      'no subject': { sub: '' },
+      'no session': { sid: undefined },
+      'roles that are no list': { roles: 'administrator' },
+    };
+    for (const [what, change] of Object.entries(wrong)) {
+      const code = await verifier.verify(signed(change)).then(
+        () => 'taken',
+        (error: { code: string }) => error.code,
+      );
+      expect([what, code]).toEqual([what, 'TOKEN_INVALID']);
+    }
+    await expect(verifier.verify(signed({ exp: now - 1 }))).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    await expect(verifier.verify(signed({}, other))).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+  });
+
+  it('removes ended sessions and old failures in batches, and nothing that is needed', async () => {
+    const { db, clock } = await open();
+    const now = clock.now();
+    const day = 24 * 60 * 60_000;
+    const administrators = new Administrators(db, new Passwords(4));
+    const password = 'a long enough secret';
+    const { id: accountId } = await administrators.create({
+      username: 'ada',
+      email: 'a@example.com',
+      password,
+    });
+    const session = (id: string, expiresAt: number, revokedAt: number | null): SessionRow => ({
+      id,
+      accountId,
+      generation: 1,
+      createdAt: 0,
+      lastSeenAt: 0,
+      rotatedAt: null,
+      expiresAt,
+      revokedAt,
+      address: '',
+      userAgent: '',
+    });
+    const old = Array.from({ length: 1_200 }, (_, i) => session(`old-${i}`, now - 2 * day, null));
+    await db.transaction(async tx => {
+      for (let i = 0; i < old.length; i += 200) await tx.manager.insert(SessionRow, old.slice(i, i + 200));
+      await tx.manager.insert(SessionRow, [
+        session('live', now + day, null),
+        session('just-ended', now + day, now - 60_000),
+        session('ended-long-ago', now + day, now - 2 * day),
+      ]);
+      await tx.manager.insert(LoginThrottleRow, [
+        { key: 'old', failures: 3, blockedUntil: 0, updatedAt: now - 2 * day },
+        { key: 'new', failures: 3, blockedUntil: 0, updatedAt: now },
+      ]);
+    });
+    const housekeeping = new Housekeeping(db, { prune: async () => {} }, silentLogger);
+    housekeeping.start();
+    await housekeeping.prune();
+    await housekeeping.stop();
+    expect((await db.read.find(SessionRow)).map(({ id }) => id).sort()).toEqual(['just-ended', 'live']);
+    expect((await db.read.find(LoginThrottleRow)).map(({ key }) => key)).toEqual(['new']);
+  });
+
+  describe('the first administrator', () => {
+    const input = { username: 'admin', email: 'root@example.com', password: 'a long enough secret' };
+
+    it('is made once by those who start at once', async () => {
+      const { db } = await open();
+      await Promise.all([1, 2, 3].map(() => new Administrators(db, new Passwords(4)).ensureFirst(input)));
+      expect(await db.read.find(AccountRow)).toHaveLength(1);
+    });
+
+    it('is never somebody who was there before: the start says so', async () => {
+      const stage = await Stage.start();
+      await stage.somebody({ email: 'root@example.com' });
+      const start = stage.restart({ ADMIN_EMAIL: input.email, ADMIN_PASSWORD: input.password });
+      const message = await start.then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      expect(message).toMatch(/^ADMIN_EMAIL belongs to an account that is no administrator/);
+      expect(message).not.toContain(input.password);
+      await stage.restart({ ADMIN_EMAIL: '', ADMIN_PASSWORD: '' }).catch(() => undefined);
+      await stage.stop().catch(() => undefined);
+    });
+
+    describe('from the command', () => {
+      const command = async (password: string, environment: Record<string, string>, ...args: string[]) => {
+        const child = spawn(
+          process.execPath,
+          [
+            join(__dirname, '../../platform/testing/typescript.js'),
+            join(__dirname, 'create-administrator.ts'),
+            ...args,
+          ],
+          { env: { PATH: process.env['PATH'] ?? '', BCRYPT_COST: '4', ...environment } },
+        );
+        let said = '';
+        for (const stream of [child.stdout, child.stderr]) {
+          stream.on('data', (chunk: Buffer) => {
+            said += chunk.toString();
+          });
+        }
+        child.stdin.end(password);
+        const [code] = (await once(child, 'close')) as [number | null];
+        return { code, said };
+      };
+
+      it('is made while the service runs, and can sign in', async () => {
+        const stage = await Stage.start();
+        try {
+          const environment = { DATA_DIR: stage.folder };
+          const made = await command('a password of mine\n', environment, '--email', 'root@example.com');
+          expect(made).toEqual({ code: 0, said: expect.stringContaining('admin is an administrator') });
+          expect(await stage.service.hasAdministrator()).toBe(true);
+          expect((await stage.logInRest('admin', 'a password of mine')).status).toBe(200);
+          const again = await command('a password of mine\n', environment, '--email', 'root@example.com');
+          expect([again.code, again.said.split('\n').length]).toEqual([1, 2]);
+          expect(again.said).toMatch(/taken|registered/);
+        } finally {
+          await stage.stop();
+        }
+      }, 60_000);
+
+      it('says what is wrong, and never the password', async () => {
+        const environment = { DATA_DIR: join(folder, 'command') };
+        const weak = await command('hunter2', environment, '--email', 'nobody');
+        expect(weak.code).toBe(1);
+        expect(weak.said).toContain('The email must be');
+        expect(weak.said).toContain('The password must be at least 8');
+        expect(weak.said).not.toContain('hunter2');
+        expect((await command('', environment)).code).toBe(2);
+        expect((await command('', environment, '--nonsense')).code).toBe(2);
+        const help = await command('', environment, '--help');
+        expect(help).toEqual({ code: 0, said: expect.stringContaining('npm run admin:create') });
+        await writeFile(join(folder, 'file'), '');
+        const unwritable = await command(
+          'a password of mine',
+          { DATA_DIR: join(folder, 'file') },
+          '--email',
+          'a@b.example',
+        );
+        expect(unwritable.code).toBe(1);
+      }, 60_000);
+    });
+  });
+
+  it('never writes a password or a token into its log', async () => {
+    const lines: string[] = [];
+    const write = jest.spyOn(fs, 'writeSync').mockImplementation(((_: number, text: string) => {
+      lines.push(String(text));
+      return Buffer.byteLength(text);
+    }) as typeof fs.writeSync);
+    const stage = await Stage.start(undefined, { LOG_LEVEL: 'trace' });
+    try {
+      const person = await stage.somebody({ password: 'never-in-a-log-1' });
+      await stage.logIn(person);
+      await stage.logInRest(person.username, 'never-in-a-log-2');
+      const next = await stage.refresh(person.refreshToken);
+      await stage.refresh(next.body['refresh_token'] as string);
+      await stage.refresh(person.refreshToken);
+      await stage.me('eyJhbGciOiJub25lIn0.e30.');
+    } finally {
+      await stage.stop();
+      write.mockRestore();
+    }
+    const log = lines.join('');
+    expect(log).toContain('"message":"request"');
+    expect(log).toContain('A spent refresh token came back');
+    expect(log).not.toContain('never-in-a-log');
+    expect(log).not.toMatch(/eyJ[A-Za-z0-9_-]{10,}/);
+    expect(log).not.toMatch(/\.1\.[A-Za-z0-9_-]{43}/);
+  });
+});
