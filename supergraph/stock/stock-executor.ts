@@ -134,7 +134,13 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ operation, operationName, contextValue }) {
-        const type = operation?.operation ?? OperationTypeNode.QUERY;
+        if (operation == null) {
+          throw new AppError(
+            'OPERATION_RESOLUTION_FAILURE',
+            'operationName names none of the operations, or is missing',
+          );
+        }
+        const type = operation.operation;
         contextValue.noted.operation = { name: operationName ?? undefined, type };
         if (type === OperationTypeNode.SUBSCRIPTION) {
           throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
