@@ -60,7 +60,17 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
       headers: { ...securityHeaders, ...merged(response.headers, cors.headers(request)) },
     }),
   });
-  const port = await server.listen(config.port, config.host);
+  const close = async (): Promise<void> => {
+    await executor.close();
+    await identity?.revocations.close();
+  };
+  let port: number;
+  try {
+    port = await server.listen(config.port, config.host);
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   let stopped: Promise<void> | undefined;
   return {
@@ -70,8 +80,7 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
     stop: () => {
       stopped ??= (async () => {
         await server.stop(config.shutdownGrace * 1000);
-        await executor.close();
-        await identity?.revocations.close();
+        await close();
       })();
       return stopped;
     },
