@@ -104,11 +104,39 @@ export function contentType(header: string | undefined): { mime: string; charset
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** @throws AppError 400 for what is not JSON in UTF-8, or nests deeper than any honest value */
 export function parseJson(bytes: Buffer): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(utf8.decode(bytes));
+    value = JSON.parse(utf8.decode(bytes));
   } catch (error) {
     throw new AppError('BAD_REQUEST', 'Invalid JSON: the body does not parse', { cause: error });
+  }
+  if (mayNest(bytes, deepestJson)) assertShallowJson(value);
+  return value;
+}
+
+const deepestJson = 100;
+
+/** A few brackets cannot nest deeply: almost every body is done with this glance. */
+function mayNest(bytes: Buffer, depth: number): boolean {
+  let count = 0;
+  for (const byte of bytes) if ((byte === 0x5b || byte === 0x7b) && ++count > depth) return true;
+  return false;
+}
+
+/**
+ * `JSON.parse` has no limit to nesting, but what works on the value (`JSON.stringify` first of all) recurses into it.
+ *
+ * @throws AppError 400
+ */
+export function assertShallowJson(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepestJson) {
+      throw new AppError('BAD_REQUEST', `The JSON nests deeper than ${deepestJson} levels`);
+    }
+    level = level.flatMap(one => (typeof one === 'object' && one !== null ? Object.values(one) : []));
   }
 }
 

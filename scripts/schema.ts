@@ -32,6 +32,9 @@ interface Room {
 /** A subgraph's declarations, from the build beside this script. Constructors only store, so nothing is opened. */
 function roomOf(name: string): Room {
   const folder = join(__dirname, '..', 'subgraphs', name);
+  if (!existsSync(join(folder, 'graphql'))) {
+    throw new Error(`rover.yaml lists ${name}, and there is no subgraphs/${name}/graphql`);
+  }
   const rest = join(folder, 'rest');
   return {
     graphql: require(join(folder, 'graphql')) as Room['graphql'],
@@ -42,9 +45,16 @@ function roomOf(name: string): Room {
   };
 }
 
+function readRover(file: string): z.infer<typeof rover> {
+  const read = rover.safeParse(parseYaml(readFileSync(file, 'utf8')));
+  if (read.success) return read.data;
+  const mistakes = read.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`rover.yaml is not a list of subgraphs:\n${mistakes.join('\n')}`);
+}
+
 /** Every file of schema/, by its path from the project's root. @throws Error with what does not compose, one a line */
 export async function schemaFiles(root: string): Promise<Map<string, string>> {
-  const list = rover.parse(parseYaml(readFileSync(join(root, 'rover.yaml'), 'utf8')));
+  const list = readRover(join(root, 'rover.yaml'));
   const files = new Map<string, string>();
   const services: { name: string; url: string; typeDefs: ReturnType<typeof parse> }[] = [];
   const routes: RestRoute[] = [];

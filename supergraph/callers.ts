@@ -65,5 +65,5 @@ function forwardedFor(request: HttpRequest): string {
     .map(hop => hop.trim())
     .filter(hop => hop !== '' && hop.length <= longestHop)
     .slice(-keptHops);
-  return [...hops, request.raw.socket.remoteAddress ?? 'unknown'].join(', ');
+  return [...hops, request.remoteAddress].join(', ');
 }

@@ -1,6 +1,13 @@
 import { graphqlErrorBody } from '../platform/error-shapes';
 import { AppError } from '../platform/errors';
-import { contentType, type HttpRequest, type HttpResponse, jsonResponse, parseJson } from '../platform/http';
+import {
+  assertShallowJson,
+  contentType,
+  type HttpRequest,
+  type HttpResponse,
+  jsonResponse,
+  parseJson,
+} from '../platform/http';
 import type { Metrics } from '../platform/metrics';
 import type { Callers } from './callers';
 import type { ExecutionResult, GraphQLRequest, SupergraphExecutor } from './executor-seam';
@@ -121,11 +128,14 @@ function fromQuery(query: URLSearchParams): GraphQLRequest {
 function jsonParameter(query: URLSearchParams, name: string): unknown {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw new AppError('BAD_REQUEST', `The parameter ${name} is not JSON`, { cause: error });
   }
+  assertShallowJson(value);
+  return value;
 }
 
 function fromBody(body: unknown): GraphQLRequest {

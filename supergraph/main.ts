@@ -22,16 +22,18 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
   const logger = createLogger({ service: 'gateway', level: config.logLevel });
   const metrics = new Metrics('gateway');
   const supergraphSdl = readSupergraph(config.supergraphFile);
-  const urls = new Map(
-    [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
-  );
-
-  const executor = await openStockExecutor({
-    supergraphSdl,
-    addressOf: (name, routingUrl) => urls.get(name) ?? routingUrl,
-    timeoutMs: config.subgraphTimeout * 1000,
-    introspection: config.introspection,
-    logger,
+  const { urls, executor } = await served(config.supergraphFile, async () => {
+    const urls = new Map(
+      [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
+    );
+    const executor = await openStockExecutor({
+      supergraphSdl,
+      addressOf: (name, routingUrl) => urls.get(name) ?? routingUrl,
+      timeoutMs: config.subgraphTimeout * 1000,
+      introspection: config.introspection,
+      logger,
+    });
+    return { urls, executor };
   });
 
   let identity: Identity | undefined;
@@ -60,7 +62,17 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
       headers: { ...securityHeaders, ...merged(response.headers, cors.headers(request)) },
     }),
   });
-  const port = await server.listen(config.port, config.host);
+  const close = async (): Promise<void> => {
+    await executor.close();
+    await identity?.revocations.close();
+  };
+  let port: number;
+  try {
+    port = await server.listen(config.port, config.host);
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   let stopped: Promise<void> | undefined;
   return {
@@ -70,8 +82,7 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
     stop: () => {
       stopped ??= (async () => {
         await server.stop(config.shutdownGrace * 1000);
-        await executor.close();
-        await identity?.revocations.close();
+        await close();
       })();
       return stopped;
     },
@@ -99,6 +110,16 @@ function readSupergraph(file: string): string {
     throw new ConfigError([
       `${file} cannot be read: set SUPERGRAPH_SDL to a supergraph file, or run npm run schema`,
     ]);
+  }
+}
+
+/** @throws ConfigError when the file is not a supergraph: that is for whoever set it, and not for us, to mend */
+async function served<T>(file: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);
   }
 }
 

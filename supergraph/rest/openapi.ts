@@ -5,6 +5,7 @@ import {
   type GraphQLInputType,
   type GraphQLOutputType,
   type GraphQLSchema,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isListType,
@@ -65,9 +66,15 @@ export function openApiOf(table: readonly RestRoute[], schema: GraphQLSchema): O
           bearerFormat: 'JWT',
           description: 'The access_token that POST /auth/login answers.',
         },
+        apiKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-api-key',
+          description: 'A key of createApiKey: acts as a service, with the scopes of the key.',
+        },
       },
     },
-    security: [{ bearer: [] }, {}],
+    security: [{ bearer: [] }, { apiKey: [] }, {}],
     tags: [...new Set(table.map(tagOf))].map(name => ({ name })),
   };
 }
@@ -190,7 +197,8 @@ function queryParameter(
   inputs: InputSchemas,
 ): Record<string, unknown> {
   const type = inputTypeOf(variable, schema);
-  const standard = defaultOf(variable);
+  const given = defaultOf(variable);
+  const standard = typeof given === 'string' && isEnumType(getNamedType(type)) ? given.toLowerCase() : given;
   return {
     name,
     in: 'query',
@@ -313,7 +321,12 @@ function answerSchema(row: RestRoute, operation: OperationDefinitionNode, schema
     throw new Error(`${row.method} ${row.path}: this schema has no field for it`);
   }
   const type = isNonNullType(field.type) ? field.type.ofType : field.type;
-  return outputSchema(type, root, row.pluck ?? {}, false);
+  const answer = outputSchema(type, root, row.pluck ?? {}, false);
+  if (row.unless === undefined) return answer;
+  // Why it was refused is no part of an answer that was not.
+  const reason = snakeCase(row.unless.codeField);
+  const { [reason]: _, ...properties } = answer['properties'] as Record<string, JsonSchema>;
+  return { ...answer, properties, required: Object.keys(properties) };
 }
 
 function outputSchema(

@@ -1,0 +1,112 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '../platform/logger';
+import { projectRoot } from '../platform/paths';
+import { connectShared, linesOf, type Shared } from '../platform/run';
+import { readGatewayConfig } from './config';
+import { startGateway } from './main';
+
+describe('the start of the gateway', () => {
+  let folder: string;
+  let shared: Shared;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'plinth-start-'));
+    shared = connectShared({ redisUrl: undefined, logger: silentLogger });
+  });
+
+  afterEach(async () => {
+    await shared.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const start = (environment: Record<string, string>) =>
+    startGateway(
+      readGatewayConfig('alone', {
+        SUPERGRAPH_SDL: join(projectRoot(), 'schema', 'supergraph.graphql'),
+        GATEWAY_PORT: '0',
+        LOG_LEVEL: 'silent',
+        ...environment,
+      }),
+      shared,
+    );
+
+  const complaint = (environment: Record<string, string>) =>
+    start(environment).then(
+      () => ['it started'],
+      (error: unknown) => linesOf(error),
+    );
+
+  it.each([
+    ['not a schema', 'not graphql {', /^\S+ cannot be served as a supergraph: .+$/],
+    ['a schema of another kind', 'type Query { a: Int }', /^\S+ cannot be served as a supergraph: .+$/],
+    ['not there', undefined, /^\S+ cannot be read: set SUPERGRAPH_SDL .+$/],
+  ])('a supergraph file that is %s is one clear line', async (_, text, line) => {
+    const file = join(folder, 'supergraph.graphql');
+    if (text !== undefined) await writeFile(file, text);
+    expect(await complaint({ SUPERGRAPH_SDL: file })).toEqual([expect.stringMatching(line)]);
+  });
+
+  it('a taken port is one clear line', async () => {
+    const other = createServer();
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    expect(await complaint({ GATEWAY_PORT: String(port) })).toEqual([
+      `Port ${port} is taken: stop what listens on 127.0.0.1:${port}, or set another`,
+    ]);
+    await new Promise(resolve => other.close(resolve));
+  });
+
+  it('succeeds on the committed supergraph with every subgraph down, and says which are', async () => {
+    const gone = 'http://127.0.0.1:9';
+    const gateway = await start({
+      AUTH_URL: gone,
+      USERS_URL: gone,
+      NOTIFICATIONS_URL: gone,
+      FILES_URL: gone,
+      MONITORING_URL: gone,
+    });
+    try {
+      const ready = await fetch(`${gateway.url}/health/ready`);
+      expect([ready.status, await ready.json()]).toEqual([
+        200,
+        {
+          status: 'ready',
+          service: 'gateway',
+          checks: { schema: 'ready' },
+          subgraphs: {
+            auth: 'not_ready',
+            users: 'not_ready',
+            notifications: 'not_ready',
+            files: 'not_ready',
+            monitoring: 'not_ready',
+          },
+        },
+      ]);
+      const docs = await fetch(`${gateway.url}/openapi.json`);
+      expect(Object.keys(JSON.parse(await docs.text()).paths)).toContain('/auth/login');
+      const me = await fetch(`${gateway.url}/auth/me`);
+      expect([me.status, JSON.parse(await me.text()).error]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  it('shows no landing page and no schema where these are off', async () => {
+    const gateway = await start({ LANDING_PAGE: 'off', INTROSPECTION: 'off' });
+    try {
+      expect((await fetch(`${gateway.url}/`, { headers: { accept: 'text/html' } })).status).toBe(404);
+      const answer = await fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"{ __schema { types { name } } }"}',
+      });
+      expect([answer.status, await answer.text()]).toEqual([400, expect.not.stringContaining('"types"')]);
+    } finally {
+      await gateway.stop();
+    }
+  });
+});
