@@ -82,8 +82,8 @@ function translate(node: ApolloNode): PlanNode | undefined {
       return {
         kind: 'condition',
         variable: node.condition,
-        then: node.ifClause && translate(node.ifClause),
-        otherwise: node.elseClause && translate(node.elseClause),
+        whenTrue: node.ifClause && translate(node.ifClause),
+        whenFalse: node.elseClause && translate(node.elseClause),
       };
     default:
       throw new PlanningError(`${node.kind} is not something this gateway executes here`);

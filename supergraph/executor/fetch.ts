@@ -74,9 +74,9 @@ export function compilePlan(node: PlanNode, environment: FetchEnvironment): Step
       };
     }
     case 'condition': {
-      const then = node.then && compilePlan(node.then, environment);
-      const otherwise = node.otherwise && compilePlan(node.otherwise, environment);
-      return execution => (execution.variables[node.variable] === true ? then : otherwise)?.(execution);
+      const whenTrue = node.whenTrue && compilePlan(node.whenTrue, environment);
+      const whenFalse = node.whenFalse && compilePlan(node.whenFalse, environment);
+      return execution => (execution.variables[node.variable] === true ? whenTrue : whenFalse)?.(execution);
     }
     case 'fetch':
       return compileFetch(node, environment);

@@ -1,10 +1,3 @@
-import type {
-  FetchRewrite,
-  FlattenNodePathSegment,
-  PlanNode as HiveNode,
-  QueryPlanner as HiveQueryPlanner,
-  RequiresSelection as HiveRequires,
-} from '@graphql-hive/router-query-planner' with { 'resolution-mode': 'import' };
 import {
   type EntitiesNode,
   type EntityTarget,
@@ -19,6 +12,15 @@ import {
 import { type Plan, type Planner, PlanningError } from './planner';
 import type { SupergraphSchema } from './supergraph-schema';
 
+// The package's types are an ECMAScript module's, and this is not one.
+type Hive = typeof import('@graphql-hive/router-query-planner', { with: { 'resolution-mode': 'import' }});
+type HivePlanner = InstanceType<Hive['QueryPlanner']>;
+type HiveNode = NonNullable<ReturnType<HivePlanner['plan']>['node']>;
+type HiveFetch = Extract<HiveNode, { kind: 'Fetch' }>;
+type HiveRequires = NonNullable<HiveFetch['requires']>[number];
+type FetchRewrite = NonNullable<HiveFetch['inputRewrites']>[number];
+type FlattenNodePathSegment = Extract<HiveNode, { kind: 'Flatten' }>['path'][number];
+
 const noLabels = new Set<string>();
 
 /**
@@ -29,7 +31,7 @@ const noLabels = new Set<string>();
 export function hivePlanner(schema: SupergraphSchema): Planner {
   // Required here and not imported above: on a platform without the binary the import itself throws.
   const { QueryPlanner } = require('@graphql-hive/router-query-planner') as {
-    QueryPlanner: new (sdl: string) => HiveQueryPlanner;
+    QueryPlanner: new (sdl: string) => HivePlanner;
   };
   const planner = new QueryPlanner(schema.sdl);
   return {
@@ -106,15 +108,15 @@ function translate(node: HiveNode): PlanNode | undefined {
       return {
         kind: 'condition',
         variable: node.condition,
-        then: node.ifClause && translate(node.ifClause),
-        otherwise: node.elseClause && translate(node.elseClause),
+        whenTrue: node.ifClause && translate(node.ifClause),
+        whenFalse: node.elseClause && translate(node.elseClause),
       };
     default:
       throw new PlanningError(`${node.kind} is not something this gateway executes here`);
   }
 }
 
-function fetchNode(node: Extract<HiveNode, { kind: 'Fetch' }>): FetchNode {
+function fetchNode(node: HiveFetch): FetchNode {
   return {
     kind: 'fetch',
     type: node.operationKind ?? 'query',

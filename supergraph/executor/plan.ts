@@ -46,8 +46,8 @@ export interface GroupNode {
 export interface ConditionNode {
   readonly kind: 'condition';
   readonly variable: string;
-  readonly then: PlanNode | undefined;
-  readonly otherwise: PlanNode | undefined;
+  readonly whenTrue: PlanNode | undefined;
+  readonly whenFalse: PlanNode | undefined;
 }
 
 /** A live query's plan: one subgraph streams events, the rest is fetched for each. */
