@@ -27,7 +27,10 @@ export function apolloPlanner(schema: SupergraphSchema): Planner {
     validateSupergraph: false,
   });
   const apiSchema = supergraph.apiSchema();
-  const planner = new QueryPlanner(supergraph);
+  const planner = new QueryPlanner(supergraph, {
+    // With interface objects the number of paths can explode, and with it the time; better to fail soon.
+    debug: { pathsLimit: 5_000, maxEvaluatedPlans: 1_000 },
+  });
   return {
     name: 'apollo',
     plan(operation): Plan {

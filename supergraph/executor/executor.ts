@@ -658,7 +658,7 @@ function codesOf(errors: readonly OutgoingError[]): string[] {
   return errors.slice(0, 10).map(error => String(error.extensions['code'] ?? ''));
 }
 
-/** The native planner, and Apollo's for what it fails on or where it does not load. */
+/** The planner asked for, and the other for what that one fails on or where it does not load. */
 class FallbackPlanner {
   private readonly first: Planner;
   private second: Planner | undefined;
@@ -679,9 +679,8 @@ class FallbackPlanner {
     try {
       return this.first.plan(operation);
     } catch (error) {
-      if (this.first.name === 'apollo') throw error;
       this.onFallback?.(error);
-      this.second ??= apolloPlanner(this.schema);
+      this.second ??= this.first.name === 'hive' ? apolloPlanner(this.schema) : this.native();
       return this.second.plan(operation);
     }
   }
@@ -715,7 +714,7 @@ function parseDocument(query: string, maxTokens: number): DocumentNode {
     return parse(query, { maxTokens });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    const isLimit = error.message.includes('token') && error.message.includes('limit');
+    const isLimit = /Document contains more th\w+ \d+ tokens/.test(error.message);
     throw new RequestError(
       isLimit ? 'limit' : 'parse',
       isLimit ? 'OPERATION_LIMIT_EXCEEDED' : 'GRAPHQL_PARSE_FAILED',

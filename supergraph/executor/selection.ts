@@ -103,7 +103,31 @@ function select(
       if (selections.length > 0) result.push({ kind: 'fragment', type, selections });
     }
   }
-  return result;
+  return result.length > 1 ? mergeSame(result) : result;
+}
+
+/** Says once what was said twice: the planners take their time over every repetition, Apollo's exponentially. */
+function mergeSame(selections: readonly Selection[]): readonly Selection[] {
+  const known = new Map<string, number>();
+  const merged: Selection[] = [];
+  for (const selection of selections) {
+    const id =
+      selection.kind === 'fragment'
+        ? `...${selection.type.name}`
+        : `${selection.key}:${selection.name}:${selection.denied}:${selection.parent.name}(${selection.arguments.map(a => print(a)).join()})${selection.directives.map(d => print(d)).join()}`;
+    const at = known.get(id);
+    const first = at === undefined ? undefined : merged[at];
+    if (at === undefined || !first) {
+      known.set(id, merged.length);
+      merged.push(selection);
+    } else if (first.selections && selection.selections) {
+      merged[at] = {
+        ...first,
+        selections: mergeSame([...first.selections, ...selection.selections]),
+      } as Selection;
+    }
+  }
+  return merged;
 }
 
 function selectField(
@@ -312,8 +336,9 @@ function printSelections(selections: readonly Selection[], used: Set<string>, is
       continue;
     }
     if (selection.denied || (isRoot && !needsSubgraph(selection))) continue;
-    text +=
-      selection.alias === selection.name ? ` ${selection.name}` : ` ${selection.alias}:${selection.name}`;
+    // The projection knows every type's name; it needs the plain one, and Hive's planner sees an alias only.
+    const isPlain = selection.alias === selection.name || selection.name === '__typename';
+    text += isPlain ? ` ${selection.name}` : ` ${selection.alias}:${selection.name}`;
     text += printArguments(selection.arguments, used);
     for (const directive of selection.directives) {
       text += ` @${directive.name.value}${printArguments(directive.arguments ?? [], used)}`;

@@ -77,10 +77,24 @@ function coerceFully(
   return { ...result.coerced };
 }
 
+const reasons = [
+  /; (Field "\w+" of required type "[\w[\]!]+" was not provided\.)$/,
+  /; (Field "\w+" is not defined by type "\w+"\.)/,
+  /; (Expected non-nullable type "[\w[\]!]+" not to be null\.)$/,
+  /; (Expected type "\w+" to be an object\.)$/,
+  /; ((?:Int|Float|String|Boolean|ID) cannot represent (?:an? )?[a-z0-9 -]+)/,
+  /; (Enum "\w+" cannot represent)/,
+];
+
+/** What is wrong, without what was given. */
 function withoutValue(message: string): string {
-  return message
-    .replace(/^(Variable "\$[^"]*" got invalid value) .* at "/s, '$1 at "')
-    .replace(/^(Variable "\$[^"]*" got invalid value) (?:"(?:[^"\\]|\\.)*"|[^;]*);/s, '$1;');
+  const variable = /^Variable "\$\w+" got invalid value/.exec(message)?.[0];
+  if (variable === undefined) return message;
+  for (const reason of reasons) {
+    const found = reason.exec(message)?.[1];
+    if (found !== undefined) return `${variable}: ${found}`;
+  }
+  return `${variable}.`;
 }
 
 function plainCheck(type: GraphQLInputType): (value: unknown) => boolean {

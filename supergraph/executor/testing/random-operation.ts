@@ -9,10 +9,8 @@ import {
   isAbstractType,
   isCompositeType,
   isEnumType,
-  isInterfaceType,
   isListType,
   isNonNullType,
-  isObjectType,
   isRequiredArgument,
   isUnionType,
 } from 'graphql';
@@ -87,17 +85,19 @@ export function randomOperation(
       (other): other is GraphQLCompositeType =>
         isCompositeType(other) &&
         !other.name.startsWith('__') &&
-        (isAbstractType(other) ? schema.getPossibleTypes(other) : [other]).some(t => possible.has(t as never)),
+        (isAbstractType(other) ? schema.getPossibleTypes(other) : [other]).some(t =>
+          possible.has(t as never),
+        ),
     );
   };
 
-  const selectionSet = (type: GraphQLCompositeType, depth: number): string => {
+  const selectionSet = (type: GraphQLCompositeType, depth: number, nested = 0): string => {
     const parts: string[] = [];
     const count = 1 + g(fc.nat, { max: depth === 0 ? 2 : 3 });
     for (let i = 0; i < count && fields < 40; i++) {
-      if (chance(isAbstractType(type) ? 45 : 12)) {
+      if (nested < 6 && chance(isAbstractType(type) ? 45 : 12)) {
         const on = pick(overlapping(type));
-        const inner = selectionSet(on, depth + (chance(50) ? 0 : 1));
+        const inner = selectionSet(on, depth + (chance(50) ? 0 : 1), nested + 1);
         if (chance(25) && depth > 0) {
           const name = `F${fragments.length}`;
           fragments.push('');
@@ -130,5 +130,3 @@ export function randomOperation(
   const head = declared.length > 0 ? `${kind}(${declared.join(', ')})` : kind;
   return { query: `${head} ${body}\n${fragments.join('\n')}`, variables };
 }
-
-export { isInterfaceType, isObjectType };

@@ -3,6 +3,8 @@ import type { WorldRules } from './world';
 export interface Example {
   readonly subgraphs: Readonly<Record<string, string>>;
   readonly rules?: Omit<WorldRules, 'nulls' | 'errors'>;
+  /** Apollo's planner is wrong here: it takes a field for itself whatever its arguments. */
+  readonly onlyHive?: boolean;
 }
 
 /** Supergraphs written to be hard, each about one corner of federation. */
@@ -132,6 +134,7 @@ export const examples: Readonly<Record<string, Example>> = {
     },
   },
   'requires that needs requires, and arguments': {
+    onlyHive: true,
     subgraphs: {
       a: `
         type Query { posts: [Post] post: Post }

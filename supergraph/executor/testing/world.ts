@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import {
   buildASTSchema,
   defaultFieldResolver,
-  execute,
   type ExecutionResult,
+  execute,
+  GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
-  GraphQLError,
   isEnumType,
   isListType,
   isNonNullType,
@@ -61,7 +61,10 @@ export class World {
   ) {}
 
   hash(...parts: readonly unknown[]): number {
-    return createHash('md5').update(JSON.stringify([this.seed, ...parts])).digest().readUInt32LE(0);
+    return createHash('md5')
+      .update(JSON.stringify([this.seed, ...parts]))
+      .digest()
+      .readUInt32LE(0);
   }
 
   thing(type: string, number: number): Thing {
@@ -69,7 +72,12 @@ export class World {
   }
 
   /** The value of a field as every service would give it. */
-  resolve(thing: Thing, fieldName: string, args: Record<string, unknown>, declared: GraphQLOutputType): unknown {
+  resolve(
+    thing: Thing,
+    fieldName: string,
+    args: Record<string, unknown>,
+    declared: GraphQLOutputType,
+  ): unknown {
     const type = thing.id.split(':')[0] as string;
     const place = `${type}.${fieldName}`;
     const number = Number(thing.id.split(':')[1]);
@@ -88,9 +96,11 @@ export class World {
   }
 
   private isRequired(type: string, field: string): boolean {
-    return Object.entries(this.rules.requires ?? {}).some(
-      ([place, fields]) => place.startsWith(`${type}.`) && fields.some(f => f.name === field),
-    ) || this.isPartOfRequired(field);
+    return (
+      Object.entries(this.rules.requires ?? {}).some(
+        ([place, fields]) => place.startsWith(`${type}.`) && fields.some(f => f.name === field),
+      ) || this.isPartOfRequired(field)
+    );
   }
 
   private isPartOfRequired(field: string): boolean {
@@ -128,7 +138,8 @@ export class World {
     const hash = this.hash(...key);
     if (isListType(type)) {
       return Array.from({ length: hash % 4 }, (_, i) => {
-        const canBeNull = !isNonNullType(type.ofType) && this.hash('item', ...key, i) % 100 < (this.rules.nulls ?? 0);
+        const canBeNull =
+          !isNonNullType(type.ofType) && this.hash('item', ...key, i) % 100 < (this.rules.nulls ?? 0);
         return canBeNull ? null : this.make(place, type.ofType, [...key, i]);
       });
     }
@@ -152,7 +163,9 @@ export class World {
     }
     const possible =
       this.rules.picks?.[place] ??
-      (isObjectType(whole) ? [whole.name] : this.everything.getPossibleTypes(whole as never).map(t => t.name));
+      (isObjectType(whole)
+        ? [whole.name]
+        : this.everything.getPossibleTypes(whole as never).map(t => t.name));
     return this.thing(possible[hash % possible.length] as string, hash >> 4);
   }
 
@@ -178,7 +191,8 @@ export class World {
         resolvers[type.name] = {
           __resolveReference: (representation: Record<string, unknown>) => {
             const find = this.rules.references?.[type.name];
-            const id = representation['id'] ?? (find ? `${type.name}:${find(representation as never)}` : undefined);
+            const id =
+              representation['id'] ?? (find ? `${type.name}:${find(representation as never)}` : undefined);
             return { ...representation, __typename: type.name, id };
           },
         };
@@ -195,7 +209,9 @@ export class World {
   }
 
   /** The same world behind one schema: what the gateway's answer has to equal. */
-  merged(apiSchema: GraphQLSchema): (query: string, variables: Record<string, unknown>) => Promise<ExecutionResult> {
+  merged(
+    apiSchema: GraphQLSchema,
+  ): (query: string, variables: Record<string, unknown>) => Promise<ExecutionResult> {
     const schema = buildASTSchema(parse(printSchema(apiSchema)), { assumeValid: true });
     const fieldResolver = this.resolver();
     return async (query, variables) =>
@@ -213,7 +229,9 @@ export class World {
 function shorten(value: unknown, required: RequiredField): unknown {
   if (!required.of || value === null || value === undefined) return value ?? null;
   const part = (one: unknown): unknown =>
-    one === null ? null : Object.fromEntries((required.of ?? []).map(n => [n, (one as Record<string, unknown>)[n] ?? null]));
+    one === null
+      ? null
+      : Object.fromEntries((required.of ?? []).map(n => [n, (one as Record<string, unknown>)[n] ?? null]));
   return Array.isArray(value) ? value.map(part) : part(value);
 }
 
