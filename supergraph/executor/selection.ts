@@ -115,7 +115,8 @@ function mergeSame(selections: readonly Selection[]): readonly Selection[] {
       selection.kind === 'fragment'
         ? `...${selection.type.name}`
         : `${selection.key}:${selection.name}:${selection.denied}:${selection.parent.name}(${selection.arguments.map(a => print(a)).join()})${selection.directives.map(d => print(d)).join()}`;
-    const at = known.get(id);
+    // A fragment moves nothing: fields answer in the order in which they first appear.
+    const at = selection.kind === 'field' || known.get(id) === merged.length - 1 ? known.get(id) : undefined;
     const first = at === undefined ? undefined : merged[at];
     if (at === undefined || !first) {
       known.set(id, merged.length);
