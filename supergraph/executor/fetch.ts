@@ -31,8 +31,10 @@ export interface FetchReport {
 export class Execution {
   readonly data: Json = {};
   readonly errors: OutgoingError[] = [];
-  /** The body of the only fetch, while the answer may still be just that. */
-  single: Buffer | undefined;
+  /** Fetches that have answered. */
+  answers = 0;
+  /** The body of the last root fetch, when there is nothing in it but data. */
+  plain: Buffer | undefined;
 
   constructor(
     readonly variables: Readonly<Record<string, unknown>>,
@@ -120,6 +122,8 @@ export function withPlanNames(variables: Record<string, unknown>): Record<string
 interface SubgraphAnswer {
   readonly data: Json | null;
   readonly errors: readonly unknown[];
+  /** Nothing but `data`. */
+  readonly isPlain: boolean;
 }
 
 function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
@@ -129,11 +133,12 @@ function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
   const url = environment.urlOf(node.subgraph);
   const renamed = renames(node);
   const isRead = node.type === 'query';
-  const { satisfies, shape } = environment;
+  const { satisfies } = environment;
 
   return async execution => {
     const body = constant ?? `${prefix},"variables":{${writeVariables(execution.variables)}}}`;
     const response = await send(environment, execution, node.subgraph, url, body, isRead);
+    execution.answers++;
     const answer = response && readAnswer(response);
     if (!answer) {
       execution.errors.push(unavailable(execution, singleRootField(node.operation)));
@@ -146,9 +151,10 @@ function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
     }
     for (const error of answer.errors) {
       const path = pathOf(error)?.map(segment => renamed.get(segment) ?? segment);
-      report(execution, environment, error, path && shape.translate(execution.data, path));
+      if (path) reportAt(execution, environment, error, path);
+      else report(execution, environment, error, undefined);
     }
-    if (answer.errors.length === 0) execution.single = response.body;
+    if (answer.isPlain && node.outputRewrites.length === 0) execution.plain = response.body;
   };
 }
 
@@ -213,6 +219,7 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
     indexes: number[][],
   ): Promise<void> {
     const response = await send(environment, execution, node.subgraph, url, body, true);
+    execution.answers++;
     const answer = response && readAnswer(response);
     if (!answer) {
       execution.errors.push(unavailable(execution, commonPath(places, execution)));
@@ -262,7 +269,7 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
     for (const place of target.paths) {
       locate(place, satisfies, execution.data, (entity, where) => {
         if (!affected.has(entity)) return;
-        report(execution, environment, error, shape.translate(execution.data, [...where, ...rest]));
+        reportAt(execution, environment, error, [...where, ...rest]);
       });
     }
   }
@@ -274,7 +281,7 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
       if (segment.kind === 'list') break;
       if (segment.kind === 'field') path.push(segment.name);
     }
-    return shape.translate(execution.data, path);
+    return shape.translate(execution.data, path) ?? [];
   }
 }
 
@@ -327,7 +334,11 @@ export function readAnswer(response: SubgraphResponse): SubgraphAnswer | undefin
   const isData = typeof data === 'object' && data !== null && !Array.isArray(data);
   const list = Array.isArray(errors) ? errors : [];
   if (!isData && list.length === 0) return undefined;
-  return { data: isData ? (data as Json) : null, errors: list };
+  return {
+    data: isData ? (data as Json) : null,
+    errors: list,
+    isPlain: isData && Object.keys(parsed).length === 1,
+  };
 }
 
 function report(
@@ -338,6 +349,16 @@ function report(
 ): void {
   if (execution.errors.length >= environment.maxErrors) return;
   execution.errors.push(subgraphError(error, path, environment.hosts));
+}
+
+function reportAt(
+  execution: Execution,
+  environment: FetchEnvironment,
+  error: unknown,
+  planned: ResponsePath,
+): void {
+  const path = environment.shape.translate(execution.data, planned);
+  if (path) report(execution, environment, error, path);
 }
 
 /** Names no subgraph: how the graph is cut is not the client's business. */

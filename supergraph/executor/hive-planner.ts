@@ -66,15 +66,16 @@ function translate(node: HiveNode): PlanNode | undefined {
         operation: node.operation,
         variables: node.variableUsages ?? [],
         targets: node.entityBatch.aliases.map(
-          (alias): EntityTarget => ({
-            key: alias.alias,
-            variable: alias.representationsVariableName,
-            paths: alias.paths.map(translatePath),
-            requires: alias.requires.map(translateRequires),
-            inputRewrites: (alias.inputRewrites ?? []).map(translateRewrite),
-            outputRewrites: (alias.outputRewrites ?? []).map(translateRewrite),
-            contextRewrites: [],
-          }),
+          (alias): EntityTarget =>
+            widened({
+              key: alias.alias,
+              variable: alias.representationsVariableName,
+              paths: alias.paths.map(translatePath),
+              requires: alias.requires.map(translateRequires),
+              inputRewrites: (alias.inputRewrites ?? []).map(translateRewrite),
+              outputRewrites: (alias.outputRewrites ?? []).map(translateRewrite),
+              contextRewrites: [],
+            }),
         ),
       };
     case 'Flatten': {
@@ -88,7 +89,7 @@ function translate(node: HiveNode): PlanNode | undefined {
         operation: inner.operation,
         variables: inner.variableUsages ?? [],
         targets: [
-          {
+          widened({
             key: '_entities',
             variable: 'representations',
             paths: [translatePath(node.path)],
@@ -96,7 +97,7 @@ function translate(node: HiveNode): PlanNode | undefined {
             inputRewrites: (inner.inputRewrites ?? []).map(translateRewrite),
             outputRewrites: (inner.outputRewrites ?? []).map(translateRewrite),
             contextRewrites: [],
-          },
+          }),
         ],
       } satisfies EntitiesNode;
     }
@@ -154,6 +155,26 @@ function translateRequires(selection: HiveRequires): RequiredSelection {
     default:
       throw new PlanningError('A representation cannot name a fragment');
   }
+}
+
+/**
+ * To an interface object every entity is the interface. Where one such fetch serves several types the planner may name only one of
+ * them, and the others would stay without their fields; so it is asked for all, and the projection takes what it wants.
+ */
+function widened(target: EntityTarget): EntityTarget {
+  const interfaces = target.inputRewrites.flatMap(rewrite =>
+    rewrite.kind === 'set' && rewrite.path.at(-1)?.kind === 'field' && typeof rewrite.value === 'string'
+      ? rewrite.path.flatMap(s =>
+          s.kind === 'type' && s.names.includes(rewrite.value as string) ? s.names : [],
+        )
+      : [],
+  );
+  const [only, ...others] = new Set(interfaces);
+  if (only === undefined || others.length > 0) return target;
+  return {
+    ...target,
+    requires: target.requires.map(r => (r.kind === 'fragment' ? { ...r, type: only } : r)),
+  };
 }
 
 function translateRewrite(rewrite: FetchRewrite): Rewrite {

@@ -46,6 +46,8 @@ export interface Shape {
   write(value: unknown, completion: Completion): string | undefined;
   /** The same walk again, slowly, to say what went wrong where. Returns false where `write` returned undefined. */
   explain(value: unknown, path: ResponsePath, found: Violation[]): boolean;
+  /** Would this value, written as it came, be what `write` writes? Field for field, in the same order. */
+  isAsWritten(value: unknown): boolean;
 }
 
 interface PrintedField {
@@ -139,8 +141,20 @@ export class ObjectShape implements Shape {
     return true;
   }
 
+  isAsWritten(value: unknown): boolean {
+    if (value === null) return this.nullable;
+    const fields = value === undefined ? undefined : this.fieldsOf(value);
+    if (!fields) return false;
+    let at = 0;
+    for (const key in value as Json) {
+      const field = fields[at++];
+      if (!field || field.key !== key || !field.shape.isAsWritten((value as Json)[key])) return false;
+    }
+    return at === fields.length;
+  }
+
   /** Follows a path of plan response names as far as the client's selection goes, and says it in the client's names. */
-  translate(value: unknown, path: ResponsePath): (string | number)[] {
+  translate(value: unknown, path: ResponsePath): (string | number)[] | undefined {
     const result: (string | number)[] = [];
     let shape: Shape | undefined = this;
     let current: unknown = value;
@@ -154,7 +168,9 @@ export class ObjectShape implements Shape {
       }
       // The error may be about a place the data has nothing at; its type is then unknown and any branch will do.
       if (!(shape instanceof ObjectShape)) break;
-      const field: PrintedField | undefined = shape.fieldNamed(segment, current);
+      const field: PrintedField | 'elsewhere' | undefined = shape.fieldNamed(segment, current);
+      // The plan asked more widely than the client: nothing the client wants here has failed.
+      if (field === 'elsewhere') return undefined;
       if (!field) break;
       result.push(field.key);
       shape = field.shape;
@@ -163,13 +179,13 @@ export class ObjectShape implements Shape {
     return result;
   }
 
-  private fieldNamed(alias: string, value: unknown): PrintedField | undefined {
-    const known = isObject(value) ? this.fieldsOf(value) : undefined;
-    const exact = (known ?? this.fixed)?.find(f => f.alias === alias);
+  private fieldNamed(alias: string, value: unknown): PrintedField | 'elsewhere' | undefined {
+    const known = (isObject(value) ? this.fieldsOf(value) : undefined) ?? this.fixed;
+    const exact = known?.find(f => f.alias === alias);
     if (exact || this.fixed) return exact;
     for (const type of this.schema.getPossibleTypes(this.type as never)) {
       const field = this.fieldsFor(type.name)?.find(f => f.alias === alias);
-      if (field) return field;
+      if (field) return known && known !== this.untyped ? 'elsewhere' : field;
     }
     return undefined;
   }
@@ -260,8 +276,17 @@ function shapeOfType(
   const inner = isNonNullType(type) ? type.ofType : type;
   if (isListType(inner))
     return new ListShape(shapeOfType(schema, inner.ofType, sets, where), nullable, where);
-  if (isScalarType(inner)) return new LeafShape(scalarWriters.get(inner.name) ?? writeAny, nullable, where);
-  if (isEnumType(inner)) return new LeafShape(enumWriter(inner), nullable, where);
+  if (isScalarType(inner))
+    return new LeafShape(
+      scalarWriters.get(inner.name) ?? writeAny,
+      nullable,
+      where,
+      scalarChecks.get(inner.name) ?? never,
+    );
+  if (isEnumType(inner)) {
+    const writer = enumWriter(inner);
+    return new LeafShape(writer, nullable, where, value => writer(value) !== undefined);
+  }
   return new ObjectShape(schema, inner as GraphQLCompositeType, sets, nullable, where);
 }
 
@@ -286,6 +311,13 @@ export class ListShape implements Shape {
       out += i === 0 ? `[${text}` : `,${text}`;
     }
     return `${out}]`;
+  }
+
+  isAsWritten(value: unknown): boolean {
+    if (value === null) return this.nullable;
+    if (!Array.isArray(value)) return false;
+    for (let i = 0; i < value.length; i++) if (!this.item.isAsWritten(value[i])) return false;
+    return true;
   }
 
   explain(value: unknown, path: ResponsePath, found: Violation[]): boolean {
@@ -325,7 +357,12 @@ class LeafShape implements Shape {
     private readonly writer: LeafWriter,
     private readonly nullable: boolean,
     private readonly where: string,
+    private readonly check: (value: unknown) => boolean,
   ) {}
+
+  isAsWritten(value: unknown): boolean {
+    return value === null ? this.nullable : this.check(value);
+  }
 
   write(value: unknown, completion: Completion): string | undefined {
     if (value !== null && value !== undefined) {
@@ -354,6 +391,9 @@ class LeafShape implements Shape {
 
 class ConstantShape implements Shape {
   constructor(private readonly text: string) {}
+  isAsWritten(value: unknown): boolean {
+    return JSON.stringify(value) === this.text;
+  }
   write(): string {
     return this.text;
   }
@@ -364,6 +404,9 @@ class ConstantShape implements Shape {
 
 class UnknownTypeShape implements Shape {
   constructor(private readonly typeName: string) {}
+  isAsWritten(): boolean {
+    return false;
+  }
   write(_value: unknown, completion: Completion): undefined {
     completion.violations++;
     return undefined;
@@ -376,6 +419,9 @@ class UnknownTypeShape implements Shape {
 
 class IntrospectionShape implements Shape {
   constructor(private readonly alias: string) {}
+  isAsWritten(): boolean {
+    return false;
+  }
   write(_value: unknown, completion: Completion): string {
     return completion.introspection.get(this.alias) ?? 'null';
   }
@@ -387,6 +433,9 @@ class IntrospectionShape implements Shape {
 /** Its error is known since the operation was compiled and is not a violation of its own. */
 class DeniedShape implements Shape {
   constructor(private readonly nullable: boolean) {}
+  isAsWritten(): boolean {
+    return false;
+  }
   write(): string | undefined {
     return this.nullable ? 'null' : undefined;
   }
@@ -418,6 +467,17 @@ const scalarWriters: ReadonlyMap<string, LeafWriter> = new Map<string, LeafWrite
   ['Float', value => (typeof value === 'number' && Number.isFinite(value) ? `${value}` : undefined)],
   ['Boolean', value => (value === true ? 'true' : value === false ? 'false' : undefined)],
 ]);
+
+const isString = (value: unknown): boolean => typeof value === 'string';
+const scalarChecks: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['String', isString],
+  ['ID', isString],
+  ['Int', value => Number.isInteger(value)],
+  ['Float', value => typeof value === 'number' && Number.isFinite(value)],
+  ['Boolean', value => typeof value === 'boolean'],
+]);
+/** A scalar of its own may hold anything; it is written anew. */
+const never = (): boolean => false;
 
 function writeAny(value: unknown): string | undefined {
   return JSON.stringify(value);

@@ -138,7 +138,8 @@ function project(selections: readonly RequiredSelection[], source: Json, satisfi
       mergeInto(result, part, satisfies);
       continue;
     }
-    const value = own(source, selection.source);
+    // Hive's planner sometimes names an alias it gave in another place; the field is then under its own name here.
+    const value = own(source, selection.source) ?? own(source, selection.name);
     if (value === undefined) return null;
     const projected = selection.selections ? projectValue(selection.selections, value, satisfies) : value;
     if (projected === undefined) return null;

@@ -250,8 +250,7 @@ export function nameApart(selections: readonly Selection[], rules: NamingRules):
       for (const [index, call] of calls.entries()) {
         const field = call[0] ?? first;
         const shadows = field.key !== field.name && call.some(f => rules.hasField(f.parent.name, key));
-        const occupies =
-          field.key === field.name && field.arguments.length > 0 && rules.requiredWithArguments.has(key);
+        const occupies = field.key === field.name && rules.requiredWithArguments.has(key);
         if (index > 0 || shadows || occupies) rename(call, key);
         const nested = call.flatMap(f => (f.selections ? [f.selections] : []));
         if (nested.length > 0) visit(nested);
