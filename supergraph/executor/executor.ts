@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import {
   type DocumentNode,
@@ -615,6 +616,7 @@ class Executor implements SupergraphExecutor {
       execution.answers === 1 &&
       errors.length === 0 &&
       !context.wantsCost &&
+      isUtf8(execution.plain) &&
       variant.shape.isAsWritten(execution.data)
     ) {
       return {
