@@ -372,7 +372,7 @@ class Executor implements SupergraphExecutor {
       cost: compileCost(this.schema, this.apiSchema, operation, fragments, this.limits),
       byConditions: new Map(),
       inFlight: new Map(),
-      baseSize: 2_000 + query.length * 24,
+      baseSize: 4_000 + query.length * 48,
       variableNames: new Set(operation.variableDefinitions?.map(d => d.variable.name.value)),
     };
   }
@@ -476,6 +476,7 @@ class Executor implements SupergraphExecutor {
       urlOf: name => this.urls.get(name) ?? '',
       hosts: this.hosts,
       satisfies: this.schema.satisfies,
+      interfaceObject: this.schema.interfaceObject,
       shape,
       operationName: summary.name,
       maxErrors: 500,
@@ -483,7 +484,7 @@ class Executor implements SupergraphExecutor {
     let size = 0;
     const plan = (part: readonly Selection[]): PlanNode | undefined => {
       const text = printForPlanner(operation, part);
-      size += text.length * 40;
+      size += text.length * 80;
       const planned = this.plans.plan(text);
       return planned.kind === 'request' ? planned.node : undefined;
     };

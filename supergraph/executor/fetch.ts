@@ -12,6 +12,7 @@ import {
   type Satisfies,
 } from './representations';
 import { planVariable } from './selection';
+import type { SupergraphSchema } from './supergraph-schema';
 import {
   type ForwardedHeaders,
   type SubgraphResponse,
@@ -53,6 +54,7 @@ export interface FetchEnvironment {
   /** Host names that never leave in a message. */
   readonly hosts: readonly string[];
   readonly satisfies: Satisfies;
+  readonly interfaceObject: SupergraphSchema['interfaceObject'];
   readonly shape: ObjectShape;
   readonly operationName: string | undefined;
   readonly maxErrors: number;
@@ -172,6 +174,7 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
       target.requires,
       [...target.inputRewrites, ...target.contextRewrites],
       satisfies,
+      typename => environment.interfaceObject(node.subgraph, typename),
     ),
   }));
 

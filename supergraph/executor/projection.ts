@@ -197,6 +197,10 @@ export class ObjectShape implements Shape {
     if (typeof typename === 'string' && typename !== this.type.name) {
       return this.byType.get(typename) ?? this.fieldsFor(typename);
     }
+    // An interface object whose type never became known, as its service failed: which fragments apply is then unknown too.
+    if (typename === this.type.name && this.sets.some(set => hasNarrower(this.schema, set, this.type))) {
+      return undefined;
+    }
     // Nobody had to say which type it is: an interface object asked only for fields of the interface.
     this.untyped ??= this.compile(this.type);
     return this.untyped;
@@ -246,6 +250,12 @@ export class ObjectShape implements Shape {
     const sets = nodes.flatMap(n => (n.selections ? [n.selections] : []));
     return shapeOfType(this.schema, own, sets, `${type.name}.${node.name}`);
   }
+}
+
+function hasNarrower(schema: GraphQLSchema, set: readonly Selection[], type: GraphQLCompositeType): boolean {
+  return set.some(
+    s => s.kind === 'fragment' && (!covers(schema, s.type, type) || hasNarrower(schema, s.selections, type)),
+  );
 }
 
 /** https://spec.graphql.org/October2021/#CollectFields() for one run-time type. */

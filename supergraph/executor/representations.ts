@@ -78,6 +78,8 @@ export function compileRepresentation(
   selections: readonly RequiredSelection[],
   rewrites: readonly Rewrite[],
   satisfies: Satisfies,
+  /** The subgraph's own name for a type it knows only as an interface object; Apollo's planner sometimes forgets to say it. */
+  interfaceObject: (typename: string) => string | undefined = () => undefined,
 ): Represent {
   const simple = simpleBranches(selections);
   const build: Represent = simple
@@ -87,6 +89,8 @@ export function compileRepresentation(
     const representation = build(entity);
     if (representation === null || typeof representation['__typename'] !== 'string') return null;
     for (const rewrite of rewrites) applyRewrite(rewrite, representation, satisfies);
+    const known = interfaceObject(representation['__typename']);
+    if (known !== undefined) representation['__typename'] = known;
     return representation;
   };
 }

@@ -50,6 +50,8 @@ export interface SupergraphSchema {
   /** The object types a type can be at run time, itself when it is an object. */
   possibleTypes(typeName: string): readonly string[];
   isAbstract(typeName: string): boolean;
+  /** What a subgraph calls an entity of this type when all it knows is an interface object; undefined where it knows the type. */
+  interfaceObject(subgraph: string, typename: string): string | undefined;
 }
 
 export function readSupergraph(sdl: string): SupergraphSchema {
@@ -91,7 +93,37 @@ export function readSupergraph(sdl: string): SupergraphSchema {
       typename === condition || (possible.get(condition)?.has(typename) ?? false),
     possibleTypes: name => possibleLists.get(name) ?? [name],
     isAbstract: name => possible.has(name),
+    interfaceObject: interfaceObjects(types, possibleLists, directiveName),
   };
+}
+
+function interfaceObjects(
+  types: ReadonlyMap<string, TypeDefinitionNode>,
+  possible: ReadonlyMap<string, readonly string[]>,
+  directiveName: SupergraphSchema['directiveName'],
+): SupergraphSchema['interfaceObject'] {
+  const graphs = types.get(directiveName('join', 'Graph')) as EnumTypeDefinitionNode | undefined;
+  const names = new Map<unknown, string>();
+  for (const value of graphs?.values ?? []) {
+    const graph = value.directives?.find(d => d.name.value === directiveName('join', 'graph'));
+    names.set(value.name.value, String((graph && directiveArgument(graph, 'name')) ?? value.name.value));
+  }
+  const joinType = directiveName('join', 'type');
+  const joined = (typeName: string): ConstDirectiveNode[] =>
+    types.get(typeName)?.directives?.filter(d => d.name.value === joinType) ?? [];
+  const found = new Map<string, string>();
+  for (const [name, members] of possible) {
+    for (const directive of joined(name)) {
+      if (directiveArgument(directive, 'isInterfaceObject') !== true) continue;
+      const graph = directiveArgument(directive, 'graph');
+      for (const member of members) {
+        if (joined(member).some(d => directiveArgument(d, 'graph') === graph)) continue;
+        found.set(`${names.get(graph)}\u0000${member}`, name);
+      }
+    }
+  }
+  if (found.size === 0) return () => undefined;
+  return (subgraph, typename) => found.get(`${subgraph}\u0000${typename}`);
 }
 
 /** The value of one argument of one directive, as plain JavaScript; undefined where it is not written. */
