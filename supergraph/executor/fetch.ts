@@ -175,6 +175,7 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
       [...target.inputRewrites, ...target.contextRewrites],
       satisfies,
       typename => environment.interfaceObject(node.subgraph, typename),
+      target.alsoFor,
     ),
   }));
 

@@ -171,10 +171,7 @@ function widened(target: EntityTarget): EntityTarget {
   );
   const [only, ...others] = new Set(interfaces);
   if (only === undefined || others.length > 0) return target;
-  return {
-    ...target,
-    requires: target.requires.map(r => (r.kind === 'fragment' ? { ...r, type: only } : r)),
-  };
+  return { ...target, alsoFor: only };
 }
 
 function translateRewrite(rewrite: FetchRewrite): Rewrite {

@@ -32,6 +32,8 @@ export interface EntityTarget {
   readonly variable: string;
   readonly paths: readonly Path[];
   readonly requires: readonly RequiredSelection[];
+  /** An interface whose other types are asked for as well, like the first type that is named. */
+  readonly alsoFor?: string;
   readonly inputRewrites: readonly Rewrite[];
   readonly outputRewrites: readonly Rewrite[];
   readonly contextRewrites: readonly Rewrite[];

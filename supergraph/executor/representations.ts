@@ -80,13 +80,26 @@ export function compileRepresentation(
   satisfies: Satisfies,
   /** The subgraph's own name for a type it knows only as an interface object; Apollo's planner sometimes forgets to say it. */
   interfaceObject: (typename: string) => string | undefined = () => undefined,
+  alsoFor?: string,
 ): Represent {
   const simple = simpleBranches(selections);
   const build: Represent = simple
     ? entity => buildSimple(simple, entity, satisfies)
     : entity => project(selections, entity, satisfies);
+  const [first] = selections;
+  const isOther = (entity: Json): boolean => {
+    const typename = entity['__typename'];
+    return (
+      alsoFor !== undefined &&
+      typeof typename === 'string' &&
+      satisfies(typename, alsoFor) &&
+      !selections.some(s => s.kind !== 'fragment' || satisfies(typename, s.type))
+    );
+  };
   return entity => {
-    const representation = build(entity);
+    const representation = isOther(entity)
+      ? project(first?.kind === 'fragment' ? first.selections : [], entity, satisfies)
+      : build(entity);
     if (representation === null || typeof representation['__typename'] !== 'string') return null;
     for (const rewrite of rewrites) applyRewrite(rewrite, representation, satisfies);
     const known = interfaceObject(representation['__typename']);
