@@ -3,7 +3,10 @@ import type { WorldRules } from './world';
 export interface Example {
   readonly subgraphs: Readonly<Record<string, string>>;
   readonly rules?: Omit<WorldRules, 'nulls' | 'errors'>;
-  /** Apollo's planner is wrong here: it takes a field for itself whatever its arguments. */
+  /**
+   * Apollo's planner fails here: it takes a required field for the same whatever its arguments, and over interface objects
+   * its options explode until the heap is full.
+   */
   readonly onlyHive?: boolean;
 }
 
@@ -68,6 +71,7 @@ export const examples: Readonly<Record<string, Example>> = {
     },
   },
   'interface objects': {
+    onlyHive: true,
     subgraphs: {
       nodes: `
         type Query { nodes: [Node!]! node(id: ID!): Node account: Account }
