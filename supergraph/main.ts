@@ -8,6 +8,7 @@ import { runAlone, type Shared } from '../platform/run';
 import { hostInUrl, type RunningService } from '../platform/service';
 import { graphqlUrlOf } from './addresses';
 import { Callers } from './callers';
+import { openCompiledExecutor } from './compiled-executor';
 import { type GatewayConfig, readGatewayConfig } from './config';
 import { Cors } from './cors';
 import { GraphQLDoor } from './door';
@@ -26,13 +27,23 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
     [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
   );
 
-  const executor = await openStockExecutor({
-    supergraphSdl,
-    addressOf: (name, routingUrl) => urls.get(name) ?? routingUrl,
-    timeoutMs: config.subgraphTimeout * 1000,
-    introspection: config.introspection,
-    logger,
-  });
+  const timeoutMs = config.subgraphTimeout * 1000;
+  const executor =
+    config.executor === 'plinth'
+      ? openCompiledExecutor({
+          supergraphSdl,
+          urls: Object.fromEntries(urls),
+          planner: config.planner,
+          timeoutMs,
+          logger,
+        })
+      : await openStockExecutor({
+          supergraphSdl,
+          addressOf: (name, routingUrl) => urls.get(name) ?? routingUrl,
+          timeoutMs,
+          introspection: config.introspection,
+          logger,
+        });
 
   let identity: Identity | undefined;
   if (config.isAuthenticating) {

@@ -1,4 +1,5 @@
 import { type GraphQLError, type GraphQLFormattedError, type SourceLocation } from 'graphql';
+import type { ErrorDetails } from '../../platform/errors';
 import type { ResponsePath } from './projection';
 
 /** An error as it leaves the gateway. */
@@ -28,7 +29,7 @@ export class RequestError extends Error {
     message: string,
     readonly options: {
       readonly status?: number;
-      readonly details?: Record<string, unknown> | undefined;
+      readonly details?: ErrorDetails | undefined;
       readonly locations?: readonly SourceLocation[] | undefined;
       readonly more?: readonly GraphQLError[];
     } = {},
@@ -51,7 +52,7 @@ export function ownError(
   stamp: ErrorStamp,
   rest: {
     path?: ResponsePath | undefined;
-    details?: Record<string, unknown> | undefined;
+    details?: ErrorDetails | undefined;
     locations?: readonly SourceLocation[] | undefined;
   } = {},
 ): OutgoingError {
@@ -61,9 +62,9 @@ export function ownError(
     ...(rest.path ? { path: rest.path } : {}),
     extensions: {
       code,
-      ...(rest.details ? { details: rest.details } : {}),
+      details: rest.details ?? null,
       timestamp: stamp.timestamp,
-      ...(stamp.traceId ? { traceId: stamp.traceId } : {}),
+      traceId: stamp.traceId ?? null,
       http: { status },
     },
   };

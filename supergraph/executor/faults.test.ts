@@ -226,14 +226,14 @@ describe('requests that cannot be executed', () => {
     [{ query: '{ a: me { id } a: users { id } }' }, 'validation', 'GRAPHQL_VALIDATION_FAILED'],
     [{ query: 'query A { me { id } } query B { me { id } }' }, 'operation', 'OPERATION_RESOLUTION_FAILURE'],
     [{ query: '{ me { id } }', operationName: 'A' }, 'operation', 'OPERATION_RESOLUTION_FAILURE'],
-    [{ query: 'mutation($id: ID!) { rename(id: $id, name: "x") { id } }' }, 'variables', 'BAD_USER_INPUT'],
+    [{ query: 'mutation($id: ID!) { rename(id: $id, name: "x") { id } }' }, 'variables', 'VALIDATION_FAILED'],
     [
       {
         query: 'mutation($n: String!) { rename(id: 1, name: $n) { id } }',
         variables: { n: { secret: 'hunter2' } },
       },
       'variables',
-      'BAD_USER_INPUT',
+      'VALIDATION_FAILED',
     ],
     [
       { query: '{ _entities(representations: []) { __typename } }' },
@@ -244,6 +244,6 @@ describe('requests that cannot be executed', () => {
     const result = await executor.execute(request, { identity: 'a', headers: {} });
     expect(result).toMatchObject({ failure, errorCodes: [code] });
     expect(result.body.toString()).not.toMatch(/Did you mean|hunter2|"data"/);
-    expect(result.status).toBe(400);
+    expect(result.status).toBe(failure === 'variables' ? 422 : 400);
   });
 });

@@ -9,6 +9,8 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql';
+import { coercionFault } from '../../platform/error-shapes';
+import { invalid } from '../../platform/errors';
 import { RequestError } from './errors';
 import { planVariable } from './selection';
 
@@ -66,35 +68,13 @@ function coerceFully(
 ): Record<string, unknown> {
   const result = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 20 });
   if (result.errors) {
-    throw new RequestError('variables', 'BAD_USER_INPUT', 'The variables do not fit', {
-      status: 400,
-      // graphql-js repeats the offending value in its messages; it may be a password.
-      more: result.errors.map(error =>
-        Object.assign(Object.create(error), { message: withoutValue(error.message) }),
-      ),
-    });
+    // graphql-js repeats the offending value in its messages; it may be a password.
+    const { code, message, status, details } = invalid(
+      result.errors.map(error => coercionFault(error.message)),
+    );
+    throw new RequestError('variables', code, message, { status, details });
   }
   return { ...result.coerced };
-}
-
-const reasons = [
-  /; (Field "\w+" of required type "[\w[\]!]+" was not provided\.)$/,
-  /; (Field "\w+" is not defined by type "\w+"\.)/,
-  /; (Expected non-nullable type "[\w[\]!]+" not to be null\.)$/,
-  /; (Expected type "\w+" to be an object\.)$/,
-  /; ((?:Int|Float|String|Boolean|ID) cannot represent (?:an? )?[a-z0-9 -]+)/,
-  /; (Enum "\w+" cannot represent)/,
-];
-
-/** What is wrong, without what was given. */
-function withoutValue(message: string): string {
-  const variable = /^Variable "\$\w+" got invalid value/.exec(message)?.[0];
-  if (variable === undefined) return message;
-  for (const reason of reasons) {
-    const found = reason.exec(message)?.[1];
-    if (found !== undefined) return `${variable}: ${found}`;
-  }
-  return `${variable}.`;
 }
 
 function plainCheck(type: GraphQLInputType): (value: unknown) => boolean {
