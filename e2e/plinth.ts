@@ -48,6 +48,7 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     ADMIN_PASSWORD: administrator.password,
     ENCRYPTION_KEYS: `e2e:${Buffer.alloc(32, 7).toString('base64')}`,
     ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_PORT`, String(ports[service])])),
+    ...(process.env['EXECUTOR'] ? { EXECUTOR: process.env['EXECUTOR'] } : {}),
     ...(shape === 'services' ? await ownServers() : {}),
     ...environment,
   };

@@ -48,9 +48,22 @@ export const gatewaySettings = {
   filesPort: files.port,
   monitoringUrl: monitoring.url,
   monitoringPort: monitoring.port,
-  executor: setting('EXECUTOR', kinds.oneOf('apollo'), 'What runs query plans: apollo is @apollo/gateway', {
-    default: 'apollo',
-  }),
+  executor: setting(
+    'EXECUTOR',
+    kinds.oneOf('apollo', 'plinth'),
+    'What runs operations: apollo is stock @apollo/gateway, plinth our compiled executor',
+    {
+      default: 'apollo',
+    },
+  ),
+  planner: setting(
+    'PLANNER',
+    kinds.oneOf('hive', 'apollo'),
+    'What plans operations for EXECUTOR=plinth: hive is native, apollo is @apollo/query-planner',
+    {
+      default: 'hive',
+    },
+  ),
   subgraphTimeout: setting(
     'SUBGRAPH_TIMEOUT',
     kinds.seconds(1, 300),

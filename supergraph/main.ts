@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '../platform/config';
 import { HttpServer } from '../platform/http';
 import { type Identity, openIdentity } from '../platform/identity';
-import { createLogger } from '../platform/logger';
+import { createLogger, type Logger } from '../platform/logger';
 import { Metrics } from '../platform/metrics';
 import { runAlone, type Shared } from '../platform/run';
 import { hostInUrl, type RunningService } from '../platform/service';
 import { graphqlUrlOf } from './addresses';
 import { Callers } from './callers';
+import { openCompiledExecutor } from './compiled-executor';
 import { type GatewayConfig, readGatewayConfig } from './config';
 import { Cors } from './cors';
 import { GraphQLDoor } from './door';
+import type { SupergraphExecutor } from './executor-seam';
 import { readRestTable } from './rest/table';
 import { routesOf } from './routes';
 import { openStockExecutor } from './stock/stock-executor';
@@ -26,14 +28,7 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
     const urls = new Map(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
     );
-    const executor = await openStockExecutor({
-      supergraphSdl,
-      addressOf: (name, routingUrl) => urls.get(name) ?? routingUrl,
-      timeoutMs: config.subgraphTimeout * 1000,
-      introspection: config.introspection,
-      logger,
-    });
-    return { urls, executor };
+    return { urls, executor: await openExecutor(config, supergraphSdl, urls, logger) };
   });
 
   let identity: Identity | undefined;
@@ -87,6 +82,29 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
       return stopped;
     },
   };
+}
+
+/** What runs operations: our own executor, or stock @apollo/gateway. */
+function openExecutor(
+  config: GatewayConfig,
+  supergraphSdl: string,
+  urls: ReadonlyMap<string, string>,
+  logger: Logger,
+): SupergraphExecutor | Promise<SupergraphExecutor> {
+  const timeoutMs = config.subgraphTimeout * 1000;
+  if (config.executor === 'plinth') {
+    const { planner } = config;
+    return openCompiledExecutor({
+      supergraphSdl,
+      urls: Object.fromEntries(urls),
+      planner,
+      timeoutMs,
+      logger,
+    });
+  }
+  const addressOf = (name: string, routingUrl: string) => urls.get(name) ?? routingUrl;
+  const { introspection } = config;
+  return openStockExecutor({ supergraphSdl, addressOf, timeoutMs, introspection, logger });
 }
 
 /** What holds where a page does not say otherwise: an answer is data, never something to show or to frame. */

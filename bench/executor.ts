@@ -1,0 +1,224 @@
+/**
+ * What answering costs, without a door and without authentication: CPU-µs of this process per request, ours against stock
+ * @apollo/gateway, over HTTP to subgraphs in another process. `npx tsc --outDir dist && node dist/bench/executor.js [rounds]`
+ */
+import { fork } from 'node:child_process';
+import { createServer } from 'node:http';
+import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { execute, parse } from 'graphql';
+import { createExecutor } from '../supergraph/executor/executor';
+import { compose } from '../supergraph/executor/testing/federation';
+import { ServiceTransport } from '../supergraph/executor/transport/service-transport';
+import type { Transport } from '../supergraph/executor/transport/transport';
+import { UndiciTransport } from '../supergraph/executor/transport/undici-transport';
+
+const subgraphs = {
+  accounts: {
+    typeDefs: `
+      type Query { me: User users(first: Int = 20): [User!]! user(id: ID!): User }
+      type User @key(fields: "id") { id: ID! username: String! email: String createdAt: String }`,
+    resolvers: {
+      Query: {
+        me: () => user('1'),
+        users: (_: unknown, { first }: { first: number }) =>
+          Array.from({ length: first }, (_x, i) => user(String(i))),
+        user: (_: unknown, { id }: { id: string }) => user(id),
+      },
+      User: { __resolveReference: ({ id }: { id: string }) => user(id) },
+    },
+  },
+  profiles: {
+    typeDefs: `type User @key(fields: "id") { id: ID! profile: Profile files: [File!]! } type Profile { name: String bio: String } type File @key(fields: "id") { id: ID! }`,
+    resolvers: {
+      User: {
+        profile: ({ id }: { id: string }) => ({ name: `Name ${id}`, bio: 'bio' }),
+        files: ({ id }: { id: string }) => [{ id: `${id}-1` }, { id: `${id}-2` }],
+      },
+    },
+  },
+  files: {
+    typeDefs: `type File @key(fields: "id") { id: ID! title: String size: Int owner: User } type User @key(fields: "id") { id: ID! quota: Int }`,
+    resolvers: {
+      File: {
+        title: ({ id }: { id: string }) => `File ${id}`,
+        size: () => 12,
+        owner: ({ id }: { id: string }) => ({ id: id.split('-')[0] }),
+      },
+      User: { quota: () => 100 },
+    },
+  },
+};
+const user = (id: string): object => ({
+  id,
+  username: `user-${id}`,
+  email: `${id}@x.org`,
+  createdAt: '2026-01-01',
+});
+
+const queries: Record<string, { query: string; variables?: (n: number) => Record<string, unknown> }> = {
+  q1: { query: '{ me { id username } }' },
+  q2: { query: '{ users(first: 20) { id username email createdAt } }' },
+  q3: { query: '{ me { id username profile { name bio } } }' },
+  q4: {
+    query:
+      '{ me { id username profile { name } quota files { id title size owner { username profile { bio } } } } }',
+  },
+  q5: { query: '{ users(first: 20) { id username profile { name bio } quota } }' },
+  q6: {
+    query: 'query($id: ID!) { user(id: $id) { id username profile { name } } }',
+    variables: n => ({ id: String(n % 1_000) }),
+  },
+};
+
+async function serve(): Promise<void> {
+  const ports: Record<string, number> = {};
+  for (const [name, { typeDefs, resolvers }] of Object.entries(subgraphs)) {
+    const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])\n';
+    const schema = buildSubgraphSchema({ typeDefs: parse(link + typeDefs), resolvers: resolvers as never });
+    const documents = new Map<string, ReturnType<typeof parse>>();
+    const server = createServer((req, res) => {
+      const chunks: Buffer[] = [];
+      req.on('data', chunk => chunks.push(chunk));
+      req.on('end', async () => {
+        const { query, variables } = JSON.parse(Buffer.concat(chunks).toString());
+        const document = documents.get(query) ?? parse(query);
+        documents.set(query, document);
+        const body = JSON.stringify(await execute({ schema, document, variableValues: variables }));
+        res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+        res.end(body);
+      });
+    });
+    server.keepAliveTimeout = 60_000;
+    for (let port = 21_000 + Math.floor(Math.random() * 9_000); ; port++) {
+      const isTaken = await new Promise<boolean>(resolve => {
+        server.once('error', () => resolve(true));
+        server.listen(port, '127.0.0.1', () => resolve(false));
+      });
+      if (!isTaken) {
+        ports[name] = port;
+        break;
+      }
+    }
+  }
+  process.send?.(ports);
+}
+
+type Ask = (query: string, variables: Record<string, unknown> | undefined) => Promise<string>;
+
+async function measure(ask: Ask, name: string, requests: number, concurrency: number): Promise<number> {
+  const { query, variables } = queries[name] as (typeof queries)[string];
+  let sent = 0;
+  const before = process.cpuUsage();
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      while (sent < requests) {
+        sent++;
+        await ask(query, variables?.(sent));
+      }
+    }),
+  );
+  const { user: u, system } = process.cpuUsage(before);
+  return (u + system) / requests;
+}
+
+async function main(): Promise<void> {
+  const child = fork(__filename, ['serve']);
+  const ports = await new Promise<Record<string, number>>(resolve =>
+    child.once('message', m => resolve(m as never)),
+  );
+  const urls = Object.fromEntries(
+    Object.entries(ports).map(([n, p]) => [n, `http://127.0.0.1:${p}/graphql`]),
+  );
+  let supergraphSdl = compose(subgraphs);
+  for (const [name, url] of Object.entries(urls)) {
+    supergraphSdl = supergraphSdl.replace(`http://${name}.internal:4000/graphql`, url);
+  }
+  const ours = (transport: Transport): Ask => {
+    const executor = createExecutor({ supergraphSdl, transport, deduplicates: false });
+    return async (query, variables) => {
+      const result = await executor.execute(
+        { query, ...(variables ? { variables } : {}) },
+        { identity: 'a', headers: { authorization: 'Bearer x' } },
+      );
+      return result.body.toString();
+    };
+  };
+  process.env['APOLLO_TELEMETRY_DISABLED'] = '1';
+  const gateway = new ApolloGateway({
+    supergraphSdl,
+    buildService: ({ url }) => new RemoteGraphQLDataSource(url === undefined ? {} : { url }),
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+  const { executor: stockExecutor, schema } = await gateway.load();
+  const documents = new Map<string, ReturnType<typeof parse>>();
+  const stock: Ask = async (query, variables) => {
+    // What @apollo/server caches before it calls the gateway is cached here as well.
+    const document = documents.get(query) ?? parse(query);
+    documents.set(query, document);
+    const result = await stockExecutor({
+      document,
+      request: { query, variables },
+      operationName: null,
+      operation: document.definitions[0],
+      queryHash: query,
+      source: query,
+      schema,
+      context: {},
+      metrics: {},
+      overallCachePolicy: { restrict() {} },
+      cache: { get: async () => undefined, set: async () => {}, delete: async () => true },
+    } as never);
+    return JSON.stringify({ data: (result as { data: unknown }).data });
+  };
+  const contenders: Record<string, Ask> = {
+    pipelined: ours(new ServiceTransport({ pipelined: { socketsPerOrigin: 2 } })),
+    undici: ours(new UndiciTransport()),
+    stock,
+  };
+  for (const [name, { query, variables }] of Object.entries(queries)) {
+    const answers = new Set<string>();
+    for (const ask of Object.values(contenders)) answers.add(await ask(query, variables?.(1)));
+    if (answers.size !== 1) throw new Error(`${name}: answers differ\n${[...answers].join('\n')}`);
+  }
+  const rounds = Number(process.argv[2] ?? 3);
+  const best: Record<string, Record<string, number>> = {};
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of Object.keys(queries)) {
+      for (const [who, ask] of Object.entries(contenders)) {
+        const cpu = await measure(ask, name, who === 'stock' ? 400 : 3_000, 32);
+        best[name] ??= {};
+        // The first round only warms up.
+        if (round > 0)
+          best[name][who] = Math.round(Math.min(best[name][who] ?? Number.POSITIVE_INFINITY, cpu));
+      }
+    }
+  }
+  console.table(best);
+  console.log(`RSS ${Math.round(process.memoryUsage.rss() / 1e6)} MB (stock's planner included)`);
+
+  // Operations never seen before: parse, validate, limits, plan, compile, run.
+  for (const planner of ['hive', 'apollo'] as const) {
+    const empty: Transport = {
+      send: async () => ({ status: 200, body: Buffer.from('{"data":{"me":null}}') }),
+      close: async () => {},
+    };
+    const executor = createExecutor({ supergraphSdl, transport: empty, planner });
+    const cold = (from: number, count: number): Promise<unknown> =>
+      (async () => {
+        for (let i = from; i < from + count; i++) {
+          const query = (queries['q4'] as { query: string }).query.replace('username', `u${i}: username`);
+          await executor.execute({ query }, { identity: 'a', headers: {} });
+        }
+      })();
+    await cold(0, 1_500);
+    const before = process.cpuUsage();
+    await cold(1_500, 1_500);
+    const { user: u, system } = process.cpuUsage(before);
+    console.log(`cold q4, ${planner}: ${Math.round((u + system) / 1_500)} µs of CPU`);
+  }
+  child.kill();
+  process.exit(0);
+}
+
+void (process.argv[2] === 'serve' ? serve() : main());

@@ -1,0 +1,142 @@
+import type { PlanNode as ApolloNode, FetchDataRewrite, QueryPlanSelectionNode } from '@apollo/query-planner';
+import { parse } from 'graphql';
+import {
+  type FetchNode,
+  type Path,
+  type PathSegment,
+  type PlanNode,
+  parallel,
+  type RequiredSelection,
+  type Rewrite,
+  sequence,
+} from './plan';
+import { type Plan, type Planner, PlanningError } from './planner';
+import type { SupergraphSchema } from './supergraph-schema';
+
+/**
+ * Apollo's planner, in JavaScript: where the native one does not load, and by choice.
+ *
+ * It is loaded on first use: it brings most of the composition library along, which costs memory and start-up time.
+ */
+export function apolloPlanner(schema: SupergraphSchema): Planner {
+  const internals = require('@apollo/federation-internals') as typeof import('@apollo/federation-internals');
+  const { QueryPlanner } = require('@apollo/query-planner') as typeof import('@apollo/query-planner');
+  // The access directives are features @apollo/gateway does not know, and so refuses; we enforce them ourselves.
+  const supergraph = internals.Supergraph.build(schema.sdl, {
+    supportedFeatures: internals.ROUTER_SUPPORTED_SUPERGRAPH_FEATURES,
+    validateSupergraph: false,
+  });
+  const apiSchema = supergraph.apiSchema();
+  const planner = new QueryPlanner(supergraph, {
+    // With interface objects the number of paths can explode, and with it the time; better to fail soon.
+    debug: { pathsLimit: 5_000, maxEvaluatedPlans: 1_000 },
+  });
+  return {
+    name: 'apollo',
+    plan(operation): Plan {
+      const parsed = internals.operationFromDocument(apiSchema, parse(operation, { noLocation: true }), {
+        validate: false,
+      });
+      const { node } = planner.buildQueryPlan(parsed);
+      if (node?.kind === 'Subscription') {
+        return {
+          kind: 'subscription',
+          primary: fetchNode(node.primary),
+          rest: node.rest && translate(node.rest),
+        };
+      }
+      return { kind: 'request', node: node && translate(node) };
+    },
+  };
+}
+
+function translate(node: ApolloNode): PlanNode | undefined {
+  switch (node.kind) {
+    case 'Fetch':
+      return fetchNode(node);
+    case 'Flatten': {
+      const inner = node.node;
+      if (inner.kind !== 'Fetch' || !inner.requires) {
+        throw new PlanningError(`A Flatten of a ${inner.kind} has no meaning`);
+      }
+      return {
+        kind: 'entities',
+        subgraph: inner.serviceName,
+        operation: inner.operation,
+        variables: inner.variableUsages ?? [],
+        targets: [
+          {
+            key: '_entities',
+            variable: 'representations',
+            paths: [node.path.flatMap(segment => translateSegment(String(segment)))],
+            requires: inner.requires.map(translateRequires),
+            inputRewrites: (inner.inputRewrites ?? []).map(translateRewrite),
+            outputRewrites: (inner.outputRewrites ?? []).map(translateRewrite),
+            contextRewrites: (inner.contextRewrites ?? []).map(translateRewrite),
+          },
+        ],
+      };
+    }
+    case 'Sequence':
+      return sequence(node.nodes.flatMap(child => translate(child) ?? []));
+    case 'Parallel':
+      return parallel(node.nodes.flatMap(child => translate(child) ?? []));
+    case 'Condition':
+      return {
+        kind: 'condition',
+        variable: node.condition,
+        whenTrue: node.ifClause && translate(node.ifClause),
+        whenFalse: node.elseClause && translate(node.elseClause),
+      };
+    default:
+      throw new PlanningError(`${node.kind} is not something this gateway executes here`);
+  }
+}
+
+function fetchNode(node: Extract<ApolloNode, { kind: 'Fetch' }>): FetchNode {
+  return {
+    kind: 'fetch',
+    type: node.operationKind,
+    subgraph: node.serviceName,
+    operation: node.operation,
+    variables: node.variableUsages ?? [],
+    outputRewrites: (node.outputRewrites ?? []).map(translateRewrite),
+  };
+}
+
+/** Segments are names, `@`, `... on T` and, with type-conditioned fetching, `name|[T,U]`. */
+function translateSegment(segment: string): PathSegment[] {
+  if (segment === '@') return [{ kind: 'list' }];
+  if (segment.startsWith('... on ')) {
+    return [{ kind: 'type', names: segment.slice(7).split(',') }];
+  }
+  const [name = '', types] = segment.split('|');
+  const place: PathSegment[] = name === '@' ? [{ kind: 'list' }] : [{ kind: 'field', name }];
+  if (types) place.push({ kind: 'type', names: types.replace(/[[\]]/g, '').split(',') });
+  return place;
+}
+
+function translateRequires(selection: QueryPlanSelectionNode): RequiredSelection {
+  if (selection.kind === 'Field') {
+    const name = selection.alias ?? selection.name;
+    return {
+      kind: 'field',
+      source: name,
+      name,
+      selections: selection.selections?.length ? selection.selections.map(translateRequires) : undefined,
+    };
+  }
+  if (!selection.typeCondition) throw new PlanningError('A required fragment needs a type');
+  return {
+    kind: 'fragment',
+    type: selection.typeCondition,
+    selections: selection.selections.map(translateRequires),
+  };
+}
+
+function translateRewrite(rewrite: FetchDataRewrite): Rewrite {
+  const path: Path = rewrite.path.flatMap(translateSegment);
+  return rewrite.kind === 'ValueSetter'
+    ? { kind: 'set', path, value: rewrite.setValueTo }
+    : { kind: 'rename', path, to: rewrite.renameKeyTo };
+}

@@ -1,0 +1,906 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  OverlappingFieldsCanBeMergedRule,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { AccessRules, anonymous, type Caller, type Requirement } from '../security/access';
+import { type CostReport, compileCost, type OperationCost } from '../security/cost';
+import { checkFieldMerging } from '../security/field-merging';
+import { checkDocument, checkText, defaultLimits, type OperationLimits } from '../security/limits';
+import { apolloPlanner } from './apollo-planner';
+import {
+  type ErrorStamp,
+  type OutgoingError,
+  ownError,
+  RequestError,
+  type RequestFailure,
+  requestErrors,
+} from './errors';
+import { compilePlan, Execution, type FetchEnvironment, type FetchReport, type Step } from './fetch';
+import { hivePlanner } from './hive-planner';
+import { introspect, introspectionFields } from './introspection';
+import { OperationCache } from './operation-cache';
+import { type FetchNode, type PlanNode, sequence } from './plan';
+import type { Planner, PlannerName } from './planner';
+import {
+  Completion,
+  compileProjection,
+  type ObjectShape,
+  type ResponsePath,
+  type Violation,
+} from './projection';
+import {
+  type Denials,
+  type FieldSelection,
+  type NamingRules,
+  nameApart,
+  needsSubgraph,
+  printForPlanner,
+  type Selection,
+  selectOperation,
+  splitRootFields,
+} from './selection';
+import { fieldTypeSignatures, readSupergraph, type SupergraphSchema } from './supergraph-schema';
+import { ForwardedHeaders, type Transport } from './transport/transport';
+import { type CoerceVariables, compileVariables } from './variables';
+
+export interface GraphQLRequest {
+  readonly query?: string | undefined;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+  readonly extensions?: Record<string, unknown> | null | undefined;
+}
+
+/** What the door knows about one request. */
+export interface RequestContext {
+  /** Whose request it is; two identical reads in flight are one only under the same identity. */
+  readonly identity: string;
+  readonly caller?: Caller | undefined;
+  /** Headers that go along to every subgraph. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from now; the executor's default otherwise. */
+  readonly timeoutMs?: number | undefined;
+  /** False for GET: https://graphql.github.io/graphql-over-http/draft/#sec-GET. */
+  readonly isMutationAllowed?: boolean | undefined;
+  readonly isIntrospectionAllowed?: boolean | undefined;
+  /** Adds the operation's cost to the answer's extensions. */
+  readonly wantsCost?: boolean | undefined;
+  readonly traceId?: string | undefined;
+  readonly onFetch?: ((report: FetchReport) => void) | undefined;
+}
+
+export interface OperationSummary {
+  readonly name: string | undefined;
+  readonly type: 'query' | 'mutation' | 'subscription';
+  /** SHA-256 of the document, in hex. */
+  readonly hash: string;
+}
+
+export interface ExecutionResult {
+  /** The response, serialised. */
+  readonly body: string | Buffer;
+  /** Why nothing was executed; undefined when something was, errors in it or not. */
+  readonly failure: RequestFailure | undefined;
+  /** The status for `application/graphql-response+json`; the door may say 200 for `application/json`. */
+  readonly status: number;
+  readonly errorCount: number;
+  /** The `extensions.code` of the first errors, for logs and metrics. */
+  readonly errorCodes: readonly string[];
+  readonly operation: OperationSummary | undefined;
+  readonly cost: CostReport | undefined;
+}
+
+export interface SupergraphExecutor {
+  /** Answers one request. Never rejects: a fault of ours is an answer too. */
+  execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult>;
+  /** The policies an operation depends on, so that the door can evaluate them before it executes. */
+  requiredPolicies(request: GraphQLRequest): readonly string[];
+  /** Plans a subscription: where its events come from, and how each becomes an answer. */
+  subscribe(request: GraphQLRequest, context: RequestContext): SubscriptionSource | ExecutionResult;
+  readonly apiSchema: GraphQLSchema;
+  readonly planner: PlannerName;
+  readonly cache: { readonly entries: number; readonly bytes: number };
+  close(): Promise<void>;
+}
+
+export interface SubscriptionSource {
+  readonly subgraph: string;
+  readonly url: string;
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly operation: OperationSummary;
+  /** Completes one event with what the other subgraphs add, for whoever the context says. */
+  resolve(
+    event: { data?: unknown; errors?: readonly unknown[] },
+    context: RequestContext,
+  ): Promise<ExecutionResult>;
+}
+
+export interface ExecutorOptions {
+  readonly supergraphSdl: string;
+  readonly planner?: PlannerName | undefined;
+  readonly transport: Transport;
+  /** Addresses that replace those in the supergraph file. */
+  readonly urls?: Readonly<Record<string, string>> | undefined;
+  readonly limits?: Partial<OperationLimits> | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly cacheBytes?: number | undefined;
+  /** Validation errors name nothing the client did not write. */
+  readonly hidesSuggestions?: boolean | undefined;
+  /** `filter` answers with nulls for what the caller may not have, `reject` answers nothing at all. */
+  readonly unauthorized?: 'filter' | 'reject' | undefined;
+  readonly deduplicates?: boolean | undefined;
+  readonly now?: (() => Date) | undefined;
+  readonly onPlannerFallback?: ((error: unknown) => void) | undefined;
+}
+
+/** One operation for one set of conditions and rights. */
+interface Variant {
+  readonly shape: ObjectShape;
+  readonly step: Step | undefined;
+  readonly introspection: readonly FieldSelection[];
+  readonly denied: readonly ResponsePath[];
+  readonly subscription: { primary: FetchNode; rest: Step | undefined } | undefined;
+  readonly size: number;
+}
+
+interface Conditioned {
+  readonly requirements: readonly Requirement[];
+  readonly byRights: Map<string, Variant>;
+}
+
+interface Prepared {
+  readonly summary: OperationSummary;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly coerce: CoerceVariables;
+  readonly conditions: readonly string[];
+  readonly cost: OperationCost;
+  readonly byConditions: Map<string, Conditioned>;
+  readonly inFlight: Map<string, Flight>;
+  readonly baseSize: number;
+  readonly variableNames: ReadonlySet<string>;
+}
+
+interface Flight {
+  readonly result: Promise<ExecutionResult>;
+  waiting: number;
+  readonly controller: AbortController | undefined;
+}
+
+type Entry = { readonly prepared: Prepared } | { readonly refused: RequestError };
+
+const rules = specifiedRules.filter(rule => rule !== OverlappingFieldsCanBeMergedRule);
+/** Variants of one operation beyond this are compiled anew each time: its conditions are somebody's dictionary. */
+const maxVariants = 32;
+const validName = /^[_A-Za-z][_0-9A-Za-z]{0,255}$/;
+
+export function createExecutor(options: ExecutorOptions): SupergraphExecutor {
+  return new Executor(options);
+}
+
+class Executor implements SupergraphExecutor {
+  readonly apiSchema: GraphQLSchema;
+  private readonly schema: SupergraphSchema;
+  private readonly access: AccessRules | undefined;
+  private readonly limits: OperationLimits;
+  private readonly plans: FallbackPlanner;
+  private readonly naming: NamingRules;
+  private readonly operations: OperationCache<Entry>;
+  private readonly hosts: readonly string[];
+  private readonly urls: ReadonlyMap<string, string>;
+
+  constructor(private readonly options: ExecutorOptions) {
+    this.schema = readSupergraph(options.supergraphSdl);
+    this.apiSchema = this.schema.apiSchema;
+    this.access = AccessRules.read(this.schema);
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.plans = new FallbackPlanner(this.schema, options.planner ?? 'hive', options.onPlannerFallback);
+    this.naming = namingRules(this.schema);
+    this.operations = new OperationCache(options.cacheBytes ?? 32 * 1024 * 1024, sizeOfEntry);
+    this.urls = new Map(
+      [...this.schema.subgraphs.values()].map(({ name, url }) => [name, options.urls?.[name] ?? url]),
+    );
+    this.hosts = [...this.urls.values()].flatMap(url => hostOf(url) ?? []);
+  }
+
+  get planner(): PlannerName {
+    return this.plans.name;
+  }
+
+  get cache(): { entries: number; bytes: number } {
+    return { entries: this.operations.entries, bytes: this.operations.bytes };
+  }
+
+  async close(): Promise<void> {
+    this.operations.clear();
+    await this.options.transport.close();
+  }
+
+  async execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
+    let prepared: Prepared | undefined;
+    try {
+      const key = cacheKey(request);
+      prepared = this.prepare(key, request);
+      if (prepared.summary.type !== 'query') this.checkMethod(prepared, context);
+      const { variables, cost, variant } = this.bind(key, prepared, request, context);
+      const ready = prepared;
+      const run = (signal: AbortSignal | undefined): Promise<ExecutionResult> =>
+        this.run(ready, variant, variables, cost, context, signal, {});
+      const isShared =
+        this.options.deduplicates !== false && prepared.summary.type === 'query' && variant.step;
+      return await (isShared ? this.share(prepared, variables, context, run) : run(context.signal));
+    } catch (error) {
+      return this.refuse(error, prepared, context);
+    }
+  }
+
+  requiredPolicies(request: GraphQLRequest): readonly string[] {
+    if (!this.access) return [];
+    try {
+      const key = cacheKey(request);
+      const prepared = this.prepare(key, request);
+      const variables = prepared.coerce(request.variables ?? {});
+      const { requirements } = this.conditioned(prepared, variables);
+      return [...new Set(requirements.flatMap(r => r.policyNames))];
+    } catch {
+      return [];
+    }
+  }
+
+  subscribe(request: GraphQLRequest, context: RequestContext): SubscriptionSource | ExecutionResult {
+    let prepared: Prepared | undefined;
+    try {
+      const key = cacheKey(request);
+      prepared = this.prepare(key, request);
+      if (prepared.summary.type !== 'subscription') {
+        throw new RequestError('operation', 'BAD_REQUEST', 'This is not a subscription');
+      }
+      const { variables, cost, variant } = this.bind(key, prepared, request, context);
+      if (!variant.subscription) {
+        throw new RequestError('denied', 'UNAUTHORIZED_FIELD_OR_TYPE', 'Not allowed to subscribe to this', {
+          status: context.caller?.isAuthenticated ? 403 : 401,
+        });
+      }
+      const { primary } = variant.subscription;
+      const ready = prepared;
+      return {
+        subgraph: primary.subgraph,
+        url: this.urls.get(primary.subgraph) ?? '',
+        query: primary.operation,
+        variables: Object.fromEntries(
+          primary.variables.filter(n => Object.hasOwn(variables, n)).map(n => [n, variables[n]]),
+        ),
+        operation: prepared.summary,
+        resolve: async (event, eventContext) => {
+          try {
+            // Rights may have changed since: what is denied now is not fetched now.
+            const now = this.bind(key, ready, request, eventContext);
+            if (!now.variant.subscription) {
+              throw new RequestError(
+                'denied',
+                'UNAUTHORIZED_FIELD_OR_TYPE',
+                'Not allowed to subscribe to this',
+                {
+                  status: 403,
+                },
+              );
+            }
+            return await this.run(
+              ready,
+              now.variant,
+              now.variables,
+              cost,
+              eventContext,
+              eventContext.signal,
+              event,
+            );
+          } catch (error) {
+            return this.refuse(error, ready, eventContext);
+          }
+        },
+      };
+    } catch (error) {
+      return this.refuse(error, prepared, context);
+    }
+  }
+
+  private checkMethod(prepared: Prepared, context: RequestContext): void {
+    if (prepared.summary.type === 'subscription') {
+      throw new RequestError('operation', 'SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
+    }
+    if (context.isMutationAllowed === false) {
+      throw new RequestError('method', 'METHOD_NOT_ALLOWED', 'Mutations need POST', { status: 405 });
+    }
+  }
+
+  /** Parses, checks and validates once per document; refusals are remembered as well. */
+  private prepare(key: string, request: GraphQLRequest): Prepared {
+    let entry = this.operations.get(key);
+    if (!entry) {
+      try {
+        entry = { prepared: this.compile(request.query as string, request.operationName ?? undefined) };
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        entry = { refused: error };
+      }
+      this.operations.set(key, entry);
+    }
+    if ('refused' in entry) throw entry.refused;
+    return entry.prepared;
+  }
+
+  private compile(query: string, operationName: string | undefined): Prepared {
+    checkText(query, this.limits);
+    const document = parseDocument(query, this.limits.maxTokens);
+    const operation = findOperation(document, operationName);
+    checkDocument(document, this.limits);
+    const errors = validate(this.apiSchema, document, rules, {
+      maxErrors: 10,
+      hideSuggestions: this.options.hidesSuggestions ?? false,
+    });
+    if (errors.length > 0) {
+      throw new RequestError('validation', 'GRAPHQL_VALIDATION_FAILED', 'The operation is not valid', {
+        more: errors.filter(e => !e.message.startsWith('Too many validation errors')),
+      });
+    }
+    checkFieldMerging(this.apiSchema, document);
+    const fragments = new Map<string, FragmentDefinitionNode>();
+    for (const definition of document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+    }
+    return {
+      summary: {
+        name: operation.name?.value,
+        type: operation.operation,
+        hash: createHash('sha256').update(query).digest('hex'),
+      },
+      operation,
+      fragments,
+      coerce: compileVariables(this.apiSchema, operation),
+      conditions: conditionVariables(document),
+      cost: compileCost(this.schema, this.apiSchema, operation, fragments, this.limits),
+      byConditions: new Map(),
+      inFlight: new Map(),
+      baseSize: 4_000 + query.length * 48,
+      variableNames: new Set(operation.variableDefinitions?.map(d => d.variable.name.value)),
+    };
+  }
+
+  /** Everything about a request that is decided before the first fetch. */
+  private bind(
+    key: string,
+    prepared: Prepared,
+    request: GraphQLRequest,
+    context: RequestContext,
+  ): { variables: Record<string, unknown>; cost: CostReport; variant: Variant } {
+    const variables = prepared.coerce(request.variables ?? {});
+    const cost = prepared.cost(variables);
+    const variant = this.variantOf(key, prepared, variables, context.caller ?? anonymous);
+    if (variant.introspection.length > 0 && context.isIntrospectionAllowed === false) {
+      throw new RequestError('validation', 'INTROSPECTION_DISABLED', 'Introspection is not available here');
+    }
+    if (variant.denied.length > 0 && this.options.unauthorized === 'reject') {
+      throw new RequestError('denied', 'UNAUTHORIZED_FIELD_OR_TYPE', 'Unauthorized field or type', {
+        status: context.caller?.isAuthenticated ? 403 : 401,
+      });
+    }
+    return { variables, cost, variant };
+  }
+
+  private conditioned(prepared: Prepared, variables: Readonly<Record<string, unknown>>): Conditioned {
+    let mask = '';
+    for (const name of prepared.conditions) mask += variables[name] === true ? '1' : '0';
+    let conditioned = prepared.byConditions.get(mask);
+    if (!conditioned) {
+      conditioned = { requirements: this.requirementsOf(prepared, variables), byRights: new Map() };
+      if (prepared.byConditions.size >= maxVariants) {
+        prepared.byConditions.delete(prepared.byConditions.keys().next().value as string);
+      }
+      prepared.byConditions.set(mask, conditioned);
+    }
+    return conditioned;
+  }
+
+  private variantOf(
+    key: string,
+    prepared: Prepared,
+    variables: Readonly<Record<string, unknown>>,
+    caller: Caller,
+  ): Variant {
+    const conditioned = this.conditioned(prepared, variables);
+    let rights = '';
+    for (const requirement of conditioned.requirements) rights += requirement.allows(caller) ? '1' : '0';
+    let variant = conditioned.byRights.get(rights);
+    if (!variant) {
+      const denials = rights.includes('0') && this.access ? denialsFor(this.access, caller) : undefined;
+      variant = this.compileVariant(prepared, variables, denials);
+      if (conditioned.byRights.size >= maxVariants) {
+        conditioned.byRights.delete(conditioned.byRights.keys().next().value as string);
+      }
+      conditioned.byRights.set(rights, variant);
+      const entry = this.operations.get(key);
+      if (entry) this.operations.resize(key, entry);
+    }
+    return variant;
+  }
+
+  /** What an operation asks of its caller, found by compiling it for someone who may have everything. */
+  private requirementsOf(prepared: Prepared, variables: Readonly<Record<string, unknown>>): Requirement[] {
+    const { access } = this;
+    if (!access) return [];
+    const found = new Set<Requirement>();
+    const note = (requirement: Requirement | undefined): boolean => {
+      if (requirement) found.add(requirement);
+      return false;
+    };
+    selectOperation(
+      {
+        schema: this.apiSchema,
+        fragments: prepared.fragments,
+        variables,
+        denials: {
+          field: (type, field) => note(access.ofField(type, field)),
+          type: name => note(access.ofType(name)),
+        },
+      },
+      prepared.operation,
+    );
+    return [...found];
+  }
+
+  private compileVariant(
+    prepared: Prepared,
+    variables: Readonly<Record<string, unknown>>,
+    denials: Denials | undefined,
+  ): Variant {
+    const { operation, fragments, summary } = prepared;
+    const selections = selectOperation({ schema: this.apiSchema, fragments, variables, denials }, operation);
+    nameApart(selections, this.naming);
+    const root = this.apiSchema.getRootType(operation.operation);
+    if (!root)
+      throw new RequestError('operation', 'BAD_REQUEST', `There are no ${operation.operation}s here`);
+    const shape = compileProjection(this.apiSchema, root, selections);
+    const environment: FetchEnvironment = {
+      transport: this.options.transport,
+      urlOf: name => this.urls.get(name) ?? '',
+      hosts: this.hosts,
+      satisfies: this.schema.satisfies,
+      interfaceObject: this.schema.interfaceObject,
+      shape,
+      operationName: summary.name,
+      maxErrors: 500,
+    };
+    let size = 0;
+    const plan = (part: readonly Selection[]): PlanNode | undefined => {
+      const text = printForPlanner(operation, part);
+      size += text.length * 80;
+      const planned = this.plans.plan(text);
+      return planned.kind === 'request' ? planned.node : undefined;
+    };
+    let step: Step | undefined;
+    let subscription: Variant['subscription'];
+    if (selections.some(needsSubgraph)) {
+      if (summary.type === 'subscription') {
+        const planned = this.plans.plan(printForPlanner(operation, selections));
+        if (planned.kind === 'subscription') {
+          const rest = planned.rest && compilePlan(planned.rest, environment);
+          subscription = { primary: planned.primary, rest };
+          step = rest;
+        }
+      } else {
+        // https://spec.graphql.org/October2021/#sec-Mutation: one root field after the other, each with everything below it.
+        const parts =
+          summary.type === 'mutation'
+            ? splitRootFields(selections).filter(p => p.some(needsSubgraph))
+            : [selections];
+        const node = sequence(parts.flatMap(part => plan(part) ?? []));
+        step = node && compilePlan(node, environment);
+      }
+    }
+    return {
+      shape,
+      step,
+      introspection: introspectionFields(selections),
+      denied: denials ? deniedPaths(selections) : [],
+      subscription,
+      size: size + 4_000,
+    };
+  }
+
+  /** One execution for identical reads in flight, when they come from the same caller with the same headers. */
+  private async share(
+    prepared: Prepared,
+    variables: Readonly<Record<string, unknown>>,
+    context: RequestContext,
+    run: (signal: AbortSignal | undefined) => Promise<ExecutionResult>,
+  ): Promise<ExecutionResult> {
+    const key = sharingKey(variables, context);
+    let flight = prepared.inFlight.get(key);
+    if (!flight) {
+      // Whoever came first may hang up: the read is only cancelled when nobody waits for it any more.
+      const controller = context.signal ? new AbortController() : undefined;
+      const result = run(controller?.signal);
+      flight = { result, waiting: 0, controller };
+      prepared.inFlight.set(key, flight);
+      const done = (): void => {
+        prepared.inFlight.delete(key);
+      };
+      result.then(done, done);
+    }
+    const joined = flight;
+    joined.waiting++;
+    const { signal } = context;
+    if (!signal) return joined.result;
+    const leave = (): void => {
+      if (--joined.waiting === 0) {
+        if (prepared.inFlight.get(key) === joined) prepared.inFlight.delete(key);
+        joined.controller?.abort();
+      }
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+    try {
+      return await joined.result;
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  private async run(
+    prepared: Prepared,
+    variant: Variant,
+    variables: Record<string, unknown>,
+    cost: CostReport,
+    context: RequestContext,
+    signal: AbortSignal | undefined,
+    event: { data?: unknown; errors?: readonly unknown[] },
+  ): Promise<ExecutionResult> {
+    const stamp = this.stamper(context);
+    const execution = new Execution(
+      variables,
+      new ForwardedHeaders(context.headers),
+      performance.now() + (context.timeoutMs ?? this.options.timeoutMs ?? 30_000),
+      stamp,
+      signal,
+      context.onFetch,
+    );
+    if (typeof event.data === 'object' && event.data !== null) Object.assign(execution.data, event.data);
+    for (const error of event.errors ?? []) {
+      execution.errors.push({
+        message: String((error as { message?: unknown }).message ?? 'The service failed'),
+        extensions: (error as { extensions?: Record<string, unknown> }).extensions ?? {},
+      });
+    }
+    const pending = variant.step?.(execution);
+    if (pending) await pending;
+    const introspection =
+      variant.introspection.length > 0
+        ? introspect(this.apiSchema, prepared.operation, variant.introspection, variables)
+        : undefined;
+    return this.complete(prepared, variant, execution, introspection, cost, context);
+  }
+
+  private complete(
+    prepared: Prepared,
+    variant: Variant,
+    execution: Execution,
+    introspection: ReadonlyMap<string, string> | undefined,
+    cost: CostReport,
+    context: RequestContext,
+  ): ExecutionResult {
+    const { errors } = execution;
+    for (const path of variant.denied) {
+      errors.push(
+        ownError(
+          'UNAUTHORIZED_FIELD_OR_TYPE',
+          'Unauthorized field or type',
+          context.caller?.isAuthenticated ? 403 : 401,
+          execution.stamp(),
+          { path },
+        ),
+      );
+    }
+    // One fetch, and what came is what would be written, field for field: its bytes are the answer.
+    if (
+      execution.plain &&
+      execution.answers === 1 &&
+      errors.length === 0 &&
+      !context.wantsCost &&
+      isUtf8(execution.plain) &&
+      variant.shape.isAsWritten(execution.data)
+    ) {
+      return {
+        body: execution.plain,
+        failure: undefined,
+        status: 200,
+        errorCount: 0,
+        errorCodes: noCodes,
+        operation: prepared.summary,
+        cost,
+      };
+    }
+    const completion = new Completion(introspection);
+    const data = variant.shape.write(execution.data, completion);
+    if (completion.violations > 0) explainViolations(variant.shape, execution);
+    let body = `{"data":${data ?? 'null'}`;
+    if (errors.length > 0) body += `,"errors":${JSON.stringify(errors)}`;
+    if (context.wantsCost) body += `,"extensions":{"cost":${JSON.stringify(cost)}}`;
+    return {
+      body: `${body}}`,
+      failure: undefined,
+      status: 200,
+      errorCount: errors.length,
+      errorCodes: errors.length > 0 ? codesOf(errors) : noCodes,
+      operation: prepared.summary,
+      cost,
+    };
+  }
+
+  private refuse(error: unknown, prepared: Prepared | undefined, context: RequestContext): ExecutionResult {
+    const known =
+      error instanceof RequestError
+        ? error
+        : new RequestError('internal', 'INTERNAL_ERROR', 'Something went wrong on our side', { status: 500 });
+    if (known !== error) this.options.onPlannerFallback?.(error);
+    const errors = requestErrors(known, this.stamper(context)());
+    return {
+      body: JSON.stringify({ errors }),
+      failure: known.failure,
+      status: known.options.status ?? 400,
+      errorCount: errors.length,
+      errorCodes: [known.code],
+      operation: prepared?.summary,
+      cost: undefined,
+    };
+  }
+
+  private stamper(context: RequestContext): () => ErrorStamp {
+    return () => ({
+      timestamp: (this.options.now?.() ?? new Date()).toISOString(),
+      traceId: context.traceId,
+    });
+  }
+}
+
+const noCodes: readonly string[] = [];
+
+function codesOf(errors: readonly OutgoingError[]): string[] {
+  return errors.slice(0, 10).map(error => String(error.extensions['code'] ?? ''));
+}
+
+/** The planner asked for, and the other for what that one fails on or where it does not load. */
+class FallbackPlanner {
+  private readonly first: Planner;
+  private second: Planner | undefined;
+
+  constructor(
+    private readonly schema: SupergraphSchema,
+    wanted: PlannerName,
+    private readonly onFallback: ((error: unknown) => void) | undefined,
+  ) {
+    this.first = wanted === 'hive' ? this.native() : apolloPlanner(schema);
+  }
+
+  get name(): PlannerName {
+    return this.first.name;
+  }
+
+  plan(operation: string): ReturnType<Planner['plan']> {
+    try {
+      return this.first.plan(operation);
+    } catch (error) {
+      this.onFallback?.(error);
+      this.second ??= this.first.name === 'hive' ? apolloPlanner(this.schema) : this.native();
+      return this.second.plan(operation);
+    }
+  }
+
+  private native(): Planner {
+    try {
+      return hivePlanner(this.schema);
+    } catch (error) {
+      this.onFallback?.(error);
+      return apolloPlanner(this.schema);
+    }
+  }
+}
+
+function cacheKey({ query, operationName }: GraphQLRequest): string {
+  if (typeof query !== 'string' || query === '') {
+    throw new RequestError('parse', 'BAD_REQUEST', 'The request has no query');
+  }
+  if (query.charCodeAt(0) === 0)
+    throw new RequestError('parse', 'GRAPHQL_PARSE_FAILED', 'Syntax Error: Invalid character');
+  if (operationName === undefined || operationName === null || operationName === '') return query;
+  if (typeof operationName !== 'string' || !validName.test(operationName)) {
+    throw new RequestError('operation', 'OPERATION_RESOLUTION_FAILURE', 'There is no operation of this name');
+  }
+  // No document starts with this character, so that no document is another's key.
+  return `\u0000${operationName}\u0000${query}`;
+}
+
+function parseDocument(query: string, maxTokens: number): DocumentNode {
+  try {
+    return parse(query, { maxTokens });
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    const isLimit = /Document contains more th\w+ \d+ tokens/.test(error.message);
+    throw new RequestError(
+      isLimit ? 'limit' : 'parse',
+      isLimit ? 'OPERATION_LIMIT_EXCEEDED' : 'GRAPHQL_PARSE_FAILED',
+      error.message,
+      { locations: error.locations ?? [] },
+    );
+  }
+}
+
+/** https://spec.graphql.org/October2021/#GetOperation() */
+function findOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode {
+  const operations = document.definitions.filter(d => d.kind === Kind.OPERATION_DEFINITION);
+  if (name === undefined) {
+    const [only, ...others] = operations;
+    if (only && others.length === 0) return only;
+    throw new RequestError(
+      'operation',
+      'OPERATION_RESOLUTION_FAILURE',
+      only
+        ? 'The document has several operations: say which with operationName'
+        : 'The document has no operation',
+    );
+  }
+  const found = operations.find(d => d.name?.value === name);
+  if (!found) {
+    throw new RequestError('operation', 'OPERATION_RESOLUTION_FAILURE', 'There is no operation of this name');
+  }
+  return found;
+}
+
+/** The variables that decide which parts of the document count. */
+function conditionVariables(document: DocumentNode): string[] {
+  const names = new Set<string>();
+  const visitSet = (set: { selections: readonly unknown[] }): void => {
+    for (const node of set.selections as OperationDefinitionNode['selectionSet']['selections']) {
+      for (const directive of node.directives ?? []) {
+        if (directive.name.value !== 'skip' && directive.name.value !== 'include') continue;
+        const value = directive.arguments?.[0]?.value;
+        if (value?.kind === Kind.VARIABLE) names.add(value.name.value);
+      }
+      if (node.kind !== Kind.FRAGMENT_SPREAD && node.selectionSet) visitSet(node.selectionSet);
+    }
+  };
+  for (const definition of document.definitions) {
+    if ('selectionSet' in definition) visitSet(definition.selectionSet);
+  }
+  return [...names].sort();
+}
+
+function denialsFor(access: AccessRules, caller: Caller): Denials {
+  const denies = (requirement: Requirement | undefined): boolean =>
+    requirement !== undefined && !requirement.allows(caller);
+  return {
+    field: (type, field) => denies(access.ofField(type, field)),
+    type: name => denies(access.ofType(name)),
+  };
+}
+
+/** Where denied fields are, in the router's notation: an `@` stands for every item of a list. */
+function deniedPaths(selections: readonly Selection[]): ResponsePath[] {
+  const found = new Map<string, ResponsePath>();
+  const visit = (set: readonly Selection[], path: readonly string[]): void => {
+    for (const selection of set) {
+      if (selection.kind === 'fragment') {
+        visit(selection.selections, path);
+        continue;
+      }
+      const at = [...path, selection.key];
+      if (selection.denied) found.set(at.join('.'), at);
+      else if (selection.selections) {
+        visit(selection.selections, [...at, ...listMarks(String(selection.definition.type))]);
+      }
+    }
+  };
+  visit(selections, []);
+  return [...found.values()];
+}
+
+function listMarks(type: string): string[] {
+  return [...type].filter(c => c === '[').map(() => '@');
+}
+
+/**
+ * Adds the errors that nulls in the wrong place deserve, except where one of the errors there already are says why:
+ * https://spec.graphql.org/October2021/#sec-Handling-Field-Errors asks for one error for each null that came from one.
+ */
+function explainViolations(shape: ObjectShape, execution: Execution): void {
+  const { errors } = execution;
+  const known = errors.map(error => error.path);
+  const found: Violation[] = [];
+  shape.explain(execution.data, [], found);
+  for (const violation of found.slice(0, 100)) {
+    if (violation.missing && known.length > 0) continue;
+    if (known.some(path => !path || isPrefix(path, violation.path) || isPrefix(violation.path, path)))
+      continue;
+    errors.push(
+      ownError('INVALID_SUBGRAPH_RESPONSE', violation.message, 502, execution.stamp(), {
+        path: violation.path,
+      }),
+    );
+  }
+}
+
+function isPrefix(prefix: ResponsePath, path: ResponsePath): boolean {
+  return prefix.length <= path.length && prefix.every((segment, i) => segment === path[i]);
+}
+
+function namingRules(schema: SupergraphSchema): NamingRules {
+  const fieldsOf = new Map<string, Set<string>>();
+  const requiredWithArguments = new Set<string>();
+  const joinField = schema.directiveName('join', 'field');
+  for (const [name, type] of schema.types) {
+    if (type.kind !== Kind.OBJECT_TYPE_DEFINITION && type.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+    fieldsOf.set(name, new Set(type.fields?.map(f => f.name.value)));
+    for (const field of type.fields ?? []) {
+      for (const directive of field.directives ?? []) {
+        if (directive.name.value !== joinField) continue;
+        const requires = directive.arguments?.find(a => a.name.value === 'requires')?.value;
+        if (requires?.kind !== Kind.STRING) continue;
+        for (const match of requires.value.matchAll(/(\w+)\s*\(/g))
+          requiredWithArguments.add(match[1] as string);
+      }
+    }
+  }
+  return {
+    typeSignature: fieldTypeSignatures(schema),
+    requiredWithArguments,
+    hasField: (typeName, field) =>
+      (fieldsOf.get(typeName)?.has(field) ?? false) ||
+      schema.possibleTypes(typeName).some(name => fieldsOf.get(name)?.has(field) ?? false),
+  };
+}
+
+/** Everything that may make two answers differ; what only traces the request does not. */
+function sharingKey(variables: Readonly<Record<string, unknown>>, context: RequestContext): string {
+  const { isAuthenticated, scopes, policies } = context.caller ?? anonymous;
+  const rights =
+    isAuthenticated || policies.size > 0 ? [...scopes, '\u0000', ...policies].join('\u0000') : '';
+  const flags = `${isAuthenticated}${context.wantsCost ?? false}`;
+  return JSON.stringify([context.identity, flags, rights, headerKey(context.headers), variables]);
+}
+
+function headerKey(headers: Readonly<Record<string, string>>): string {
+  let key = '';
+  for (const name in headers) {
+    if (name !== 'traceparent' && name !== 'tracestate' && name !== 'x-request-id')
+      key += `${name}\u0000${headers[name]}\u0000`;
+  }
+  return key;
+}
+
+function hostOf(url: string): string | undefined {
+  try {
+    return new URL(url).host;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An estimate from measured heaps: what an operation costs grows with its text and with its plans. */
+function sizeOfEntry(entry: Entry, key: string): number {
+  if ('refused' in entry) return 1_000 + key.length * 2;
+  let size = entry.prepared.baseSize;
+  for (const conditioned of entry.prepared.byConditions.values()) {
+    for (const variant of conditioned.byRights.values()) size += variant.size;
+  }
+  return size;
+}

@@ -1,0 +1,406 @@
+import { Kind, parse } from 'graphql';
+import { type ErrorStamp, type OutgoingError, ownError, subgraphError } from './errors';
+import type { EntitiesNode, FetchNode, Path, PlanNode } from './plan';
+import type { ObjectShape, ResponsePath } from './projection';
+import {
+  applyRewrite,
+  compilePath,
+  compileRepresentation,
+  type Json,
+  locate,
+  mergeInto,
+  type Satisfies,
+} from './representations';
+import { planVariable } from './selection';
+import type { SupergraphSchema } from './supergraph-schema';
+import {
+  type ForwardedHeaders,
+  type SubgraphResponse,
+  type Transport,
+  TransportError,
+} from './transport/transport';
+
+/** What one call to a subgraph took; for logs and metrics. */
+export interface FetchReport {
+  readonly subgraph: string;
+  readonly milliseconds: number;
+  /** `ok`, `errors` when the subgraph answered with some, else why there is no answer. */
+  readonly outcome: 'ok' | 'errors' | TransportError['reason'];
+}
+
+/** One run of one operation: what has been merged so far, and what went wrong. */
+export class Execution {
+  readonly data: Json = {};
+  readonly errors: OutgoingError[] = [];
+  /** Fetches that have answered. */
+  answers = 0;
+  /** The body of the last root fetch, when there is nothing in it but data. */
+  plain: Buffer | undefined;
+
+  constructor(
+    readonly variables: Readonly<Record<string, unknown>>,
+    readonly headers: ForwardedHeaders,
+    /** On the clock of `performance.now()`. */
+    readonly deadline: number,
+    readonly stamp: () => ErrorStamp,
+    readonly signal: AbortSignal | undefined,
+    readonly onFetch: ((report: FetchReport) => void) | undefined,
+  ) {}
+}
+
+export interface FetchEnvironment {
+  readonly transport: Transport;
+  readonly urlOf: (subgraph: string) => string;
+  /** Host names that never leave in a message. */
+  readonly hosts: readonly string[];
+  readonly satisfies: Satisfies;
+  readonly interfaceObject: SupergraphSchema['interfaceObject'];
+  readonly shape: ObjectShape;
+  readonly operationName: string | undefined;
+  readonly maxErrors: number;
+}
+
+export type Step = (execution: Execution) => Promise<void> | undefined;
+
+/** Compiles a plan into closures; whatever does not depend on the request is decided here. */
+export function compilePlan(node: PlanNode, environment: FetchEnvironment): Step {
+  switch (node.kind) {
+    case 'sequence': {
+      const steps = node.nodes.map(child => compilePlan(child, environment));
+      return async execution => {
+        for (const step of steps) await step(execution);
+      };
+    }
+    case 'parallel': {
+      const steps = node.nodes.map(child => compilePlan(child, environment));
+      return async execution => {
+        await Promise.all(steps.map(step => step(execution)));
+      };
+    }
+    case 'condition': {
+      const whenTrue = node.whenTrue && compilePlan(node.whenTrue, environment);
+      const whenFalse = node.whenFalse && compilePlan(node.whenFalse, environment);
+      return execution => (execution.variables[node.variable] === true ? whenTrue : whenFalse)?.(execution);
+    }
+    case 'fetch':
+      return compileFetch(node, environment);
+    case 'entities':
+      return compileEntities(node, environment);
+  }
+}
+
+/** The JSON text of a subgraph request up to its variables. */
+function requestPrefix(operation: string, name: string | undefined): string {
+  if (name === undefined) return `{"query":${JSON.stringify(operation)}`;
+  // The planners drop the client's name; the subgraph's logs are easier to read with it.
+  const named = operation.startsWith('{')
+    ? `query ${name}${operation}`
+    : operation.replace(/^(query|mutation|subscription)\s*/, `$1 ${name} `);
+  return `{"query":${JSON.stringify(named)},"operationName":"${name}"`;
+}
+
+function variableWriter(names: readonly string[]): (variables: Readonly<Record<string, unknown>>) => string {
+  // `planVariable` renames what collides with the planner's own; the coerced variables carry both names.
+  const prefixes = names.map(name => [name, `${JSON.stringify(name)}:`] as const);
+  return variables => {
+    let text = '';
+    for (const [name, prefix] of prefixes) {
+      if (!Object.hasOwn(variables, name)) continue;
+      text += `${text === '' ? '' : ','}${prefix}${JSON.stringify(variables[name]) ?? 'null'}`;
+    }
+    return text;
+  };
+}
+
+/** Adds the names the plan uses for variables whose own names the planners need. */
+export function withPlanNames(variables: Record<string, unknown>): Record<string, unknown> {
+  for (const name of Object.keys(variables)) {
+    const planned = planVariable(name);
+    if (planned !== name) variables[planned] = variables[name];
+  }
+  return variables;
+}
+
+interface SubgraphAnswer {
+  readonly data: Json | null;
+  readonly errors: readonly unknown[];
+  /** Nothing but `data`. */
+  readonly isPlain: boolean;
+}
+
+function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
+  const prefix = requestPrefix(node.operation, environment.operationName);
+  const constant = node.variables.length === 0 ? `${prefix}}` : undefined;
+  const writeVariables = variableWriter(node.variables);
+  const url = environment.urlOf(node.subgraph);
+  const renamed = renames(node);
+  const isRead = node.type === 'query';
+  const { satisfies } = environment;
+
+  return async execution => {
+    const body = constant ?? `${prefix},"variables":{${writeVariables(execution.variables)}}}`;
+    const response = await send(environment, execution, node.subgraph, url, body, isRead);
+    execution.answers++;
+    const answer = response && readAnswer(response);
+    if (!answer) {
+      execution.errors.push(unavailable(execution, singleRootField(node.operation)));
+      return;
+    }
+    const { data } = answer;
+    if (data) {
+      for (const rewrite of node.outputRewrites) applyRewrite(rewrite, data, satisfies);
+      mergeInto(execution.data, data, satisfies);
+    }
+    for (const error of answer.errors) {
+      const path = pathOf(error)?.map(segment => renamed.get(segment) ?? segment);
+      if (path) reportAt(execution, environment, error, path);
+      else report(execution, environment, error, undefined);
+    }
+    if (answer.isPlain && node.outputRewrites.length === 0) execution.plain = response.body;
+  };
+}
+
+function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Step {
+  const { satisfies, shape } = environment;
+  const prefix = `${requestPrefix(node.operation, environment.operationName)},"variables":{`;
+  const writeVariables = variableWriter(node.variables);
+  const url = environment.urlOf(node.subgraph);
+  const renamed = renames(...node.targets);
+  const targets = node.targets.map(target => ({
+    ...target,
+    prefix: `${JSON.stringify(target.variable)}:[`,
+    collect: target.paths.map(path => compilePath(path, satisfies)),
+    represent: compileRepresentation(
+      target.requires,
+      [...target.inputRewrites, ...target.contextRewrites],
+      satisfies,
+      typename => environment.interfaceObject(node.subgraph, typename),
+      target.alsoFor,
+    ),
+  }));
+
+  return execution => {
+    // The places of each representation's entity, target by target.
+    const places: Json[][] = [];
+    const indexes: number[][] = [];
+    let text = '';
+    let isEmpty = true;
+    for (const target of targets) {
+      const found: Json[] = [];
+      for (const collect of target.collect) collect(execution.data, found);
+      const entities: Json[] = [];
+      const index: number[] = [];
+      const known = new Map<string, number>();
+      let list = '';
+      for (const entity of found) {
+        const representation = target.represent(entity);
+        if (!representation) continue;
+        const json = JSON.stringify(representation);
+        let at = known.get(json);
+        if (at === undefined) {
+          at = known.size;
+          known.set(json, at);
+          list += at === 0 ? json : `,${json}`;
+        }
+        entities.push(entity);
+        index.push(at);
+      }
+      if (known.size > 0) isEmpty = false;
+      places.push(entities);
+      indexes.push(index);
+      text += `${text === '' ? '' : ','}${target.prefix}${list}]`;
+    }
+    if (isEmpty) return undefined;
+    const variables = writeVariables(execution.variables);
+    const body = `${prefix}${variables}${variables === '' ? '' : ','}${text}}}`;
+    return run(execution, body, places, indexes);
+  };
+
+  async function run(
+    execution: Execution,
+    body: string,
+    places: Json[][],
+    indexes: number[][],
+  ): Promise<void> {
+    const response = await send(environment, execution, node.subgraph, url, body, true);
+    execution.answers++;
+    const answer = response && readAnswer(response);
+    if (!answer) {
+      execution.errors.push(unavailable(execution, commonPath(places, execution)));
+      return;
+    }
+    const { data } = answer;
+    for (const [number, target] of targets.entries()) {
+      const entities = places[number] as Json[];
+      const index = indexes[number] as number[];
+      const received = data?.[target.key];
+      if (!Array.isArray(received)) {
+        if (entities.length > 0 && answer.errors.length === 0) {
+          execution.errors.push(unavailable(execution, commonPath(places, execution)));
+          return;
+        }
+        continue;
+      }
+      for (const rewrite of target.outputRewrites) applyRewrite(rewrite, received, satisfies);
+      for (let i = 0; i < entities.length; i++) {
+        const incoming: unknown = received[index[i] as number];
+        if (typeof incoming !== 'object' || incoming === null || Array.isArray(incoming)) continue;
+        mergeInto(entities[i] as Json, incoming as Json, satisfies);
+      }
+    }
+    for (const error of answer.errors) reportEntityError(execution, error, places, indexes);
+  }
+
+  /** `["_entities", 3, "stock"]` is about every place the fourth representation stands for. */
+  function reportEntityError(
+    execution: Execution,
+    error: unknown,
+    places: readonly (readonly Json[])[],
+    indexes: readonly (readonly number[])[],
+  ): void {
+    const path = pathOf(error);
+    const number = targets.findIndex(target => target.key === path?.[0]);
+    const at = path?.[1];
+    const target = targets[number];
+    if (!path || !target || typeof at !== 'number') {
+      report(execution, environment, error, commonPath(places, execution));
+      return;
+    }
+    const affected = new Set<Json>();
+    const index = indexes[number] ?? [];
+    for (const [i, entity] of (places[number] ?? []).entries()) if (index[i] === at) affected.add(entity);
+    const rest = path.slice(2).map(segment => renamed.get(segment) ?? segment);
+    for (const place of target.paths) {
+      locate(place, satisfies, execution.data, (entity, where) => {
+        if (!affected.has(entity)) return;
+        reportAt(execution, environment, error, [...where, ...rest]);
+      });
+    }
+  }
+
+  /** Where the data of this fetch would have been: the first of its places, up to the first list. */
+  function commonPath(_places: readonly (readonly Json[])[], execution: Execution): ResponsePath {
+    const path: string[] = [];
+    for (const segment of (targets[0]?.paths[0] ?? []) as Path) {
+      if (segment.kind === 'list') break;
+      if (segment.kind === 'field') path.push(segment.name);
+    }
+    return shape.translate(execution.data, path) ?? [];
+  }
+}
+
+async function send(
+  environment: FetchEnvironment,
+  execution: Execution,
+  subgraph: string,
+  url: string,
+  body: string,
+  isRead: boolean,
+): Promise<SubgraphResponse | undefined> {
+  const started = performance.now();
+  const timeoutMs = execution.deadline - started;
+  let response: SubgraphResponse | undefined;
+  let outcome: FetchReport['outcome'] = 'ok';
+  if (timeoutMs <= 0) {
+    outcome = 'timeout';
+  } else {
+    try {
+      response = await environment.transport.send({
+        subgraph,
+        url,
+        body,
+        headers: execution.headers,
+        isRead,
+        timeoutMs,
+        signal: execution.signal,
+      });
+    } catch (error) {
+      outcome = error instanceof TransportError ? error.reason : 'malformed';
+    }
+  }
+  execution.onFetch?.({ subgraph, milliseconds: performance.now() - started, outcome });
+  return response;
+}
+
+/**
+ * Reads a GraphQL response: https://spec.graphql.org/October2021/#sec-Response-Format. Whatever its status: a service that refuses a request
+ * says so in the body (GraphQL over HTTP §6.4). Undefined means that this is not a GraphQL response.
+ */
+export function readAnswer(response: SubgraphResponse): SubgraphAnswer | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(response.body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+  const { data, errors } = parsed as { data?: unknown; errors?: unknown };
+  const isData = typeof data === 'object' && data !== null && !Array.isArray(data);
+  const list = Array.isArray(errors) ? errors : [];
+  if (!isData && list.length === 0) return undefined;
+  return {
+    data: isData ? (data as Json) : null,
+    errors: list,
+    isPlain: isData && Object.keys(parsed).length === 1,
+  };
+}
+
+function report(
+  execution: Execution,
+  environment: FetchEnvironment,
+  error: unknown,
+  path: ResponsePath | undefined,
+): void {
+  if (execution.errors.length >= environment.maxErrors) return;
+  execution.errors.push(subgraphError(error, path, environment.hosts));
+}
+
+function reportAt(
+  execution: Execution,
+  environment: FetchEnvironment,
+  error: unknown,
+  planned: ResponsePath,
+): void {
+  const path = environment.shape.translate(execution.data, planned);
+  if (path) report(execution, environment, error, path);
+}
+
+/** Names no subgraph: how the graph is cut is not the client's business. */
+function unavailable(execution: Execution, path: ResponsePath | undefined): OutgoingError {
+  return ownError(
+    'SERVICE_UNAVAILABLE',
+    'A service this answer needs is not available right now',
+    503,
+    execution.stamp(),
+    path?.length ? { path } : {},
+  );
+}
+
+function pathOf(error: unknown): (string | number)[] | undefined {
+  const path = (error as { path?: unknown } | null)?.path;
+  if (!Array.isArray(path)) return undefined;
+  return path.every(segment => typeof segment === 'string' || typeof segment === 'number') ? path : undefined;
+}
+
+/** Response names the planner invented and renames back, for error paths. */
+function renames(
+  ...sources: { outputRewrites: FetchNode['outputRewrites'] }[]
+): ReadonlyMap<string | number, string> {
+  const names = new Map<string | number, string>();
+  for (const { outputRewrites } of sources) {
+    for (const rewrite of outputRewrites) {
+      const last = rewrite.path.at(-1);
+      if (rewrite.kind === 'rename' && last?.kind === 'field') names.set(last.name, rewrite.to);
+    }
+  }
+  return names;
+}
+
+/** The one field a failed fetch would have answered, if it is one. Only read when it fails. */
+function singleRootField(operation: string): ResponsePath | undefined {
+  const definition = parse(operation, { noLocation: true }).definitions[0];
+  if (definition?.kind !== Kind.OPERATION_DEFINITION) return undefined;
+  const [only, ...others] = definition.selectionSet.selections;
+  if (only?.kind !== Kind.FIELD || others.length > 0) return undefined;
+  return [only.alias?.value ?? only.name.value];
+}

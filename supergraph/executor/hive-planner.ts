@@ -1,0 +1,189 @@
+import {
+  type EntitiesNode,
+  type EntityTarget,
+  type FetchNode,
+  type Path,
+  type PlanNode,
+  parallel,
+  type RequiredSelection,
+  type Rewrite,
+  sequence,
+} from './plan';
+import { type Plan, type Planner, PlanningError } from './planner';
+import type { SupergraphSchema } from './supergraph-schema';
+
+// The package's types are an ECMAScript module's, and this is not one.
+type Hive = typeof import('@graphql-hive/router-query-planner', { with: { 'resolution-mode': 'import' }});
+type HivePlanner = InstanceType<Hive['QueryPlanner']>;
+type HiveNode = NonNullable<ReturnType<HivePlanner['plan']>['node']>;
+type HiveFetch = Extract<HiveNode, { kind: 'Fetch' }>;
+type HiveRequires = NonNullable<HiveFetch['requires']>[number];
+type FetchRewrite = NonNullable<HiveFetch['inputRewrites']>[number];
+type FlattenNodePathSegment = Extract<HiveNode, { kind: 'Flatten' }>['path'][number];
+
+const noLabels = new Set<string>();
+
+/**
+ * Hive Router's planner: native, some 20 times faster than Apollo's on operations never seen before.
+ *
+ * The binary ships in its npm package for glibc Linux and macOS; anywhere else this throws and the caller takes Apollo's.
+ */
+export function hivePlanner(schema: SupergraphSchema): Planner {
+  // Required here and not imported above: on a platform without the binary the import itself throws.
+  const { QueryPlanner } = require('@graphql-hive/router-query-planner') as {
+    QueryPlanner: new (sdl: string) => HivePlanner;
+  };
+  const planner = new QueryPlanner(schema.sdl);
+  return {
+    name: 'hive',
+    plan(operation): Plan {
+      const { node } = planner.plan(operation, null, noLabels, 0);
+      if (!node) return { kind: 'request', node: undefined };
+      return translateRoot(node);
+    },
+  };
+}
+
+function translateRoot(node: HiveNode): Plan {
+  if (node.kind === 'Subscription') {
+    return { kind: 'subscription', primary: fetchNode(node.primary), rest: undefined };
+  }
+  if (node.kind === 'Sequence' && node.nodes[0]?.kind === 'Subscription') {
+    const rest = node.nodes.slice(1).flatMap(child => translate(child) ?? []);
+    return { kind: 'subscription', primary: fetchNode(node.nodes[0].primary), rest: sequence(rest) };
+  }
+  return { kind: 'request', node: translate(node) };
+}
+
+function translate(node: HiveNode): PlanNode | undefined {
+  switch (node.kind) {
+    case 'Fetch':
+      return fetchNode(node);
+    case 'BatchFetch':
+      return {
+        kind: 'entities',
+        subgraph: node.serviceName,
+        operation: node.operation,
+        variables: node.variableUsages ?? [],
+        targets: node.entityBatch.aliases.map(
+          (alias): EntityTarget =>
+            widened({
+              key: alias.alias,
+              variable: alias.representationsVariableName,
+              paths: alias.paths.map(translatePath),
+              requires: alias.requires.map(translateRequires),
+              inputRewrites: (alias.inputRewrites ?? []).map(translateRewrite),
+              outputRewrites: (alias.outputRewrites ?? []).map(translateRewrite),
+              contextRewrites: [],
+            }),
+        ),
+      };
+    case 'Flatten': {
+      const inner = node.node;
+      if (inner.kind !== 'Fetch' || !inner.requires) {
+        throw new PlanningError(`A Flatten of a ${inner.kind} has no meaning`);
+      }
+      return {
+        kind: 'entities',
+        subgraph: inner.serviceName,
+        operation: inner.operation,
+        variables: inner.variableUsages ?? [],
+        targets: [
+          widened({
+            key: '_entities',
+            variable: 'representations',
+            paths: [translatePath(node.path)],
+            requires: inner.requires.map(translateRequires),
+            inputRewrites: (inner.inputRewrites ?? []).map(translateRewrite),
+            outputRewrites: (inner.outputRewrites ?? []).map(translateRewrite),
+            contextRewrites: [],
+          }),
+        ],
+      } satisfies EntitiesNode;
+    }
+    case 'Sequence':
+      return sequence(node.nodes.flatMap(child => translate(child) ?? []));
+    case 'Parallel':
+      return parallel(node.nodes.flatMap(child => translate(child) ?? []));
+    case 'Condition':
+      return {
+        kind: 'condition',
+        variable: node.condition,
+        whenTrue: node.ifClause && translate(node.ifClause),
+        whenFalse: node.elseClause && translate(node.elseClause),
+      };
+    default:
+      throw new PlanningError(`${node.kind} is not something this gateway executes here`);
+  }
+}
+
+function fetchNode(node: HiveFetch): FetchNode {
+  return {
+    kind: 'fetch',
+    type: node.operationKind ?? 'query',
+    subgraph: node.serviceName,
+    operation: node.operation,
+    variables: node.variableUsages ?? [],
+    outputRewrites: (node.outputRewrites ?? []).map(translateRewrite),
+  };
+}
+
+function translatePath(path: readonly FlattenNodePathSegment[]): Path {
+  return path.map(segment => {
+    if (segment === '@') return { kind: 'list' };
+    if ('Field' in segment) return { kind: 'field', name: segment.Field };
+    return { kind: 'type', names: segment.TypeCondition };
+  });
+}
+
+function translateRequires(selection: HiveRequires): RequiredSelection {
+  switch (selection.kind) {
+    case 'Field':
+      // `name` is where the planner put the value, `alias` the name the subgraph knows it by.
+      return {
+        kind: 'field',
+        source: selection.name,
+        name: selection.alias ?? selection.name,
+        selections: selection.selections?.length ? selection.selections.map(translateRequires) : undefined,
+      };
+    case 'InlineFragment':
+      return {
+        kind: 'fragment',
+        type: selection.typeCondition,
+        selections: selection.selections.map(translateRequires),
+      };
+    default:
+      throw new PlanningError('A representation cannot name a fragment');
+  }
+}
+
+/**
+ * To an interface object every entity is the interface. Where one such fetch serves several types the planner may name only one of
+ * them, and the others would stay without their fields; so it is asked for all, and the projection takes what it wants.
+ */
+function widened(target: EntityTarget): EntityTarget {
+  const interfaces = target.inputRewrites.flatMap(rewrite =>
+    rewrite.kind === 'set' && rewrite.path.at(-1)?.kind === 'field' && typeof rewrite.value === 'string'
+      ? rewrite.path.flatMap(s =>
+          s.kind === 'type' && s.names.includes(rewrite.value as string) ? s.names : [],
+        )
+      : [],
+  );
+  const [only, ...others] = new Set(interfaces);
+  if (only === undefined || others.length > 0) return target;
+  return { ...target, alsoFor: only };
+}
+
+function translateRewrite(rewrite: FetchRewrite): Rewrite {
+  const path = (segments: readonly ({ TypenameEquals: string[] } | { Key: string })[]): Path =>
+    segments.map(segment =>
+      'Key' in segment
+        ? { kind: 'field', name: segment.Key }
+        : { kind: 'type', names: segment.TypenameEquals },
+    );
+  if ('KeyRenamer' in rewrite) {
+    return { kind: 'rename', path: path(rewrite.KeyRenamer.path), to: rewrite.KeyRenamer.renameKeyTo };
+  }
+  const setter = 'ValueSetter' in rewrite ? rewrite.ValueSetter : rewrite;
+  return { kind: 'set', path: path(setter.path), value: setter.setValueTo };
+}

@@ -1,0 +1,95 @@
+/**
+ * The one plan form both planners are translated into and the executor compiles. Its vocabulary is Apollo's
+ * (https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/query-plans); an entity fetch always carries
+ * its own places, so there is no separate Flatten: `Flatten(Fetch)` and Hive's `BatchFetch` are both an `entities` node.
+ */
+export type PlanNode = FetchNode | EntitiesNode | GroupNode | ConditionNode;
+
+interface Operation {
+  readonly subgraph: string;
+  readonly operation: string;
+  /** Client variables this operation uses. */
+  readonly variables: readonly string[];
+}
+
+/** Calls root fields of one subgraph. */
+export interface FetchNode extends Operation {
+  readonly kind: 'fetch';
+  readonly type: 'query' | 'mutation' | 'subscription';
+  readonly outputRewrites: readonly Rewrite[];
+}
+
+/** Calls `_entities` of one subgraph, for one or several sets of places at once. */
+export interface EntitiesNode extends Operation {
+  readonly kind: 'entities';
+  readonly targets: readonly EntityTarget[];
+}
+
+export interface EntityTarget {
+  /** Response key of this target's `_entities` field. */
+  readonly key: string;
+  /** Variable that carries its representations. */
+  readonly variable: string;
+  readonly paths: readonly Path[];
+  readonly requires: readonly RequiredSelection[];
+  /** An interface whose other types are asked for as well, like the first type that is named. */
+  readonly alsoFor?: string;
+  readonly inputRewrites: readonly Rewrite[];
+  readonly outputRewrites: readonly Rewrite[];
+  readonly contextRewrites: readonly Rewrite[];
+}
+
+export interface GroupNode {
+  readonly kind: 'sequence' | 'parallel';
+  readonly nodes: readonly PlanNode[];
+}
+
+/** `@skip` and `@include` on a variable. */
+export interface ConditionNode {
+  readonly kind: 'condition';
+  readonly variable: string;
+  readonly whenTrue: PlanNode | undefined;
+  readonly whenFalse: PlanNode | undefined;
+}
+
+/** A live query's plan: one subgraph streams events, the rest is fetched for each. */
+export interface SubscriptionPlan {
+  readonly primary: FetchNode;
+  readonly rest: PlanNode | undefined;
+}
+
+export type PathSegment =
+  | { readonly kind: 'field'; readonly name: string }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'type'; readonly names: readonly string[] };
+export type Path = readonly PathSegment[];
+
+export type RequiredSelection =
+  | {
+      readonly kind: 'field';
+      /** Where the value is in the merged data. */
+      readonly source: string;
+      /** What the subgraph calls it. */
+      readonly name: string;
+      readonly selections: readonly RequiredSelection[] | undefined;
+    }
+  | { readonly kind: 'fragment'; readonly type: string; readonly selections: readonly RequiredSelection[] };
+
+/** Changes to what is sent (a representation) or to what came back, as the planners ask for them. */
+export type Rewrite =
+  | { readonly kind: 'set'; readonly path: Path; readonly value: unknown }
+  | { readonly kind: 'rename'; readonly path: Path; readonly to: string };
+
+export function sequence(nodes: readonly PlanNode[]): PlanNode | undefined {
+  return group('sequence', nodes);
+}
+
+export function parallel(nodes: readonly PlanNode[]): PlanNode | undefined {
+  return group('parallel', nodes);
+}
+
+function group(kind: 'sequence' | 'parallel', nodes: readonly PlanNode[]): PlanNode | undefined {
+  if (nodes.length <= 1) return nodes[0];
+  const flat = nodes.flatMap(node => (node.kind === kind ? node.nodes : [node]));
+  return { kind, nodes: flat };
+}

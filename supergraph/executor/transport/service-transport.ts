@@ -1,0 +1,63 @@
+import { type PipelinedOptions, PipelinedTransport } from './pipelined-transport';
+import type { SubgraphRequest, SubgraphResponse, Transport } from './transport';
+import { type UndiciOptions, UndiciTransport } from './undici-transport';
+
+export interface ServiceTransportOptions {
+  readonly undici?: UndiciOptions | undefined;
+  readonly pipelined?: PipelinedOptions | undefined;
+  /** An operation that usually takes longer than this has a connection to itself. */
+  readonly slowMs?: number | undefined;
+}
+
+/**
+ * Takes the pipelined client for quick plain reads and undici for everything else: TLS, mutations, and operations that have
+ * been slow, behind which others would have to wait.
+ */
+export class ServiceTransport implements Transport {
+  private readonly general: UndiciTransport;
+  private readonly quick: PipelinedTransport;
+  private readonly slowMs: number;
+  /** How long the operations of each address take, smoothed; keyed by the start of the request, which is its query. */
+  private readonly pace = new Map<string, number>();
+
+  constructor(options: ServiceTransportOptions = {}) {
+    this.general = new UndiciTransport(options.undici);
+    this.quick = new PipelinedTransport(options.pipelined);
+    this.slowMs = options.slowMs ?? 50;
+  }
+
+  async send(request: SubgraphRequest): Promise<SubgraphResponse> {
+    if (!request.isRead || !request.url.startsWith('http:') || !this.quick.hasRoom(request.url)) {
+      return this.general.send(request);
+    }
+    const key = paceKey(request);
+    const usual = this.pace.get(key) ?? 0;
+    const started = performance.now();
+    try {
+      return await (usual > this.slowMs ? this.general : this.quick).send(request);
+    } finally {
+      const took = performance.now() - started;
+      if (took > this.slowMs / 4 || usual > 0) this.note(key, usual === 0 ? took : usual * 0.8 + took * 0.2);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.general.close(), this.quick.close()]);
+  }
+
+  private note(key: string, value: number): void {
+    if (value < this.slowMs / 8) {
+      this.pace.delete(key);
+      return;
+    }
+    // A flood of different slow operations must not fill the memory.
+    if (this.pace.size >= 2_000 && !this.pace.has(key))
+      this.pace.delete(this.pace.keys().next().value as string);
+    this.pace.set(key, value);
+  }
+}
+
+function paceKey({ subgraph, body }: SubgraphRequest): string {
+  const end = body.indexOf('","variables":');
+  return `${subgraph}${end < 0 ? body.slice(0, 300) : body.slice(0, Math.min(end, 300))}`;
+}

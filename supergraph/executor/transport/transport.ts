@@ -1,0 +1,94 @@
+/** What the gateway needs of a way to reach subgraphs, whatever carries it. */
+export interface Transport {
+  /** Resolves with whatever HTTP answer came, rejects with a TransportError only. */
+  send(request: SubgraphRequest): Promise<SubgraphResponse>;
+  close(): Promise<void>;
+}
+
+export interface SubgraphRequest {
+  readonly subgraph: string;
+  readonly url: string;
+  /** The JSON text of the request. */
+  readonly body: string;
+  readonly headers: ForwardedHeaders;
+  /** A read may be sent again when a kept-alive connection turns out to be dead; anything else never is. */
+  readonly isRead: boolean;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SubgraphResponse {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+export type TransportFailure = 'refused' | 'reset' | 'timeout' | 'too-large' | 'malformed' | 'aborted';
+
+export class TransportError extends Error {
+  constructor(
+    readonly reason: TransportFailure,
+    options?: { cause?: unknown },
+  ) {
+    super(`The subgraph could not be reached: ${reason}`, options);
+    this.name = 'TransportError';
+  }
+}
+
+const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a value would end the header (RFC 9110 §5.5)
+const forbidden = /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/;
+/** Set by the transport itself, or meaningful for one hop only (RFC 9110 §7.6.1). */
+const hopHeaders = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'accept',
+  'accept-encoding',
+  'host',
+  'keep-alive',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+]);
+
+/** The headers of one client request that go along to the subgraphs, checked once and written once. */
+export class ForwardedHeaders {
+  private text: string | undefined;
+  private readonly pairs: [string, string][] = [];
+
+  constructor(headers: Readonly<Record<string, string>>) {
+    for (const name in headers) {
+      const value = headers[name];
+      const lower = name.toLowerCase();
+      if (typeof value !== 'string' || hopHeaders.has(lower) || !token.test(lower) || forbidden.test(value))
+        continue;
+      this.pairs.push([lower, value]);
+    }
+  }
+
+  get entries(): readonly (readonly [string, string])[] {
+    return this.pairs;
+  }
+
+  /** As lines of an HTTP/1.1 request. */
+  get lines(): string {
+    if (this.text === undefined) {
+      this.text = '';
+      for (const [name, value] of this.pairs) this.text += `${name}: ${value}\r\n`;
+    }
+    return this.text;
+  }
+
+  /** For telling two callers apart; what only traces the request is left out. */
+  get key(): string {
+    let key = '';
+    for (const [name, value] of this.pairs) {
+      if (!tracing.has(name)) key += `${name}\u0000${value}\u0000`;
+    }
+    return key;
+  }
+}
+
+const tracing = new Set(['traceparent', 'tracestate', 'baggage', 'x-request-id']);

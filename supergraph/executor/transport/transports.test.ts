@@ -1,0 +1,305 @@
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { PipelinedTransport } from './pipelined-transport';
+import { ServiceTransport } from './service-transport';
+import { ForwardedHeaders, type SubgraphRequest, type Transport, TransportError } from './transport';
+import { UndiciTransport } from './undici-transport';
+
+const maxResponseBytes = 64 * 1024;
+const kinds: [string, () => Transport][] = [
+  ['undici', () => new UndiciTransport({ maxResponseBytes })],
+  ['pipelined', () => new PipelinedTransport({ maxResponseBytes, socketsPerOrigin: 2 })],
+];
+
+function request(url: string, more: Partial<SubgraphRequest> = {}): SubgraphRequest {
+  return {
+    subgraph: 's',
+    url,
+    body: '{"query":"{a}"}',
+    headers: new ForwardedHeaders({ authorization: 'Bearer x' }),
+    isRead: true,
+    timeoutMs: 1_000,
+    ...more,
+  };
+}
+
+const urlOf = (server: Server | HttpServer): string =>
+  `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+
+async function reasonFor(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+    return 'answered';
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    return error.reason;
+  }
+}
+
+describe.each(kinds)('the %s transport', (_name, make) => {
+  let transport: Transport;
+  let sockets: Set<Socket>;
+  let servers: Server[];
+
+  beforeEach(() => {
+    transport = make();
+    sockets = new Set();
+    servers = [];
+  });
+  afterEach(async () => {
+    await transport.close();
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
+  });
+
+  /** A peer that speaks bytes; `respond` gets each request's number on its connection. */
+  async function peer(
+    respond: (socket: Socket, connection: number, request: number) => void,
+  ): Promise<string> {
+    let connections = 0;
+    const server = createServer(socket => {
+      const connection = ++connections;
+      let seen = 0;
+      let text = '';
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('data', chunk => {
+        text += chunk.toString('latin1');
+        for (;;) {
+          const match = /content-length: (\d+)\r\n(?:[^\r\n]+\r\n)*\r\n/i.exec(text);
+          if (!match) return;
+          const end = match.index + match[0].length + Number(match[1]);
+          if (text.length < end) return;
+          text = text.slice(end);
+          respond(socket, connection, ++seen);
+        }
+      });
+    });
+    servers.push(server);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    return urlOf(server);
+  }
+  const ok = (body: string): string => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+
+  it('carries headers and body both ways', async () => {
+    const server = createHttpServer((req, res) => {
+      let body = '';
+      req.on('data', chunk => (body += chunk));
+      req.on('end', () => res.end(JSON.stringify([req.method, req.url, req.headers['authorization'], body])));
+    });
+    servers.push(server);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const body = '{"query":"{é\u{1F600}}"}';
+    const response = await transport.send(request(urlOf(server), { body }));
+    expect(response.status).toBe(200);
+    expect(JSON.parse(response.body.toString())).toEqual(['POST', '/graphql', 'Bearer x', body]);
+    server.closeAllConnections();
+  });
+
+  it('says when a service refuses', async () => {
+    const url = await peer(() => {});
+    await new Promise(resolve => (servers.pop() as Server).close(resolve));
+    expect(await reasonFor(transport.send(request(url)))).toBe('refused');
+  });
+
+  it.each([
+    'connection: x\r\ncontent-length: 100\r\n\r\n{"da',
+    'transfer-encoding: chunked\r\n\r\n10\r\n{"da',
+  ])('says when a service resets in the middle of a body', async rest => {
+    const url = await peer(socket => {
+      socket.write(`HTTP/1.1 200 OK\r\n${rest}`);
+      setTimeout(() => socket.resetAndDestroy(), 20);
+    });
+    expect(await reasonFor(transport.send(request(url)))).toBe('reset');
+  });
+
+  it('gives up on a stalled service at the deadline, and on a cancelled request at once', async () => {
+    const url = await peer(() => {});
+    const started = performance.now();
+    expect(await reasonFor(transport.send(request(url, { timeoutMs: 100 })))).toBe('timeout');
+    expect(performance.now() - started).toBeLessThan(400);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 20);
+    expect(await reasonFor(transport.send(request(url, { signal: controller.signal })))).toBe('aborted');
+    expect(await reasonFor(transport.send(request(url, { signal: controller.signal })))).toBe('aborted');
+  });
+
+  it('gives up when the body stalls', async () => {
+    const url = await peer(socket => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"data":'));
+    expect(await reasonFor(transport.send(request(url, { timeoutMs: 100 })))).toBe('timeout');
+  });
+
+  it.each([
+    'SSH-2.0-OpenSSH_9.6\r\n\r\n',
+    'HTTP/2 200\r\n\r\n',
+    'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello',
+    'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\nhello',
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nhello\r\n',
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n',
+  ])('does not take garbage for an answer: %j', async text => {
+    const url = await peer(socket => socket.write(text));
+    expect(['malformed', 'reset']).toContain(
+      await reasonFor(transport.send(request(url, { timeoutMs: 500 }))),
+    );
+  });
+
+  it('stops reading a body that is too large, announced or not', async () => {
+    const url = await peer(socket =>
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n${'x'.repeat(100_000)}`),
+    );
+    expect(await reasonFor(transport.send(request(url)))).toBe('too-large');
+    const chunked = await peer(socket =>
+      socket.write(
+        `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n20000\r\n${'x'.repeat(0x20000)}\r\n0\r\n\r\n`,
+      ),
+    );
+    expect(await reasonFor(transport.send(request(chunked)))).toBe('too-large');
+  });
+
+  it('sends a read again when a kept connection turns out to be dead, and anything else never', async () => {
+    let seen = 0;
+    const url = await peer((socket, _connection, number) => {
+      seen++;
+      // Every connection answers once, and dies of the second request without a byte.
+      if (number === 1) socket.write(ok('{"n":1}'));
+      else socket.resetAndDestroy();
+    });
+    for (let i = 0; i < 4; i++) {
+      expect((await transport.send(request(url))).body.toString()).toBe('{"n":1}');
+    }
+    expect(seen).toBeGreaterThan(4);
+    const before = seen;
+    const outcome = await reasonFor(transport.send(request(url, { isRead: false })));
+    expect(['reset', 'refused', 'answered']).toContain(outcome);
+    expect(seen - before).toBeLessThanOrEqual(1);
+  });
+
+  it('does not retry forever', async () => {
+    let seen = 0;
+    const url = await peer(socket => {
+      seen++;
+      socket.destroy();
+    });
+    expect(await reasonFor(transport.send(request(url)))).toBe('reset');
+    expect(seen).toBe(2);
+  });
+
+  it('reads an answer however it is cut', async () => {
+    const body = '{"data":{"a":"\\u00e9"}}';
+    const half = body.length >> 1;
+    const texts = [
+      `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${half.toString(16)};x=y\r\n${body.slice(0, half)}\r\n${(body.length - half).toString(16)}\r\n${body.slice(half)}\r\n0\r\nx-trailer: 1\r\n\r\n`,
+    ];
+    for (const text of texts) {
+      let cut = 1;
+      const url = await peer(socket => {
+        socket.setNoDelay(true);
+        socket.write(text.slice(0, cut));
+        setImmediate(() => setImmediate(() => socket.write(text.slice(cut))));
+      });
+      for (cut = 1; cut < text.length; cut++) {
+        expect((await transport.send(request(url))).body.toString()).toBe(body);
+      }
+    }
+  });
+
+  it('reads an answer that ends with the connection', async () => {
+    const url = await peer(socket => socket.end('HTTP/1.0 200 OK\r\n\r\n{"data":null}'));
+    expect((await transport.send(request(url))).body.toString()).toBe('{"data":null}');
+    expect((await transport.send(request(url))).body.toString()).toBe('{"data":null}');
+  });
+
+  it('leaves nothing behind when closed', async () => {
+    const url = await peer(() => {});
+    const pending = reasonFor(transport.send(request(url)));
+    await new Promise(resolve => setTimeout(resolve, 30));
+    await transport.close();
+    expect(await pending).not.toBe('answered');
+  });
+
+  it('keeps many requests in flight apart', async () => {
+    const server = createHttpServer((req, res) => {
+      let body = '';
+      req.on('data', chunk => (body += chunk));
+      req.on('end', () => setTimeout(() => res.end(body), Math.random() * 5));
+    });
+    servers.push(server);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const bodies = Array.from({ length: 300 }, (_, i) => `{"n":${i},"x":"${'y'.repeat(i * 7)}"}`);
+    const answers = await Promise.all(
+      bodies.map(body => transport.send(request(urlOf(server), { body, timeoutMs: 5_000 }))),
+    );
+    expect(answers.map(a => a.body.toString())).toEqual(bodies);
+    server.closeAllConnections();
+  });
+});
+
+describe('the pipelined transport', () => {
+  it('moves those behind a stalled request to another connection', async () => {
+    const server = createHttpServer((req, res) => {
+      let body = '';
+      req.on('data', chunk => (body += chunk));
+      req.on('end', () => {
+        if (!body.includes('stall')) res.end(body);
+      });
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const transport = new PipelinedTransport({ socketsPerOrigin: 1 });
+    const stalled = reasonFor(transport.send(request(urlOf(server), { body: 'stall', timeoutMs: 150 })));
+    const others = [1, 2, 3].map(n =>
+      transport.send(request(urlOf(server), { body: `${n}`, timeoutMs: 2_000 })),
+    );
+    expect(await stalled).toBe('timeout');
+    expect((await Promise.all(others)).map(r => r.body.toString())).toEqual(['1', '2', '3']);
+    await transport.close();
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  });
+
+  it('refuses to pipeline a mutation', async () => {
+    const transport = new PipelinedTransport();
+    expect(await reasonFor(transport.send(request('http://127.0.0.1:9/', { isRead: false })))).toBe(
+      'refused',
+    );
+    await transport.close();
+  });
+});
+
+describe('the service transport', () => {
+  it('gives mutations and slow operations a connection of their own', async () => {
+    let open = 0;
+    const server = createHttpServer((req, res) => {
+      let body = '';
+      req.on('data', chunk => (body += chunk));
+      req.on('end', () => setTimeout(() => res.end(body), body.includes('slow') ? 80 : 0));
+    });
+    server.on('connection', () => open++);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const transport = new ServiceTransport({ pipelined: { socketsPerOrigin: 1 } });
+    const url = urlOf(server);
+    await transport.send(request(url, { body: '{"query":"slow"}' }));
+    expect(open).toBe(1);
+    await transport.send(request(url, { body: '{"query":"slow"}' }));
+    expect(open).toBe(2);
+    expect((await transport.send(request(url, { body: 'm', isRead: false }))).body.toString()).toBe('m');
+    await transport.close();
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  });
+});
+
+describe('forwarded headers', () => {
+  it('cannot carry a second header, a second request or the framing', () => {
+    const headers = new ForwardedHeaders({
+      'X-Ok': 'fine',
+      evil: 'a\r\nx: y',
+      'bad name': 'x',
+      host: 'other',
+      'content-length': '3',
+      'transfer-encoding': 'chunked',
+      wide: '\u{1F600}',
+    });
+    expect(headers.lines).toBe('x-ok: fine\r\n');
+  });
+});

@@ -1,0 +1,3 @@
+import { gatewayContract } from './testing/gateway-contract';
+
+gatewayContract('plinth');
