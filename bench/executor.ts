@@ -1,6 +1,6 @@
 /**
  * What answering costs, without a door and without authentication: CPU-µs of this process per request, ours against stock
- * @apollo/gateway, over HTTP to subgraphs in another process. `npx tsc --outDir dist && node dist/bench/executor.js [rounds]`
+ * @apollo/gateway, over HTTP to subgraphs in another process. `npm run bench:executor -- [rounds]`
  */
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';

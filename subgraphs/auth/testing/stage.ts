@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import pg from 'pg';
 import { ManualClock } from '../../../platform/clock';
 import { Keyring } from '../../../platform/encryption';
 import type { DomainEvent, Follower } from '../../../platform/events';
@@ -11,6 +10,7 @@ import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/logger';
 import { connectShared, type Shared } from '../../../platform/run';
 import { eventually } from '../../../platform/testing/eventually';
+import { newDatabase, withClient } from '../../../platform/testing/services';
 import { readAuthConfig } from '../config';
 import { type UserRolesChanged, userRolesChanged } from '../events';
 import { type AuthService, startAuth } from '../main';
@@ -66,7 +66,7 @@ export class Stage {
   /** In one process on SQLite, or, with servers, as a service of its own. */
   static async start(servers?: Servers, environment: Record<string, string> = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'plinth-auth-'));
-    const database = servers && (await newDatabase(servers.postgres));
+    const database = servers && (await newDatabase(servers.postgres, 'auth'));
     const stage = new Stage(
       folder,
       {
@@ -296,27 +296,4 @@ export class Stage {
 
 function bearer(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
-}
-
-async function newDatabase(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
-  const name = `auth_${randomBytes(6).toString('hex')}`;
-  await withClient(server, client => client.query(`CREATE DATABASE ${name}`));
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return {
-    url: url.href,
-    drop: async () => {
-      await withClient(server, client => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
-    },
-  };
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,9 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import pg from 'pg';
 import { Keyring } from '../../../platform/encryption';
 import type { Follower } from '../../../platform/events';
 import { uuidv7 } from '../../../platform/ids';
@@ -11,6 +10,7 @@ import { silentLogger } from '../../../platform/logger';
 import { connectShared, type Shared } from '../../../platform/run';
 import type { RunningService } from '../../../platform/service';
 import { eventually } from '../../../platform/testing/eventually';
+import { newDatabase, withClient } from '../../../platform/testing/services';
 import { type TokenFacts, TokenIssuer } from '../../../platform/testing/token-issuer';
 import { readUsersConfig } from '../config';
 import { type UserRegistered, type UserRolesChanged, userRegistered, userRolesChanged } from '../events';
@@ -67,7 +67,7 @@ export class Stage {
   static async start(servers?: { postgres: string; redis: string }): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'plinth-users-'));
     const issuer = await TokenIssuer.start();
-    const database = servers && (await newDatabase(servers.postgres));
+    const database = servers && (await newDatabase(servers.postgres, 'users'));
     const config = readUsersConfig(servers ? 'alone' : 'embedded', {
       USERS_PORT: '0',
       AUTH_URL: issuer.url,
@@ -195,28 +195,5 @@ export class Stage {
       const { rows } = await client.query(`SELECT * FROM users.${table} WHERE ${where}`);
       return rows as Record<string, unknown>[];
     });
-  }
-}
-
-async function newDatabase(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
-  const name = `users_${randomBytes(6).toString('hex')}`;
-  await withClient(server, client => client.query(`CREATE DATABASE ${name}`));
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return {
-    url: url.href,
-    drop: async () => {
-      await withClient(server, client => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
-    },
-  };
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
   }
 }

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment, Shape } from '../config';
+import { silentLogger } from '../logger';
+import { connectShared, type Shared } from '../run';
+import type { RunningService } from '../service';
+
+/** What holds of every subgraph from its first day, before it has features. */
+export function roomContract<Config>(
+  name: string,
+  readConfig: (shape: Shape, environment: Environment) => Config,
+  start: (config: Config, shared: Shared) => Promise<RunningService>,
+): void {
+  describe(`the ${name} service`, () => {
+    let folder: string;
+    let shared: Shared;
+    let service: RunningService;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), `plinth-${name}-`));
+      shared = connectShared({ redisUrl: undefined, logger: silentLogger });
+      const environment = { DATA_DIR: folder, [`${name.toUpperCase()}_PORT`]: '0', LOG_LEVEL: 'silent' };
+      service = await start(readConfig('embedded', environment), shared);
+    });
+
+    afterAll(async () => {
+      await service.stop();
+      await shared.close();
+      await rm(folder, { recursive: true });
+    });
+
+    const ask = async (query: string) => {
+      const response = await fetch(`${service.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      return (await response.json()) as unknown;
+    };
+
+    it('says what it is, and knows a user by its key', async () => {
+      expect(await ask(`{ ${name}Service { name version startedAt } }`)).toEqual({
+        data: {
+          [`${name}Service`]: { name, version: expect.any(String), startedAt: expect.stringMatching(/Z$/) },
+        },
+      });
+      const representations = '[{ __typename: "User", id: "ada" }]';
+      expect(await ask(`{ _entities(representations: ${representations}) { ... on User { id } } }`)).toEqual({
+        data: { _entities: [{ id: 'ada' }] },
+      });
+    });
+
+    it('is alive, is ready with its database, and can be scraped', async () => {
+      expect((await fetch(`${service.url}/health`)).status).toBe(200);
+      expect(await (await fetch(`${service.url}/health/ready`)).json()).toEqual({
+        status: 'ready',
+        service: name,
+        checks: { database: 'ready', revocations: 'ready' },
+      });
+      const metrics = await (await fetch(`${service.url}/metrics`)).text();
+      expect(metrics).toContain(`plinth_outbox_pending{service="${name}"} 0`);
+    });
+
+    it('on its own names what it lacks', () => {
+      expect(() => readConfig('alone', {})).toThrow(/DATABASE_URL is not set[\s\S]*REDIS_URL is not set/);
+    });
+  });
+}
