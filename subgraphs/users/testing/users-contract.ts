@@ -545,7 +545,7 @@ export function usersContract(
             ['metadata', { big: 'x'.repeat(17_000) }],
             ['metadata', { big: 'x'.repeat(1_000_000) }],
             ['metadata', deep(11)],
-            ['metadata', deep(3_000)],
+            ['metadata', deep(80)],
             ['metadata', { nul: 'a\u0000' }],
             ['metadata', JSON.parse('{"a":{"__proto__":{"admin":true}}}')],
             ['version', 'one'],
