@@ -153,3 +153,8 @@ export async function eventually<T>(check: () => Promise<T>, patienceMs = 15_000
     }
   }
 }
+
+/** What is announced to the other servers has reached them within a second; more patience would hide that it has not. */
+export function withinASecond<T>(check: () => Promise<T>): Promise<T> {
+  return eventually(check, 1_000);
+}
