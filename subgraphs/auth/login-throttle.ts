@@ -32,9 +32,15 @@ export class LoginThrottle {
     private readonly key: Buffer,
   ) {}
 
-  /** What an attempt counts against. A name that belongs to nobody is throttled like one that does. */
-  subjectsOf(account: { id: string } | null, name: string, address: string): Throttled[] {
-    const who = account === null ? `name:${name}` : `account:${account.id}`;
+  /**
+   * What an attempt counts against. A name that belongs to nobody is throttled like one that does.
+   *
+   * @param isKnown whether the account has signed in from this address before: it is then counted by itself, so that
+   * strangers who guess from elsewhere cannot keep the owner waiting
+   */
+  subjectsOf(account: { id: string } | null, name: string, address: string, isKnown: boolean): Throttled[] {
+    const place = isKnown ? `:${address}` : '';
+    const who = account === null ? `name:${name}` : `account:${account.id}${place}`;
     return [
       { key: this.hashed(who), rule: accountRule },
       { key: this.hashed(`address:${address}`), rule: addressRule },

@@ -6,7 +6,7 @@ import { keyOf, validLogin } from './credentials';
 import type { LoginThrottle } from './login-throttle';
 import type { Passwords } from './passwords';
 import type { Sessions, Tokens } from './sessions';
-import { AccountRow } from './tables';
+import { AccountRow, SessionRow } from './tables';
 
 export interface SignedIn {
   readonly account: AccountRow;
@@ -46,7 +46,10 @@ export class Logins {
       AccountRow,
       name.includes('@') ? { emailKey: name } : { usernameKey: name },
     );
-    const subjects = this.throttle.subjectsOf(account, name, client.address);
+    const isKnown =
+      account !== null &&
+      (await this.db.read.existsBy(SessionRow, { accountId: account.id, address: client.address }));
+    const subjects = this.throttle.subjectsOf(account, name, client.address, isKnown);
     await this.throttle.assertOpen(subjects);
     return this.passwords.inTurn(async () => {
       // Inside the turn: what waits in the queue does not count as failed meanwhile.

@@ -223,6 +223,18 @@ export function authContract(kind: string, servers?: () => Servers): void {
         expect(answers.map(answer => answer.status)).toEqual(times(20, 200));
       });
 
+      it('does not keep the owner waiting at home for what strangers guess elsewhere', async () => {
+        const ada = await stage.somebody();
+        const from = (address: string, password: string) =>
+          stage.rest('POST', '/login', {
+            body: { username: ada.username, password },
+            headers: { 'x-forwarded-for': address },
+          });
+        for (let i = 0; i < 30; i++) await from(`203.0.113.${i}`, wrong);
+        expect((await from('203.0.113.99', ada.password)).body['error']).toBe('TOO_MANY_ATTEMPTS');
+        expect((await stage.logInRest(ada.username, ada.password)).status).toBe(200);
+      });
+
       it('keeps the wait over a restart', async () => {
         const { username, password } = await stage.somebody();
         await failures(username, 5);
