@@ -2,6 +2,7 @@ import Redis from 'ioredis';
 import { Client } from 'pg';
 import { systemClock } from './clock';
 import { Database } from './database';
+import { unavailable } from './errors';
 import type { EventBus } from './events';
 import { silentLogger } from './logger';
 import { createRedisPubSub } from './pubsub';
@@ -98,6 +99,21 @@ describe('RedisBus', () => {
     await bus.publish([event('a')]);
     await eventually(async () => expect(await bus.deadLetters()).toBe(2));
     expect(calls).toBe(3);
+  });
+
+  it('gives nothing up while the consumer cannot work, however often it is tried', async () => {
+    const stream = `test:${run}:away`;
+    const bus = open(stream, 2) as RedisBus;
+    let calls = 0;
+    await bus.subscribe('g', {
+      a: async () => {
+        calls += 1;
+        if (calls < 5) throw unavailable('the database is away');
+      },
+    });
+    await bus.publish([event('a')]);
+    await eventually(() => expect(calls).toBe(5));
+    expect(await bus.deadLetters()).toBe(0);
   });
 
   it('goes on after Redis was away, and says that it cannot publish meanwhile', async () => {

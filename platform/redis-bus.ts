@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Clock } from './clock';
-import { unavailable } from './errors';
+import { AppError, unavailable } from './errors';
 import {
   alreadySubscribed,
   type DomainEvent,
@@ -200,9 +200,11 @@ class Consumer implements Subscription {
     private readonly options: RedisBusOptions,
   ) {
     this.name = `${hostname()}:${process.pid}:${uuidv7(options.clock.now())}`;
-    this.claimAfter = options.claimAfterMs ?? 30_000;
+    // Short, so that a crash holds events up for seconds: two who handle the same one do it once in effect.
+    this.claimAfter = options.claimAfterMs ?? 5_000;
     this.retryAfter = options.retryAfterMs ?? 500;
-    this.attempts = options.attempts ?? 10;
+    // About a minute, at half of the claiming time between two attempts.
+    this.attempts = options.attempts ?? 30;
     this.running = this.run();
   }
 
@@ -347,11 +349,13 @@ class Consumer implements Subscription {
         { error, group: this.group, type: event.type, event: event.id, deliveries },
         'An event was not handled',
       );
-      if (deliveries >= this.attempts) {
+      // A database that is away is not the event's fault, however long it stays away.
+      const isAway = error instanceof AppError && error.status === 503;
+      if (deliveries >= this.attempts && !isAway) {
         await this.giveUp(id, fields ?? [], event, error instanceof Error ? error.message : String(error));
       } else {
         // Half of the claiming time at most, or another instance would take it while it waits here.
-        const pause = Math.min(this.retryAfter * 2 ** (deliveries - 1), this.claimAfter / 2);
+        const pause = Math.min(this.retryAfter * 2 ** Math.min(deliveries - 1, 20), this.claimAfter / 2);
         this.failed.set(id, performance.now() + pause);
       }
       return;
