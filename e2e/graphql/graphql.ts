@@ -20,6 +20,30 @@ export type Scalars = {
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 
+/** Why somebody may do something or may not, from the roles held now. What is one’s own takes no permission and is not part of it. */
+export type AccessExplanation = {
+  __typename?: 'AccessExplanation';
+  /** Whether the permission is held. */
+  allowed: Scalars['Boolean']['output'];
+  /** The rule that decides; null when not allowed. */
+  decidedBy?: Maybe<AccessGrant>;
+  /** Every rule that says yes, by name of the role: each alone would do, so all must go to take the access away. A suspended account may have some and still not be allowed. */
+  grants: Array<AccessGrant>;
+  /** The same as a sentence for people. */
+  reason: Scalars['String']['output'];
+  /** The roles that would grant it, by name, at most 100; empty when no rule is missing, null without `roles:read`. */
+  wouldGrant?: Maybe<Array<Role>>;
+};
+
+/** A rule that says yes: a permission as it is written in a role. */
+export type AccessGrant = {
+  __typename?: 'AccessGrant';
+  /** The permission itself, or a wildcard over it such as `files:*`. */
+  grant: Scalars['String']['output'];
+  /** The role that is held. */
+  role: Role;
+};
+
 /** Who has signed in, and their tokens. */
 export type AuthPayload = {
   __typename?: 'AuthPayload';
@@ -168,6 +192,8 @@ export type PageInfo = {
 
 export type Query = {
   __typename?: 'Query';
+  /** Which role grants a user a permission, or what is missing. About oneself, or with `users:read`; others answer NOT_FOUND. 422 for a wildcard: those are granted, never asked for. */
+  explainAccess: AccessExplanation;
   /** The files service that answers: which version, and since when. */
   filesService: ServiceInfo;
   /** The signed-in user; UNAUTHENTICATED when nobody is. */
@@ -186,6 +212,12 @@ export type Query = {
   users: UserConnection;
   /** Whether an access token is accepted now, or why not; the token of this request when none is given. */
   validateToken: TokenValidation;
+};
+
+
+export type QueryExplainAccessArgs = {
+  permission: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
 };
 
 
