@@ -20,6 +20,30 @@ export type Scalars = {
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 
+/** Why somebody may do something or may not, from the roles held now. What is one’s own takes no permission and is not part of it. */
+export type AccessExplanation = {
+  __typename?: 'AccessExplanation';
+  /** Whether the permission is held. */
+  allowed: Scalars['Boolean']['output'];
+  /** The rule that decides; null when not allowed. */
+  decidedBy?: Maybe<AccessGrant>;
+  /** Every rule that says yes, by name of the role: each alone would do, so all must go to take the access away. A suspended account may have some and still not be allowed. */
+  grants: Array<AccessGrant>;
+  /** The same as a sentence for people. */
+  reason: Scalars['String']['output'];
+  /** The roles that would grant it, by name, at most 100; empty when no rule is missing, null without `roles:read`. */
+  wouldGrant?: Maybe<Array<Role>>;
+};
+
+/** A rule that says yes: a permission as it is written in a role. */
+export type AccessGrant = {
+  __typename?: 'AccessGrant';
+  /** The permission itself, or a wildcard over it such as `files:*`. */
+  grant: Scalars['String']['output'];
+  /** The role that is held. */
+  role: Role;
+};
+
 /** A credential for scripts and services, sent as `x-api-key`. It acts with its scopes and nothing more. */
 export type ApiKey = {
   __typename?: 'ApiKey';
@@ -224,6 +248,8 @@ export type Query = {
   __typename?: 'Query';
   /** One’s own API keys, or with `api-keys:read` everybody’s; the newest first, revoked ones too. */
   apiKeys: ApiKeyConnection;
+  /** Which role grants a user a permission, or what is missing. About oneself, or with `users:read`; others answer NOT_FOUND. 422 for a wildcard: those are granted, never asked for. */
+  explainAccess: AccessExplanation;
   /** The files service that answers: which version, and since when. */
   filesService: ServiceInfo;
   /** Who is asking. UNAUTHENTICATED (401) for nobody. */
@@ -248,6 +274,12 @@ export type Query = {
 export type QueryApiKeysArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryExplainAccessArgs = {
+  permission: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
 };
 
 

@@ -10,6 +10,7 @@ import {
   userActivationChanged,
   userRegistered,
 } from './events';
+import { Explanations } from './explanations';
 import { subgraph } from './graphql';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
@@ -27,6 +28,7 @@ export async function startUsers(config: UsersConfig, shared: Shared): Promise<R
 
   const profiles = new Profiles(database, keyring);
   const roles = new Roles(database);
+  const explanations = new Explanations(database);
   const registrations = new Registrations(database, logger);
 
   const subscription = await consume(database, shared.bus, 'users', {
@@ -40,7 +42,7 @@ export async function startUsers(config: UsersConfig, shared: Shared): Promise<R
     logger,
     metrics: ground.metrics,
     authenticator: ground.identity.authenticator,
-    subgraph: subgraph({ profiles, roles }),
+    subgraph: subgraph({ profiles, roles, explanations }),
     context: request => ({ ...request, loaders: new Loaders(profiles, roles) }),
     rest,
     ready: ground.ready,

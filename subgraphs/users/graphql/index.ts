@@ -1,18 +1,29 @@
 import type { Subgraph } from '../../../platform/federated-schema';
 import { holds } from '../access';
+import type { Explanations } from '../explanations';
 import type { UsersContext } from '../loaders';
 import type { Profiles } from '../profiles';
 import type { Roles } from '../roles';
+import { AccessResolver } from './access.resolver';
 import { RoleResolver } from './role.resolver';
 import { UserProfileResolver, UserResolver } from './user.resolver';
 import { roleOf, userOf } from './views';
 
-export function subgraph({ profiles, roles }: { profiles: Profiles; roles: Roles }): Subgraph<UsersContext> {
+export function subgraph({
+  profiles,
+  roles,
+  explanations,
+}: {
+  profiles: Profiles;
+  roles: Roles;
+  explanations: Explanations;
+}): Subgraph<UsersContext> {
   return {
     resolvers: [
       new UserResolver(profiles, roles),
       new UserProfileResolver(profiles),
       new RoleResolver(roles),
+      new AccessResolver(explanations),
     ],
     references: {
       // Asks no database: whoever wants no more than the id gets it for nothing, and each field asks who may see it.

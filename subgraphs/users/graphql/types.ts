@@ -80,6 +80,47 @@ export class Role {
   version: number;
 }
 
+@ObjectType('AccessGrant', {
+  simpleResolvers: true,
+  description: 'A rule that says yes: a permission as it is written in a role.',
+})
+export class AccessGrant {
+  @Field(() => Role, { description: 'The role that is held.' })
+  role: Role;
+
+  @Field(() => String, { description: 'The permission itself, or a wildcard over it such as `files:*`.' })
+  grant: string;
+}
+
+@ObjectType('AccessExplanation', {
+  simpleResolvers: true,
+  description:
+    'Why somebody may do something or may not, from the roles held now. What is one’s own takes no permission and is not part of it.',
+})
+export class AccessExplanation {
+  @Field(() => Boolean, { description: 'Whether the permission is held.' })
+  allowed: boolean;
+
+  @Field(() => AccessGrant, { nullable: true, description: 'The rule that decides; null when not allowed.' })
+  decidedBy: AccessGrant | null;
+
+  @Field(() => [AccessGrant], {
+    description:
+      'Every rule that says yes, by name of the role: each alone would do, so all must go to take the access away. A suspended account may have some and still not be allowed.',
+  })
+  grants: AccessGrant[];
+
+  @Field(() => [Role], {
+    nullable: true,
+    description:
+      'The roles that would grant it, by name, at most 100; empty when no rule is missing, null without `roles:read`.',
+  })
+  wouldGrant: Role[] | null;
+
+  @Field(() => String, { description: 'The same as a sentence for people.' })
+  reason: string;
+}
+
 export const UserConnection = connectionOf('User', () => User);
 export const RoleConnection = connectionOf('Role', () => Role);
 

@@ -1,5 +1,6 @@
+import type { Explanation, Grant } from '../explanations';
 import type { ProfileRow, RoleRow } from '../tables';
-import type { Role, User, UserProfile } from './types';
+import type { AccessExplanation, AccessGrant, Role, User, UserProfile } from './types';
 
 export function userOf(id: string): User {
   return { id };
@@ -23,4 +24,24 @@ export function profileOf(row: ProfileRow): UserProfile {
 export function roleOf(row: RoleRow): Role {
   const { id, name, description, permissions, isSystem, version } = row;
   return { id, name, description, permissions, isSystem, version };
+}
+
+export function explanationOf({
+  allowed,
+  decidedBy,
+  grants,
+  wouldGrant,
+  reason,
+}: Explanation): AccessExplanation {
+  return {
+    allowed,
+    decidedBy: decidedBy === undefined ? null : grantOf(decidedBy),
+    grants: grants.map(grantOf),
+    wouldGrant: wouldGrant?.map(roleOf) ?? null,
+    reason,
+  };
+}
+
+function grantOf({ role, grant }: Grant): AccessGrant {
+  return { role: roleOf(role), grant };
 }

@@ -20,6 +20,9 @@ const removeRoles = `mutation ($id: ID!, $roles: [String!]!) { removeRoles(userI
 const createRole = `mutation ($input: CreateRoleInput!) { createRole(input: $input) { id name description permissions isSystem version } }`;
 const updateRole = `mutation ($id: ID!, $input: UpdateRoleInput!) { updateRole(id: $id, input: $input) { id name permissions version } }`;
 const deleteRole = `mutation ($id: ID!, $to: String) { deleteRole(id: $id, reassignTo: $to) }`;
+const explainAccess = `query ($id: ID!, $permission: String!) { explainAccess(userId: $id, permission: $permission) {
+  allowed reason decidedBy { role { name } grant } grants { role { name } grant } wouldGrant { name }
+} }`;
 const nobody = '01900000-0000-7000-8000-00000000dead';
 
 /** A case with its value as a short text, for its title. */
@@ -27,7 +30,7 @@ function briefly([field, value]: [string, unknown]): [string, string, unknown] {
   return [field, JSON.stringify(value).slice(0, 40), value];
 }
 
-/** Rows U1, U3, U4, U6, U8 and U10, on every kind of database. */
+/** Rows U1, U3, U4, U6, U8, U9 and U10, on every kind of database. */
 export function usersContract(
   kind: 'sqlite' | 'postgres',
   servers: () => { postgres: string; redis: string } | undefined,
@@ -165,6 +168,14 @@ export function usersContract(
           'users:read',
           fine,
           fine,
+        ],
+        [
+          'explainAccess',
+          explainAccess,
+          ids => ({ id: ids.self, permission: 'files:read' }),
+          'users:read',
+          fine,
+          missing,
         ],
         [
           'updateUser',
@@ -939,6 +950,74 @@ export function usersContract(
           input: { name: null, permissions: null },
         });
         expect(nulls.code).toBe('VALIDATION_FAILED');
+      });
+    });
+
+    describe('an explanation of access', () => {
+      const explain = async (id: string, permission: string, token = admin) =>
+        (await stage.ask(token, explainAccess, { id, permission })).data?.['explainAccess'];
+
+      it('names the rule that decides and every other that would do', async () => {
+        const id = await stage.register();
+        const [one, two] = [await makeRole(['depot:*', 'users:read']), await makeRole(['depot:read'])];
+        await give(id, one.name, two.name);
+        const grants = [
+          { role: { name: one.name }, grant: 'depot:*' },
+          { role: { name: two.name }, grant: 'depot:read' },
+        ];
+        expect(await explain(id, 'depot:read')).toEqual({
+          allowed: true,
+          reason: `Allowed: the role ${one.name} grants depot:*, which covers depot:read.`,
+          decidedBy: grants[0],
+          grants,
+          wouldGrant: [],
+        });
+      });
+
+      it('says what is missing, and which roles would grant it to who may read roles', async () => {
+        const id = await stage.register();
+        const role = await makeRole(['shed:*']);
+        const refusal = {
+          allowed: false,
+          reason: 'Not allowed: no role held (user) grants shed:open.',
+          decidedBy: null,
+          grants: [],
+          wouldGrant: null,
+        };
+        expect(await explain(id, 'shed:open', stage.token({ userId: id }))).toEqual(refusal);
+        expect(await explain(id, 'shed:open', stage.may('users:read'))).toEqual(refusal);
+        expect(await explain(id, 'shed:open', stage.may('users:read', 'roles:read'))).toEqual({
+          ...refusal,
+          reason: `${refusal.reason} Granted by the roles administrator, ${role.name}.`,
+          wouldGrant: [{ name: 'administrator' }, { name: role.name }],
+        });
+      });
+
+      it('lets a suspension decide over every role', async () => {
+        const id = await stage.register({ roles: ['administrator'] });
+        await stage.publish(userActivationChanged, { userId: id, isActive: false });
+        await eventually(async () => {
+          expect(await explain(id, 'files:read')).toEqual({
+            allowed: false,
+            reason: 'Not allowed: the account is suspended.',
+            decidedBy: null,
+            grants: [{ role: { name: 'administrator' }, grant: '*' }],
+            wouldGrant: [],
+          });
+        });
+      });
+
+      it('refuses what is no permission, and users that are not there', async () => {
+        const id = await stage.register();
+        for (const permission of ['', '*', 'files:*', 'Files:read', "' OR 1=1 --", '\0', 'x'.repeat(200)]) {
+          const answer = await stage.ask(admin, explainAccess, { id, permission });
+          expect([permission, answer.status]).toEqual([permission, 422]);
+          expect(answer.details).toMatchObject([{ field: 'permission' }]);
+        }
+        for (const wrong of [nobody, '', "' OR 1=1 --", '\0']) {
+          const answer = await stage.ask(admin, explainAccess, { id: wrong, permission: 'files:read' });
+          expect([wrong, answer.status]).toEqual([wrong, 404]);
+        }
       });
     });
 
