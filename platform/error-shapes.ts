@@ -80,6 +80,7 @@ export function formatGraphQLError(
   if (isRequestFault && typeof code === 'string' && code in requestFaults) {
     return {
       ...formatted,
+      message: withoutValues(formatted.message),
       extensions: errorExtensions({ code, status: requestFaults[code]!, details: undefined }),
     };
   }
@@ -117,6 +118,17 @@ const argumentMessage = /^Argument "([^"]+)" /;
 
 function isCoercionMessage(message: string): boolean {
   return variableMessage.test(message) || argumentMessage.test(message);
+}
+
+/**
+ * Of a document that is wrong, graphql-js repeats the literal in its message, and somebody may have written a password
+ * into theirs: the place and what was expected stay.
+ */
+export function withoutValues(message: string): string {
+  return message
+    .replace(/^(.{1,200}? cannot represent [^:]{1,200}): .*$/s, '$1.')
+    .replace(/^(Expected value of type "[^"]+"), found .*$/s, '$1.')
+    .replace(/^(Syntax Error: .*(?:Unexpected|found) (?:String|BlockString|Int|Float)) ".*$/s, '$1.');
 }
 
 /**

@@ -1,3 +1,4 @@
+import { buildSchema, type GraphQLError, parse, validate } from 'graphql';
 import { z } from 'zod';
 import { privateNetworks } from './client';
 import {
@@ -9,8 +10,8 @@ import {
   requireForShape,
   setting,
 } from './config';
-import { coercionFault } from './error-shapes';
-import { invalid, tooMany } from './errors';
+import { coercionFault, withoutValues } from './error-shapes';
+import { invalid, tooMany, unavailable } from './errors';
 import { isUuid, uuidv7 } from './ids';
 import { loaderBy, loaderById, loaderOfMany } from './loader';
 import { createLogger, describeError } from './logger';
@@ -144,6 +145,44 @@ describe('coercionFault', () => {
   });
 });
 
+describe('withoutValues', () => {
+  const schema = buildSchema(
+    'type Query { find(text: String, on: Boolean, count: Int, in: In, kind: Kind): Int } input In { a: Int } enum Kind { A }',
+  );
+  it.each([
+    '{ find(text: 4815162342) }',
+    '{ find(text: ["4815162342"]) }',
+    '{ find(on: "4815162342") }',
+    '{ find(count: "4815162342") }',
+    '{ find(count: 4815162342) }',
+    '{ find(in: "4815162342") }',
+    '{ find(in: { a: "48: 15: 4815162342" }) }',
+    '{ find(kind: "4815162342") }',
+    '{ find(text "4815162342") }',
+    '{ find("4815162342": 1) }',
+    '{ find(text: "a" 4815162342) }',
+    '{ find(text """4815162342""") }',
+  ])('repeats nothing of what %s holds', query => {
+    const faults = (() => {
+      try {
+        return validate(schema, parse(query));
+      } catch (error) {
+        return [error as GraphQLError];
+      }
+    })();
+    expect(faults).not.toEqual([]);
+    for (const { message } of faults) {
+      expect(withoutValues(message)).not.toContain('4815162342');
+      expect(withoutValues(message).length).toBeGreaterThan(20);
+    }
+  });
+
+  it('leaves alone what holds none', () => {
+    const message = 'Cannot query field "nope" on type "Query".';
+    expect(withoutValues(message)).toBe(message);
+  });
+});
+
 describe('small things', () => {
   it('makes ids that sort by time and look like UUIDs', () => {
     const [early, late] = [uuidv7(1_000), uuidv7(2_000)];
@@ -205,6 +244,10 @@ describe('small things', () => {
     expect(linesOf(Object.assign(new Error(), { code: 'EACCES', path: '/x' }))[0]).toContain(
       '/x cannot be written',
     );
+    expect(linesOf(Object.assign(new Error(), { code: 'EEXIST', path: '/x' }))[0]).toContain('DATA_DIR');
+    expect(linesOf(unavailable('Cannot connect to PostgreSQL at db:5432'))).toEqual([
+      'Cannot connect to PostgreSQL at db:5432',
+    ]);
     expect(linesOf('text')).toEqual(['text']);
   });
 

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from './clock';
 import { ConfigError } from './config';
+import { AppError } from './errors';
 import { type EventBus, InProcessBus } from './events';
 import { createLogger, type Logger, type LogLevel } from './logger';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './pubsub';
@@ -85,6 +86,8 @@ export function sayWhy(error: unknown): void {
 
 export function linesOf(error: unknown): string[] {
   if (error instanceof ConfigError) return [...error.mistakes];
+  // Such as a database that cannot be reached.
+  if (error instanceof AppError) return [error.message];
   const { code, address, port, path } = (error ?? {}) as NodeJS.ErrnoException & {
     address?: string;
     port?: number;
@@ -93,7 +96,7 @@ export function linesOf(error: unknown): string[] {
     return [`Port ${port} is taken: stop what listens on ${address}:${port}, or set another`];
   if (code === 'EACCES' && port !== undefined)
     return [`Port ${port} may not be used by this user: set another`];
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+  if (['EACCES', 'EROFS', 'EPERM', 'EEXIST', 'ENOTDIR'].includes(code ?? '') && path !== undefined)
     return [`${path} cannot be written: check DATA_DIR`];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }

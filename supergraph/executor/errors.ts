@@ -1,4 +1,5 @@
 import { type GraphQLError, type GraphQLFormattedError, type SourceLocation } from 'graphql';
+import { withoutValues } from '../../platform/error-shapes';
 import type { ErrorDetails } from '../../platform/errors';
 import type { ResponsePath } from './projection';
 
@@ -74,7 +75,7 @@ export function requestErrors(error: RequestError, stamp: ErrorStamp): OutgoingE
   const status = error.options.status ?? 400;
   if (error.options.more?.length) {
     return error.options.more.map(e =>
-      ownError(error.code, e.message, status, stamp, { locations: e.locations }),
+      ownError(error.code, withoutValues(e.message), status, stamp, { locations: e.locations }),
     );
   }
   return [

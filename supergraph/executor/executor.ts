@@ -12,6 +12,7 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
+import { withoutValues } from '../../platform/error-shapes';
 import { AccessRules, anonymous, type Caller, type Requirement } from '../security/access';
 import { type CostReport, compileCost, type OperationCost } from '../security/cost';
 import { checkFieldMerging } from '../security/field-merging';
@@ -739,7 +740,7 @@ function parseDocument(query: string, maxTokens: number): DocumentNode {
     throw new RequestError(
       isLimit ? 'limit' : 'parse',
       isLimit ? 'OPERATION_LIMIT_EXCEEDED' : 'GRAPHQL_PARSE_FAILED',
-      error.message,
+      withoutValues(error.message),
       { locations: error.locations ?? [] },
     );
   }
