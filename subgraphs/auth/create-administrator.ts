@@ -72,10 +72,17 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function askForPassword(): Promise<string> {
-  if (!process.stdin.isTTY) return firstLine();
-  const password = await typed('Password: ');
-  if ((await typed('The same again: ')) !== password) throw new ConfigError(['The two passwords differ']);
-  return password;
+  const { stdin } = process;
+  if (!stdin.isTTY) return firstLine();
+  // Before the first question and until after the last: whatever is typed in between would be shown.
+  stdin.setRawMode(true);
+  try {
+    const password = await typed('Password: ');
+    if ((await typed('The same again: ')) !== password) throw new ConfigError(['The two passwords differ']);
+    return password;
+  } finally {
+    stdin.setRawMode(false);
+  }
 }
 
 async function firstLine(): Promise<string> {
@@ -88,18 +95,16 @@ async function firstLine(): Promise<string> {
   return text.split(/\r?\n/, 1)[0]!;
 }
 
-/** Reads a line from the terminal without showing it. */
+/** Reads a line from a terminal in raw mode, which shows nothing of it. */
 function typed(question: string): Promise<string> {
   const { stdin, stderr } = process;
   stderr.write(question);
   stdin.setEncoding('utf8');
-  stdin.setRawMode(true);
   stdin.resume();
   let text = '';
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
       stdin.off('data', hear);
-      stdin.setRawMode(false);
       stdin.pause();
       stderr.write('\n');
       settle();
