@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Database, Transaction } from '../../platform/database';
 import { type AppError, tooMany } from '../../platform/errors';
 import { LoginThrottleRow } from './tables';
@@ -43,7 +44,7 @@ export class LoginThrottle {
     const who = account === null ? `name:${name}` : `account:${account.id}${place}`;
     return [
       { key: this.hashed(who), rule: accountRule },
-      { key: this.hashed(`address:${address}`), rule: addressRule },
+      { key: this.hashed(`address:${networkOf(address)}`), rule: addressRule },
     ];
   }
 
@@ -127,6 +128,23 @@ export class LoginThrottle {
   private hashed(text: string): string {
     return createHmac('sha256', this.key).update(text).digest('base64url');
   }
+}
+
+/**
+ * Whoever has one IPv6 address has the 2^64 of its network (RFC 4291 §2.5.4), and could guess from a new one each time: the
+ * network counts as one address.
+ */
+function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [text] = address.split('%') as [string];
+  // A URL writes each address in one way (URL Standard §3.5), with at most one `::`.
+  const [head = '', tail = ''] = new URL(`http://[${text}]`).hostname.slice(1, -1).split('::');
+  const [left, right] = [head, tail].map(part => part.split(':').filter(group => group !== '')) as [
+    string[],
+    string[],
+  ];
+  const zeros = Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].slice(0, 4).join(':');
 }
 
 function waitAfter(failures: number, { free }: Rule): number {
