@@ -10,14 +10,19 @@ import { ConfigError } from '../../platform/config';
 import { Database } from '../../platform/database';
 import { Keyring } from '../../platform/encryption';
 import { silentLogger } from '../../platform/logger';
+import { Metrics } from '../../platform/metrics';
 import { Revocations } from '../../platform/revocations';
 import { TokenVerifier } from '../../platform/tokens';
 import { AccessTokens } from './access-tokens';
 import { Administrators } from './administrators';
 import { Housekeeping } from './housekeeping';
+import { LoginThrottle } from './login-throttle';
+import { Logins } from './logins';
 import { migrations } from './migrations';
 import { Passwords } from './passwords';
+import { RefreshTokens } from './refresh-tokens';
 import { Secrets } from './secrets';
+import { Sessions } from './sessions';
 import { SigningKeys } from './signing-keys';
 import { AccountRow, entities, LoginThrottleRow, SessionRow, SigningKeyRow } from './tables';
 import { Stage } from './testing/stage';
@@ -148,6 +153,124 @@ describe('auth on its own database', () => {
     await expect(verifier.verify(signed({}, other))).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
   });
 
+  describe('guessing', () => {
+    const wrong = 'not the right password';
+    const day = 24 * 60 * 60_000;
+
+    /** Signing in on a database with one account, with a count of the passwords that were looked at. */
+    const door = async () => {
+      const { db, clock } = await open();
+      const keyring = new Keyring(Keyring.generate());
+      const passwords = new Passwords(4);
+      const looked = jest.spyOn(passwords, 'matches');
+      const keys = await SigningKeys.open(db, keyring, silentLogger, 30);
+      const facts = { issuer: 'https://plinth.local', audience: 'plinth', ttlSeconds: 900 };
+      const key = (await Secrets.open(db, keyring)).keyFor('login throttle');
+      const sessions = new Sessions(
+        db,
+        new AccessTokens(keys, facts, clock),
+        new RefreshTokens(key),
+        { relay: { flush: async () => {} }, revocations: { sessionsEnded: () => {} } },
+        30 * 24 * 60 * 60,
+        silentLogger,
+      );
+      const counter = new Metrics('auth').counter('logins', 'Sign-ins', ['outcome']);
+      const newLogins = () => new Logins(db, sessions, passwords, new LoginThrottle(db, key), counter);
+      const password = 'a long enough secret';
+      await new Administrators(db, passwords).create({ username: 'ada', email: 'ada@example.com', password });
+      return { clock, looked, newLogins, password };
+    };
+    const outcome = (attempt: Promise<unknown>) =>
+      attempt.then(
+        () => 'in',
+        (error: { code: string }) => error.code,
+      );
+    const client = (address: string) => ({ address, userAgent: 'a test' });
+    const home = client('198.51.100.7');
+
+    it('gets about a hundred of 10,000 guesses a day at one account, from anywhere, over restarts', async () => {
+      const { clock, looked, newLogins, password } = await door();
+      let logins = newLogins();
+      expect(await outcome(logins.logIn({ username: 'ada', password }, home))).toBe('in');
+      looked.mockClear();
+      for (let i = 0; i < 10_000; i++) {
+        clock.advance(day / 10_000);
+        if (i % 2_500 === 0) logins = newLogins();
+        const from = client(`10.0.${i >> 8}.${i & 255}`);
+        await outcome(logins.logIn({ username: i % 2 ? 'ADA' : 'ada@example.com', password: wrong }, from));
+      }
+      // Five at once, ten while the wait doubles to a quarter of an hour, then one in each.
+      expect(looked.mock.calls.length).toBeLessThanOrEqual(5 + 10 + 96);
+      expect(looked.mock.calls.length).toBeGreaterThan(80);
+      const stranger = client('10.9.9.9');
+      // At home the owner is let in meanwhile, which forgives the strangers nothing.
+      expect(await outcome(logins.logIn({ username: 'ada', password }, home))).toBe('in');
+      expect(await outcome(logins.logIn({ username: 'ada', password: wrong }, stranger))).toBe(
+        'TOO_MANY_ATTEMPTS',
+      );
+      clock.advance(15 * 60_000);
+      expect(await outcome(logins.logIn({ username: 'ada', password }, stranger))).toBe('in');
+    }, 120_000);
+
+    it('gets about three hundred of 10,000 a day at as many accounts from one address', async () => {
+      const { clock, looked, newLogins, password } = await door();
+      const logins = newLogins();
+      for (let i = 0; i < 10_000; i++) {
+        clock.advance(day / 10_000);
+        const from = client('203.0.113.9');
+        await outcome(logins.logIn({ username: `person-${i}`, password: wrong }, from));
+      }
+      // Two hundred are nothing for an office; then the wait doubles as above.
+      expect(looked.mock.calls.length).toBeLessThanOrEqual(200 + 10 + 96);
+      expect(looked.mock.calls.length).toBeGreaterThan(250);
+      expect(await outcome(logins.logIn({ username: 'ada', password }, home))).toBe('in');
+    }, 120_000);
+
+    it('is counted by network for IPv6, however it is written, and by address for IPv4', async () => {
+      const { db } = await open();
+      const throttle = new LoginThrottle(db, Buffer.alloc(32));
+      const keyOf = (address: string) => throttle.subjectsOf(null, 'ada', address, false)[1]!.key;
+      const same = [
+        '2001:db8:0:1::1',
+        '2001:0DB8:0000:0001:ffff::',
+        '2001:db8:0:1:1:2:3:4',
+        '2001:db8:0:1::9%eth0',
+        '2001:db8:0:1::198.51.100.1',
+      ];
+      expect(new Set(same.map(keyOf)).size).toBe(1);
+      const others = [
+        '2001:db8:0:2::1',
+        '2001:db8::1',
+        '::1',
+        '2001:db8:1::1',
+        '198.51.100.1',
+        '198.51.100.2',
+      ];
+      expect(new Set([...same, ...others].map(keyOf)).size).toBe(1 + others.length);
+    });
+
+    it('in a flood is turned away with 503 and uncounted, while others are served', async () => {
+      const stage = await Stage.start(undefined, { BCRYPT_COST: '10' });
+      try {
+        const { accessToken } = await stage.somebody();
+        const flood = Promise.all(
+          Array.from({ length: 300 }, (_, i) => stage.logInRest(`nobody-${i}`, wrong)),
+        );
+        expect((await stage.me(accessToken))[0]).toBe(200);
+        expect((await fetch(`${stage.service.url}/health`)).status).toBe(200);
+        const answers = await flood;
+        const withStatus = (status: number) => answers.filter(answer => answer.status === status);
+        expect(withStatus(401).length + withStatus(503).length).toBe(300);
+        expect(withStatus(401).length).toBeGreaterThan(100);
+        expect(withStatus(503)[0]?.body).toMatchObject({ error: 'SERVICE_UNAVAILABLE' });
+        // One row a name that was looked at, and one for the address.
+        expect(await stage.rows('login_throttles', 'failures > 0')).toHaveLength(withStatus(401).length + 1);
+      } finally {
+        await stage.stop();
+      }
+    }, 60_000);
+  });
+
   it('removes ended sessions and old failures in batches, and nothing that is needed', async () => {
     const { db, clock } = await open();
     const now = clock.now();
@@ -271,7 +394,15 @@ describe('auth on its own database', () => {
           '--email',
           'a@b.example',
         );
-        expect(unwritable.code).toBe(1);
+        expect(unwritable).toEqual({
+          code: 1,
+          said: expect.stringMatching(/^\/.*cannot be written: check DATA_DIR\n$/),
+        });
+        const unreachable = { DATABASE_URL: 'postgres://plinth:hidden@127.0.0.1:1/plinth' };
+        expect(await command('a password of mine', unreachable, '--email', 'a@b.example')).toEqual({
+          code: 1,
+          said: 'Cannot connect to PostgreSQL at 127.0.0.1:1\n',
+        });
       }, 60_000);
     });
   });

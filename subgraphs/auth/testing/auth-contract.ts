@@ -1,6 +1,8 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from 'bcrypt';
+import { ConfigError } from '../../../platform/config';
+import { Keyring } from '../../../platform/encryption';
 import { eventually } from '../../../platform/testing/eventually';
 import { type Person, type Servers, Stage } from './stage';
 
@@ -127,6 +129,36 @@ export function authContract(kind: string, servers?: () => Servers): void {
         for (const secret of ['DROP', password, 'PassWord123', 'abcdefghij'])
           expect(said).not.toContain(secret);
         expect(await stage.rows('accounts')).toHaveLength(before);
+      });
+
+      it('repeats no secret that came in a wrong shape', async () => {
+        const register = 'mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }';
+        const login = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
+        const refresh = 'mutation ($token: String!) { refresh(refreshToken: $token) { accessToken } }';
+        const odd = [4_815_162_342, true, ['4815162342'], { text: '4815162342' }, null];
+        const said: string[] = [];
+        for (const value of odd) {
+          const names = { username: 'odd-shape', email: 'odd-shape@example.com' };
+          for (const [query, variables] of [
+            [register, { input: { ...names, password: value } }],
+            [login, { input: { username: 'odd-shape', password: value } }],
+            [refresh, { token: value }],
+          ] as const) {
+            // A list of one text is that text, for variables too (GraphQL §3.11).
+            const answer = await stage.ask(undefined, query, variables);
+            expect(answer.code).toBeDefined();
+            said.push(answer.text);
+          }
+          for (const path of ['/register', '/login', '/refresh']) {
+            const body = { ...names, password: value, refresh_token: value };
+            said.push(JSON.stringify((await stage.rest('POST', path, { body })).body));
+          }
+        }
+        const literal =
+          'mutation { login(input: { username: "odd-shape", password: 4815162342 }) { accessToken } }';
+        said.push((await stage.ask(undefined, literal)).text);
+        expect(said.filter(text => text.includes('4815162342'))).toEqual([]);
+        expect(await stage.rows('accounts', "username_key = 'odd-shape'")).toEqual([]);
       });
 
       it('keeps the whole of a long password, and takes an accent written either way', async () => {
@@ -528,6 +560,24 @@ export function authContract(kind: string, servers?: () => Servers): void {
       });
     });
 
+    it('does not validate what nobody sent, nor the token of an account that is closed or gone (A5)', async () => {
+      const reasonOf = async (token?: string) =>
+        (
+          await stage.ask<{ validateToken: { active: boolean; reason: string } }>(
+            token,
+            '{ validateToken { active reason } }',
+          )
+        ).data.validateToken;
+      expect(await reasonOf()).toEqual({ active: false, reason: 'UNAUTHENTICATED' });
+      const [ada, eve] = [await stage.somebody(), await stage.somebody()];
+      expect(await reasonOf(ada.accessToken)).toEqual({ active: true, reason: null });
+      await stage.change('accounts', 'is_active = false', `id = '${ada.id}'`);
+      expect(await reasonOf(ada.accessToken)).toEqual({ active: false, reason: 'ACCOUNT_INACTIVE' });
+      // Ended without a word to the bus: the row alone says so.
+      await stage.change('sessions', `revoked_at = ${stage.clock.now()}`, `account_id = '${eve.id}'`);
+      expect(await reasonOf(eve.accessToken)).toEqual({ active: false, reason: 'TOKEN_REVOKED' });
+    });
+
     describe('tokens that are not what they say (A8)', () => {
       it('are 401 whatever they try', async () => {
         const { accessToken } = await stage.somebody();
@@ -654,6 +704,17 @@ export function authContract(kind: string, servers?: () => Servers): void {
         await eventually(async () => expect((await stage.ask(accessToken, rotate)).code).toBe('FORBIDDEN'));
       });
 
+      it('that take something away still do after a restart', async () => {
+        const ada = await stage.permitted('keys:rotate');
+        const rotate = async () =>
+          (await stage.ask(ada.accessToken, 'mutation { rotateSigningKey { kid } }')).code;
+        await stage.giveAccess(ada.id, [], []);
+        await eventually(async () => expect(await rotate()).toBe('FORBIDDEN'));
+        await stage.restart();
+        await eventually(async () => expect(await rotate()).toBe('FORBIDDEN'));
+        expect((await stage.me(ada.accessToken))[0]).toBe(200);
+      });
+
       it('do not go back to what was said before', async () => {
         const ada = await stage.somebody();
         await stage.giveAccess(ada.id, ['newer'], [], 2_000);
@@ -723,6 +784,35 @@ export function authContract(kind: string, servers?: () => Servers): void {
         expect(await published()).toEqual(before);
         expect((await stage.me(person.accessToken))[0]).toBe(200);
         expect((await stage.refresh(person.refreshToken)).status).toBe(200);
+      });
+    });
+
+    describe('a start', () => {
+      it('with other keys than those that encrypted what is stored says so in one line (A8)', async () => {
+        const other = Keyring.generate('other');
+        const error: unknown = await stage.another({ ENCRYPTION_KEYS: other }).catch(thrown => thrown);
+        expect(error).toBeInstanceOf(ConfigError);
+        const { mistakes } = error as ConfigError;
+        expect(mistakes).toEqual([expect.stringContaining('Set ENCRYPTION_KEYS')]);
+        expect(mistakes[0]).not.toContain(other.split(':')[1]);
+      });
+
+      it('at the same moment as another, on an empty database, makes one key and one administrator', async () => {
+        const first = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'correct horse battery staple' };
+        const own = await Stage.empty(servers?.(), first);
+        const both = await Promise.all([own.another(), own.another()]);
+        try {
+          const [one, two] = both.map(({ url }) => url) as [string, string];
+          expect(await own.rows('accounts')).toHaveLength(1);
+          expect(await own.rows('signing_keys')).toHaveLength(1);
+          const { status, body } = await own.logInRest('admin', first.ADMIN_PASSWORD, one);
+          expect(status).toBe(200);
+          expect(await own.me(body['access_token'] as string, two)).toEqual([200, undefined]);
+          expect((await own.refresh(body['refresh_token'] as string, two)).status).toBe(200);
+        } finally {
+          await Promise.all(both.map(instance => instance.stop()));
+          await own.stop();
+        }
       });
     });
 

@@ -54,6 +54,7 @@ export class Stage {
   service: AuthService;
   private shared: Shared;
   private follower: Follower;
+  private isUp = false;
 
   private constructor(
     readonly folder: string,
@@ -65,9 +66,16 @@ export class Stage {
 
   /** In one process on SQLite, or, with servers, as a service of its own. */
   static async start(servers?: Servers, environment: Record<string, string> = {}): Promise<Stage> {
+    const stage = await Stage.empty(servers, environment);
+    await stage.up();
+    return stage;
+  }
+
+  /** With a database that nobody has opened yet, and no instance but those that `another` starts. */
+  static async empty(servers?: Servers, environment: Record<string, string> = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'plinth-auth-'));
     const database = servers && (await newDatabase(servers.postgres, 'auth'));
-    const stage = new Stage(
+    return new Stage(
       folder,
       {
         AUTH_PORT: '0',
@@ -84,8 +92,6 @@ export class Stage {
       database?.drop ?? (async () => {}),
       servers ? 'alone' : 'embedded',
     );
-    await stage.up();
-    return stage;
   }
 
   /** Stops and starts again with the same data, and other variables where they are given. */
@@ -101,11 +107,14 @@ export class Stage {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Another instance on the same database and bus, as a process of its own would be. */
-  async another(): Promise<AuthService> {
-    const config = readAuthConfig(this.shape, this.environment);
+  /** Another instance on the same database and bus, as a process of its own would be; with other variables if given. */
+  async another(environment: Record<string, string> = {}): Promise<AuthService> {
+    const config = readAuthConfig(this.shape, { ...this.environment, ...environment });
     const shared = this.connect(config.redisUrl);
-    const service = await startAuth(config, shared);
+    const service = await startAuth(config, shared).catch(async error => {
+      await shared.close();
+      throw error;
+    });
     return {
       ...service,
       stop: async () => {
@@ -274,6 +283,7 @@ export class Stage {
       event => this.announced.push(event),
     );
     this.service = await startAuth(config, this.shared);
+    this.isUp = true;
   }
 
   /** The bus keeps real time, as Redis does: what is asked of it is moved by as much as the test's clock is. */
@@ -288,6 +298,8 @@ export class Stage {
   }
 
   private async down(): Promise<void> {
+    if (!this.isUp) return;
+    this.isUp = false;
     await this.service.stop();
     await this.follower.close();
     await this.shared.close();
