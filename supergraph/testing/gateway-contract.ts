@@ -90,9 +90,13 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
       for (const [query, code] of [
         ['{', 'GRAPHQL_PARSE_FAILED'],
         ['{ nope }', 'GRAPHQL_VALIDATION_FAILED'],
+        ['{ __type(name: ["hunter2"]) { name } }', 'GRAPHQL_VALIDATION_FAILED'],
+        ['{ __type(name "hunter2") { name } }', 'GRAPHQL_PARSE_FAILED'],
       ] as const) {
         const answer = await send(query, { headers: accept });
         expect([answer.status, answer.body.errors?.[0]?.extensions.code]).toEqual([400, code]);
+        // The literal may be somebody's password, written where it does not belong.
+        expect(JSON.stringify(answer.body)).not.toContain('hunter2');
       }
       expect((await send('{ me { id } }', { headers: { accept: 'text/csv' } })).status).toBe(406);
     });
