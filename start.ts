@@ -36,15 +36,17 @@ async function main(): Promise<void> {
       redisUrl: config.gateway.redisUrl,
       logger: createLogger({ service: 'plinth', level: config.gateway.logLevel }),
     });
-    running.push(
-      ...(await Promise.all([
-        startAuth(config.auth, shared),
-        startUsers(config.users, shared),
-        startNotifications(config.notifications, shared),
-        startFiles(config.files, shared),
-        startMonitoring(config.monitoring, shared),
-      ])),
-    );
+    const starts = await Promise.allSettled([
+      startAuth(config.auth, shared),
+      startUsers(config.users, shared),
+      startNotifications(config.notifications, shared),
+      startFiles(config.files, shared),
+      startMonitoring(config.monitoring, shared),
+    ]);
+    // Those that did start are known before the failure of another is told, so that they are stopped with it.
+    for (const start of starts) if (start.status === 'fulfilled') running.push(start.value);
+    const failures = starts.flatMap(start => (start.status === 'rejected' ? linesOf(start.reason) : []));
+    if (failures.length > 0) throw new ConfigError([...new Set(failures)]);
     running.unshift(await startGateway(config.gateway, shared));
     stopOnSignal(running, shared);
     greet(running, config.gateway.dataDir);

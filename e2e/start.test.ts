@@ -70,6 +70,23 @@ describe('a start that cannot succeed', () => {
     }
   });
 
+  it('ends, with one line, when one of the services cannot start and the others have', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plinth-start-'));
+    const ports = ['GATEWAY', 'AUTH', 'USERS', 'NOTIFICATIONS', 'FILES', 'MONITORING'];
+    try {
+      const { code, said } = await run('start.js', {
+        DATA_DIR: folder,
+        BCRYPT_COST: '4',
+        LOG_LEVEL: 'silent',
+        USERS_DATABASE_URL: 'postgres://user:hunter2@127.0.0.1:9/plinth',
+        ...Object.fromEntries(ports.map(name => [`${name}_PORT`, '0'])),
+      });
+      expect([code, said.trim()]).toEqual([1, 'Cannot connect to PostgreSQL at 127.0.0.1:9']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it.each(['auth', 'users', 'notifications', 'files', 'monitoring'])(
     '%s alone says which variables it needs',
     async service => {

@@ -116,7 +116,18 @@ export async function startService<Context extends RequestContext>(
   ];
 
   const server = new HttpServer({ routes, logger, metrics });
-  const port = await server.listen(config.port, config.host);
+  const closeBelow = async (): Promise<void> => {
+    await apollo.stop();
+    await options.close();
+  };
+  let port: number;
+  try {
+    port = await server.listen(config.port, config.host);
+  } catch (error) {
+    // What the service stands on would keep the process alive behind a door that never opened.
+    await closeBelow();
+    throw error;
+  }
   let stopped: Promise<void> | undefined;
   return {
     name,
@@ -125,8 +136,7 @@ export async function startService<Context extends RequestContext>(
     stop: () => {
       stopped ??= (async () => {
         await server.stop(config.shutdownGrace * 1000);
-        await apollo.stop();
-        await options.close();
+        await closeBelow();
       })();
       return stopped;
     },

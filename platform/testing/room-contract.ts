@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment, Shape } from '../config';
+import type { EventBus } from '../events';
 import { silentLogger } from '../logger';
 import { connectShared, type Shared } from '../run';
 import type { RunningService } from '../service';
@@ -60,6 +61,35 @@ export function roomContract<Config>(
       });
       const metrics = await (await fetch(`${service.url}/metrics`)).text();
       expect(metrics).toContain(`plinth_outbox_pending{service="${name}"} 0`);
+    });
+
+    it('lets go of what it stands on when its port is taken', async () => {
+      const { bus } = shared;
+      let followers = 0;
+      const watched = Object.assign(Object.create(bus) as EventBus, {
+        follow: async (...asked: Parameters<EventBus['follow']>) => {
+          const follower = await bus.follow(...asked);
+          followers += 1;
+          return {
+            lag: () => follower.lag(),
+            close: async () => {
+              followers -= 1;
+              await follower.close();
+            },
+          };
+        },
+      });
+      const environment = {
+        DATA_DIR: folder,
+        [`${name.toUpperCase()}_PORT`]: String(service.port),
+        LOG_LEVEL: 'silent',
+      };
+      await expect(
+        start(readConfig('embedded', environment), { ...shared, bus: watched }),
+      ).rejects.toMatchObject({
+        code: 'EADDRINUSE',
+      });
+      expect(followers).toBe(0);
     });
 
     it('on its own names what it lacks', () => {
