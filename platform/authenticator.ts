@@ -68,7 +68,3 @@ export function bearerToken(header: string | undefined): string | undefined {
     throw unauthenticated('The authorization header is not `Bearer <access token>`', 'TOKEN_INVALID');
   return match[1]!;
 }
-
-export function isAuthenticationFailure(error: unknown): error is AppError {
-  return error instanceof AppError && error.status === 401;
-}

@@ -8,7 +8,7 @@ export interface Client {
   userAgent: string;
 }
 
-/** The addresses a service of a private network is called from: loopback, RFC 1918, RFC 4193, link-local. */
+/** The addresses a service of a private network is called from: loopback, RFC 1918, RFC 4193. */
 export function privateNetworks(): BlockList {
   const list = new BlockList();
   list.addSubnet('127.0.0.0', 8, 'ipv4');

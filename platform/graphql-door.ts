@@ -1,7 +1,14 @@
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import { graphqlErrorBody } from './error-shapes';
 import { AppError } from './errors';
-import { contentType, type HttpRequest, type HttpResponse, jsonResponse, parseJson } from './http';
+import {
+  assertUtf8,
+  contentType,
+  type HttpRequest,
+  type HttpResponse,
+  jsonResponse,
+  parseJson,
+} from './http';
 
 /** Deeper brackets than any real operation has would overflow the stack of graphql-js' recursive parser. */
 const deepestNesting = 200;
@@ -48,9 +55,7 @@ async function readBody(request: HttpRequest, limit: number): Promise<unknown> {
   }
   const { mime, charset } = contentType(request.header('content-type'));
   if (mime !== 'application/json') return '';
-  if (charset !== undefined && !/^utf-?8$/.test(charset)) {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'JSON is sent as UTF-8 (RFC 8259 §8.1)', { status: 415 });
-  }
+  assertUtf8(charset);
   const bytes = await request.body(limit);
   const body = bytes.length === 0 ? '' : parseJson(bytes);
   if (typeof body === 'object' && body !== null) assertShallow((body as { query?: unknown }).query);

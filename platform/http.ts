@@ -86,9 +86,7 @@ export class HttpRequest {
         status: 415,
       });
     }
-    if (type.charset !== undefined && type.charset !== 'utf-8' && type.charset !== 'utf8') {
-      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'JSON is sent as UTF-8 (RFC 8259 §8.1)', { status: 415 });
-    }
+    assertUtf8(type.charset);
     return parseJson(await this.body(limit));
   }
 }
@@ -100,6 +98,13 @@ export function contentType(header: string | undefined): { mime: string; charset
     .map(part => /^\s*charset\s*=\s*"?([^"\s]+)"?\s*$/.exec(part)?.[1])
     .find(value => value !== undefined);
   return { mime: mime.trim(), charset };
+}
+
+/** @throws AppError 415 when JSON is said to be in another charset than it may be in */
+export function assertUtf8(charset: string | undefined): void {
+  if (charset !== undefined && !/^utf-?8$/.test(charset)) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'JSON is sent as UTF-8 (RFC 8259 §8.1)', { status: 415 });
+  }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -45,7 +45,6 @@ export class Revocations {
   private readonly keys = new Map<string, number>();
   private follower: Follower | undefined;
   private sweptAt = 0;
-  private readonly listeners = new Set<(revoked: SessionsRevoked) => void>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -55,15 +54,9 @@ export class Revocations {
     this.follower = await bus.follow(types, since, event => this.note(event));
   }
 
-  /** Called with every announcement of ended sessions, to close what they hold open. */
-  onRevoked(listener: (revoked: SessionsRevoked) => void): void {
-    this.listeners.add(listener);
-  }
-
   /** For the server that ends them itself: it refuses their tokens before its own announcement comes back to it. */
   sessionsEnded(revoked: SessionsRevoked): void {
-    for (const id of revoked.sessionIds) this.sessions.set(id, this.clock.now());
-    for (const listener of this.listeners) listener(revoked);
+    this.end(revoked, this.clock.now());
   }
 
   isRevoked(claims: Pick<AccessClaims, 'sid'>): boolean {
@@ -91,9 +84,7 @@ export class Revocations {
 
   private note(event: DomainEvent): void {
     if (event.type === sessionsRevoked) {
-      const revoked = event.data as SessionsRevoked;
-      for (const id of revoked.sessionIds) this.sessions.set(id, event.occurredAt);
-      for (const listener of this.listeners) listener(revoked);
+      this.end(event.data as SessionsRevoked, event.occurredAt);
     } else if (event.type === apiKeyRevoked) {
       this.keys.set((event.data as ApiKeyRevoked).keyId, event.occurredAt);
     } else {
@@ -104,6 +95,10 @@ export class Revocations {
       }
     }
     this.sweep();
+  }
+
+  private end({ sessionIds }: SessionsRevoked, at: number): void {
+    for (const id of sessionIds) this.sessions.set(id, at);
   }
 
   private sweep(): void {

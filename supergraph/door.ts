@@ -2,6 +2,7 @@ import { graphqlErrorBody } from '../platform/error-shapes';
 import { AppError } from '../platform/errors';
 import {
   assertShallowJson,
+  assertUtf8,
   contentType,
   type HttpRequest,
   type HttpResponse,
@@ -89,9 +90,7 @@ export class GraphQLDoor {
         status: 415,
       });
     }
-    if (charset !== undefined && !/^utf-?8$/.test(charset)) {
-      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'JSON is sent as UTF-8 (RFC 8259 §8.1)', { status: 415 });
-    }
+    assertUtf8(charset);
     const bytes = await request.body(bodyLimit);
     return () => fromBody(parseJson(bytes));
   }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { IsNull } from 'typeorm';
 import { type ApiKeyFacts, type ApiKeySource, apiKeyPattern } from '../../platform/api-keys';
-import type { Caller } from '../../platform/caller';
+import { type Caller, holds } from '../../platform/caller';
 import type { Clock } from '../../platform/clock';
 import { affectedRows, type Database } from '../../platform/database';
 import { type FieldError, forbidden, invalid, notFound } from '../../platform/errors';
@@ -10,7 +10,6 @@ import type { OutboxRelay } from '../../platform/outbox';
 import { keysetPage, type Page, type PageRequest } from '../../platform/page';
 import { covers, isPermission } from '../../platform/permissions';
 import { type ApiKeyRevoked, apiKeyRevoked } from '../../platform/revocations';
-import { holds } from './access';
 import { isLine } from './credentials';
 import { ApiKeyRow } from './tables';
 

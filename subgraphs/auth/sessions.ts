@@ -1,5 +1,5 @@
 import { In, IsNull, MoreThan } from 'typeorm';
-import type { Caller } from '../../platform/caller';
+import { type Caller, holds, isSelf } from '../../platform/caller';
 import type { Client } from '../../platform/client';
 import { affectedRows, type Database, type Transaction } from '../../platform/database';
 import { type AppError, notFound, unauthenticated } from '../../platform/errors';
@@ -7,7 +7,6 @@ import { isUuid, uuidv7 } from '../../platform/ids';
 import type { Logger } from '../../platform/logger';
 import type { OutboxRelay } from '../../platform/outbox';
 import { type Revocations, type SessionsRevoked, sessionsRevoked } from '../../platform/revocations';
-import { holds, isSelf } from './access';
 import type { AccessTokens } from './access-tokens';
 import type { RefreshTokens } from './refresh-tokens';
 import { AccountRow, SessionRow } from './tables';

@@ -10,22 +10,6 @@ export const batchSize = 100;
 /** Access tokens carry both, and no token is longer than 8 KiB. */
 const longestAccess = 4_000;
 
-/** Whether the caller sees more of that user than the id. @throws AppError 503 when revocations cannot be known */
-export function maySee(caller: Caller, userId: string): boolean {
-  return isSelf(caller, userId) || holds(caller, 'users:read');
-}
-
-export function isSelf(caller: Caller, userId: string): boolean {
-  return caller.kind === 'user' && caller.id === userId;
-}
-
-/** Like `caller.require`, for what then looks like missing instead of forbidden. */
-export function holds(caller: Caller, permission: string): boolean {
-  if (!caller.has(permission)) return false;
-  caller.require(permission);
-  return true;
-}
-
 export function requireSignedIn(caller: Caller): void {
   if (caller.kind === 'anonymous') throw unauthenticated();
 }

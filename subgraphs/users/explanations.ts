@@ -1,9 +1,9 @@
-import type { Caller } from '../../platform/caller';
+import { type Caller, holds, maySee } from '../../platform/caller';
 import type { Database } from '../../platform/database';
 import { invalid, notFound } from '../../platform/errors';
 import { isUuid } from '../../platform/ids';
 import { decisiveGrant, grants, isPermission } from '../../platform/permissions';
-import { assignmentsOf, holds, maySee, permissionsOf, requireSignedIn } from './access';
+import { assignmentsOf, permissionsOf, requireSignedIn } from './access';
 import { ProfileRow, RoleRow } from './tables';
 
 /** One permission of a role that matches what is asked for, as it is written there. */

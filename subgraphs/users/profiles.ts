@@ -1,10 +1,10 @@
-import type { Caller } from '../../platform/caller';
+import { type Caller, holds, isSelf, maySee } from '../../platform/caller';
 import type { Database } from '../../platform/database';
 import type { Keyring } from '../../platform/encryption';
 import { conflict, notFound } from '../../platform/errors';
 import { isUuid } from '../../platform/ids';
 import { keysetPage, type OrderKey, type Page, type PageRequest, pageSize } from '../../platform/page';
-import { holds, isSelf, lockUsers, maySee, requireSignedIn } from './access';
+import { lockUsers, requireSignedIn } from './access';
 import { isRoleName, type ProfilePatch, validProfile } from './input';
 import { ProfileRow, RoleAssignmentRow, RoleRow } from './tables';
 

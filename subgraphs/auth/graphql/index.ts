@@ -1,5 +1,5 @@
+import { maySee } from '../../../platform/caller';
 import type { Subgraph } from '../../../platform/federated-schema';
-import { maySee } from '../access';
 import type { Accounts } from '../accounts';
 import type { ApiKeys } from '../api-keys';
 import type { AuthContext } from '../loaders';

@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { holds, isSelf } from '../access';
+import { holds, isSelf } from '../../../platform/caller';
 import type { Accounts } from '../accounts';
 import type { AuthContext } from '../loaders';
 import { User, UserSession } from './types';

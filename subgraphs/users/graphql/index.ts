@@ -1,5 +1,5 @@
+import { holds } from '../../../platform/caller';
 import type { Subgraph } from '../../../platform/federated-schema';
-import { holds } from '../access';
 import type { Explanations } from '../explanations';
 import type { UsersContext } from '../loaders';
 import type { Profiles } from '../profiles';

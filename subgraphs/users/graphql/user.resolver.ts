@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { maySee } from '../../../platform/caller';
 import { mapPage, type Page } from '../../../platform/page';
-import { maySee, permissionsOf } from '../access';
+import { permissionsOf } from '../access';
 import type { UsersContext } from '../loaders';
 import { type Profiles, UserOrder } from '../profiles';
 import type { Roles } from '../roles';
