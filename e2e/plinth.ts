@@ -127,8 +127,24 @@ async function ownServers(): Promise<Record<string, string>> {
   await client.end();
   url.pathname = `/${name}`;
   const redis = new URL(process.env['TEST_REDIS_URL']!);
-  redis.pathname = `/${1 + Math.floor(Math.random() * 15)}`;
+  redis.pathname = `/${await ownRedisDatabase(redis.href)}`;
   return { DATABASE_URL: url.href, REDIS_URL: redis.href };
+}
+
+/**
+ * The next of Redis' databases 1 to 15, emptied. Counted in Redis itself, because the setup and the stories are different
+ * processes: two Plinths in one database would take each other's events.
+ */
+async function ownRedisDatabase(url: string): Promise<number> {
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(url);
+  try {
+    const database = 1 + ((await redis.incr('plinth:e2e:databases')) % 15);
+    await redis.multi().select(database).flushdb().exec();
+    return database;
+  } finally {
+    redis.disconnect();
+  }
 }
 
 async function answers(url: string): Promise<boolean> {
