@@ -80,6 +80,13 @@ export type ApiKeyEdge = {
   node: ApiKey;
 };
 
+export type CompleteLoginInput = {
+  /** The `challenge` of MFA_REQUIRED, at most five minutes old. */
+  challenge: Scalars['String']['input'];
+  /** The six digits of the authenticator app, or a recovery code. Spaces, hyphens and capitals do not matter. */
+  code: Scalars['String']['input'];
+};
+
 export type CreateApiKeyInput = {
   /** In the future; the key does not expire without it. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
@@ -116,6 +123,10 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Gives roles, by name; those held already stay. Needs `users:assign-roles`, and each permission that the roles grant. Takes effect at once, in tokens that exist too. */
   assignRoles: User;
+  /** The second step of a sign-in that answered MFA_REQUIRED. INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; CHALLENGE_INVALID (401) when the challenge was used, is too old, or the password or factor has changed: begin again. */
+  completeLogin: SignedIn;
+  /** Turns the second factor on with a code of the app, and ends the other sessions of the caller, which a password alone began. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), TOO_MANY_ATTEMPTS (429). */
+  confirmTotp: RecoveryCodes;
   /** Makes a key for a script or service. Needs `api-keys:write`, and each scope oneself. The key is shown this once. */
   createApiKey: CreatedApiKey;
   /** Needs `roles:write`, and each permission that the role grants. ROLE_NAME_TAKEN (409) when there is one of that name. */
@@ -124,18 +135,28 @@ export type Mutation = {
   deactivateUser: User;
   /** Deletes a role and answers its id. Needs `roles:write`. ROLE_IN_USE (409) with the number of members while somebody holds it, unless `reassignTo` names the role that they get instead; SYSTEM_ROLE (409) for those that come with Plinth. */
   deleteRole: Scalars['ID']['output'];
+  /** Turns the second factor off; the recovery codes go with it, sessions stay. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), TOO_MANY_ATTEMPTS (429). */
+  disableTotp: User;
+  /** Begins a second factor: a new secret for an authenticator app, in place of one that was not confirmed. Sign-ins ask for it once `confirmTotp` has been answered. Needs a sign-in of the last ten minutes, else REAUTHENTICATION_REQUIRED (401); TOTP_ALREADY_ENABLED (409). */
+  enrolTotp: TotpEnrolment;
   /** Signs in. INVALID_CREDENTIALS (401) does not say what was wrong; TOO_MANY_ATTEMPTS (429) after five failures in a row, with `retryAfterSeconds`: a second, doubling up to fifteen minutes. */
   login: SignedIn;
   /** Ends the session of this request, or all of the caller. When it answers, every server refuses their tokens. SERVICE_UNAVAILABLE (503) when not all could be told yet. */
   logout: Scalars['Boolean']['output'];
   /** Lets a suspended account sign in again. Needs `users:activate`. */
   reactivateUser: User;
+  /** Proves again who is signed in, for what answers REAUTHENTICATION_REQUIRED (401): tokens of the same session, with `auth_time` now. INVALID_CREDENTIALS, INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; VALIDATION_FAILED (422) when a code is due. */
+  reauthenticate: Tokens;
   /** New tokens for a refresh token, which is spent by that; for ten seconds it may be asked again and gets the same. REFRESH_TOKEN_INVALID (401); REFRESH_TOKEN_REUSED (401) ends the session, because two hold it. */
   refresh: Tokens;
   /** Makes an account and signs it in. VALIDATION_FAILED (422) names every reason; USERNAME_TAKEN, EMAIL_TAKEN (409). */
   register: SignedIn;
   /** Takes roles away, by name. Needs `users:assign-roles`; LAST_ADMINISTRATOR (409) when no active administrator would be left. Takes effect at once, in tokens that exist too. */
   removeRoles: User;
+  /** Ten new recovery codes in place of those there were. REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
+  renewRecoveryCodes: RecoveryCodes;
+  /** Turns off the second factor of somebody who lost the app and the recovery codes, and ends all their sessions. Needs `users:reset-factors` and a sign-in of the last ten minutes; OWN_ACCOUNT, TOTP_NOT_ENABLED (409). */
+  resetTotp: User;
   /** Ends a key everywhere, at once. One’s own, or with `api-keys:revoke` anybody’s; else NOT_FOUND. */
   revokeApiKey: ApiKey;
   /** Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens. */
@@ -154,6 +175,16 @@ export type Mutation = {
 export type MutationAssignRolesArgs = {
   roles: Array<Scalars['String']['input']>;
   userId: Scalars['ID']['input'];
+};
+
+
+export type MutationCompleteLoginArgs = {
+  input: CompleteLoginInput;
+};
+
+
+export type MutationConfirmTotpArgs = {
+  code: Scalars['String']['input'];
 };
 
 
@@ -178,6 +209,11 @@ export type MutationDeleteRoleArgs = {
 };
 
 
+export type MutationDisableTotpArgs = {
+  code: Scalars['String']['input'];
+};
+
+
 export type MutationLoginArgs = {
   input: LoginInput;
 };
@@ -193,6 +229,11 @@ export type MutationReactivateUserArgs = {
 };
 
 
+export type MutationReauthenticateArgs = {
+  input: ReauthenticateInput;
+};
+
+
 export type MutationRefreshArgs = {
   refreshToken: Scalars['String']['input'];
 };
@@ -205,6 +246,11 @@ export type MutationRegisterArgs = {
 
 export type MutationRemoveRolesArgs = {
   roles: Array<Scalars['String']['input']>;
+  userId: Scalars['ID']['input'];
+};
+
+
+export type MutationResetTotpArgs = {
   userId: Scalars['ID']['input'];
 };
 
@@ -309,6 +355,19 @@ export type QueryUsersArgs = {
 
 export type QueryValidateTokenArgs = {
   token?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type ReauthenticateInput = {
+  /** The six digits of the authenticator app, or a recovery code, where a second factor is on. */
+  code?: InputMaybe<Scalars['String']['input']>;
+  password: Scalars['String']['input'];
+};
+
+/** What signs in when the authenticator app is lost. Not stored, so not shown again. */
+export type RecoveryCodes = {
+  __typename?: 'RecoveryCodes';
+  /** Ten, each good for one use; those issued before are not. */
+  codes: Array<Scalars['String']['output']>;
 };
 
 export type RegisterInput = {
@@ -423,6 +482,15 @@ export type Tokens = {
   tokenType: Scalars['String']['output'];
 };
 
+/** The secret an authenticator app makes codes from (RFC 6238: SHA-1, six digits, 30 seconds). It is shown this once. */
+export type TotpEnrolment = {
+  __typename?: 'TotpEnrolment';
+  /** Base32, 160 bits, to be typed where no QR code can be read. */
+  secret: Scalars['String']['output'];
+  /** The same as `otpauth://totp/…`, to be shown as a QR code. */
+  uri: Scalars['String']['output'];
+};
+
 /** What changes of a role. An absent field stays as it is. */
 export type UpdateRoleInput = {
   /** At most 500 characters; null clears it. */
@@ -467,10 +535,14 @@ export type User = {
   permissions: Array<Scalars['String']['output']>;
   /** Null for those who may not see it, and for a moment after the registration. */
   profile?: Maybe<UserProfile>;
+  /** Recovery codes that were not used yet. One’s own; null for others, and while `totpEnabled` is not. */
+  recoveryCodesLeft?: Maybe<Scalars['Int']['output']>;
   /** By name; empty for those who may not see them. */
   roles: Array<Role>;
   /** Sign-ins that go on, at most 100, the last seen first. One’s own, or with `sessions:read` anybody’s; empty for others. */
   sessions: Array<UserSession>;
+  /** Whether sign-ins ask for a second factor. One’s own, or with `users:reset-factors` anybody’s; null for others. */
+  totpEnabled?: Maybe<Scalars['Boolean']['output']>;
   /** Unique whatever the capitals. Null for those who may not see it. */
   username?: Maybe<Scalars['String']['output']>;
 };

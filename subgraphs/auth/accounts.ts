@@ -160,6 +160,17 @@ export class Accounts {
   }
 }
 
+/** The account; whatever else changes what it signs in with waits until this transaction has ended. */
+export function lockAccount(
+  db: Pick<Database, 'kind'>,
+  tx: Transaction,
+  id: string,
+): Promise<AccountRow | null> {
+  const query = tx.manager.createQueryBuilder(AccountRow, 'account').where('account.id = :id', { id });
+  if (db.kind === 'postgres') query.setLock('pessimistic_write');
+  return query.getOne();
+}
+
 export function newAccount(
   facts: Pick<AccountRow, 'username' | 'email' | 'passwordHash' | 'roles' | 'permissions'>,
   now: number,

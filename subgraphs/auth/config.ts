@@ -47,6 +47,12 @@ export const authSettings = {
     'Days a key signs access tokens before the next one does',
     { default: '30' },
   ),
+  totpIssuer: setting(
+    'TOTP_ISSUER',
+    kinds.text.refine(text => /^[^:\p{Cc}]{1,64}$/u.test(text), 'must be 1 to 64 characters without a colon'),
+    'How authenticator apps name what a code is for',
+    { default: 'Plinth' },
+  ),
   adminEmail: optionalSetting(
     'ADMIN_EMAIL',
     kinds.text,

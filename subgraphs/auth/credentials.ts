@@ -1,4 +1,4 @@
-import { type FieldError, invalid } from '../../platform/errors';
+import { AppError, type FieldError, invalid, unauthenticated } from '../../platform/errors';
 import { commonPasswords } from './common-passwords';
 
 export interface NewAccount {
@@ -100,4 +100,19 @@ export function validLogin(input: { username: string; password: string }): void 
     mistakes.push({ field: 'password', message: `must be 1 to ${longestPassword} characters of text` });
   }
   if (mistakes.length > 0) throw invalid(mistakes);
+}
+
+/** One answer for a wrong name, a wrong password and a suspended account. */
+export function invalidCredentials(): AppError {
+  return unauthenticated('Wrong username or password', 'INVALID_CREDENTIALS');
+}
+
+/** One answer for a code that was never right and one that is spent. */
+export function invalidCode(): AppError {
+  return unauthenticated('This code is wrong, too old, or was used before', 'INVALID_CODE');
+}
+
+/** Whether somebody tried a secret that was not the right one: that counts, whatever else fails does not. */
+export function isWrongGuess(error: unknown): boolean {
+  return error instanceof AppError && ['INVALID_CREDENTIALS', 'INVALID_CODE'].includes(error.code);
 }

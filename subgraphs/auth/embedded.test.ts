@@ -16,16 +16,19 @@ import { TokenVerifier } from '../../platform/tokens';
 import { AccessTokens } from './access-tokens';
 import { Administrators } from './administrators';
 import { Housekeeping } from './housekeeping';
+import { LoginChallenges } from './login-challenges';
 import { LoginThrottle } from './login-throttle';
 import { Logins } from './logins';
 import { migrations } from './migrations';
 import { Passwords } from './passwords';
+import { RecoveryCodes } from './recovery-codes';
 import { RefreshTokens } from './refresh-tokens';
 import { Secrets } from './secrets';
 import { Sessions } from './sessions';
 import { SigningKeys } from './signing-keys';
 import { AccountRow, entities, LoginThrottleRow, SessionRow, SigningKeyRow } from './tables';
 import { Stage } from './testing/stage';
+import { TotpFactors } from './totp-factors';
 
 describe('auth on its own database', () => {
   let folder: string;
@@ -184,7 +187,10 @@ describe('auth on its own database', () => {
         silentLogger,
       );
       const counter = new Metrics('auth').counter('logins', 'Sign-ins', ['outcome']);
-      const newLogins = () => new Logins(db, sessions, passwords, new LoginThrottle(db, key), counter);
+      const throttle = new LoginThrottle(db, key);
+      const factors = new TotpFactors(db, keyring, new RecoveryCodes(key), sessions, throttle, 'Plinth');
+      const second = { factors, challenges: new LoginChallenges(db) };
+      const newLogins = () => new Logins(db, sessions, passwords, throttle, second, counter);
       const password = 'a long enough secret';
       await new Administrators(db, passwords).create({ username: 'ada', email: 'ada@example.com', password });
       return { clock, looked, newLogins, password };
@@ -238,7 +244,8 @@ describe('auth on its own database', () => {
     it('is counted by network for IPv6, however it is written, and by address for IPv4', async () => {
       const { db } = await open();
       const throttle = new LoginThrottle(db, Buffer.alloc(32));
-      const keyOf = (address: string) => throttle.subjectsOf(null, 'ada', address, false)[1]!.key;
+      const keyOf = async (address: string) => (await throttle.subjectsOf(null, 'ada', address))[1]!.key;
+      const keysOf = (addresses: string[]) => Promise.all(addresses.map(keyOf));
       const same = [
         '2001:db8:0:1::1',
         '2001:0DB8:0000:0001:ffff::',
@@ -246,7 +253,7 @@ describe('auth on its own database', () => {
         '2001:db8:0:1::9%eth0',
         '2001:db8:0:1::198.51.100.1',
       ];
-      expect(new Set(same.map(keyOf)).size).toBe(1);
+      expect(new Set(await keysOf(same)).size).toBe(1);
       const others = [
         '2001:db8:0:2::1',
         '2001:db8::1',
@@ -255,7 +262,7 @@ describe('auth on its own database', () => {
         '198.51.100.1',
         '198.51.100.2',
       ];
-      expect(new Set([...same, ...others].map(keyOf)).size).toBe(1 + others.length);
+      expect(new Set(await keysOf([...same, ...others])).size).toBe(1 + others.length);
     });
 
     it('in a flood is turned away with 503 and uncounted, while others are served', async () => {

@@ -18,6 +18,24 @@ export interface UserActivationChanged {
   isActive: boolean;
 }
 
+/** The second factor of an account changed, or a recovery code stood in for it: worth a mail to its owner. */
+export const factorChanged = 'account.factorChanged';
+
+export interface FactorChanged {
+  userId: string;
+  username: string;
+  email: string;
+  change: 'enabled' | 'disabled' | 'recoveryCodeUsed' | 'recoveryCodesRenewed';
+  /** Whether sign-ins ask for a second factor from now on. */
+  enabled: boolean;
+  recoveryCodesLeft: number;
+  /** The administrator, or API key, who did it; null when the owner did. */
+  actorId: string | null;
+  /** Where it was done from. */
+  address: string;
+  userAgent: string;
+}
+
 /** Said by users: what these users hold from now on, the whole of it. */
 export const userRolesChanged = 'user.rolesChanged';
 

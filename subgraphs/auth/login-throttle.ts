@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Database, Transaction } from '../../platform/database';
 import { type AppError, tooMany } from '../../platform/errors';
-import { LoginThrottleRow } from './tables';
+import { isWrongGuess } from './credentials';
+import { LoginThrottleRow, SessionRow } from './tables';
 
 interface Rule {
   /** Failures that cost nothing. */
@@ -34,12 +35,13 @@ export class LoginThrottle {
   ) {}
 
   /**
-   * What an attempt counts against. A name that belongs to nobody is throttled like one that does.
-   *
-   * @param isKnown whether the account has signed in from this address before: it is then counted by itself, so that
-   * strangers who guess from elsewhere cannot keep the owner waiting
+   * What an attempt counts against. A name that belongs to nobody is throttled like one that does. From an address where
+   * the account has signed in before it is counted by itself, so that strangers who guess from elsewhere cannot keep the
+   * owner waiting.
    */
-  subjectsOf(account: { id: string } | null, name: string, address: string, isKnown: boolean): Throttled[] {
+  async subjectsOf(account: { id: string } | null, name: string, address: string): Promise<Throttled[]> {
+    const isKnown =
+      account !== null && (await this.db.read.existsBy(SessionRow, { accountId: account.id, address }));
     const place = isKnown ? `:${address}` : '';
     const who = account === null ? `name:${name}` : `account:${account.id}${place}`;
     return [
@@ -57,8 +59,24 @@ export class LoginThrottle {
     this.refuseBlocked(rows);
   }
 
-  /** Counts an attempt as failed until it is known better. @throws AppError 429 TOO_MANY_ATTEMPTS during a wait */
-  async reserve(subjects: readonly Throttled[]): Promise<void> {
+  /**
+   * Runs an attempt. It counts as failed from its beginning, and goes on to when a secret was wrong; whatever else ends it
+   * was no guess. What succeeds says so itself, by `succeed` or `takeBack` in its transaction.
+   *
+   * @throws AppError 429 TOO_MANY_ATTEMPTS during a wait; whatever the attempt throws
+   */
+  async counted<T>(subjects: readonly Throttled[], attempt: () => Promise<T>): Promise<T> {
+    await this.assertOpen(subjects);
+    await this.reserve(subjects);
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isWrongGuess(error)) await this.db.transaction(tx => this.takeBack(tx, subjects));
+      throw error;
+    }
+  }
+
+  private async reserve(subjects: readonly Throttled[]): Promise<void> {
     await this.db.transaction(async tx => {
       const now = this.db.clock.now();
       const rows = await this.lock(tx, subjects);
@@ -81,12 +99,8 @@ export class LoginThrottle {
     await this.takeBack(tx, [address!]);
   }
 
-  /** The attempt did not come to an answer: it does not count. */
-  async release(subjects: readonly Throttled[]): Promise<void> {
-    await this.db.transaction(tx => this.takeBack(tx, subjects));
-  }
-
-  private async takeBack(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
+  /** This attempt does not count; those before it do. */
+  async takeBack(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
     for (const { key } of subjects) {
       await tx.manager
         .createQueryBuilder()

@@ -16,10 +16,13 @@ import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
 import { Loaders } from './loaders';
+import { LoginChallenges } from './login-challenges';
 import { LoginThrottle } from './login-throttle';
 import { Logins } from './logins';
 import { migrations } from './migrations';
 import { Passwords } from './passwords';
+import { Reauthentications } from './reauthentications';
+import { RecoveryCodes } from './recovery-codes';
 import { RefreshTokens } from './refresh-tokens';
 import { rest } from './rest';
 import { Secrets } from './secrets';
@@ -27,6 +30,7 @@ import { Sessions } from './sessions';
 import { keySetMaxAge, SigningKeys } from './signing-keys';
 import { entities } from './tables';
 import { TokenValidations } from './token-validations';
+import { TotpFactors } from './totp-factors';
 
 export interface AuthService extends RunningService {
   /** Whether there is anybody who may do everything; while there is not, `npm run admin:create` makes one. */
@@ -76,13 +80,24 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       passwords,
       metrics.counter('plinth_registrations_total', 'Accounts that were registered'),
     );
+    const throttle = new LoginThrottle(database, secrets.keyFor('login throttle'));
+    const factors = new TotpFactors(
+      database,
+      keyring,
+      new RecoveryCodes(secrets.keyFor('recovery codes')),
+      sessions,
+      throttle,
+      config.totpIssuer,
+    );
     const logins = new Logins(
       database,
       sessions,
       passwords,
-      new LoginThrottle(database, secrets.keyFor('login throttle')),
+      throttle,
+      { factors, challenges: new LoginChallenges(database) },
       metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
     );
+    const reauthentications = new Reauthentications(database, sessions, passwords, throttle, factors);
     const validations = new TokenValidations(database, identity.tokens);
 
     const subscription = await consume(database, bus, 'auth', {
@@ -99,8 +114,17 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       logger,
       metrics,
       authenticator: identity.authenticator,
-      subgraph: subgraph({ accounts, apiKeys, logins, sessions, signingKeys, validations }),
-      context: request => ({ ...request, loaders: new Loaders(accounts, sessions) }),
+      subgraph: subgraph({
+        accounts,
+        apiKeys,
+        factors,
+        logins,
+        reauthentications,
+        sessions,
+        signingKeys,
+        validations,
+      }),
+      context: request => ({ ...request, loaders: new Loaders(accounts, sessions, factors) }),
       rest,
       routes: [keySetRoute(signingKeys), introspectionRoute(apiKeys)],
       ready: ground.ready,

@@ -148,6 +148,37 @@ export class Sessions {
     return this.end(tx, accountId, await this.live(tx.manager, accountId).getMany());
   }
 
+  /** Ends all sessions of an account but one, in the transaction that asks more of those to come. */
+  async endOthers(
+    tx: Transaction,
+    accountId: string,
+    sessionId: string | undefined,
+  ): Promise<SessionsRevoked> {
+    const sessions = await this.live(tx.manager, accountId).getMany();
+    return this.end(
+      tx,
+      accountId,
+      sessions.filter(({ id }) => id !== sessionId),
+    );
+  }
+
+  /** @throws AppError 401 TOKEN_REVOKED when the database knows that the caller's session has ended */
+  async requireLive(tx: Transaction, caller: Caller): Promise<SessionRow> {
+    const session = await this.live(tx.manager, caller.requireUser())
+      .andWhere('session.id = :id', { id: caller.sessionId ?? '' })
+      .getOne();
+    if (session === null) throw unauthenticated('The session of this token has ended', 'TOKEN_REVOKED');
+    return session;
+  }
+
+  /** The caller has proved again who they are. @returns tokens of the same session that say so */
+  async noteAuthentication(tx: Transaction, account: AccountRow, caller: Caller): Promise<Tokens> {
+    const authenticatedAt = this.db.clock.now();
+    const session = await this.requireLive(tx, caller);
+    await tx.manager.update(SessionRow, { id: session.id }, { authenticatedAt });
+    return this.tokensOf(account, { ...session, authenticatedAt });
+  }
+
   /**
    * After the commit: this server refuses the tokens from now on, and when it answers the others do.
    *
@@ -158,7 +189,8 @@ export class Sessions {
     await this.announcements.relay.flush();
   }
 
-  private refuse(revoked: SessionsRevoked): void {
+  /** After the commit: this server refuses the tokens from now on; the others hear it from the outbox. */
+  refuse(revoked: SessionsRevoked): void {
     if (revoked.sessionIds.length > 0) this.announcements.revocations.sessionsEnded(revoked);
   }
 

@@ -4,10 +4,13 @@ import type { Accounts } from '../accounts';
 import type { ApiKeys } from '../api-keys';
 import type { AuthContext } from '../loaders';
 import type { Logins } from '../logins';
+import type { Reauthentications } from '../reauthentications';
 import type { Sessions } from '../sessions';
 import type { SigningKeys } from '../signing-keys';
 import type { TokenValidations } from '../token-validations';
+import type { TotpFactors } from '../totp-factors';
 import { ApiKeyResolver } from './api-key.resolver';
+import { SecondFactorResolver } from './second-factor.resolver';
 import { SessionResolver } from './session.resolver';
 import { SignInResolver } from './sign-in.resolver';
 import { SigningKeyResolver } from './signing-key.resolver';
@@ -17,14 +20,18 @@ import { userOf } from './views';
 export function subgraph({
   accounts,
   apiKeys,
+  factors,
   logins,
+  reauthentications,
   sessions,
   signingKeys,
   validations,
 }: {
   accounts: Accounts;
   apiKeys: ApiKeys;
+  factors: TotpFactors;
   logins: Logins;
+  reauthentications: Reauthentications;
   sessions: Sessions;
   signingKeys: SigningKeys;
   validations: TokenValidations;
@@ -32,6 +39,7 @@ export function subgraph({
   return {
     resolvers: [
       new SignInResolver(accounts, logins, sessions, validations),
+      new SecondFactorResolver(logins, reauthentications, factors),
       new UserResolver(accounts),
       new SessionResolver(sessions),
       new ApiKeyResolver(apiKeys),
