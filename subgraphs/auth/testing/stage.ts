@@ -278,7 +278,13 @@ export class Stage {
     this.shared = this.connect(config.redisUrl);
     this.announced.length = 0;
     this.follower = await this.shared.bus.follow(
-      ['user.registered', 'user.activationChanged', 'session.revoked', 'access.changed'],
+      [
+        'user.registered',
+        'user.activationChanged',
+        'session.revoked',
+        'access.changed',
+        'account.factorChanged',
+      ],
       this.clock.now(),
       event => this.announced.push(event),
     );
