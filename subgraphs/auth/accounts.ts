@@ -172,6 +172,7 @@ export function newAccount(
     isAdministrator: facts.roles.includes(administratorRole),
     createdAt: now,
     lastLogin: null,
+    emailVerifiedAt: null,
     accessChangedAt: null,
     accessToldAt: null,
     version: 1,

@@ -2,7 +2,7 @@ import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { Database, RowClass } from '../../platform/database';
 import type { Logger } from '../../platform/logger';
 import type { SigningKeys } from './signing-keys';
-import { LoginThrottleRow, SessionRow } from './tables';
+import { AccountTokenRow, LoginThrottleRow, SessionRow } from './tables';
 
 const everyMs = 10 * 60_000;
 const dayMs = 24 * 60 * 60_000;
@@ -10,7 +10,7 @@ const dayMs = 24 * 60 * 60_000;
 const batch = 500;
 const mostBatches = 20;
 
-/** Removes what no answer depends on any more: ended sessions, old failures, keys whose tokens have expired. */
+/** Removes what no answer depends on any more: ended sessions, old failures, expired links, keys whose tokens have expired. */
 export class Housekeeping {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -41,6 +41,7 @@ export class Housekeeping {
       before: now - dayMs,
       now,
     });
+    await this.remove(AccountTokenRow, 'id', 'row.expiresAt < :now', { now });
     await this.keys.prune();
   }
 
