@@ -123,6 +123,8 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Gives roles, by name; those held already stay. Needs `users:assign-roles`, and each permission that the roles grant. Takes effect at once, in tokens that exist too. */
   assignRoles: User;
+  /** Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet. */
+  changePassword: Scalars['Boolean']['output'];
   /** The second step of a sign-in that answered MFA_REQUIRED. INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; CHALLENGE_INVALID (401) when the challenge was used, is too old, or the password or factor has changed: begin again. */
   completeLogin: SignedIn;
   /** Turns the second factor on with a code of the app, and ends the other sessions of the caller, which a password alone began. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), TOO_MANY_ATTEMPTS (429). */
@@ -155,6 +157,12 @@ export type Mutation = {
   removeRoles: User;
   /** Ten new recovery codes in place of those there were. REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
   renewRecoveryCodes: RecoveryCodes;
+  /** Mails the caller another link to verify their email; the first comes by itself after registering. Good for three days. EMAIL_VERIFIED (409) when it is already; RATE_LIMITED (429) after one in the last minute or five in the last hour. */
+  requestEmailVerification: Scalars['Boolean']['output'];
+  /** Mails a link to set a new password, good for an hour, if an active account has this email: always true, and after the same time, whether one has. At most one mail a minute and five an hour to an account, and a hundred an hour from a network; beyond that nothing is mailed. VALIDATION_FAILED (422) for what is no email address. */
+  requestPasswordReset: Scalars['Boolean']['output'];
+  /** Sets a new password with the token of a mailed link, which also verifies the email, and ends every session of the account; when it answers, every server refuses their tokens. It signs nobody in: API keys and a second factor stay as they are. ACCOUNT_TOKEN_INVALID (422) as for `verifyEmail`, and for a suspended account; VALIDATION_FAILED (422) names every reason against the password and leaves the token good. */
+  resetPassword: Scalars['Boolean']['output'];
   /** Turns off the second factor of somebody who lost the app and the recovery codes, and ends all their sessions. Needs `users:reset-factors` and a sign-in of the last ten minutes; OWN_ACCOUNT, TOTP_NOT_ENABLED (409). */
   resetTotp: User;
   /** Ends a key everywhere, at once. One’s own, or with `api-keys:revoke` anybody’s; else NOT_FOUND. */
@@ -169,12 +177,20 @@ export type Mutation = {
   updateRole: Role;
   /** Changes a profile: one’s own, or with `users:write` anybody’s; others answer NOT_FOUND. VALIDATION_FAILED names every wrong field. */
   updateUser: User;
+  /** Verifies the email a token was mailed to; nobody needs to be signed in. ACCOUNT_TOKEN_INVALID (422) for one that was used, has expired, is for something else or was never made. */
+  verifyEmail: Scalars['Boolean']['output'];
 };
 
 
 export type MutationAssignRolesArgs = {
   roles: Array<Scalars['String']['input']>;
   userId: Scalars['ID']['input'];
+};
+
+
+export type MutationChangePasswordArgs = {
+  currentPassword: Scalars['String']['input'];
+  newPassword: Scalars['String']['input'];
 };
 
 
@@ -250,6 +266,17 @@ export type MutationRemoveRolesArgs = {
 };
 
 
+export type MutationRequestPasswordResetArgs = {
+  email: Scalars['String']['input'];
+};
+
+
+export type MutationResetPasswordArgs = {
+  newPassword: Scalars['String']['input'];
+  token: Scalars['String']['input'];
+};
+
+
 export type MutationResetTotpArgs = {
   userId: Scalars['ID']['input'];
 };
@@ -279,6 +306,11 @@ export type MutationUpdateRoleArgs = {
 export type MutationUpdateUserArgs = {
   id: Scalars['ID']['input'];
   input: UpdateUserInput;
+};
+
+
+export type MutationVerifyEmailArgs = {
+  token: Scalars['String']['input'];
 };
 
 /** Where a page ends, as in the Relay connection specification. */
@@ -526,6 +558,10 @@ export type User = {
   createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** Unique whatever the capitals. Null for those who may not see it. */
   email?: Maybe<Scalars['String']['output']>;
+  /** Whether its owner has proved to read mail sent to `email`. Null for those who may not see it. */
+  emailVerified?: Maybe<Scalars['Boolean']['output']>;
+  /** When they last did; null while they have not. */
+  emailVerifiedAt?: Maybe<Scalars['DateTime']['output']>;
   id: Scalars['ID']['output'];
   /** False while the account is suspended. Null for those who may not see it. */
   isActive?: Maybe<Scalars['Boolean']['output']>;

@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { Client } from '../../platform/client';
 import type { Database, Transaction } from '../../platform/database';
 import { type AppError, tooMany } from '../../platform/errors';
 import { isWrongGuess } from './credentials';
+import { recordSecurityEvent, SecurityEventType } from './security-events';
 import { LoginThrottleRow, SessionRow } from './tables';
 
 interface Rule {
@@ -42,6 +44,15 @@ export class LoginThrottle {
   async subjectsOf(account: { id: string } | null, name: string, address: string): Promise<Throttled[]> {
     const isKnown =
       account !== null && (await this.db.read.existsBy(SessionRow, { accountId: account.id, address }));
+    return this.subjects(account, name, address, isKnown);
+  }
+
+  private subjects(
+    account: { id: string } | null,
+    name: string,
+    address: string,
+    isKnown: boolean,
+  ): Throttled[] {
     const place = isKnown ? `:${address}` : '';
     const who = account === null ? `name:${name}` : `account:${account.id}${place}`;
     return [
@@ -60,18 +71,24 @@ export class LoginThrottle {
   }
 
   /**
-   * Runs an attempt. It counts as failed from its beginning, and goes on to when a secret was wrong; whatever else ends it
-   * was no guess. What succeeds says so itself, by `succeed` or `takeBack` in its transaction.
+   * Runs an attempt. It counts as failed from its beginning, and goes on to when a secret was wrong, which is noted for the
+   * owner; whatever else ends it was no guess. What succeeds says so itself, by `succeed` or `takeBack` in its transaction.
    *
+   * @param who whose account was tried; undefined for a name that belongs to nobody
    * @throws AppError 429 TOO_MANY_ATTEMPTS during a wait; whatever the attempt throws
    */
-  async counted<T>(subjects: readonly Throttled[], attempt: () => Promise<T>): Promise<T> {
+  async counted<T>(
+    subjects: readonly Throttled[],
+    who: { accountId: string | undefined; client: Client },
+    attempt: () => Promise<T>,
+  ): Promise<T> {
     await this.assertOpen(subjects);
     await this.reserve(subjects);
     try {
       return await attempt();
     } catch (error) {
-      if (!isWrongGuess(error)) await this.db.transaction(tx => this.takeBack(tx, subjects));
+      if (isWrongGuess(error)) await this.noteFailure(subjects, who, error.code);
+      else await this.db.transaction(tx => this.takeBack(tx, subjects));
       throw error;
     }
   }
@@ -97,6 +114,32 @@ export class LoginThrottle {
   async succeed(tx: Transaction, [account, address]: readonly Throttled[]): Promise<void> {
     await tx.manager.delete(LoginThrottleRow, { key: account!.key });
     await this.takeBack(tx, [address!]);
+  }
+
+  /**
+   * Notes the failure for the owner; the waits keep these few. A name that belongs to nobody costs a write as well, so
+   * that the time of the answer does not tell the two apart.
+   */
+  private async noteFailure(
+    [subject]: readonly Throttled[],
+    { accountId, client }: { accountId: string | undefined; client: Client },
+    reason: string,
+  ): Promise<void> {
+    await this.db.transaction(async tx => {
+      const now = this.db.clock.now();
+      await tx.manager.update(LoginThrottleRow, { key: subject!.key }, { updatedAt: now });
+      if (accountId === undefined) return;
+      const type = SecurityEventType.SIGN_IN_FAILED;
+      await recordSecurityEvent(tx, now, { accountId, type, client, details: { reason } });
+    });
+  }
+
+  /** The owner proved otherwise who they are: failures against the account, and from their address, are forgotten. */
+  async forgive(tx: Transaction, accountId: string, address: string): Promise<void> {
+    for (const isKnown of [false, true]) {
+      const [subject] = this.subjects({ id: accountId }, '', address, isKnown);
+      await tx.manager.delete(LoginThrottleRow, { key: subject!.key });
+    }
   }
 
   /** This attempt does not count; those before it do. */
@@ -148,7 +191,7 @@ export class LoginThrottle {
  * Whoever has one IPv6 address has the 2^64 of its network (RFC 4291 §2.5.4), and could guess from a new one each time: the
  * network counts as one address.
  */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const [text] = address.split('%') as [string];
   // A URL writes each address in one way (URL Standard §3.5), with at most one `::`.

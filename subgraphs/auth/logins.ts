@@ -54,7 +54,8 @@ export class Logins {
       const typed = readCode(input.code);
       const challenge = await this.second.challenges.find(input.challenge);
       const subjects = await this.throttle.subjectsOf({ id: challenge.accountId }, '', client.address);
-      return this.throttle.counted(subjects, () =>
+      const who = { accountId: challenge.accountId, client };
+      return this.throttle.counted(subjects, who, () =>
         this.db.transaction(async tx => {
           const account = await lockAccount(this.db, tx, challenge.accountId);
           if (!account?.isActive) throw challengeInvalid();
@@ -93,7 +94,7 @@ export class Logins {
     await this.throttle.assertOpen(subjects);
     // Counted inside the turn: what waits in the queue does not count as failed meanwhile.
     return this.passwords.inTurn(() =>
-      this.throttle.counted(subjects, async () => {
+      this.throttle.counted(subjects, { accountId: account?.id, client }, async () => {
         const isRight = await this.passwords.matches(input.password, account?.passwordHash);
         if (!isRight || account === null || !account.isActive) throw invalidCredentials();
         const renewed = this.passwords.isOutdated(account.passwordHash)

@@ -7,11 +7,13 @@ import { consume } from '../../platform/outbox';
 import { runAlone, type Shared } from '../../platform/run';
 import { type RunningService, startService } from '../../platform/service';
 import { AccessTokens } from './access-tokens';
+import { AccountTokens } from './account-tokens';
 import { Accounts } from './accounts';
 import { Administrators } from './administrators';
 import { recentAnnouncements } from './announcements';
 import { ApiKeys } from './api-keys';
 import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
+import { EmailVerifications } from './email-verifications';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
@@ -19,7 +21,10 @@ import { Loaders } from './loaders';
 import { LoginChallenges } from './login-challenges';
 import { LoginThrottle } from './login-throttle';
 import { Logins } from './logins';
+import { MailLimits } from './mail-limits';
 import { migrations } from './migrations';
+import { PasswordChanges } from './password-changes';
+import { PasswordResets } from './password-resets';
 import { Passwords } from './passwords';
 import { Reauthentications } from './reauthentications';
 import { RecoveryCodes } from './recovery-codes';
@@ -74,13 +79,16 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       config.refreshTokenTtl,
       logger,
     );
+    const accountTokens = new AccountTokens(keyring, clock);
+    const mailLimits = new MailLimits(database, secrets.keyFor('mail limits'));
+    const throttle = new LoginThrottle(database, secrets.keyFor('login throttle'));
     const accounts = new Accounts(
       database,
       sessions,
       passwords,
+      accountTokens,
       metrics.counter('plinth_registrations_total', 'Accounts that were registered'),
     );
-    const throttle = new LoginThrottle(database, secrets.keyFor('login throttle'));
     const factors = new TotpFactors(
       database,
       keyring,
@@ -98,6 +106,24 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
     );
     const reauthentications = new Reauthentications(database, sessions, passwords, throttle, factors);
+    const emailVerifications = new EmailVerifications(database, accountTokens, mailLimits);
+    const passwordChanges = new PasswordChanges(
+      database,
+      sessions,
+      passwords,
+      throttle,
+      accountTokens,
+      factors,
+    );
+    const passwordResets = new PasswordResets(
+      database,
+      sessions,
+      passwords,
+      throttle,
+      accountTokens,
+      mailLimits,
+      factors,
+    );
     const validations = new TokenValidations(database, identity.tokens);
 
     const subscription = await consume(database, bus, 'auth', {
@@ -117,8 +143,11 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       subgraph: subgraph({
         accounts,
         apiKeys,
+        emailVerifications,
         factors,
         logins,
+        passwordChanges,
+        passwordResets,
         reauthentications,
         sessions,
         signingKeys,

@@ -41,7 +41,7 @@ export class Reauthentications {
     const subjects = await this.throttle.subjectsOf(account, '', client.address);
     await this.throttle.assertOpen(subjects);
     return this.passwords.inTurn(() =>
-      this.throttle.counted(subjects, async () => {
+      this.throttle.counted(subjects, { accountId: userId, client }, async () => {
         if (!(await this.passwords.matches(password, account.passwordHash))) throw invalidCredentials();
         return this.db.transaction(async tx => {
           const current = await lockAccount(this.db, tx, userId);

@@ -9,6 +9,7 @@ import { lockAccount } from './accounts';
 import { invalidCode } from './credentials';
 import { type FactorChanged, factorChanged } from './events';
 import type { LoginThrottle } from './login-throttle';
+import { noticeOf } from './notices';
 import { matchingStep, newTotpSecret, readCode, type TypedCode, totpUri } from './one-time-codes';
 import type { RecoveryCodes } from './recovery-codes';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
@@ -44,7 +45,7 @@ export class TotpFactors {
     const secret = newTotpSecret();
     const account = await this.db.transaction(async tx => {
       const owner = await this.lockOwner(tx, caller);
-      if ((await this.active(tx.manager, owner.id)) !== null) throw alreadyEnabled();
+      if (await this.isOn(tx.manager, owner.id)) throw alreadyEnabled();
       await tx.manager.delete(TotpFactorRow, { accountId: owner.id });
       const id = uuidv7(now);
       await tx.manager.insert(TotpFactorRow, {
@@ -80,7 +81,7 @@ export class TotpFactors {
       await tx.manager.update(TotpFactorRow, { id: factor.id }, { confirmedAt: now });
       const issued = await this.recoveryCodes.issue(tx, account.id, now);
       await this.note(tx, account, SecurityEventType.TOTP_ENABLED, client);
-      return { codes: issued, ended: await this.sessions.endOthers(tx, account.id, caller.sessionId) };
+      return { codes: issued, ended: await this.sessions.endAll(tx, account.id, caller.sessionId) };
     });
     // The codes are shown this once, whether the other servers can be told just now or a moment later.
     this.sessions.refuse(ended);
@@ -117,7 +118,7 @@ export class TotpFactors {
     this.requireOwner(caller);
     return this.db.transaction(async tx => {
       const account = await this.lockOwner(tx, caller);
-      if ((await this.active(tx.manager, account.id)) === null) throw notEnabled();
+      if (!(await this.isOn(tx.manager, account.id))) throw notEnabled();
       const codes = await this.recoveryCodes.issue(tx, account.id, this.db.clock.now());
       await this.note(tx, account, SecurityEventType.RECOVERY_CODES_RENEWED, client);
       return codes;
@@ -137,7 +138,7 @@ export class TotpFactors {
     const { account, ended } = await this.db.transaction(async tx => {
       const found = isUuid(userId) ? await lockAccount(this.db, tx, userId) : null;
       if (found === null) throw notFound('User');
-      if ((await this.active(tx.manager, found.id)) === null) throw notEnabled();
+      if (!(await this.isOn(tx.manager, found.id))) throw notEnabled();
       await this.remove(tx, found.id);
       await this.note(tx, found, SecurityEventType.TOTP_DISABLED, client, caller.id);
       return { account: found, ended: await this.sessions.endAll(tx, found.id) };
@@ -151,6 +152,10 @@ export class TotpFactors {
     return manager.findOneBy(TotpFactorRow, { accountId, confirmedAt: Not(IsNull()) });
   }
 
+  async isOn(manager: EntityManager, accountId: string): Promise<boolean> {
+    return (await this.active(manager, accountId)) !== null;
+  }
+
   /** Those of these accounts that are on; for a loader. */
   ofAccounts(accountIds: readonly string[]): Promise<TotpFactorRow[]> {
     return this.db.read.findBy(TotpFactorRow, { accountId: In([...accountIds]), confirmedAt: Not(IsNull()) });
@@ -158,8 +163,8 @@ export class TotpFactors {
 
   /** How many recovery codes the caller has left; null when no factor is on. */
   async recoveryCodesLeft(accountId: string): Promise<number | null> {
-    const factor = await this.active(this.db.read, accountId);
-    return factor === null ? null : this.recoveryCodes.count(this.db.read, accountId);
+    const isOn = await this.isOn(this.db.read, accountId);
+    return isOn ? this.recoveryCodes.count(this.db.read, accountId) : null;
   }
 
   /**
@@ -227,7 +232,7 @@ export class TotpFactors {
     work: (tx: Transaction, takeBack: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
     const subjects = await this.throttle.subjectsOf({ id: userId }, '', client.address);
-    return this.throttle.counted(subjects, () =>
+    return this.throttle.counted(subjects, { accountId: userId, client }, () =>
       this.db.transaction(tx => work(tx, () => this.throttle.takeBack(tx, subjects))),
     );
   }
@@ -254,15 +259,11 @@ export class TotpFactors {
       details: { recoveryCodesLeft },
     });
     const data: FactorChanged = {
-      userId: account.id,
-      username: account.username,
-      email: account.email,
+      ...noticeOf(account, client),
       change: changes[type],
       enabled: type !== SecurityEventType.TOTP_DISABLED,
       recoveryCodesLeft,
       actorId: actorId ?? null,
-      address: client.address,
-      userAgent: client.userAgent,
     };
     await tx.emit({ type: factorChanged, data });
   }

@@ -165,7 +165,7 @@ export function totpContract(kind: string, servers?: () => Servers): void {
               recoveryCodesLeft: 10,
               actorId: null,
               address: '127.0.0.1',
-              userAgent: expect.any(String),
+              device: expect.any(String),
             },
           ]);
         });
