@@ -123,7 +123,7 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Gives roles, by name; those held already stay. Needs `users:assign-roles`, and each permission that the roles grant. Takes effect at once, in tokens that exist too. */
   assignRoles: User;
-  /** Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet. */
+  /** Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). With a second factor on it needs a sign-in of the last ten minutes, else REAUTHENTICATION_REQUIRED (401). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet. */
   changePassword: Scalars['Boolean']['output'];
   /** The second step of a sign-in that answered MFA_REQUIRED. INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; CHALLENGE_INVALID (401) when the challenge was used, is too old, or the password or factor has changed: begin again. */
   completeLogin: SignedIn;

@@ -1,5 +1,6 @@
 import { Secret, TOTP, URI } from 'otpauth';
 import { eventually } from '../../../platform/testing/eventually';
+import { factorChanged, passwordResetRequested } from '../events';
 import { type Person, type RestAnswer, type Servers, Stage } from './stage';
 
 const stepMs = 30_000;
@@ -76,11 +77,7 @@ export function totpContract(kind: string, servers?: () => Servers): void {
       (await stage.rows('security_events', `account_id = '${accountId}' ORDER BY id`))
         .map(row => row['type'])
         .filter(type => /TOTP|RECOVERY|REAUTH/.test(String(type)));
-    const told = (userId: string) =>
-      stage.announced
-        .filter(({ type }) => type === 'account.factorChanged')
-        .map(({ data }) => data as { userId: string; change: string })
-        .filter(data => data.userId === userId);
+    const told = (userId: string) => stage.told(factorChanged, userId).map(({ data }) => data);
     const times = <T>(count: number, value: T) => Array<T>(count).fill(value);
 
     describe('enrolling', () => {
@@ -541,6 +538,86 @@ export function totpContract(kind: string, servers?: () => Servers): void {
         expect(codes).toEqual([...times(5, 'INVALID_CODE'), 'TOO_MANY_ATTEMPTS']);
         stage.clock.advance(60_000);
       });
+    });
+
+    describe('another password', () => {
+      const change =
+        'mutation ($currentPassword: String!, $newPassword: String!) { changePassword(currentPassword: $currentPassword, newPassword: $newPassword) }';
+      const requestReset = 'mutation ($email: String!) { requestPasswordReset(email: $email) }';
+      const resetPassword =
+        'mutation ($token: String!, $newPassword: String!) { resetPassword(token: $token, newPassword: $newPassword) }';
+      const newPassword = 'another long enough secret';
+      const resetByMail = async (person: Person, mails: number) => {
+        // One mail a minute.
+        stage.clock.advance(60_000);
+        await stage.ask(undefined, requestReset, { email: person.email });
+        const token = await stage.mailedToken(passwordResetRequested, person.id, mails);
+        return stage.ask(undefined, resetPassword, { token, newPassword });
+      };
+
+      it('takes a recent sign-in while a factor is on, and ends a sign-in half done', async () => {
+        const ada = await somebody();
+        const challenge = await challenged(ada);
+        const variables = { currentPassword: ada.password, newPassword };
+        expect((await stage.ask(ada.accessToken, change, variables)).code).toBeUndefined();
+        expect(outcome(await verify(challenge, codeOf(ada.secret)))).toBe('CHALLENGE_INVALID');
+        stage.clock.advance(601_000);
+        const back = { currentPassword: newPassword, newPassword: ada.password };
+        const late = await stage.ask(ada.accessToken, change, back);
+        expect([late.status, late.code]).toEqual([401, 'REAUTHENTICATION_REQUIRED']);
+        const input = { password: newPassword, code: codeOf(ada.secret) };
+        const { data } = await stage.ask<{ reauthenticate: { accessToken: string } }>(
+          ada.accessToken,
+          reauthenticate,
+          { input },
+        );
+        expect((await stage.ask(data.reauthenticate.accessToken, change, back)).code).toBeUndefined();
+        nextStep();
+      });
+
+      it('from a mailed link leaves the factor on', async () => {
+        const ada = await somebody();
+        const challenge = await challenged(ada);
+        expect((await resetByMail(ada, 1)).code).toBeUndefined();
+        expect(outcome(await verify(challenge, codeOf(ada.secret)))).toBe('CHALLENGE_INVALID');
+        expect(outcome(await stage.logInRest(ada.username, newPassword))).toBe('MFA_REQUIRED');
+        const next = await challenged({ ...ada, password: newPassword });
+        expect(outcome(await verify(next, codeOf(ada.secret)))).toBe(200);
+        nextStep();
+      });
+
+      it('forgives no wrong codes, whichever way it came', async () => {
+        const ada = await somebody();
+        const failures = async () =>
+          (await stage.rows('login_throttles')).reduce((sum, row) => sum + Number(row['failures']), 0);
+        for (let i = 0; i < 3; i++) {
+          expect(outcome(await verify(await challenged(ada), wrongCode(ada.secret)))).toBe('INVALID_CODE');
+        }
+        const before = await failures();
+        const variables = { currentPassword: ada.password, newPassword };
+        expect((await stage.ask(ada.accessToken, change, variables)).code).toBeUndefined();
+        expect((await resetByMail(ada, 1)).code).toBeUndefined();
+        expect(await failures()).toBe(before);
+        const person = { ...ada, password: newPassword };
+        const codes: unknown[] = [];
+        for (let i = 0; i < 3; i++) {
+          const first = await stage.logInRest(person.username, person.password);
+          if (outcome(first) !== 'MFA_REQUIRED') codes.push(outcome(first));
+          else codes.push(outcome(await verify(challengeOf(first), wrongCode(ada.secret))));
+        }
+        expect(codes).toEqual(['INVALID_CODE', 'INVALID_CODE', 'TOO_MANY_ATTEMPTS']);
+        stage.clock.advance(60_000);
+      });
+    });
+
+    it('tells the owner of wrong codes among the sign-ins that failed', async () => {
+      const ada = await somebody();
+      await verify(await challenged(ada), wrongCode(ada.secret));
+      const [failed] = await stage.rows(
+        'security_events',
+        `account_id = '${ada.id}' AND type = 'SIGN_IN_FAILED'`,
+      );
+      expect(failed!['details']).toBe('{"reason":"INVALID_CODE"}');
     });
 
     describe('turning it off', () => {
