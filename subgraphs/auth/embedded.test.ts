@@ -317,7 +317,7 @@ describe('auth on its own database', () => {
         { key: 'new', failures: 3, blockedUntil: 0, updatedAt: now },
       ]);
     });
-    const housekeeping = new Housekeeping(db, { prune: async () => {} }, silentLogger);
+    const housekeeping = new Housekeeping(db, { prune: async () => {} }, silentLogger, 400);
     housekeeping.start();
     await housekeeping.prune();
     await housekeeping.stop();

@@ -28,6 +28,7 @@ import { Passwords } from './passwords';
 import { RefreshTokens } from './refresh-tokens';
 import { rest } from './rest';
 import { Secrets } from './secrets';
+import { SecurityEvents } from './security-events';
 import { Sessions } from './sessions';
 import { keySetMaxAge, SigningKeys } from './signing-keys';
 import { entities } from './tables';
@@ -92,6 +93,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       throttle,
       metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
     );
+    const securityEvents = new SecurityEvents(database);
     const emailVerifications = new EmailVerifications(database, accountTokens, mailLimits);
     const passwordChanges = new PasswordChanges(database, sessions, passwords, throttle, accountTokens);
     const passwordResets = new PasswordResets(
@@ -108,7 +110,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       [userRolesChanged]: (event, tx) =>
         accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
     });
-    const housekeeping = new Housekeeping(database, signingKeys, logger);
+    const housekeeping = new Housekeeping(database, signingKeys, logger, config.securityEventRetention);
     housekeeping.start();
     signingKeys.start();
 
@@ -125,11 +127,12 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
         logins,
         passwordChanges,
         passwordResets,
+        securityEvents,
         sessions,
         signingKeys,
         validations,
       }),
-      context: request => ({ ...request, loaders: new Loaders(accounts, sessions) }),
+      context: request => ({ ...request, loaders: new Loaders(accounts, sessions, securityEvents) }),
       rest,
       routes: [keySetRoute(signingKeys), introspectionRoute(apiKeys)],
       ready: ground.ready,

@@ -7,12 +7,14 @@ import type { AuthContext } from '../loaders';
 import type { Logins } from '../logins';
 import type { PasswordChanges } from '../password-changes';
 import type { PasswordResets } from '../password-resets';
+import type { SecurityEvents } from '../security-events';
 import type { Sessions } from '../sessions';
 import type { SigningKeys } from '../signing-keys';
 import type { TokenValidations } from '../token-validations';
 import { ApiKeyResolver } from './api-key.resolver';
 import { EmailVerificationResolver } from './email-verification.resolver';
 import { PasswordResolver } from './password.resolver';
+import { SecurityEventResolver } from './security-event.resolver';
 import { SessionResolver } from './session.resolver';
 import { SignInResolver } from './sign-in.resolver';
 import { SigningKeyResolver } from './signing-key.resolver';
@@ -26,6 +28,7 @@ export function subgraph({
   logins,
   passwordChanges,
   passwordResets,
+  securityEvents,
   sessions,
   signingKeys,
   validations,
@@ -36,6 +39,7 @@ export function subgraph({
   logins: Logins;
   passwordChanges: PasswordChanges;
   passwordResets: PasswordResets;
+  securityEvents: SecurityEvents;
   sessions: Sessions;
   signingKeys: SigningKeys;
   validations: TokenValidations;
@@ -46,6 +50,7 @@ export function subgraph({
       new UserResolver(accounts),
       new EmailVerificationResolver(emailVerifications),
       new PasswordResolver(passwordChanges, passwordResets),
+      new SecurityEventResolver(securityEvents),
       new SessionResolver(sessions),
       new ApiKeyResolver(apiKeys),
       new SigningKeyResolver(signingKeys),
