@@ -85,8 +85,6 @@ export function mailsContract(kind: string, servers?: () => Servers): void {
         const ask = () => stage.ask(ada.accessToken, requestEmailVerification);
         expect((await ask()).data).toEqual({ requestEmailVerification: true });
         const second = await stage.mailedToken(emailVerificationRequested, ada.id, 2);
-        const refused = await ask();
-        expect([refused.code, refused.details]).toEqual(['RATE_LIMITED', { retryAfterSeconds: 60 }]);
         expect((await stage.ask(undefined, verifyEmail, { token: first })).code).toBeUndefined();
         expect((await stage.ask(undefined, verifyEmail, { token: second })).code).toBe(
           'ACCOUNT_TOKEN_INVALID',
@@ -96,12 +94,11 @@ export function mailsContract(kind: string, servers?: () => Servers): void {
 
       it('mails five an hour at most, and keeps five links at most', async () => {
         const ada = await stage.somebody();
-        const codes: unknown[] = [];
-        for (let i = 0; i < 6; i++) {
-          codes.push((await stage.ask(ada.accessToken, requestEmailVerification)).code);
-          stage.clock.advance(minute);
-        }
-        expect(codes).toEqual([...times(5, undefined), 'RATE_LIMITED']);
+        const ask = () => stage.ask(ada.accessToken, requestEmailVerification);
+        const answers = await Promise.all(times(6, 0).map(ask));
+        expect(answers.map(({ code }) => code).sort()).toEqual(['RATE_LIMITED', ...times(5, undefined)]);
+        stage.clock.advance(10 * minute);
+        expect((await ask()).details).toEqual({ retryAfterSeconds: 3_000 });
         expect(await stage.rows('account_tokens', `account_id = '${ada.id}'`)).toHaveLength(5);
       });
 
