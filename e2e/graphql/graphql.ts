@@ -157,7 +157,7 @@ export type Mutation = {
   removeRoles: User;
   /** Ten new recovery codes in place of those there were. REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
   renewRecoveryCodes: RecoveryCodes;
-  /** Mails the caller another link to verify their email; the first comes by itself after registering. Good for three days. EMAIL_VERIFIED (409) when it is already; RATE_LIMITED (429) after one in the last minute or five in the last hour. */
+  /** Mails the caller another link to verify their email; the first comes by itself after registering. Good for three days. EMAIL_VERIFIED (409) when it is already; RATE_LIMITED (429) after five in the last hour. */
   requestEmailVerification: Scalars['Boolean']['output'];
   /** Mails a link to set a new password, good for an hour, if an active account has this email: always true, and after the same time, whether one has. At most one mail a minute and five an hour to an account, and a hundred an hour from a network; beyond that nothing is mailed. VALIDATION_FAILED (422) for what is no email address. */
   requestPasswordReset: Scalars['Boolean']['output'];
@@ -340,6 +340,8 @@ export type Query = {
   role?: Maybe<Role>;
   /** All roles by name, a page at a time. Needs `roles:read`; 422 for a size outside of 1 to 100. */
   roles: RoleConnection;
+  /** What happened to the security of all accounts, the newest first. Needs `security-events:read`. */
+  securityEvents: SecurityEventConnection;
   /** One user; null where there is none, or when the caller is neither that user nor holds `users:read`. */
   user?: Maybe<User>;
   /** Everybody, a page at a time. Needs `users:read`; 422 for a size outside of 1 to 100. */
@@ -368,6 +370,13 @@ export type QueryRoleArgs = {
 
 export type QueryRolesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QuerySecurityEventsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<SecurityEventFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -443,6 +452,97 @@ export type RoleEdge = {
   cursor: Scalars['String']['output'];
   node: Role;
 };
+
+/** Something that happened to the security of an account. Written in the transaction of the deed and never changed; kept for SECURITY_EVENT_RETENTION days, 400 unless set, or until the account is erased. */
+export type SecurityEvent = {
+  __typename?: 'SecurityEvent';
+  /** The user, or the API key, who did it; null where that is the owner, or nobody who was signed in. */
+  actorId?: Maybe<Scalars['ID']['output']>;
+  /** IP address it came from; empty where it came with no request. */
+  address: Scalars['String']['output'];
+  /** What else is known, by type; `{}` where that is nothing. */
+  details: Scalars['JSONObject']['output'];
+  /** Browser and system, such as `Firefox on Linux`; a guess. */
+  device: Scalars['String']['output'];
+  id: Scalars['ID']['output'];
+  occurredAt: Scalars['DateTime']['output'];
+  /** Trace of the request, as in logs and error answers; null where it came with no request. */
+  traceId?: Maybe<Scalars['String']['output']>;
+  type: SecurityEventType;
+  /** The `user-agent` header, at most 300 characters. */
+  userAgent: Scalars['String']['output'];
+  /** Whose account. */
+  userId: Scalars['ID']['output'];
+};
+
+/** A page of a list of SecurityEvent. */
+export type SecurityEventConnection = {
+  __typename?: 'SecurityEventConnection';
+  edges: Array<SecurityEventEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<SecurityEvent>;
+  pageInfo: PageInfo;
+};
+
+/** One SecurityEvent and its place in the list. */
+export type SecurityEventEdge = {
+  __typename?: 'SecurityEventEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: SecurityEvent;
+};
+
+/** All that is given must hold. */
+export type SecurityEventFilter = {
+  /** At this moment or later. */
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Before this moment. */
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+  type?: InputMaybe<SecurityEventType>;
+  /** Whose account. */
+  userId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What happened to the security of an account. */
+export type SecurityEventType =
+  /** The owner made an API key: `details`. */
+  | 'API_KEY_CREATED'
+  /** An API key of the owner was revoked: `details`. */
+  | 'API_KEY_REVOKED'
+  /** A link that was mailed came back. */
+  | 'EMAIL_VERIFIED'
+  /** A new password was set with the old one; all other sessions ended. */
+  | 'PASSWORD_CHANGED'
+  /** A new password was set with such a link; all sessions ended. */
+  | 'PASSWORD_RESET'
+  /** A link to set a new password was mailed. */
+  | 'PASSWORD_RESET_REQUESTED'
+  /** The account was opened again by `actorId`. */
+  | 'REACTIVATED'
+  /** The owner proved again who they are. */
+  | 'REAUTHENTICATED'
+  /** There are new recovery codes; the old ones are good no more. */
+  | 'RECOVERY_CODES_RENEWED'
+  /** A recovery code stood in for the second factor. */
+  | 'RECOVERY_CODE_USED'
+  /** A spent refresh token came back, so two held it: its session, `details.sessionId`, ended. */
+  | 'REFRESH_TOKEN_REUSED'
+  /** The account was made; without an address, by the operator. */
+  | 'REGISTERED'
+  /** Sessions were ended from another one: `details.sessionIds`. */
+  | 'SESSIONS_REVOKED'
+  /** A session began: `details.sessionId`. */
+  | 'SIGNED_IN'
+  /** The owner logged out: `details.sessionIds`. */
+  | 'SIGNED_OUT'
+  /** A wrong password, where one was asked for. Attempts that are refused during a wait are not noted, which keeps these to about a hundred a day. */
+  | 'SIGN_IN_FAILED'
+  /** The account was closed by `actorId`; all sessions ended. */
+  | 'SUSPENDED'
+  /** No second factor is asked for any more. */
+  | 'TOTP_DISABLED'
+  /** A second factor is asked for from now on. */
+  | 'TOTP_ENABLED';
 
 /** One running service. */
 export type ServiceInfo = {
@@ -560,8 +660,6 @@ export type User = {
   email?: Maybe<Scalars['String']['output']>;
   /** Whether its owner has proved to read mail sent to `email`. Null for those who may not see it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
-  /** When they last did; null while they have not. */
-  emailVerifiedAt?: Maybe<Scalars['DateTime']['output']>;
   id: Scalars['ID']['output'];
   /** False while the account is suspended. Null for those who may not see it. */
   isActive?: Maybe<Scalars['Boolean']['output']>;
@@ -575,12 +673,21 @@ export type User = {
   recoveryCodesLeft?: Maybe<Scalars['Int']['output']>;
   /** By name; empty for those who may not see them. */
   roles: Array<Role>;
+  /** What happened to the security of this account, the newest first. One’s own, or with `security-events:read` anybody’s; empty for others. */
+  securityEvents: SecurityEventConnection;
   /** Sign-ins that go on, at most 100, the last seen first. One’s own, or with `sessions:read` anybody’s; empty for others. */
   sessions: Array<UserSession>;
   /** Whether sign-ins ask for a second factor. One’s own, or with `users:reset-factors` anybody’s; null for others. */
   totpEnabled?: Maybe<Scalars['Boolean']['output']>;
   /** Unique whatever the capitals. Null for those who may not see it. */
   username?: Maybe<Scalars['String']['output']>;
+};
+
+
+/** A person with an account. */
+export type UserSecurityEventsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A page of a list of User. */

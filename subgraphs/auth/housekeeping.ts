@@ -1,5 +1,6 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { Database, RowClass } from '../../platform/database';
+import { earliestIdAt } from '../../platform/ids';
 import type { Logger } from '../../platform/logger';
 import { deviceKeptMs } from './known-devices';
 import type { SigningKeys } from './signing-keys';
@@ -9,6 +10,7 @@ import {
   LoginChallengeRow,
   LoginThrottleRow,
   MailLimitRow,
+  SecurityEventRow,
   SessionRow,
 } from './tables';
 
@@ -31,6 +33,7 @@ export class Housekeeping {
     private readonly db: Database,
     private readonly keys: Pick<SigningKeys, 'prune'>,
     private readonly logger: Logger,
+    private readonly securityEventRetentionDays: number,
   ) {}
 
   start(): void {
@@ -52,6 +55,9 @@ export class Housekeeping {
     await this.remove(LoginThrottleRow, 'key', 'row.updatedAt < :before AND row.blockedUntil < :now', {
       before: now - dayMs,
       now,
+    });
+    await this.remove(SecurityEventRow, 'id', 'row.id < :before', {
+      before: earliestIdAt(now - this.securityEventRetentionDays * dayMs),
     });
     await this.remove(KnownDeviceRow, 'id', 'row.lastSeenAt < :before', { before: now - deviceKeptMs });
     await this.remove(MailLimitRow, 'key', 'row.updatedAt < :before', { before: now - hourMs });

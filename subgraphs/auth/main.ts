@@ -31,6 +31,7 @@ import { RecoveryCodes } from './recovery-codes';
 import { RefreshTokens } from './refresh-tokens';
 import { rest } from './rest';
 import { Secrets } from './secrets';
+import { SecurityEvents } from './security-events';
 import { Sessions } from './sessions';
 import { keySetMaxAge, SigningKeys } from './signing-keys';
 import { entities } from './tables';
@@ -106,6 +107,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
     );
     const reauthentications = new Reauthentications(database, sessions, passwords, throttle, factors);
+    const securityEvents = new SecurityEvents(database);
     const emailVerifications = new EmailVerifications(database, accountTokens, mailLimits);
     const passwordChanges = new PasswordChanges(
       database,
@@ -130,7 +132,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       [userRolesChanged]: (event, tx) =>
         accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
     });
-    const housekeeping = new Housekeeping(database, signingKeys, logger);
+    const housekeeping = new Housekeeping(database, signingKeys, logger, config.securityEventRetention);
     housekeeping.start();
     signingKeys.start();
 
@@ -149,11 +151,12 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
         passwordChanges,
         passwordResets,
         reauthentications,
+        securityEvents,
         sessions,
         signingKeys,
         validations,
       }),
-      context: request => ({ ...request, loaders: new Loaders(accounts, sessions, factors) }),
+      context: request => ({ ...request, loaders: new Loaders(accounts, sessions, factors, securityEvents) }),
       rest,
       routes: [keySetRoute(signingKeys), introspectionRoute(apiKeys)],
       ready: ground.ready,

@@ -8,6 +8,7 @@ import type { Logins } from '../logins';
 import type { PasswordChanges } from '../password-changes';
 import type { PasswordResets } from '../password-resets';
 import type { Reauthentications } from '../reauthentications';
+import type { SecurityEvents } from '../security-events';
 import type { Sessions } from '../sessions';
 import type { SigningKeys } from '../signing-keys';
 import type { TokenValidations } from '../token-validations';
@@ -16,6 +17,7 @@ import { ApiKeyResolver } from './api-key.resolver';
 import { EmailVerificationResolver } from './email-verification.resolver';
 import { PasswordResolver } from './password.resolver';
 import { SecondFactorResolver } from './second-factor.resolver';
+import { SecurityEventResolver } from './security-event.resolver';
 import { SessionResolver } from './session.resolver';
 import { SignInResolver } from './sign-in.resolver';
 import { SigningKeyResolver } from './signing-key.resolver';
@@ -31,6 +33,7 @@ export function subgraph({
   passwordChanges,
   passwordResets,
   reauthentications,
+  securityEvents,
   sessions,
   signingKeys,
   validations,
@@ -43,6 +46,7 @@ export function subgraph({
   passwordChanges: PasswordChanges;
   passwordResets: PasswordResets;
   reauthentications: Reauthentications;
+  securityEvents: SecurityEvents;
   sessions: Sessions;
   signingKeys: SigningKeys;
   validations: TokenValidations;
@@ -54,6 +58,7 @@ export function subgraph({
       new UserResolver(accounts),
       new EmailVerificationResolver(emailVerifications),
       new PasswordResolver(passwordChanges, passwordResets),
+      new SecurityEventResolver(securityEvents),
       new SessionResolver(sessions),
       new ApiKeyResolver(apiKeys),
       new SigningKeyResolver(signingKeys),

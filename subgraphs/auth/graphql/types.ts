@@ -44,9 +44,6 @@ export class User {
       'Whether its owner has proved to read mail sent to `email`. Null for those who may not see it.',
   })
   emailVerified: boolean | null;
-
-  @Field(() => DateTime, { nullable: true, description: 'When they last did; null while they have not.' })
-  emailVerifiedAt: Date | null;
 }
 
 @ObjectType('UserSession', {

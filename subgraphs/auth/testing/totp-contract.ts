@@ -178,6 +178,27 @@ export function totpContract(kind: string, servers?: () => Servers): void {
         expect((await stage.refresh(other.refreshToken)).status).toBe(401);
       });
 
+      it('leaves no session of a sign-in at the same moment that a password alone began', async () => {
+        for (let i = 0; i < 5; i++) {
+          const ada = await stage.somebody();
+          const { secret } = await enrolled(ada.accessToken);
+          const [confirmed, ...logins] = await Promise.all([
+            stage.ask(ada.accessToken, confirm, { code: codeOf(secret) }),
+            ...times(4, 0).map(() => stage.logInRest(ada.username, ada.password)),
+          ]);
+          expect(confirmed.code).toBeUndefined();
+          for (const login of logins) {
+            if (outcome(login) === 'MFA_REQUIRED') continue;
+            expect(login.status).toBe(200);
+            expect(await stage.me(login.body['access_token'] as string)).toEqual([401, 'TOKEN_REVOKED']);
+          }
+          expect(
+            await stage.rows('sessions', `account_id = '${ada.id}' AND revoked_at IS NULL`),
+          ).toHaveLength(1);
+        }
+        nextStep();
+      });
+
       it('twice at once happens once', async () => {
         const ada = await stage.somebody();
         const { secret } = await enrolled(ada.accessToken);
