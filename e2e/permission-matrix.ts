@@ -138,6 +138,10 @@ export const operations: Record<string, Row> = {
     variables: ({ subject }) => ({ token: subject.accessToken }),
   },
 
+  'Mutation.acceptInvitation': {
+    document: 'mutation { acceptInvitation(token: "made-up", newPassword: "a long enough secret") }',
+    outcomes: mailedLink,
+  },
   'Mutation.assignRoles': {
     document: 'mutation ($id: ID!, $roles: [String!]!) { assignRoles(userId: $id, roles: $roles) { id } }',
     ...decided('users:assign-roles'),

@@ -114,6 +114,8 @@ export type LoginInput = {
 
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Chooses the first password of an account that somebody made, with the token of the mailed invitation, good for seven days. Otherwise as `resetPassword`. */
+  acceptInvitation: Scalars['Boolean']['output'];
   /** Gives roles, by name; those held already stay. Needs `users:assign-roles`, and each permission that the roles grant. Takes effect at once, in tokens that exist too. */
   assignRoles: User;
   /** Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet. */
@@ -158,6 +160,12 @@ export type Mutation = {
   updateUser: User;
   /** Verifies the email a token was mailed to; nobody needs to be signed in. ACCOUNT_TOKEN_INVALID (422) for one that was used, has expired, is for something else or was never made. */
   verifyEmail: Scalars['Boolean']['output'];
+};
+
+
+export type MutationAcceptInvitationArgs = {
+  newPassword: Scalars['String']['input'];
+  token: Scalars['String']['input'];
 };
 
 
@@ -399,18 +407,18 @@ export type SecurityEvent = {
   __typename?: 'SecurityEvent';
   /** The user, or the API key, who did it; null where that is the owner, or nobody who was signed in. */
   actorId?: Maybe<Scalars['ID']['output']>;
-  /** IP address it came from; empty where it came with no request. */
+  /** IP address it came from; empty where it came with no request, and for the owner where `actorId` did it. */
   address: Scalars['String']['output'];
   /** What else is known, by type; `{}` where that is nothing. */
   details: Scalars['JSONObject']['output'];
-  /** Browser and system, such as `Firefox on Linux`; a guess. */
+  /** Browser and system, such as `Firefox on Linux`; a guess, of what `userAgent` says. */
   device: Scalars['String']['output'];
   id: Scalars['ID']['output'];
   occurredAt: Scalars['DateTime']['output'];
   /** Trace of the request, as in logs and error answers; null where it came with no request. */
   traceId?: Maybe<Scalars['String']['output']>;
   type: SecurityEventType;
-  /** The `user-agent` header, at most 300 characters. */
+  /** The `user-agent` header, at most 300 characters; empty as `address` is. */
   userAgent: Scalars['String']['output'];
   /** Whose account. */
   userId: Scalars['ID']['output'];
@@ -452,6 +460,8 @@ export type SecurityEventType =
   | 'API_KEY_REVOKED'
   /** A link that was mailed came back. */
   | 'EMAIL_VERIFIED'
+  /** The first password of an account that somebody made was chosen. */
+  | 'INVITATION_ACCEPTED'
   /** A new password was set with the old one; all other sessions ended. */
   | 'PASSWORD_CHANGED'
   /** A new password was set with such a link; all sessions ended. */
