@@ -380,6 +380,7 @@ export function securityEventsContract(kind: string, servers?: () => Servers): v
       const first = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'correct horse battery staple' };
       const own = await Stage.start(servers?.(), first);
       try {
+        own.clock.advance(1);
         const { accessToken } = await own.logIn({ username: 'admin', password: first.ADMIN_PASSWORD });
         const { data } = await own.ask<{ me: { securityEvents: Connection } }>(accessToken, mine, {});
         expect(data.me.securityEvents.nodes.at(-1)).toMatchObject({
