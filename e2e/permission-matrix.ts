@@ -52,6 +52,10 @@ const people = [nobody, forbidden, forbidden, ok, forbidden, forbidden] as const
 const ownOrMissing = [nobody, ok, missing, ok, ok, missing] as const;
 const ownOrNothing = [nobody, ok, nothing, ok, ok, nothing] as const;
 
+const noToken = 'ACCOUNT_TOKEN_INVALID';
+/** Whoever has the mailed link may, and nobody can make one up. */
+const mailedLink = [noToken, noToken, noToken, noToken, noToken, noToken] as const;
+
 const decided = (scope: string) => ({ scope, decides: true, outcomes: permission });
 const aboutSubject = ({ subject }: Scene) => ({ id: subject.id });
 
@@ -113,6 +117,10 @@ export const operations: Record<string, Row> = {
     variables: newRole,
   },
   'Query.roles': { document: '{ roles { nodes { id } } }', ...decided('roles:read') },
+  'Query.securityEvents': {
+    document: '{ securityEvents(first: 1) { nodes { id } } }',
+    ...decided('security-events:read'),
+  },
   'Query.user': {
     document: 'query ($id: ID!) { user(id: $id) { id } }',
     scope: 'users:read',
@@ -131,6 +139,10 @@ export const operations: Record<string, Row> = {
     variables: ({ subject }) => ({ token: subject.accessToken }),
   },
 
+  'Mutation.acceptInvitation': {
+    document: 'mutation { acceptInvitation(token: "made-up", newPassword: "a long enough secret") }',
+    outcomes: mailedLink,
+  },
   'Mutation.assignRoles': {
     document: 'mutation ($id: ID!, $roles: [String!]!) { assignRoles(userId: $id, roles: $roles) { id } }',
     ...decided('users:assign-roles'),
@@ -140,6 +152,12 @@ export const operations: Record<string, Row> = {
       path: ({ id }) => `/users/${id}/roles`,
       body: ({ roles }) => ({ roles }),
     },
+  },
+  'Mutation.changePassword': {
+    document:
+      'mutation ($current: String!, $next: String!) { changePassword(currentPassword: $current, newPassword: $next) }',
+    outcomes: [nobody, ok, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', forbidden, forbidden],
+    variables: ({ subject }) => ({ current: subject.password, next: unique('a new secret') }),
   },
   'Mutation.completeLogin': {
     document: 'mutation ($input: CompleteLoginInput!) { completeLogin(input: $input) { tokenType } }',
@@ -235,6 +253,19 @@ export const operations: Record<string, Row> = {
       return {};
     },
   },
+  'Mutation.requestEmailVerification': {
+    document: 'mutation { requestEmailVerification }',
+    outcomes: oneself,
+  },
+  'Mutation.requestPasswordReset': {
+    document: 'mutation ($email: String!) { requestPasswordReset(email: $email) }',
+    outcomes: everybody,
+    variables: ({ subject }) => ({ email: subject.email }),
+  },
+  'Mutation.resetPassword': {
+    document: 'mutation { resetPassword(token: "made-up", newPassword: "a long enough secret") }',
+    outcomes: mailedLink,
+  },
   'Mutation.resetTotp': {
     document: 'mutation ($id: ID!) { resetTotp(userId: $id) { id } }',
     ...decided('users:reset-factors'),
@@ -282,6 +313,10 @@ export const operations: Record<string, Row> = {
     variables: ({ subject }) => ({ id: subject.id, input: { firstName: 'Ada' } }),
     rest: { method: 'PUT', path: ({ id }) => `/users/${id}`, body: () => ({ first_name: 'Ada' }) },
   },
+  'Mutation.verifyEmail': {
+    document: 'mutation { verifyEmail(token: "made-up") }',
+    outcomes: mailedLink,
+  },
 };
 
 /** Routes that say something else than their operation, and are told elsewhere. */
@@ -294,12 +329,17 @@ export const restElsewhere = ['GET /auth/validate'];
 export const userFields: Record<string, { selection: string; scopes: string[]; ownOnly?: boolean }> = {
   createdAt: { selection: 'createdAt', scopes: ['users:read'] },
   email: { selection: 'email', scopes: ['users:read'] },
+  emailVerified: { selection: 'emailVerified', scopes: ['users:read'] },
   isActive: { selection: 'isActive', scopes: ['users:read'] },
   lastLogin: { selection: 'lastLogin', scopes: ['users:read'] },
   permissions: { selection: 'permissions', scopes: ['users:read'] },
   profile: { selection: 'profile { id }', scopes: ['users:read'] },
   recoveryCodesLeft: { selection: 'recoveryCodesLeft', scopes: ['users:read'], ownOnly: true },
   roles: { selection: 'roles { name }', scopes: ['users:read'] },
+  securityEvents: {
+    selection: 'securityEvents { nodes { id } }',
+    scopes: ['users:read', 'security-events:read'],
+  },
   sessions: { selection: 'sessions { id }', scopes: ['users:read', 'sessions:read'] },
   totpEnabled: { selection: 'totpEnabled', scopes: ['users:read', 'users:reset-factors'] },
   username: { selection: 'username', scopes: ['users:read'] },

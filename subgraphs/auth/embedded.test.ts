@@ -325,6 +325,18 @@ describe('auth on its own database', () => {
       await prove(fresh);
     });
 
+    it('commits as often at nobody as at somebody, whose trail the failure goes into', async () => {
+      const { db, newLogins } = await door();
+      const commits = jest.spyOn(db, 'transaction');
+      const count = async (username: string) => {
+        commits.mockClear();
+        await outcome(newLogins().logIn({ username, password: wrong }, home));
+        return commits.mock.calls.length;
+      };
+      expect(await count('nobody')).toBe(await count('ada'));
+      expect(await count('ada')).toBe(2);
+    });
+
     it('is counted by network for IPv6, however it is written, and by address for IPv4', async () => {
       const { db } = await open();
       const throttle = new LoginThrottle(db, Buffer.alloc(32));

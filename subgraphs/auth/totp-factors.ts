@@ -260,6 +260,8 @@ export class TotpFactors {
     });
     const data: FactorChanged = {
       ...noticeOf(account, client),
+      // Where an administrator sits is not the owner's to know.
+      ...(actorId === undefined ? {} : { device: '', address: '' }),
       change: changes[type],
       enabled: type !== SecurityEventType.TOTP_DISABLED,
       recoveryCodesLeft,

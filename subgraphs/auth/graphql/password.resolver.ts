@@ -47,4 +47,17 @@ export class PasswordResolver {
     await this.resets.reset(token, newPassword, client);
     return true;
   }
+
+  @Mutation(() => Boolean, {
+    description:
+      'Chooses the first password of an account that somebody made, with the token of the mailed invitation, good for seven days. Otherwise as `resetPassword`.',
+  })
+  async acceptInvitation(
+    @Ctx() { client }: AuthContext,
+    @Arg('token', () => String) token: string,
+    @Arg('newPassword', () => String) newPassword: string,
+  ): Promise<boolean> {
+    await this.resets.reset(token, newPassword, client, 'invitation');
+    return true;
+  }
 }

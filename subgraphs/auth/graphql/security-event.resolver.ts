@@ -26,7 +26,8 @@ export class SecurityEventResolver {
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
   ): Promise<Page<SecurityEvent>> {
-    return mapPage(await this.events.search(caller, filter ?? {}, { first, after }), securityEventOf);
+    const page = await this.events.search(caller, filter ?? {}, { first, after });
+    return mapPage(page, row => securityEventOf(row, true));
   }
 
   @FieldResolver(() => SecurityEventConnection, {
@@ -40,8 +41,9 @@ export class SecurityEventResolver {
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
   ): Promise<Page<SecurityEvent>> {
-    const mayRead = isSelf(caller, id) || holds(caller, 'security-events:read');
-    if (!mayRead) return pageOf<SecurityEvent>([], false, event => event.id);
-    return mapPage(await loaders.securityEventsOf(id, { first, after }), securityEventOf);
+    const isAuditor = holds(caller, 'security-events:read');
+    if (!isAuditor && !isSelf(caller, id)) return pageOf<SecurityEvent>([], false, event => event.id);
+    const page = await loaders.securityEventsOf(id, { first, after });
+    return mapPage(page, row => securityEventOf(row, isAuditor));
   }
 }

@@ -25,6 +25,7 @@ registerEnumType(SecurityEventType, {
     PASSWORD_RESET_REQUESTED: { description: 'A link to set a new password was mailed.' },
     PASSWORD_RESET: { description: 'A new password was set with such a link; all sessions ended.' },
     PASSWORD_CHANGED: { description: 'A new password was set with the old one; all other sessions ended.' },
+    INVITATION_ACCEPTED: { description: 'The first password of an account that somebody made was chosen.' },
     TOTP_ENABLED: { description: 'A second factor is asked for from now on.' },
     TOTP_DISABLED: { description: 'No second factor is asked for any more.' },
     RECOVERY_CODE_USED: { description: 'A recovery code stood in for the second factor.' },
@@ -61,13 +62,20 @@ export class SecurityEvent {
   })
   actorId: string | null;
 
-  @Field(() => String, { description: 'IP address it came from; empty where it came with no request.' })
+  @Field(() => String, {
+    description:
+      'IP address it came from; empty where it came with no request, and for the owner where `actorId` did it.',
+  })
   address: string;
 
-  @Field(() => String, { description: 'Browser and system, such as `Firefox on Linux`; a guess.' })
+  @Field(() => String, {
+    description: 'Browser and system, such as `Firefox on Linux`; a guess, of what `userAgent` says.',
+  })
   device: string;
 
-  @Field(() => String, { description: 'The `user-agent` header, at most 300 characters.' })
+  @Field(() => String, {
+    description: 'The `user-agent` header, at most 300 characters; empty as `address` is.',
+  })
   userAgent: string;
 
   @Field(() => String, {

@@ -39,8 +39,10 @@ export function sessionOf(row: SessionRow, caller: Caller): UserSession {
   };
 }
 
-export function securityEventOf(row: SecurityEventRow): SecurityEventView {
-  const { id, accountId, type, occurredAt, actorId, address, userAgent, traceId, details } = row;
+/** @param isAuditor others learn that somebody else did it, not where that was: it is theirs */
+export function securityEventOf(row: SecurityEventRow, isAuditor: boolean): SecurityEventView {
+  const { id, accountId, type, occurredAt, actorId, traceId, details } = row;
+  const { address, userAgent } = actorId === null || isAuditor ? row : { address: '', userAgent: '' };
   return {
     id,
     userId: accountId,

@@ -453,6 +453,41 @@ export function mailsContract(kind: string, servers?: () => Servers): void {
       });
     });
 
+    describe('an invitation', () => {
+      const acceptInvitation =
+        'mutation ($token: String!, $newPassword: String!) { acceptInvitation(token: $token, newPassword: $newPassword) }';
+      const accept = (token: string, newPassword: string) =>
+        stage.ask(undefined, acceptInvitation, { token, newPassword });
+
+      it('lets its owner choose the first password, which verifies the email, once', async () => {
+        const ada = await stage.somebody();
+        const token = await stage.mailedToken(emailVerificationRequested, ada.id);
+        // Accounts for others are made by users; here the link of the registration stands in for theirs.
+        await stage.change('account_tokens', "purpose = 'invitation'", `account_id = '${ada.id}'`);
+        expect((await reset(token, another)).code).toBe('ACCOUNT_TOKEN_INVALID');
+        expect((await stage.ask(undefined, verifyEmail, { token })).code).toBe('ACCOUNT_TOKEN_INVALID');
+        expect((await accept(token, '1234567')).code).toBe('VALIDATION_FAILED');
+        expect((await accept(token, another)).data).toEqual({ acceptInvitation: true });
+        expect((await accept(token, another)).code).toBe('ACCOUNT_TOKEN_INVALID');
+        const { accessToken } = await stage.logIn({ ...ada, password: another });
+        const { text } = await stage.ask(
+          accessToken,
+          '{ me { emailVerified securityEvents { nodes { type } } } }',
+        );
+        expect(text).toContain('"emailVerified":true');
+        expect(text).toContain('INVITATION_ACCEPTED');
+        await eventually(() => {
+          expect(stage.told(passwordChanged, ada.id)[0]?.data).toMatchObject({ how: 'invited' });
+        });
+      });
+
+      it('is not a link to reset a password', async () => {
+        const ada = await stage.somebody();
+        expect((await accept(await resetToken(ada), another)).code).toBe('ACCOUNT_TOKEN_INVALID');
+        expect(await signIn(ada, ada.password)).toBe(200);
+      });
+    });
+
     describe('asking for a reset', () => {
       const told = (who: Person) => stage.told(passwordResetRequested, who.id).length;
 

@@ -209,6 +209,11 @@ export function securityEventsContract(kind: string, servers?: () => Servers): v
           ['API_KEY_REVOKED', officer.id],
           ['API_KEY_CREATED', null],
         ]);
+        // Where an administrator sits is theirs: the owner learns who, an auditor also from where.
+        expect(nodes[2]).toMatchObject({ address: '', userAgent: '', device: 'Unknown device' });
+        const auditor = await stage.permitted('security-events:read');
+        const audit = await found(auditor.accessToken, { userId: ada.id, type: 'SUSPENDED' });
+        expect(audit.nodes[0]).toMatchObject({ actorId: officer.id, address: '127.0.0.1' });
         const facts = { keyId: apiKey.id, name: 'report', prefix: apiKey.prefix };
         expect(nodes[5]!.details).toEqual(facts);
         expect(nodes[6]!.details).toEqual({ ...facts, scopes: ['files:read'] });
@@ -375,6 +380,7 @@ export function securityEventsContract(kind: string, servers?: () => Servers): v
       const first = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'correct horse battery staple' };
       const own = await Stage.start(servers?.(), first);
       try {
+        own.clock.advance(1);
         const { accessToken } = await own.logIn({ username: 'admin', password: first.ADMIN_PASSWORD });
         const { data } = await own.ask<{ me: { securityEvents: Connection } }>(accessToken, mine, {});
         expect(data.me.securityEvents.nodes.at(-1)).toMatchObject({

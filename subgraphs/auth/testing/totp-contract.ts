@@ -679,7 +679,7 @@ export function totpContract(kind: string, servers?: () => Servers): void {
         );
         expect(event!['actor_id']).toBe(officer.id);
         await eventually(() => {
-          expect(told(ada.id).at(-1)).toMatchObject({ change: 'disabled', actorId: officer.id });
+          expect(told(ada.id).at(-1)).toMatchObject({ change: 'disabled', actorId: officer.id, address: '' });
         });
         const attempt = async (token: string | undefined, userId: string) =>
           (await stage.ask(token, reset, { userId })).code;
