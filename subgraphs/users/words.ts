@@ -75,7 +75,7 @@ export interface SearchText {
   username: string;
   /** Found by beginning, part and with typing mistakes. */
   words: string[];
-  /** Found by their beginning only: the username, the email address and its domain with their punctuation. */
+  /** Found by their beginning only: username, email address and its domain as they are written, names in one. */
   wholes: string[];
 }
 
@@ -84,15 +84,14 @@ export function searchTextOf({ username, email, firstName, lastName }: Searched)
   const at = email.lastIndexOf('@');
   const fields = [username, firstName ?? '', lastName ?? '', email.slice(0, Math.max(at, 0))].map(wordsOf);
   const words = new Set(fields.flat());
-  for (const field of fields) if (field.length > 1) words.add(beginning(field.join(''), longestWord));
-  const fullName = [...fields[2]!, ...fields[1]!].join('');
-  if (familyNameFirst.test(fullName)) words.add(beginning(fullName, longestWord));
   for (const word of [...words]) if (unspaced.test(word)) for (const rest of endings(word)) words.add(rest);
-  const wholes = [username, email, email.slice(at + 1)].map(wholeOf).filter(whole => !words.has(whole));
+  const fullName = [...fields[2]!, ...fields[1]!].join('');
+  const joined = [...fields.map(field => field.join('')), familyNameFirst.test(fullName) ? fullName : ''];
+  const wholes = new Set([username, email, email.slice(at + 1), ...joined].map(wholeOf));
   return {
     username: wholeOf(username),
     words: [...words],
-    wholes: [...new Set(wholes)].filter(whole => whole !== ''),
+    wholes: [...wholes].filter(whole => whole !== '' && !words.has(whole)),
   };
 }
 
