@@ -173,7 +173,6 @@ async function measure(url: string, folder: string, people: Person[], texts: Rec
   const start = process.hrtime.bigint();
   const service = await startUsers(config, shared);
   const migrated = milliseconds(start);
-  if (process.env.PROBE) console.log("migrated", migrated, url);
   const headers = {
     authorization: `Bearer ${issuer.token({ permissions: ['users:read'], expiresIn: 3_600 })}`,
   };

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { SelectQueryBuilder } from 'typeorm';
 import type { Caller } from '../../platform/caller';
 import type { Database } from '../../platform/database';
 import { invalid } from '../../platform/errors';
@@ -22,7 +21,7 @@ const longestQuery = 254;
 const mostWords = 10;
 
 /** How many candidates one way of looking brings at most: more are not told apart by anybody who reads a list. */
-const mostCandidates = 500;
+const mostCandidates = 300;
 /** With so many who begin with what is sought, those who only resemble it are not looked for. */
 const enough = 100;
 
@@ -72,42 +71,45 @@ export class Search {
   }
 
   /** Reads the index of words in its order, the word itself first. */
-  private beginningWith(text: string): Promise<Candidate[]> {
-    return candidatesOf(
-      this.db.read
-        .createQueryBuilder(SearchEntryRow, 'entry')
-        .innerJoin(SearchWordRow, 'found', 'found.userId = entry.userId')
-        // The last code point there is, which is no letter, is behind everything that begins with the text.
-        .where('found.word >= :from AND found.word < :to', { from: text, to: `${text}\u{10ffff}` })
-        .orderBy('found.word')
-        .addOrderBy('found.userId'),
-    );
+  private async beginningWith(text: string): Promise<Candidate[]> {
+    const rows = await this.db.read
+      .createQueryBuilder(SearchEntryRow, 'entry')
+      .innerJoin(SearchWordRow, 'found', 'found.userId = entry.userId')
+      // The last code point there is, which is no letter, is behind everything that begins with the text.
+      .where('found.word >= :from AND found.word < :to', { from: text, to: `${text}\u{10ffff}` })
+      .orderBy('found.word')
+      .addOrderBy('found.userId')
+      .select(['entry.user_id AS "userId"', 'entry.words AS words'])
+      .limit(mostCandidates)
+      .getRawMany<Entry>();
+    return rows.map(candidateOf);
   }
 
   /** Every word must have one of its alternatives. */
-  private marked(words: readonly Alternatives[]): Promise<Candidate[]> {
-    const query = this.db.read.createQueryBuilder(SearchEntryRow, 'entry').orderBy('entry.userId');
-    if (this.db.kind === 'postgres') {
-      query.where('entry.marks @@ CAST(:marks AS tsquery)', { marks: expression(words, ' & ', ' | ') });
-    } else {
-      query.where('entry.id IN (SELECT rowid FROM search_marks WHERE search_marks MATCH :marks)', {
-        marks: expression(words, ' AND ', ' OR '),
-      });
-    }
-    return candidatesOf(query);
+  private async marked(words: readonly Alternatives[]): Promise<Candidate[]> {
+    const rows: Entry[] =
+      this.db.kind === 'postgres'
+        ? await this.db.read.query(
+            'SELECT user_id AS "userId", words FROM search_candidates(CAST($1 AS tsquery), $2)',
+            [expression(words, ' & ', ' | '), mostCandidates],
+          )
+        : await this.db.read.query(
+            `SELECT user_id AS "userId", words FROM search_entries
+             WHERE id IN (SELECT rowid FROM search_marks WHERE search_marks MATCH ?) ORDER BY user_id LIMIT ?`,
+            [expression(words, ' AND ', ' OR '), mostCandidates],
+          );
+    return rows.map(candidateOf);
   }
 }
 
-async function candidatesOf(query: SelectQueryBuilder<SearchEntryRow>): Promise<Candidate[]> {
-  const rows = await query
-    .select('entry.userId', 'userId')
-    .addSelect('entry.words', 'words')
-    .limit(mostCandidates)
-    .getRawMany<{ userId: string; words: string }>();
-  return rows.map(({ userId, words }) => {
-    const [username, ...all] = words.split(' ');
-    return { userId, username: username!, words: all };
-  });
+interface Entry {
+  userId: string;
+  words: string;
+}
+
+function candidateOf({ userId, words }: Entry): Candidate {
+  const [username, ...all] = words.split(' ');
+  return { userId, username: username!, words: all };
 }
 
 /** Marks are made of a-z and 0-9, so neither database reads an operator in one. */

@@ -25,6 +25,7 @@ export class SearchUsers1764000000002 extends Migration {
     await runner.createTable(
       new Table({
         name: 'search_words',
+        withoutRowid: true,
         columns: [text('user_id', { primary: true }), text('word', { primary: true })],
         foreignKeys: [ofProfile()],
       }),
@@ -48,6 +49,12 @@ export class SearchUsers1764000000002 extends Migration {
         'CREATE INDEX "ix__search_entries__marks" ON search_entries USING gin (marks) WITH (fastupdate = off)',
       );
       await runner.query('ANALYZE search_entries, search_words');
+      // PostgreSQL cannot know how rare marks are that it has not seen: left to itself it reads the whole table for some.
+      await runner.query(`CREATE FUNCTION search_candidates(sought tsquery, most integer)
+        RETURNS TABLE (user_id text, words text) LANGUAGE sql STABLE
+        SET enable_seqscan = off SET enable_indexscan = off AS $$
+          SELECT user_id, words FROM search_entries WHERE marks @@ sought ORDER BY user_id LIMIT most
+        $$`);
     }
   }
 }
