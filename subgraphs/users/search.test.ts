@@ -1,0 +1,3 @@
+import { searchContract } from './testing/search-contract';
+
+searchContract('sqlite', () => undefined);
