@@ -21,9 +21,10 @@ export interface Ranked extends Candidate {
 }
 
 const quality = {
-  wholeUsername: 120,
+  wholeUsername: 130,
+  whole: 120,
+  wholeBeginning: 110,
   same: 100,
-  wholeBeginning: 90,
   beginning: 80,
   part: 60,
   oneMistake: 40,
@@ -99,7 +100,7 @@ function best(words: readonly string[], matchOf: (word: string) => Match): Match
 function wholeMatch(sought: string, word: string): Match {
   if (!word.startsWith(sought)) return none;
   const leftOver = word.length - sought.length;
-  return { quality: leftOver === 0 ? quality.same : quality.wholeBeginning, leftOver };
+  return { quality: leftOver === 0 ? quality.whole : quality.wholeBeginning, leftOver };
 }
 
 function match(sought: string, word: string): Match {
