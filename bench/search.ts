@@ -1,6 +1,7 @@
 /**
  * How long a search takes: `GET /users/search?q=` at the users service, over HTTP, one after another, among 100,000 people
- * on both databases. The people and the texts are the same at each run. `npm run bench:search -- [people]`
+ * on both databases: 1,300 texts, each the better of two. People and texts are the same at each run.
+ * `npm run bench:search -- [people]`
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -190,7 +191,9 @@ async function measure(url: string, folder: string, people: Person[], texts: Rec
     times[kind] = [];
     for (const q of some) {
       const { ids, took } = await search(q);
-      times[kind].push(took);
+      const again = await search(q);
+      // The machine is shared: of two times the shorter one is what the search takes.
+      times[kind].push(Math.min(took, again.took));
       answers[q] = ids;
     }
   }

@@ -243,17 +243,17 @@ export function searchContract(
       });
 
       it.each([
-        '',
-        ' ',
-        '\u202f',
-        '\t\n',
-        'a\0b',
-        '\ud800',
-        'a\udfffb',
-        '\u202eada',
-        'x'.repeat(255),
-        'x'.repeat(4096),
-      ])('refuses %j', async q => {
+        ['nothing', ''],
+        ['a space', ' '],
+        ['a narrow space', '\u202f'],
+        ['ends of lines', '\t\n'],
+        ['NUL', 'a\0b'],
+        ['half of a surrogate pair', '\ud800'],
+        ['its other half', 'a\udfffb'],
+        ['a mark that turns text around', '\u202eada'],
+        ['255 characters', 'x'.repeat(255)],
+        ['4 kB', 'x'.repeat(4_096)],
+      ])('refuses %s', async (_title, q) => {
         await expect(new Search(db).find(admin, q, {})).rejects.toMatchObject({
           status: 422,
           code: 'VALIDATION_FAILED',
