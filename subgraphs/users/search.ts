@@ -65,8 +65,10 @@ export class Search {
     if (whole !== undefined) add(await this.beginningWith(whole));
     if (words.length === 1) add(await this.beginningWith(words[0]!));
     if (words.length > 1) add(await this.marked(words.map(beginningMarks)));
+    const found = ranked(sought, candidates.values());
     const isLongEnough = words.some(word => nearMarks(word).length > 1);
-    if (candidates.size < enough && isLongEnough) add(await this.marked(words.map(nearMarks)));
+    if (found.length >= enough || !isLongEnough) return found;
+    add(await this.marked(words.map(nearMarks)));
     return ranked(sought, candidates.values());
   }
 

@@ -11,7 +11,7 @@ export class SearchResolver {
 
   @Query(() => UserConnection, {
     description:
-      'Users by first and last name, username and email address, the best first: those who have the words of `q`, then those who have words that begin with them, hold them (from three letters on), or are a typing mistake away (from three letters on; two mistakes from ten on). All words must be found. Case, accents and punctuation do not matter. Ends after some hundreds of users. Needs `users:read`; 422 for a size outside of 1 to 100.',
+      'Users by first and last name, username and email address, the best first: those who have the words of `q`, then those who have words that begin with them, hold them (from three letters on), or are a typing mistake away (from three letters on; two mistakes from ten on). All words must be found. Case, accents and punctuation do not matter. Ends after at most 600 users. Needs `users:read`; 422 for a size outside of 1 to 100.',
   })
   async searchUsers(
     @Ctx() { caller }: UsersContext,

@@ -265,6 +265,8 @@ export function searchContract(
         const words = (count: number) => Array.from({ length: count }, (_, at) => `w${at}x`).join(' ');
         await expect(new Search(db).find(admin, words(11), {})).rejects.toMatchObject({ status: 422 });
         expect(await found(db, words(10))).toEqual([]);
+        const long = Array.from({ length: 10 }, (_, at) => `${at}abcdefghijklmnopqrstuvw`).join(' ');
+        expect(await found(db, long)).toEqual([]);
         expect(await found(db, 'x'.repeat(254))).toEqual([]);
         expect(await found(db, '\ufdfa'.repeat(254))).toEqual([]);
       });
