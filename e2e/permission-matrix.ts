@@ -51,6 +51,10 @@ const people = [nobody, forbidden, forbidden, ok, forbidden, forbidden] as const
 const ownOrMissing = [nobody, ok, missing, ok, ok, missing] as const;
 const ownOrNothing = [nobody, ok, nothing, ok, ok, nothing] as const;
 
+const noToken = 'ACCOUNT_TOKEN_INVALID';
+/** Whoever has the mailed link may, and nobody can make one up. */
+const mailedLink = [noToken, noToken, noToken, noToken, noToken, noToken] as const;
+
 const decided = (scope: string) => ({ scope, decides: true, outcomes: permission });
 const aboutSubject = ({ subject }: Scene) => ({ id: subject.id });
 
@@ -118,6 +122,10 @@ export const operations: Record<string, Row> = {
     variables: ({ subject }) => ({ q: subject.username }),
     rest: { method: 'GET', path: ({ q }) => `/users/search${q === undefined ? '' : `?q=${q}`}` },
   },
+  'Query.securityEvents': {
+    document: '{ securityEvents(first: 1) { nodes { id } } }',
+    ...decided('security-events:read'),
+  },
   'Query.user': {
     document: 'query ($id: ID!) { user(id: $id) { id } }',
     scope: 'users:read',
@@ -136,6 +144,10 @@ export const operations: Record<string, Row> = {
     variables: ({ subject }) => ({ token: subject.accessToken }),
   },
 
+  'Mutation.acceptInvitation': {
+    document: 'mutation { acceptInvitation(token: "made-up", newPassword: "a long enough secret") }',
+    outcomes: mailedLink,
+  },
   'Mutation.assignRoles': {
     document: 'mutation ($id: ID!, $roles: [String!]!) { assignRoles(userId: $id, roles: $roles) { id } }',
     ...decided('users:assign-roles'),
@@ -145,6 +157,12 @@ export const operations: Record<string, Row> = {
       path: ({ id }) => `/users/${id}/roles`,
       body: ({ roles }) => ({ roles }),
     },
+  },
+  'Mutation.changePassword': {
+    document:
+      'mutation ($current: String!, $next: String!) { changePassword(currentPassword: $current, newPassword: $next) }',
+    outcomes: [nobody, ok, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', forbidden, forbidden],
+    variables: ({ subject }) => ({ current: subject.password, next: unique('a new secret') }),
   },
   'Mutation.createApiKey': {
     document: 'mutation { createApiKey(input: { name: "matrix", scopes: ["api-keys:write"] }) { key } }',
@@ -206,6 +224,19 @@ export const operations: Record<string, Row> = {
     ...decided('users:assign-roles'),
     variables: aboutSubject,
   },
+  'Mutation.requestEmailVerification': {
+    document: 'mutation { requestEmailVerification }',
+    outcomes: oneself,
+  },
+  'Mutation.requestPasswordReset': {
+    document: 'mutation ($email: String!) { requestPasswordReset(email: $email) }',
+    outcomes: everybody,
+    variables: ({ subject }) => ({ email: subject.email }),
+  },
+  'Mutation.resetPassword': {
+    document: 'mutation { resetPassword(token: "made-up", newPassword: "a long enough secret") }',
+    outcomes: mailedLink,
+  },
   'Mutation.revokeApiKey': {
     document: 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
     scope: 'api-keys:revoke',
@@ -245,6 +276,10 @@ export const operations: Record<string, Row> = {
     variables: ({ subject }) => ({ id: subject.id, input: { firstName: 'Ada' } }),
     rest: { method: 'PUT', path: ({ id }) => `/users/${id}`, body: () => ({ first_name: 'Ada' }) },
   },
+  'Mutation.verifyEmail': {
+    document: 'mutation { verifyEmail(token: "made-up") }',
+    outcomes: mailedLink,
+  },
 };
 
 /** Routes that say something else than their operation, and are told elsewhere. */
@@ -257,11 +292,16 @@ export const restElsewhere = ['GET /auth/validate'];
 export const userFields: Record<string, { selection: string; scopes: string[] }> = {
   createdAt: { selection: 'createdAt', scopes: ['users:read'] },
   email: { selection: 'email', scopes: ['users:read'] },
+  emailVerified: { selection: 'emailVerified', scopes: ['users:read'] },
   isActive: { selection: 'isActive', scopes: ['users:read'] },
   lastLogin: { selection: 'lastLogin', scopes: ['users:read'] },
   permissions: { selection: 'permissions', scopes: ['users:read'] },
   profile: { selection: 'profile { id }', scopes: ['users:read'] },
   roles: { selection: 'roles { name }', scopes: ['users:read'] },
+  securityEvents: {
+    selection: 'securityEvents { nodes { id } }',
+    scopes: ['users:read', 'security-events:read'],
+  },
   sessions: { selection: 'sessions { id }', scopes: ['users:read', 'sessions:read'] },
   username: { selection: 'username', scopes: ['users:read'] },
 };

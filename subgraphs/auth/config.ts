@@ -47,6 +47,12 @@ export const authSettings = {
     'Days a key signs access tokens before the next one does',
     { default: '30' },
   ),
+  securityEventRetention: setting(
+    'SECURITY_EVENT_RETENTION',
+    kinds.whole(30, 3650, ' days'),
+    'Days that security events of accounts are kept',
+    { default: '400' },
+  ),
   adminEmail: optionalSetting(
     'ADMIN_EMAIL',
     kinds.text,

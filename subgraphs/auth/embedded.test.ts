@@ -187,7 +187,7 @@ describe('auth on its own database', () => {
       const newLogins = () => new Logins(db, sessions, passwords, new LoginThrottle(db, key), counter);
       const password = 'a long enough secret';
       await new Administrators(db, passwords).create({ username: 'ada', email: 'ada@example.com', password });
-      return { clock, looked, newLogins, password };
+      return { db, clock, looked, newLogins, password };
     };
     const outcome = (attempt: Promise<unknown>) =>
       attempt.then(
@@ -234,6 +234,18 @@ describe('auth on its own database', () => {
       expect(looked.mock.calls.length).toBeGreaterThan(250);
       expect(await outcome(logins.logIn({ username: 'ada', password }, home))).toBe('in');
     }, 120_000);
+
+    it('commits as often at nobody as at somebody, whose trail the failure goes into', async () => {
+      const { db, newLogins } = await door();
+      const commits = jest.spyOn(db, 'transaction');
+      const count = async (username: string) => {
+        commits.mockClear();
+        await outcome(newLogins().logIn({ username, password: wrong }, home));
+        return commits.mock.calls.length;
+      };
+      expect(await count('nobody')).toBe(await count('ada'));
+      expect(await count('ada')).toBe(2);
+    });
 
     it('is counted by network for IPv6, however it is written, and by address for IPv4', async () => {
       const { db } = await open();
@@ -317,7 +329,7 @@ describe('auth on its own database', () => {
         { key: 'new', failures: 3, blockedUntil: 0, updatedAt: now },
       ]);
     });
-    const housekeeping = new Housekeeping(db, { prune: async () => {} }, silentLogger);
+    const housekeeping = new Housekeeping(db, { prune: async () => {} }, silentLogger, 400);
     housekeeping.start();
     await housekeeping.prune();
     await housekeeping.stop();

@@ -40,6 +40,10 @@ export class AccountRow {
   @InstantColumn({ nullable: true })
   lastLogin: number | null;
 
+  /** When its owner last proved to read mail sent to `email`; null while they have not. */
+  @InstantColumn({ nullable: true })
+  emailVerifiedAt: number | null;
+
   /** Copies of what the users service owns, for the tokens: role names and grants. */
   @JsonColumn()
   roles: string[];
@@ -179,6 +183,67 @@ export class ApiKeyRow {
   revokedAt: number | null;
 }
 
+/** A link that waits in somebody's mailbox, see account-tokens.ts. What is spent is gone. */
+@Entity('account_tokens')
+export class AccountTokenRow {
+  /** UUIDv7: the order of the ids is the order in time. */
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  accountId: string;
+
+  @TextColumn()
+  purpose: string;
+
+  /** Of the address it was mailed to: it proves nothing about another. */
+  @TextColumn()
+  emailKey: string;
+
+  /** SHA-256 of 256 random bits. */
+  @TextColumn()
+  tokenHash: string;
+
+  @InstantColumn()
+  expiresAt: number;
+}
+
+/** Where an account was signed in from, see known-devices.ts. */
+@Entity('known_devices')
+export class KnownDeviceRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  accountId: string;
+
+  /** Browser and system; with account and network unique. */
+  @TextColumn()
+  device: string;
+
+  /** IPv4 address, or the network of an IPv6 one. */
+  @TextColumn()
+  network: string;
+
+  @InstantColumn()
+  lastSeenAt: number;
+}
+
+/** The mails of the last hour to one recipient, or asked for from one network. */
+@Entity('mail_limits')
+export class MailLimitRow {
+  /** A keyed hash: the table says nothing about who is written to. */
+  @PrimaryColumn('text')
+  key: string;
+
+  /** Milliseconds since the Unix epoch, in order; a hundred at most. */
+  @JsonColumn()
+  sentAt: number[];
+
+  @InstantColumn()
+  updatedAt: number;
+}
+
 /** Something that happened to an account's security. Rows are added and, with the account, removed; never changed. */
 @Entity('security_events')
 export class SecurityEventRow {
@@ -234,4 +299,7 @@ export const entities: RowClass[] = [
   SecretRow,
   ApiKeyRow,
   SecurityEventRow,
+  AccountTokenRow,
+  KnownDeviceRow,
+  MailLimitRow,
 ];

@@ -55,10 +55,10 @@ export class SignInResolver {
       'Ends the session of this request, or all of the caller. When it answers, every server refuses their tokens. SERVICE_UNAVAILABLE (503) when not all could be told yet.',
   })
   async logout(
-    @Ctx() { caller }: AuthContext,
+    @Ctx() { caller, client }: AuthContext,
     @Arg('everywhere', () => Boolean, { nullable: true, defaultValue: false }) everywhere: boolean | null,
   ): Promise<boolean> {
-    await this.sessions.logOut(caller, everywhere === true);
+    await this.sessions.logOut(caller, everywhere === true, client);
     return true;
   }
 
