@@ -75,3 +75,15 @@ export interface SignedInFromNewDevice extends Notice {
   /** To be ended, when it was not the owner. */
   sessionId: string;
 }
+
+/** The second factor of an account changed, or a recovery code stood in for it. */
+export const factorChanged = 'account.factorChanged';
+
+export interface FactorChanged extends Notice {
+  change: 'enabled' | 'disabled' | 'recoveryCodeUsed' | 'recoveryCodesRenewed';
+  /** Whether sign-ins ask for a second factor from now on. */
+  enabled: boolean;
+  recoveryCodesLeft: number;
+  /** The administrator, or API key, who did it, and then `device` and `address` are empty; null when the owner did. */
+  actorId: string | null;
+}

@@ -7,6 +7,7 @@ import type { SigningKeys } from './signing-keys';
 import {
   AccountTokenRow,
   KnownDeviceRow,
+  LoginChallengeRow,
   LoginThrottleRow,
   MailLimitRow,
   SecurityEventRow,
@@ -20,7 +21,10 @@ const dayMs = 24 * hourMs;
 const batch = 500;
 const mostBatches = 20;
 
-/** Removes what no answer depends on any more: ended sessions, old failures, expired links, keys whose tokens have expired. */
+/**
+ * Removes what no answer depends on any more: ended sessions, old failures, expired links, sign-ins that were not completed,
+ * keys whose tokens have expired.
+ */
 export class Housekeeping {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -58,6 +62,7 @@ export class Housekeeping {
     await this.remove(KnownDeviceRow, 'id', 'row.lastSeenAt < :before', { before: now - deviceKeptMs });
     await this.remove(MailLimitRow, 'key', 'row.updatedAt < :before', { before: now - hourMs });
     await this.remove(AccountTokenRow, 'id', 'row.expiresAt < :now', { now });
+    await this.remove(LoginChallengeRow, 'hash', 'row.expiresAt < :now', { now });
     await this.keys.prune();
   }
 

@@ -1,27 +1,35 @@
 import DataLoader from 'dataloader';
-import { loaderById, loaderOfMany } from '../../platform/loader';
+import { loaderBy, loaderById, loaderOfMany } from '../../platform/loader';
 import type { Page, PageRequest } from '../../platform/page';
 import type { RequestContext } from '../../platform/service';
 import type { Accounts } from './accounts';
 import type { SecurityEvents } from './security-events';
 import type { Sessions } from './sessions';
-import type { SecurityEventRow, SessionRow } from './tables';
+import type { SecurityEventRow, SessionRow, TotpFactorRow } from './tables';
+import type { TotpFactors } from './totp-factors';
 
 /** What one request has read: a page of users takes one query a kind. */
 export class Loaders {
   readonly account;
   readonly sessions;
+  /** Those that are on. */
+  readonly totpFactor;
   private readonly securityEventPages = new Map<string, DataLoader<string, Page<SecurityEventRow>>>();
 
   constructor(
     accounts: Accounts,
     sessions: Sessions,
+    factors: TotpFactors,
     private readonly securityEvents: SecurityEvents,
   ) {
     this.account = loaderById(ids => accounts.byIds(ids));
     this.sessions = loaderOfMany(
       (row: SessionRow) => row.accountId,
       ids => sessions.ofAccounts(ids),
+    );
+    this.totpFactor = loaderBy(
+      (row: TotpFactorRow) => row.accountId,
+      ids => factors.ofAccounts(ids),
     );
   }
 

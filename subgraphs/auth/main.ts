@@ -18,6 +18,7 @@ import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
 import { Loaders } from './loaders';
+import { LoginChallenges } from './login-challenges';
 import { LoginThrottle } from './login-throttle';
 import { Logins } from './logins';
 import { MailLimits } from './mail-limits';
@@ -25,6 +26,8 @@ import { migrations } from './migrations';
 import { PasswordChanges } from './password-changes';
 import { PasswordResets } from './password-resets';
 import { Passwords } from './passwords';
+import { Reauthentications } from './reauthentications';
+import { RecoveryCodes } from './recovery-codes';
 import { RefreshTokens } from './refresh-tokens';
 import { rest } from './rest';
 import { Secrets } from './secrets';
@@ -33,6 +36,7 @@ import { Sessions } from './sessions';
 import { keySetMaxAge, SigningKeys } from './signing-keys';
 import { entities } from './tables';
 import { TokenValidations } from './token-validations';
+import { TotpFactors } from './totp-factors';
 
 export interface AuthService extends RunningService {
   /** Whether there is anybody who may do everything; while there is not, `npm run admin:create` makes one. */
@@ -86,16 +90,33 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       accountTokens,
       metrics.counter('plinth_registrations_total', 'Accounts that were registered'),
     );
+    const factors = new TotpFactors(
+      database,
+      keyring,
+      new RecoveryCodes(secrets.keyFor('recovery codes')),
+      sessions,
+      throttle,
+      config.totpIssuer,
+    );
     const logins = new Logins(
       database,
       sessions,
       passwords,
       throttle,
+      { factors, challenges: new LoginChallenges(database) },
       metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
     );
+    const reauthentications = new Reauthentications(database, sessions, passwords, throttle, factors);
     const securityEvents = new SecurityEvents(database);
     const emailVerifications = new EmailVerifications(database, accountTokens, mailLimits);
-    const passwordChanges = new PasswordChanges(database, sessions, passwords, throttle, accountTokens);
+    const passwordChanges = new PasswordChanges(
+      database,
+      sessions,
+      passwords,
+      throttle,
+      accountTokens,
+      factors,
+    );
     const passwordResets = new PasswordResets(
       database,
       sessions,
@@ -103,6 +124,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       throttle,
       accountTokens,
       mailLimits,
+      factors,
     );
     const validations = new TokenValidations(database, identity.tokens);
 
@@ -124,15 +146,17 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
         accounts,
         apiKeys,
         emailVerifications,
+        factors,
         logins,
         passwordChanges,
         passwordResets,
+        reauthentications,
         securityEvents,
         sessions,
         signingKeys,
         validations,
       }),
-      context: request => ({ ...request, loaders: new Loaders(accounts, sessions, securityEvents) }),
+      context: request => ({ ...request, loaders: new Loaders(accounts, sessions, factors, securityEvents) }),
       rest,
       routes: [keySetRoute(signingKeys), introspectionRoute(apiKeys)],
       ready: ground.ready,

@@ -11,6 +11,7 @@ import type { Passwords } from './passwords';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
 import type { Sessions } from './sessions';
 import { AccountRow } from './tables';
+import type { TotpFactors } from './totp-factors';
 
 /**
  * Longer than the work takes on a healthy database. It is waited for whatever there was to do, so that the time of an
@@ -33,6 +34,7 @@ export class PasswordResets {
     private readonly throttle: LoginThrottle,
     private readonly tokens: AccountTokens,
     private readonly limits: MailLimits,
+    private readonly factors: TotpFactors,
   ) {}
 
   /**
@@ -47,8 +49,9 @@ export class PasswordResets {
   }
 
   /**
-   * Sets a new password, or the first one of an account that somebody made for its owner; ends every session of the account, and verifies its email, which the link came by. Failed
-   * sign-ins are forgiven: the owner need not wait for what strangers guessed.
+   * Sets a new password, or the first one of an account that somebody made for its owner; ends every session of the account,
+   * and verifies its email, which the link came by. Failed sign-ins are forgiven, unless a second factor is on, which stays on:
+   * the owner need not wait for what strangers guessed.
    *
    * @throws AppError 422 ACCOUNT_TOKEN_INVALID, also for a suspended account; 422 with every reason against the password;
    * 503 when the end of the sessions could not be announced yet
@@ -80,7 +83,9 @@ export class PasswordResets {
         .execute();
       if (affectedRows(changed) === 0) throw accountTokenInvalid();
       await this.tokens.revoke(tx, accountId, 'verify-email', 'reset-password', 'invitation');
-      await this.throttle.forgive(tx, accountId, client.address);
+      // Who reads the mail must not guess codes anew with each link.
+      const isHalf = await this.factors.isOn(tx.manager, accountId);
+      if (!isHalf) await this.throttle.forgive(tx, accountId, client.address);
       const { type, how } = occasions[occasion];
       await recordSecurityEvent(tx, now, { accountId, type, client });
       const data: PasswordChanged = { ...noticeOf(account, client), how };

@@ -178,7 +178,7 @@ export class Sessions {
     });
   }
 
-  /** Ends all sessions of an account but one, in the transaction that takes its access away or changes its password. */
+  /** Ends all sessions of an account but one, in the transaction that takes its access away or asks more of it. */
   async endAll(tx: Transaction, accountId: string, exceptId?: string): Promise<SessionsRevoked> {
     const sessions = await this.live(tx.manager, accountId).getMany();
     return this.end(
@@ -186,6 +186,23 @@ export class Sessions {
       accountId,
       sessions.filter(({ id }) => id !== exceptId),
     );
+  }
+
+  /** @throws AppError 401 TOKEN_REVOKED when the database knows that the caller's session has ended */
+  async requireLive(tx: Transaction, caller: Caller): Promise<SessionRow> {
+    const session = await this.live(tx.manager, caller.requireUser())
+      .andWhere('session.id = :id', { id: caller.sessionId ?? '' })
+      .getOne();
+    if (session === null) throw unauthenticated('The session of this token has ended', 'TOKEN_REVOKED');
+    return session;
+  }
+
+  /** The caller has proved again who they are. @returns tokens of the same session that say so */
+  async noteAuthentication(tx: Transaction, account: AccountRow, caller: Caller): Promise<Tokens> {
+    const authenticatedAt = this.db.clock.now();
+    const session = await this.requireLive(tx, caller);
+    await tx.manager.update(SessionRow, { id: session.id }, { authenticatedAt });
+    return this.tokensOf(account, { ...session, authenticatedAt });
   }
 
   /**
@@ -198,7 +215,8 @@ export class Sessions {
     await this.announcements.relay.flush();
   }
 
-  private refuse(revoked: SessionsRevoked): void {
+  /** After the commit: this server refuses the tokens from now on; the others hear it from the outbox. */
+  refuse(revoked: SessionsRevoked): void {
     if (revoked.sessionIds.length > 0) this.announcements.revocations.sessionsEnded(revoked);
   }
 

@@ -30,7 +30,7 @@ export class SignInResolver {
 
   @Mutation(() => SignedInType, {
     description:
-      'Signs in. INVALID_CREDENTIALS (401) does not say what was wrong; TOO_MANY_ATTEMPTS (429) after five failures in a row, with `retryAfterSeconds`: a second, doubling up to fifteen minutes.',
+      'Signs in. INVALID_CREDENTIALS (401) does not say what was wrong; MFA_REQUIRED (401) when the password is right and a second factor is on, with a `challenge` for `completeLogin`, good for five minutes and one sign-in; TOO_MANY_ATTEMPTS (429) after five failures in a row, with `retryAfterSeconds`: a second, doubling up to fifteen minutes.',
   })
   async login(
     @Ctx() { client }: AuthContext,

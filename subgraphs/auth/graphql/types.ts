@@ -35,7 +35,10 @@ export class User {
   })
   createdAt: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'The last sign-in with a password; null before it.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The last sign-in with a password, and the second factor where one is on; null before it.',
+  })
   lastLogin: Date | null;
 
   @Field(() => Boolean, {

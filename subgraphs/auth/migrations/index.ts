@@ -4,6 +4,7 @@ import { CreateApiKeys1764100000000 } from './1764100000000-create-api-keys';
 import { NoteSecurityEvents1764200000000 } from './1764200000000-note-security-events';
 import { CreateAccountTokens1764300000000 } from './1764300000000-create-account-tokens';
 import { KnowDevices1764310000000 } from './1764310000000-know-devices';
+import { CreateTotp1764320000000 } from './1764320000000-create-totp';
 
 /** In the order they run; what has been released is never edited. */
 export const migrations: MigrationClass[] = [
@@ -12,4 +13,5 @@ export const migrations: MigrationClass[] = [
   NoteSecurityEvents1764200000000,
   CreateAccountTokens1764300000000,
   KnowDevices1764310000000,
+  CreateTotp1764320000000,
 ];
