@@ -91,8 +91,8 @@ export interface ExecutorOptions {
   readonly cacheBytes?: number | undefined;
   /** Validation errors name nothing the client did not write. */
   readonly hidesSuggestions?: boolean | undefined;
-  /** `filter` answers with nulls for what the caller may not have, `reject` answers nothing at all. */
-  readonly unauthorized?: 'filter' | 'reject' | undefined;
+  /** `null` answers with nulls for what the caller may not have, `reject` answers nothing at all. */
+  readonly unauthorized?: 'null' | 'reject' | undefined;
   readonly deduplicates?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
   /** Told of every call to a subgraph, in the asynchronous context of the request that made it. */
