@@ -22,6 +22,7 @@ import type {
   SupergraphExecutor,
 } from '../executor-seam';
 import { type StockContext, SubgraphSource } from './subgraph-source';
+import { withoutAccessDirectives } from './without-access-directives';
 
 export interface StockOptions {
   readonly supergraphSdl: string;
@@ -49,7 +50,7 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
   const { logger } = options;
   const sources: SubgraphSource[] = [];
   const gateway = new ApolloGateway({
-    supergraphSdl: options.supergraphSdl,
+    supergraphSdl: withoutAccessDirectives(options.supergraphSdl),
     buildService: ({ name, url }) => {
       const source = new SubgraphSource(name, options.addressOf(name, url ?? ''), {
         timeoutMs: options.timeoutMs,
