@@ -24,7 +24,7 @@ describe('what our own executor does besides', () => {
       body: JSON.stringify({ query }),
     });
     const body = await response.json();
-    return { status: response.status, body: body as Record<string, never> };
+    return { status: response.status, body: body as Record<string, unknown> };
   }
 
   const signedIn = (userId: string) => ({ authorization: `Bearer ${graph.issuer.token({ userId })}` });
@@ -87,5 +87,62 @@ describe('what our own executor does besides', () => {
     const mutation = 'mutation { rename(id: "1", name: "x") { name } }';
     await Promise.all([ask(mutation, signedIn('ada')), ask(mutation, signedIn('ada'))]);
     expect(graph.people.heard).toHaveLength(2);
+  });
+
+  describe('what takes rights', () => {
+    const errorsOf = (body: Record<string, unknown>) =>
+      (body['errors'] as { path: unknown; extensions: { code: string; http: { status: number } } }[]).map(
+        ({ path, extensions: { code, http } }) => [path, code, http.status],
+      );
+    const clerk = () => ({
+      authorization: `Bearer ${graph.issuer.token({ userId: 'clerk', permissions: ['ledger:*'] })}`,
+    });
+
+    it('is null with an error that says what is missing, and no service is asked for it (G11)', async () => {
+      const nobody = await ask('{ vault ledger seal }');
+      expect(nobody.body['data']).toEqual({ vault: null, ledger: null, seal: null });
+      expect(errorsOf(nobody.body)).toEqual([
+        [['vault'], 'UNAUTHENTICATED', 401],
+        [['ledger'], 'UNAUTHENTICATED', 401],
+        [['seal'], 'UNAUTHENTICATED', 401],
+      ]);
+      expect(graph.people.heard).toEqual([]);
+
+      const somebody = await ask('{ me { name } vault ledger }', signedIn('ada'));
+      expect(somebody.body['data']).toEqual({ me: { name: 'Ada' }, vault: 'gold', ledger: null });
+      expect(errorsOf(somebody.body)).toEqual([[['ledger'], 'FORBIDDEN', 403]]);
+      expect(graph.people.heard.map(({ body }) => body).join()).not.toContain('ledger');
+
+      // Nobody decides policies yet, so that none holds.
+      const { body } = await ask('{ vault ledger seal }', clerk());
+      expect([body['data'], errorsOf(body)]).toEqual([
+        { vault: 'gold', ledger: 'red', seal: null },
+        [[['seal'], 'FORBIDDEN', 403]],
+      ]);
+    });
+
+    it('refuses the whole operation with UNAUTHORIZED_FIELDS=reject', async () => {
+      const strict = await Graph.start({ EXECUTOR: 'plinth', UNAUTHORIZED_FIELDS: 'reject' });
+      try {
+        const send = async (headers: Record<string, string>) => {
+          const response = await fetch(`${strict.gateway.url}/graphql`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', ...headers },
+            body: '{"query":"{ me { name } vault ledger }"}',
+          });
+          const body = (await response.json()) as Record<string, unknown>;
+          return [response.status, 'data' in body, errorsOf(body)];
+        };
+        expect(await send({})).toEqual([401, false, [[undefined, 'UNAUTHENTICATED', 401]]]);
+        expect(await send({ authorization: `Bearer ${strict.issuer.token({ userId: 'ada' })}` })).toEqual([
+          403,
+          false,
+          [[undefined, 'FORBIDDEN', 403]],
+        ]);
+        expect(strict.people.heard).toEqual([]);
+      } finally {
+        await strict.stop();
+      }
+    });
   });
 });

@@ -32,6 +32,7 @@ export class UserResolver {
     return mapPage(page, row => userOf(row.userId));
   }
 
+  @Directive('@authenticated')
   @Query(() => User, {
     nullable: true,
     description:
