@@ -1,7 +1,14 @@
 import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  visit,
+} from 'graphql';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/error-shapes';
 import { AppError } from '../../platform/errors';
 import { assertShallow } from '../../platform/graphql-door';
@@ -15,6 +22,7 @@ import type {
   SupergraphExecutor,
 } from '../executor-seam';
 import { type StockContext, SubgraphSource } from './subgraph-source';
+import { withoutAccessDirectives } from './without-access-directives';
 
 export interface StockOptions {
   readonly supergraphSdl: string;
@@ -22,7 +30,8 @@ export interface StockOptions {
   readonly addressOf: (name: string, routingUrl: string) => string;
   readonly timeoutMs: number;
   readonly maxResponseBytes?: number | undefined;
-  readonly introspection: boolean;
+  /** Whether a wrong name is only called wrong. */
+  readonly hidesSuggestions: boolean;
   readonly logger: Logger;
 }
 
@@ -41,7 +50,7 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
   const { logger } = options;
   const sources: SubgraphSource[] = [];
   const gateway = new ApolloGateway({
-    supergraphSdl: options.supergraphSdl,
+    supergraphSdl: withoutAccessDirectives(options.supergraphSdl),
     buildService: ({ name, url }) => {
       const source = new SubgraphSource(name, options.addressOf(name, url ?? ''), {
         timeoutMs: options.timeoutMs,
@@ -58,7 +67,8 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
   });
   const server = new ApolloServer<StockContext>({
     gateway,
-    introspection: options.introspection,
+    introspection: true,
+    hideSchemaDetailsFromClientErrors: options.hidesSuggestions,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
@@ -133,12 +143,15 @@ function resultOf(
 const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ operation, operationName, contextValue }) {
+      async didResolveOperation({ document, operation, operationName, contextValue }) {
         if (operation == null) {
           throw new AppError(
             'OPERATION_RESOLUTION_FAILURE',
             'operationName names none of the operations, or is missing',
           );
+        }
+        if (contextValue.door.isIntrospectionAllowed === false && asksForSchema(document)) {
+          throw new AppError('INTROSPECTION_DISABLED', 'Introspection is not available here');
         }
         const type = operation.operation;
         contextValue.noted.operation = { name: operationName ?? undefined, type };
@@ -155,6 +168,16 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
     };
   },
 };
+
+function asksForSchema(document: DocumentNode): boolean {
+  let isAsked = false;
+  visit(document, {
+    Field: ({ name: { value } }) => {
+      isAsked ||= value === '__schema' || value === '__type';
+    },
+  });
+  return isAsked;
+}
 
 /** A subgraph's error keeps what the service says of it; an error of our own gets the contract's shape here. */
 function formatError(

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
 import type { EmailVerifications } from '../email-verifications';
 import type { AuthContext } from '../loaders';
 
@@ -6,6 +6,7 @@ import type { AuthContext } from '../loaders';
 export class EmailVerificationResolver {
   constructor(private readonly verifications: EmailVerifications) {}
 
+  @Directive('@authenticated')
   @Mutation(() => Boolean, {
     description:
       'Mails the caller another link to verify their email; the first comes by itself after registering. Good for three days. EMAIL_VERIFIED (409) when it is already; RATE_LIMITED (429) after five in the last hour.',

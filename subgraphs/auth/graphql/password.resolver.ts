@@ -1,4 +1,4 @@
-import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
 import type { AuthContext } from '../loaders';
 import type { PasswordChanges } from '../password-changes';
 import type { PasswordResets } from '../password-resets';
@@ -10,6 +10,7 @@ export class PasswordResolver {
     private readonly resets: PasswordResets,
   ) {}
 
+  @Directive('@authenticated')
   @Mutation(() => Boolean, {
     description:
       'Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). With a second factor on it needs a sign-in of the last ten minutes, else REAUTHENTICATION_REQUIRED (401). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet.',

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
 import { holds, isSelf } from '../../../platform/caller';
 import type { AuthContext } from '../loaders';
 import type { Logins } from '../logins';
@@ -32,6 +32,7 @@ export class SecondFactorResolver {
     return signedInOf(await this.logins.complete(input, client));
   }
 
+  @Directive('@authenticated')
   @Mutation(() => TokensType, {
     description:
       'Proves again who is signed in, for what answers REAUTHENTICATION_REQUIRED (401): tokens of the same session, with `auth_time` now. INVALID_CREDENTIALS, INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; VALIDATION_FAILED (422) when a code is due.',
@@ -43,6 +44,7 @@ export class SecondFactorResolver {
     return this.reauthentications.reauthenticate(caller, input, client);
   }
 
+  @Directive('@authenticated')
   @Mutation(() => TotpEnrolment, {
     description:
       'Begins a second factor: a new secret for an authenticator app, in place of one that was not confirmed. Sign-ins ask for it once `confirmTotp` has been answered. Needs a sign-in of the last ten minutes, else REAUTHENTICATION_REQUIRED (401); TOTP_ALREADY_ENABLED (409).',
@@ -51,6 +53,7 @@ export class SecondFactorResolver {
     return this.factors.enrol(caller);
   }
 
+  @Directive('@authenticated')
   @Mutation(() => IssuedRecoveryCodes, {
     description:
       'Turns the second factor on with a code of the app, and ends the other sessions of the caller, which a password alone began. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), TOO_MANY_ATTEMPTS (429).',
@@ -62,6 +65,7 @@ export class SecondFactorResolver {
     return { codes: await this.factors.confirm(caller, code, client) };
   }
 
+  @Directive('@authenticated')
   @Mutation(() => User, {
     description:
       'Turns the second factor off; the recovery codes go with it, sessions stay. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), TOO_MANY_ATTEMPTS (429).',
@@ -74,6 +78,7 @@ export class SecondFactorResolver {
     return userOf(await this.factors.disable(caller, code, client));
   }
 
+  @Directive('@authenticated')
   @Mutation(() => IssuedRecoveryCodes, {
     description:
       'Ten new recovery codes in place of those there were. REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409).',
@@ -82,6 +87,7 @@ export class SecondFactorResolver {
     return { codes: await this.factors.renewRecoveryCodes(caller, client) };
   }
 
+  @Directive('@requiresScopes(scopes: [["users:reset-factors"]])')
   @Mutation(() => User, {
     description:
       'Turns off the second factor of somebody who lost the app and the recovery codes, and ends all their sessions. Needs `users:reset-factors` and a sign-in of the last ten minutes; OWN_ACCOUNT, TOTP_NOT_ENABLED (409).',

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Directive, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { holds, isSelf } from '../../../platform/caller';
 import { mapPage, type Page, pageOf } from '../../../platform/page';
 import type { AuthContext } from '../loaders';
@@ -15,6 +15,7 @@ import { securityEventOf } from './views';
 export class SecurityEventResolver {
   constructor(private readonly events: SecurityEvents) {}
 
+  @Directive('@requiresScopes(scopes: [["security-events:read"]])')
   @Query(() => SecurityEventConnection, {
     description:
       'What happened to the security of all accounts, the newest first. Needs `security-events:read`.',

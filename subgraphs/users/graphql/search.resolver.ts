@@ -1,4 +1,4 @@
-import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, Int, Query, Resolver } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/page';
 import type { UsersContext } from '../loaders';
 import type { Search } from '../search';
@@ -9,6 +9,7 @@ import { userOf } from './views';
 export class SearchResolver {
   constructor(private readonly search: Search) {}
 
+  @Directive('@requiresScopes(scopes: [["users:read"]])')
   @Query(() => UserConnection, {
     description:
       'Users by first and last name, username and email address, the best first: those who have the words of `q`, then those who have words that begin with them, hold them (from three letters on), or are a typing mistake away (from three letters on; two mistakes from ten on). All words must be found. Case, accents and punctuation do not matter. Ends after at most 600 users. Needs `users:read`; 422 for a size outside of 1 to 100.',
