@@ -82,6 +82,24 @@ export const gatewaySettings = {
   introspection: setting('INTROSPECTION', kinds.onOff, 'Whether the schema can be asked for', {
     default: 'on',
   }),
+  apq: setting(
+    'APQ',
+    kinds.onOff,
+    'Whether clients may send the SHA-256 of an operation that was answered before instead of its text (automatic persisted queries)',
+    { default: 'on' },
+  ),
+  persistedOperations: setting(
+    'PERSISTED_OPERATIONS',
+    kinds.oneOf('off', 'allow', 'only'),
+    'Operations listed in advance: allow takes their ids instead of their texts, only refuses every other operation (never the REST routes)',
+    { default: 'off' },
+  ),
+  persistedOperationsManifest: optionalSetting(
+    'PERSISTED_OPERATIONS_MANIFEST',
+    kinds.text,
+    "The list, in the format of Apollo's persisted query manifest; schema/persisted-operations.json when unset",
+    { example: '/etc/plinth/persisted-operations.json' },
+  ),
   landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'What a browser gets at /', {
     default: 'sandbox',
   }),
@@ -96,6 +114,8 @@ export const gatewaySettings = {
 export interface GatewayConfig extends Values<typeof gatewaySettings> {
   /** The supergraph file, absolute. The table of REST routes is `rest.json` beside it. */
   readonly supergraphFile: string;
+  /** The list of operations, absolute; undefined when none are listed. */
+  readonly operationsFile: string | undefined;
   /** Off only for a foreign supergraph on its own: there is no auth service then whose tokens could be checked. */
   readonly isAuthenticating: boolean;
   /** Subgraph → where its server is, instead of what the supergraph file says. */
@@ -139,6 +159,12 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
       values.supergraphSdl === undefined
         ? join(projectRoot(), 'schema', 'supergraph.graphql')
         : resolve(values.supergraphSdl),
+    operationsFile:
+      values.persistedOperations === 'off'
+        ? undefined
+        : values.persistedOperationsManifest === undefined
+          ? join(projectRoot(), 'schema', 'persisted-operations.json')
+          : resolve(values.persistedOperationsManifest),
     isAuthenticating: shape === 'embedded' || values.redisUrl !== undefined,
     subgraphUrls: Object.fromEntries(
       Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [] : [[name, url]])),

@@ -4,6 +4,7 @@ import { HttpServer } from '../platform/http';
 import { type Identity, openIdentity } from '../platform/identity';
 import { createLogger, type Logger } from '../platform/logger';
 import { Metrics } from '../platform/metrics';
+import { connectRedis } from '../platform/redis-bus';
 import { runAlone, type Shared } from '../platform/run';
 import { hostInUrl, type RunningService } from '../platform/service';
 import { graphqlUrlOf } from './addresses';
@@ -15,6 +16,9 @@ import { GraphQLDoor } from './door';
 import type { SupergraphExecutor } from './executor-seam';
 import { readRestTable } from './rest/table';
 import { routesOf } from './routes';
+import { AutomaticOperations, SharedOperations } from './security/automatic-operations';
+import { readOperationList } from './security/operation-list';
+import { PersistedOperations } from './security/persisted-operations';
 import { openStockExecutor } from './stock/stock-executor';
 import { SubgraphHealth } from './subgraph-health';
 import { routingUrlsOf } from './supergraph-file';
@@ -24,6 +28,7 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
   const logger = createLogger({ service: 'gateway', level: config.logLevel });
   const metrics = new Metrics('gateway');
   const supergraphSdl = readSupergraph(config.supergraphFile);
+  const list = config.operationsFile === undefined ? undefined : readOperationList(config.operationsFile);
   const { urls, executor } = await served(config.supergraphFile, async () => {
     const urls = new Map(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
@@ -37,7 +42,10 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
   } else logger.warn('there is no auth service: tokens are passed on and not checked here');
 
   const callers = new Callers(identity?.authenticator, config.introspection);
-  const door = new GraphQLDoor(executor, callers, metrics);
+  const isOnlyListed = config.persistedOperations === 'only';
+  const automatic = config.apq && !isOnlyListed ? openAutomaticOperations(config, shared, logger) : undefined;
+  const operations = new PersistedOperations(list, isOnlyListed, automatic);
+  const door = new GraphQLDoor(executor, callers, metrics, operations);
   const cors = new Cors(config.allowedOrigins);
   const server = new HttpServer({
     logger,
@@ -59,6 +67,7 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
   });
   const close = async (): Promise<void> => {
     await executor.close();
+    operations.close();
     await identity?.revocations.close();
   };
   let port: number;
@@ -105,6 +114,18 @@ function openExecutor(
   const addressOf = (name: string, routingUrl: string) => urls.get(name) ?? routingUrl;
   const { introspection } = config;
   return openStockExecutor({ supergraphSdl, addressOf, timeoutMs, introspection, logger });
+}
+
+/** Operations by their hash: shared by all instances through Redis where there is one. */
+function openAutomaticOperations(
+  config: GatewayConfig,
+  { clock }: Shared,
+  logger: Logger,
+): AutomaticOperations {
+  if (config.redisUrl === undefined) return new AutomaticOperations(undefined);
+  // Asking the client for the text costs it one round trip: waiting longer than that for Redis helps nobody.
+  const redis = connectRedis(config.redisUrl, logger, 'operations', { commandTimeout: 250 });
+  return new AutomaticOperations(new SharedOperations(redis, clock, logger));
 }
 
 /** What holds where a page does not say otherwise: an answer is data, never something to show or to frame. */
