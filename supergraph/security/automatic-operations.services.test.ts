@@ -95,6 +95,7 @@ describe('operations that all instances know by their hash', () => {
       await eventually(async () => expect(await stored()).toHaveLength(20));
       await redis.del(lost);
       for (let i = 0; i < 60; i++) {
+        now += 1;
         const text = `{ ${lost}${i} } ${'x'.repeat(300)}`;
         one.keep(hashOf(text), text);
       }
