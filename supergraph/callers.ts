@@ -5,6 +5,7 @@ import { clientOf, privateNetworks } from '../platform/client';
 import type { HttpRequest } from '../platform/http';
 import { currentTrace, traceparentOf } from '../platform/tracing';
 import type { RequestContext } from './executor-seam';
+import { noRights, type Rights } from './security/access';
 
 /** Hops of `x-forwarded-for` that are passed on: each proxy in front adds one, and anybody can write more. */
 const keptHops = 10;
@@ -32,7 +33,7 @@ export class Callers {
       identity: this.authenticator
         ? identityOf(caller)
         : `unchecked:${request.header('authorization') ?? ''}`,
-      caller,
+      rights: rightsOf(caller),
       headers: forwarded(request, client.userAgent),
       signal: request.signal,
       isMutationAllowed: request.method !== 'GET',
@@ -40,6 +41,11 @@ export class Callers {
       traceId: trace?.traceId,
     };
   }
+}
+
+function rightsOf(caller: Caller): Rights {
+  if (caller.kind === 'anonymous') return noRights;
+  return { isAuthenticated: true, scopes: new Set(caller.permissions), policies: noRights.policies };
 }
 
 function identityOf(caller: Caller): string {

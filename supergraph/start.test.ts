@@ -9,7 +9,7 @@ import { connectShared, linesOf, type Shared } from '../platform/run';
 import { readGatewayConfig } from './config';
 import { startGateway } from './main';
 
-describe('the start of the gateway', () => {
+describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s', executor => {
   let folder: string;
   let shared: Shared;
 
@@ -29,6 +29,7 @@ describe('the start of the gateway', () => {
         SUPERGRAPH_SDL: join(projectRoot(), 'schema', 'supergraph.graphql'),
         GATEWAY_PORT: '0',
         LOG_LEVEL: 'silent',
+        EXECUTOR: executor,
         ...environment,
       }),
       shared,

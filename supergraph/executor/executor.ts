@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -13,25 +12,26 @@ import {
   validate,
 } from 'graphql';
 import { withoutValues } from '../../platform/error-shapes';
-import { AccessRules, anonymous, type Caller, type Requirement } from '../security/access';
+import type {
+  ExecutionResult,
+  GraphQLRequest,
+  OperationSummary,
+  RequestContext,
+  SupergraphExecutor,
+} from '../executor-seam';
+import { AccessRules, noRights, type Requirement, type Rights } from '../security/access';
 import { type CostReport, compileCost, type OperationCost } from '../security/cost';
 import { checkFieldMerging } from '../security/field-merging';
 import { checkDocument, checkText, defaultLimits, type OperationLimits } from '../security/limits';
 import { apolloPlanner } from './apollo-planner';
-import {
-  type ErrorStamp,
-  type OutgoingError,
-  ownError,
-  RequestError,
-  type RequestFailure,
-  requestErrors,
-} from './errors';
+import { ContainedPlanner } from './contained-planner';
+import { type ErrorStamp, type OutgoingError, ownError, RequestError, requestErrors } from './errors';
 import { compilePlan, Execution, type FetchEnvironment, type FetchReport, type Step } from './fetch';
 import { hivePlanner } from './hive-planner';
 import { introspect, introspectionFields } from './introspection';
 import { OperationCache } from './operation-cache';
 import { type FetchNode, type PlanNode, sequence } from './plan';
-import type { Planner, PlannerName } from './planner';
+import { type Plan, type Planner, PlannerAway, PlannerMissing, type PlannerName } from './planner';
 import {
   Completion,
   compileProjection,
@@ -54,64 +54,14 @@ import { fieldTypeSignatures, readSupergraph, type SupergraphSchema } from './su
 import { ForwardedHeaders, type Transport } from './transport/transport';
 import { type CoerceVariables, compileVariables } from './variables';
 
-export interface GraphQLRequest {
-  readonly query?: string | undefined;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Record<string, unknown> | null | undefined;
-  readonly extensions?: Record<string, unknown> | null | undefined;
-}
-
-/** What the door knows about one request. */
-export interface RequestContext {
-  /** Whose request it is; two identical reads in flight are one only under the same identity. */
-  readonly identity: string;
-  readonly caller?: Caller | undefined;
-  /** Headers that go along to every subgraph. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from now; the executor's default otherwise. */
-  readonly timeoutMs?: number | undefined;
-  /** False for GET: https://graphql.github.io/graphql-over-http/draft/#sec-GET. */
-  readonly isMutationAllowed?: boolean | undefined;
-  readonly isIntrospectionAllowed?: boolean | undefined;
-  /** Adds the operation's cost to the answer's extensions. */
-  readonly wantsCost?: boolean | undefined;
-  readonly traceId?: string | undefined;
-  readonly onFetch?: ((report: FetchReport) => void) | undefined;
-}
-
-export interface OperationSummary {
-  readonly name: string | undefined;
-  readonly type: 'query' | 'mutation' | 'subscription';
-  /** SHA-256 of the document, in hex. */
-  readonly hash: string;
-}
-
-export interface ExecutionResult {
-  /** The response, serialised. */
-  readonly body: string | Buffer;
-  /** Why nothing was executed; undefined when something was, errors in it or not. */
-  readonly failure: RequestFailure | undefined;
-  /** The status for `application/graphql-response+json`; the door may say 200 for `application/json`. */
-  readonly status: number;
-  readonly errorCount: number;
-  /** The `extensions.code` of the first errors, for logs and metrics. */
-  readonly errorCodes: readonly string[];
-  readonly operation: OperationSummary | undefined;
-  readonly cost: CostReport | undefined;
-}
-
-export interface SupergraphExecutor {
-  /** Answers one request. Never rejects: a fault of ours is an answer too. */
-  execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult>;
+/** Our own way to run operations: the seam, and what subscriptions and policies need besides. */
+export interface CompiledExecutor extends SupergraphExecutor {
   /** The policies an operation depends on, so that the door can evaluate them before it executes. */
   requiredPolicies(request: GraphQLRequest): readonly string[];
   /** Plans a subscription: where its events come from, and how each becomes an answer. */
-  subscribe(request: GraphQLRequest, context: RequestContext): SubscriptionSource | ExecutionResult;
-  readonly apiSchema: GraphQLSchema;
+  subscribe(request: GraphQLRequest, context: RequestContext): Promise<SubscriptionSource | ExecutionResult>;
   readonly planner: PlannerName;
   readonly cache: { readonly entries: number; readonly bytes: number };
-  close(): Promise<void>;
 }
 
 export interface SubscriptionSource {
@@ -130,10 +80,13 @@ export interface SubscriptionSource {
 export interface ExecutorOptions {
   readonly supergraphSdl: string;
   readonly planner?: PlannerName | undefined;
+  /** False runs the native planner in this process, which it ends where it panics. */
+  readonly containsPlanner?: boolean | undefined;
   readonly transport: Transport;
   /** Addresses that replace those in the supergraph file. */
   readonly urls?: Readonly<Record<string, string>> | undefined;
   readonly limits?: Partial<OperationLimits> | undefined;
+  /** Milliseconds for each call to a subgraph; 30,000 when undefined. */
   readonly timeoutMs?: number | undefined;
   readonly cacheBytes?: number | undefined;
   /** Validation errors name nothing the client did not write. */
@@ -142,6 +95,8 @@ export interface ExecutorOptions {
   readonly unauthorized?: 'filter' | 'reject' | undefined;
   readonly deduplicates?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
+  /** Told of every call to a subgraph, in the asynchronous context of the request that made it. */
+  readonly onFetch?: ((report: FetchReport) => void) | undefined;
   readonly onPlannerFallback?: ((error: unknown) => void) | undefined;
 }
 
@@ -157,7 +112,7 @@ interface Variant {
 
 interface Conditioned {
   readonly requirements: readonly Requirement[];
-  readonly byRights: Map<string, Variant>;
+  readonly byRights: Map<string, Variant | Promise<Variant>>;
 }
 
 interface Prepared {
@@ -186,11 +141,11 @@ const rules = specifiedRules.filter(rule => rule !== OverlappingFieldsCanBeMerge
 const maxVariants = 32;
 const validName = /^[_A-Za-z][_0-9A-Za-z]{0,255}$/;
 
-export function createExecutor(options: ExecutorOptions): SupergraphExecutor {
+export function createExecutor(options: ExecutorOptions): CompiledExecutor {
   return new Executor(options);
 }
 
-class Executor implements SupergraphExecutor {
+class Executor implements CompiledExecutor {
   readonly apiSchema: GraphQLSchema;
   private readonly schema: SupergraphSchema;
   private readonly access: AccessRules | undefined;
@@ -206,7 +161,7 @@ class Executor implements SupergraphExecutor {
     this.apiSchema = this.schema.apiSchema;
     this.access = AccessRules.read(this.schema);
     this.limits = { ...defaultLimits, ...options.limits };
-    this.plans = new FallbackPlanner(this.schema, options.planner ?? 'hive', options.onPlannerFallback);
+    this.plans = new FallbackPlanner(this.schema, options);
     this.naming = namingRules(this.schema);
     this.operations = new OperationCache(options.cacheBytes ?? 32 * 1024 * 1024, sizeOfEntry);
     this.urls = new Map(
@@ -225,6 +180,7 @@ class Executor implements SupergraphExecutor {
 
   async close(): Promise<void> {
     this.operations.clear();
+    await this.plans.close();
     await this.options.transport.close();
   }
 
@@ -234,12 +190,13 @@ class Executor implements SupergraphExecutor {
       const key = cacheKey(request);
       prepared = this.prepare(key, request);
       if (prepared.summary.type !== 'query') this.checkMethod(prepared, context);
-      const { variables, cost, variant } = this.bind(key, prepared, request, context);
+      const { variables, cost, variant } = await this.bind(key, prepared, request, context);
       const ready = prepared;
       const run = (signal: AbortSignal | undefined): Promise<ExecutionResult> =>
         this.run(ready, variant, variables, cost, context, signal, {});
-      const isShared =
-        this.options.deduplicates !== false && prepared.summary.type === 'query' && variant.step;
+      // What changes something is let run to its end, whoever still waits for it.
+      if (prepared.summary.type === 'mutation') return await run(undefined);
+      const isShared = this.options.deduplicates !== false && variant.step;
       return await (isShared ? this.share(prepared, variables, context, run) : run(context.signal));
     } catch (error) {
       return this.refuse(error, prepared, context);
@@ -259,7 +216,10 @@ class Executor implements SupergraphExecutor {
     }
   }
 
-  subscribe(request: GraphQLRequest, context: RequestContext): SubscriptionSource | ExecutionResult {
+  async subscribe(
+    request: GraphQLRequest,
+    context: RequestContext,
+  ): Promise<SubscriptionSource | ExecutionResult> {
     let prepared: Prepared | undefined;
     try {
       const key = cacheKey(request);
@@ -267,10 +227,10 @@ class Executor implements SupergraphExecutor {
       if (prepared.summary.type !== 'subscription') {
         throw new RequestError('operation', 'BAD_REQUEST', 'This is not a subscription');
       }
-      const { variables, cost, variant } = this.bind(key, prepared, request, context);
+      const { variables, cost, variant } = await this.bind(key, prepared, request, context);
       if (!variant.subscription) {
         throw new RequestError('denied', 'UNAUTHORIZED_FIELD_OR_TYPE', 'Not allowed to subscribe to this', {
-          status: context.caller?.isAuthenticated ? 403 : 401,
+          status: context.rights?.isAuthenticated ? 403 : 401,
         });
       }
       const { primary } = variant.subscription;
@@ -286,7 +246,7 @@ class Executor implements SupergraphExecutor {
         resolve: async (event, eventContext) => {
           try {
             // Rights may have changed since: what is denied now is not fetched now.
-            const now = this.bind(key, ready, request, eventContext);
+            const now = await this.bind(key, ready, request, eventContext);
             if (!now.variant.subscription) {
               throw new RequestError(
                 'denied',
@@ -364,7 +324,6 @@ class Executor implements SupergraphExecutor {
       summary: {
         name: operation.name?.value,
         type: operation.operation,
-        hash: createHash('sha256').update(query).digest('hex'),
       },
       operation,
       fragments,
@@ -379,21 +338,21 @@ class Executor implements SupergraphExecutor {
   }
 
   /** Everything about a request that is decided before the first fetch. */
-  private bind(
+  private async bind(
     key: string,
     prepared: Prepared,
     request: GraphQLRequest,
     context: RequestContext,
-  ): { variables: Record<string, unknown>; cost: CostReport; variant: Variant } {
+  ): Promise<{ variables: Record<string, unknown>; cost: CostReport; variant: Variant }> {
     const variables = prepared.coerce(request.variables ?? {});
     const cost = prepared.cost(variables);
-    const variant = this.variantOf(key, prepared, variables, context.caller ?? anonymous);
+    const variant = await this.variantOf(key, prepared, variables, context.rights ?? noRights);
     if (variant.introspection.length > 0 && context.isIntrospectionAllowed === false) {
       throw new RequestError('validation', 'INTROSPECTION_DISABLED', 'Introspection is not available here');
     }
     if (variant.denied.length > 0 && this.options.unauthorized === 'reject') {
       throw new RequestError('denied', 'UNAUTHORIZED_FIELD_OR_TYPE', 'Unauthorized field or type', {
-        status: context.caller?.isAuthenticated ? 403 : 401,
+        status: context.rights?.isAuthenticated ? 403 : 401,
       });
     }
     return { variables, cost, variant };
@@ -417,23 +376,30 @@ class Executor implements SupergraphExecutor {
     key: string,
     prepared: Prepared,
     variables: Readonly<Record<string, unknown>>,
-    caller: Caller,
-  ): Variant {
-    const conditioned = this.conditioned(prepared, variables);
-    let rights = '';
-    for (const requirement of conditioned.requirements) rights += requirement.allows(caller) ? '1' : '0';
-    let variant = conditioned.byRights.get(rights);
-    if (!variant) {
-      const denials = rights.includes('0') && this.access ? denialsFor(this.access, caller) : undefined;
-      variant = this.compileVariant(prepared, variables, denials);
-      if (conditioned.byRights.size >= maxVariants) {
-        conditioned.byRights.delete(conditioned.byRights.keys().next().value as string);
+    rights: Rights,
+  ): Variant | Promise<Variant> {
+    const { requirements, byRights } = this.conditioned(prepared, variables);
+    let held = '';
+    for (const requirement of requirements) held += requirement.allows(rights) ? '1' : '0';
+    const known = byRights.get(held);
+    if (known) return known;
+    const denials = held.includes('0') && this.access ? denialsFor(this.access, rights) : undefined;
+    const compiling = this.compileVariant(prepared, variables, denials);
+    if (byRights.size >= maxVariants) byRights.delete(byRights.keys().next().value as string);
+    // Whoever asks the same meanwhile waits for the same plan.
+    byRights.set(held, compiling);
+    const settle = (variant: Variant | undefined): void => {
+      if (byRights.get(held) !== compiling) return;
+      if (!variant) {
+        byRights.delete(held);
+        return;
       }
-      conditioned.byRights.set(rights, variant);
+      byRights.set(held, variant);
       const entry = this.operations.get(key);
       if (entry) this.operations.resize(key, entry);
-    }
-    return variant;
+    };
+    compiling.then(settle, () => settle(undefined));
+    return compiling;
   }
 
   /** What an operation asks of its caller, found by compiling it for someone who may have everything. */
@@ -460,11 +426,11 @@ class Executor implements SupergraphExecutor {
     return [...found];
   }
 
-  private compileVariant(
+  private async compileVariant(
     prepared: Prepared,
     variables: Readonly<Record<string, unknown>>,
     denials: Denials | undefined,
-  ): Variant {
+  ): Promise<Variant> {
     const { operation, fragments, summary } = prepared;
     const selections = selectOperation({ schema: this.apiSchema, fragments, variables, denials }, operation);
     nameApart(selections, this.naming);
@@ -483,17 +449,17 @@ class Executor implements SupergraphExecutor {
       maxErrors: 500,
     };
     let size = 0;
-    const plan = (part: readonly Selection[]): PlanNode | undefined => {
+    const plan = async (part: readonly Selection[]): Promise<PlanNode | undefined> => {
       const text = printForPlanner(operation, part);
       size += text.length * 80;
-      const planned = this.plans.plan(text);
+      const planned = await this.plans.plan(text);
       return planned.kind === 'request' ? planned.node : undefined;
     };
     let step: Step | undefined;
     let subscription: Variant['subscription'];
     if (selections.some(needsSubgraph)) {
       if (summary.type === 'subscription') {
-        const planned = this.plans.plan(printForPlanner(operation, selections));
+        const planned = await this.plans.plan(printForPlanner(operation, selections));
         if (planned.kind === 'subscription') {
           const rest = planned.rest && compilePlan(planned.rest, environment);
           subscription = { primary: planned.primary, rest };
@@ -505,7 +471,8 @@ class Executor implements SupergraphExecutor {
           summary.type === 'mutation'
             ? splitRootFields(selections).filter(p => p.some(needsSubgraph))
             : [selections];
-        const node = sequence(parts.flatMap(part => plan(part) ?? []));
+        const plans = await Promise.all(parts.map(plan));
+        const node = sequence(plans.filter(part => part !== undefined));
         step = node && compilePlan(node, environment);
       }
     }
@@ -571,10 +538,11 @@ class Executor implements SupergraphExecutor {
     const execution = new Execution(
       variables,
       new ForwardedHeaders(context.headers),
-      performance.now() + (context.timeoutMs ?? this.options.timeoutMs ?? 30_000),
+      performance.now() + (context.timeoutMs ?? Number.POSITIVE_INFINITY),
+      this.options.timeoutMs ?? 30_000,
       stamp,
       signal,
-      context.onFetch,
+      this.options.onFetch,
     );
     if (typeof event.data === 'object' && event.data !== null) Object.assign(execution.data, event.data);
     for (const error of event.errors ?? []) {
@@ -606,7 +574,7 @@ class Executor implements SupergraphExecutor {
         ownError(
           'UNAUTHORIZED_FIELD_OR_TYPE',
           'Unauthorized field or type',
-          context.caller?.isAuthenticated ? 403 : 401,
+          context.rights?.isAuthenticated ? 403 : 401,
           execution.stamp(),
           { path },
         ),
@@ -625,10 +593,8 @@ class Executor implements SupergraphExecutor {
         body: execution.plain,
         failure: undefined,
         status: 200,
-        errorCount: 0,
         errorCodes: noCodes,
         operation: prepared.summary,
-        cost,
       };
     }
     const completion = new Completion(introspection);
@@ -641,10 +607,8 @@ class Executor implements SupergraphExecutor {
       body: `${body}}`,
       failure: undefined,
       status: 200,
-      errorCount: errors.length,
       errorCodes: errors.length > 0 ? codesOf(errors) : noCodes,
       operation: prepared.summary,
-      cost,
     };
   }
 
@@ -659,10 +623,8 @@ class Executor implements SupergraphExecutor {
       body: JSON.stringify({ errors }),
       failure: known.failure,
       status: known.options.status ?? 400,
-      errorCount: errors.length,
       errorCodes: [known.code],
       operation: prepared?.summary,
-      cost: undefined,
     };
   }
 
@@ -682,36 +644,47 @@ function codesOf(errors: readonly OutgoingError[]): string[] {
 
 /** The planner asked for, and the other for what that one fails on or where it does not load. */
 class FallbackPlanner {
-  private readonly first: Planner;
+  private first: Planner;
   private second: Planner | undefined;
 
   constructor(
     private readonly schema: SupergraphSchema,
-    wanted: PlannerName,
-    private readonly onFallback: ((error: unknown) => void) | undefined,
+    private readonly options: ExecutorOptions,
   ) {
-    this.first = wanted === 'hive' ? this.native() : apolloPlanner(schema);
+    this.first = options.planner === 'apollo' ? apolloPlanner(schema) : this.native();
   }
 
   get name(): PlannerName {
     return this.first.name;
   }
 
-  plan(operation: string): ReturnType<Planner['plan']> {
+  async plan(operation: string): Promise<Plan> {
     try {
-      return this.first.plan(operation);
+      return await this.first.plan(operation);
     } catch (error) {
-      this.onFallback?.(error);
+      if (error instanceof RequestError) throw error;
+      // Said once, by the planner that went.
+      if (!(error instanceof PlannerAway || error instanceof PlannerMissing)) {
+        this.options.onPlannerFallback?.(error);
+      }
       this.second ??= this.first.name === 'hive' ? apolloPlanner(this.schema) : this.native();
-      return this.second.plan(operation);
+      const plan = await this.second.plan(operation);
+      if (error instanceof PlannerMissing) this.first = this.second;
+      return plan;
     }
   }
 
+  async close(): Promise<void> {
+    await Promise.all([this.first.close?.(), this.second?.close?.()]);
+  }
+
   private native(): Planner {
+    const { onPlannerFallback: onFault } = this.options;
+    if (this.options.containsPlanner !== false) return new ContainedPlanner(this.schema, { onFault });
     try {
       return hivePlanner(this.schema);
     } catch (error) {
-      this.onFallback?.(error);
+      onFault?.(error);
       return apolloPlanner(this.schema);
     }
   }
@@ -786,9 +759,9 @@ function conditionVariables(document: DocumentNode): string[] {
   return [...names].sort();
 }
 
-function denialsFor(access: AccessRules, caller: Caller): Denials {
+function denialsFor(access: AccessRules, rights: Rights): Denials {
   const denies = (requirement: Requirement | undefined): boolean =>
-    requirement !== undefined && !requirement.allows(caller);
+    requirement !== undefined && !requirement.allows(rights);
   return {
     field: (type, field) => denies(access.ofField(type, field)),
     type: name => denies(access.ofType(name)),
@@ -872,7 +845,7 @@ function namingRules(schema: SupergraphSchema): NamingRules {
 
 /** Everything that may make two answers differ; what only traces the request does not. */
 function sharingKey(variables: Readonly<Record<string, unknown>>, context: RequestContext): string {
-  const { isAuthenticated, scopes, policies } = context.caller ?? anonymous;
+  const { isAuthenticated, scopes, policies } = context.rights ?? noRights;
   const rights =
     isAuthenticated || policies.size > 0 ? [...scopes, '\u0000', ...policies].join('\u0000') : '';
   const flags = `${isAuthenticated}${context.wantsCost ?? false}`;
@@ -901,7 +874,7 @@ function sizeOfEntry(entry: Entry, key: string): number {
   if ('refused' in entry) return 1_000 + key.length * 2;
   let size = entry.prepared.baseSize;
   for (const conditioned of entry.prepared.byConditions.values()) {
-    for (const variant of conditioned.byRights.values()) size += variant.size;
+    for (const variant of conditioned.byRights.values()) size += 'size' in variant ? variant.size : 4_000;
   }
   return size;
 }

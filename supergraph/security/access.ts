@@ -5,17 +5,19 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql';
+import { decisiveGrant } from '../../platform/permissions';
 import { directiveArgument, type SupergraphSchema } from '../executor/supergraph-schema';
 
-/** Who asks, as far as access directives care. */
-export interface Caller {
+/** What one caller may, as far as access directives ask. */
+export interface Rights {
   readonly isAuthenticated: boolean;
+  /** Permissions of the caller; one that ends in a wildcard holds every scope it covers. */
   readonly scopes: ReadonlySet<string>;
   /** The policies that hold for this request. */
   readonly policies: ReadonlySet<string>;
 }
 
-export const anonymous: Caller = { isAuthenticated: false, scopes: new Set(), policies: new Set() };
+export const noRights: Rights = { isAuthenticated: false, scopes: new Set(), policies: new Set() };
 
 /**
  * What one field or type asks of the caller. Lists of lists read "any of these, each with all of its own", as in
@@ -28,10 +30,13 @@ export class Requirement {
     readonly policies: readonly (readonly (readonly string[])[])[],
   ) {}
 
-  allows(caller: Caller): boolean {
-    if (this.authenticated && !caller.isAuthenticated) return false;
-    for (const anyOf of this.scopes) if (!holds(anyOf, caller.scopes)) return false;
-    for (const anyOf of this.policies) if (!holds(anyOf, caller.policies)) return false;
+  allows({ isAuthenticated, scopes, policies }: Rights): boolean {
+    if (this.authenticated && !isAuthenticated) return false;
+    const isHeld = (scope: string): boolean =>
+      scopes.has(scope) || decisiveGrant(scopes, scope) !== undefined;
+    for (const anyOf of this.scopes) if (!anyOf.some(all => all.every(isHeld))) return false;
+    for (const anyOf of this.policies)
+      if (!anyOf.some(all => all.every(name => policies.has(name)))) return false;
     return true;
   }
 
@@ -49,10 +54,6 @@ export class Requirement {
       present.flatMap(r => r.policies),
     );
   }
-}
-
-function holds(anyOf: readonly (readonly string[])[], owned: ReadonlySet<string>): boolean {
-  return anyOf.some(all => all.every(name => owned.has(name)));
 }
 
 /**

@@ -15,6 +15,8 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
   afterEach(() => {
     graph.people.misdeed = 'none';
     graph.books.misdeed = 'none';
+    graph.people.delayMs = 0;
+    graph.books.delayMs = 0;
     graph.people.heard.length = 0;
   });
 
@@ -180,7 +182,7 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
   });
 
   describe('a subgraph that fails', () => {
-    it.each<Misdeed>(['reset', 'stall', 'garbage', 'status', 'flood', 'html', 'empty'])(
+    it.each<Misdeed>(['reset', 'stall', 'garbage', 'status', 'flood', 'html', 'empty', 'miscount'])(
       'by %s leaves the rest standing, with one error that shows nothing of it',
       async misdeed => {
         graph.books.misdeed = misdeed;
@@ -213,6 +215,33 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
       });
       expect(codes['fails']).toMatchObject({ code: 'INTERNAL_ERROR', http: { status: 500 } });
       expect(answer.text).not.toContain('secret of the subgraph');
+    });
+
+    it('that says less in its errors than the contract does has the rest filled in', async () => {
+      graph.people.misdeed = 'bare';
+      const trace = 'e'.repeat(32);
+      const { body } = await send('{ me { name } }', {
+        headers: { traceparent: `00-${trace}-${'b'.repeat(16)}-01` },
+      });
+      expect(body.errors).toEqual([
+        {
+          message: 'No',
+          extensions: {
+            code: 'INTERNAL_ERROR',
+            details: null,
+            timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+            traceId: trace,
+            http: { status: 500 },
+          },
+        },
+      ]);
+    });
+
+    it('by being slow costs its own time only: each call has the whole of SUBGRAPH_TIMEOUT', async () => {
+      graph.people.delayMs = 600;
+      graph.books.delayMs = 600;
+      const { body } = await send('{ book(id: 1) { author { name } } }');
+      expect(body).toEqual({ data: { book: { author: { name: 'Ada' } } } });
     });
 
     it('does not keep the gateway from starting, and is served when it is back', async () => {
