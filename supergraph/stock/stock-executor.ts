@@ -1,7 +1,13 @@
 import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import {
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  OperationTypeNode,
+} from 'graphql';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/error-shapes';
 import { AppError } from '../../platform/errors';
 import { assertShallow } from '../../platform/graphql-door';
@@ -14,6 +20,7 @@ import type {
   RequestContext,
   SupergraphExecutor,
 } from '../executor-seam';
+import { maxSignInAttempts, signInAttempts } from '../security/sign-in-attempts';
 import { type StockContext, SubgraphSource } from './subgraph-source';
 
 export interface StockOptions {
@@ -133,7 +140,7 @@ function resultOf(
 const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ operation, operationName, contextValue }) {
+      async didResolveOperation({ document, operation, operationName, contextValue }) {
         if (operation == null) {
           throw new AppError(
             'OPERATION_RESOLUTION_FAILURE',
@@ -144,6 +151,21 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
         contextValue.noted.operation = { name: operationName ?? undefined, type };
         if (type === OperationTypeNode.SUBSCRIPTION) {
           throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
+        }
+        const fragments = new Map(
+          document.definitions.flatMap(one =>
+            one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [],
+          ),
+        );
+        const attempts = signInAttempts(operation, fragments);
+        if (attempts > maxSignInAttempts) {
+          throw new AppError(
+            'OPERATION_LIMIT_EXCEEDED',
+            'The operation exceeds the limit on sign-in attempts',
+            {
+              details: { limit: 'sign-in attempts', maximum: maxSignInAttempts, actual: attempts },
+            },
+          );
         }
         if (type === OperationTypeNode.MUTATION && contextValue.door.isMutationAllowed === false) {
           throw new AppError('METHOD_NOT_ALLOWED', 'Mutations need POST', {
