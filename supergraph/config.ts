@@ -51,15 +51,15 @@ export const gatewaySettings = {
   executor: setting(
     'EXECUTOR',
     kinds.oneOf('apollo', 'plinth'),
-    'What runs operations: apollo is stock @apollo/gateway, plinth our compiled executor',
+    'What runs operations: plinth is our compiled executor, apollo stock @apollo/gateway',
     {
-      default: 'apollo',
+      default: 'plinth',
     },
   ),
   planner: setting(
     'PLANNER',
     kinds.oneOf('hive', 'apollo'),
-    'What plans operations for EXECUTOR=plinth: hive is native, apollo is @apollo/query-planner',
+    'What plans operations for EXECUTOR=plinth: hive is native, in a process of its own, apollo is @apollo/query-planner',
     {
       default: 'hive',
     },

@@ -10,7 +10,7 @@ const subgraphs = {
     typeDefs: `
       type Query { node: Node things: [Node!]! }
       interface Node { id: ID! }
-      type A implements Node @key(fields: "id") { id: ID! n(x: Int): Int }
+      type A implements Node @key(fields: "id") { id: ID! n(x: Int): Int kid(x: Int): A }
       type B implements Node @key(fields: "id") { id: ID! n(x: Int): Int }`,
     resolvers: { Query: { node: () => ({ __typename: 'A', id: '1' }) } },
   },
@@ -18,8 +18,8 @@ const subgraphs = {
 };
 const supergraphSdl = compose(subgraphs);
 const schema = readSupergraph(supergraphSdl);
-/** One response name with two meanings in two fragments: the native planner panics, and a panic in it aborts its process. */
-const deadly = (n = 1): string => `{ node { ... on A { v: n(x: ${n}) } ... on B { v: n(x: ${n + 1}) } } }`;
+/** An alias that shadows the key the plan needs: the native planner panics, and a panic in it aborts its process. */
+const deadly = (n = 1): string => `{ node { ... on A { far(x: ${n}) id: kid { __typename } } } }`;
 const harmless = (n: number): string => `{ node { id a${n}: id ... on A { far(x: ${n}) } } }`;
 
 describe('the planner in a process of its own', () => {

@@ -91,7 +91,7 @@ export class ContainedPlanner implements Planner {
       const job: Job = { operation, attempts: 0, resolve, reject };
       if (this.jobs.length === 0) {
         this.since = performance.now();
-        this.child.stdout.ref();
+        holdOpen(this.child, true);
       }
       this.jobs.push(job);
       this.send(this.child, operation);
@@ -103,6 +103,7 @@ export class ContainedPlanner implements Planner {
     const { child } = this;
     this.closed ??= new Promise(resolve => {
       if (!child) return resolve();
+      holdOpen(child, true);
       child.once('close', () => resolve());
       child.kill('SIGKILL');
     });
@@ -131,9 +132,8 @@ export class ContainedPlanner implements Planner {
     child.stdin.on('error', () => undefined);
     child.on('error', error => this.bury(child, error.message));
     child.on('close', (code, signal) => this.bury(child, signal ?? `status ${code}`, signal));
-    child.unref();
     for (const stream of [child.stdin, child.stderr]) stream.unref();
-    if (this.jobs.length === 0) child.stdout.unref();
+    holdOpen(child, this.jobs.length > 0);
     this.send(child, this.sdl);
     for (const job of this.jobs) this.send(child, job.operation);
   }
@@ -153,7 +153,7 @@ export class ContainedPlanner implements Planner {
     const lines = this.unread.split('\n');
     this.unread = lines.pop() ?? '';
     for (const line of lines) this.take(line);
-    if (this.jobs.length === 0) this.child?.stdout.unref();
+    if (this.jobs.length === 0 && this.child) holdOpen(this.child, false);
   }
 
   private take(line: string): void {
@@ -215,6 +215,11 @@ export class ContainedPlanner implements Planner {
       for (const job of this.jobs.splice(0)) job.reject(error);
     }
   }
+}
+
+/** Whether our own process stays for this one's sake: while somebody waits for a plan, until its death is known. */
+function holdOpen(child: Child, isHeld: boolean): void {
+  for (const handle of [child, child.stdout]) isHeld ? handle.ref() : handle.unref();
 }
 
 /** The text itself could be 100 kB. */

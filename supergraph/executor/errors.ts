@@ -108,7 +108,7 @@ export function subgraphError(
     typeof given.message === 'string' && given.message !== '' ? given.message : 'The service failed';
   const leaks = address.test(message) || hosts.some(host => message.includes(host));
   const own = ownError(
-    'INTERNAL_ERROR',
+    'DOWNSTREAM_SERVICE_ERROR',
     leaks ? 'A service this answer needs failed' : message,
     500,
     stamp,
