@@ -34,6 +34,12 @@ const monitoring = places('monitoring', 8005);
 export const gatewaySettings = {
   ...commonSettings,
   port: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
+  workers: setting(
+    'GATEWAY_WORKERS',
+    kinds.whole(1, 64),
+    'Processes that serve the port of a gateway of its own; more than one need Redis. SIGHUP replaces them one by one',
+    { default: '1' },
+  ),
   supergraphSdl: optionalSetting(
     'SUPERGRAPH_SDL',
     kinds.text,
@@ -136,14 +142,25 @@ const studio = 'https://studio.apollographql.com';
 export function readGatewayConfig(shape: Shape, environment: Environment = process.env): GatewayConfig {
   const values = readSettings(gatewaySettings, environment);
   const isForeign = values.supergraphSdl !== undefined;
+  const mistakes: string[] = [];
   if (shape === 'alone' && values.redisUrl === undefined && !isForeign) {
-    throw new ConfigError([
+    mistakes.push(
       missing({
         ...commonSettings.redisUrl,
         description: 'the gateway on its own needs Redis (or SUPERGRAPH_SDL, for a supergraph of your own)',
       }),
-    ]);
+    );
   }
+  if (values.workers > 1 && (shape === 'embedded' || values.redisUrl === undefined)) {
+    mistakes.push(
+      `GATEWAY_WORKERS must be 1 ${
+        shape === 'embedded'
+          ? 'where all runs in one process: start the services and the gateway on their own'
+          : 'without REDIS_URL: what one worker learns reaches the others through Redis'
+      } (it is "${values.workers}")`,
+    );
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
   const urls = {
     auth: values.authUrl,
     users: values.usersUrl,

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../platform/config';
 import { HttpServer } from '../platform/http';
@@ -6,7 +7,7 @@ import { createLogger, type Logger } from '../platform/logger';
 import { Metrics } from '../platform/metrics';
 import { connectRedis } from '../platform/redis-bus';
 import { runAlone, type Shared } from '../platform/run';
-import { hostInUrl, type RunningService } from '../platform/service';
+import { hostInUrl } from '../platform/service';
 import { graphqlUrlOf } from './addresses';
 import { Callers } from './callers';
 import { openCompiledExecutor } from './compiled-executor';
@@ -22,11 +23,16 @@ import { PersistedOperations } from './security/persisted-operations';
 import { openStockExecutor } from './stock/stock-executor';
 import { SubgraphHealth } from './subgraph-health';
 import { routingUrlsOf } from './supergraph-file';
+import { startWorkers } from './workers/primary';
+import { type RetiringService, runWorker } from './workers/worker';
 
 /** Opens the front door of the whole graph. It comes up with every subgraph down: the schema is a file. */
-export async function startGateway(config: GatewayConfig, shared: Shared): Promise<RunningService> {
+export async function startGateway(
+  config: GatewayConfig,
+  shared: Shared,
+  metrics = new Metrics('gateway'),
+): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel });
-  const metrics = new Metrics('gateway');
   const supergraphSdl = readSupergraph(config.supergraphFile);
   const list = config.operationsFile === undefined ? undefined : readOperationList(config.operationsFile);
   const { urls, executor } = await served(config.supergraphFile, async () => {
@@ -78,17 +84,20 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
     throw error;
   }
 
+  const graceMs = config.shutdownGrace * 1000;
   let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= server.stop(graceMs).then(close);
+    return stopped;
+  };
   return {
     name: 'gateway',
     port,
     url: `http://${hostInUrl(config.host)}:${port}`,
-    stop: () => {
-      stopped ??= (async () => {
-        await server.stop(config.shutdownGrace * 1000);
-        await close();
-      })();
-      return stopped;
+    stop,
+    retire: async () => {
+      await server.retire(graceMs);
+      await stop();
     },
   };
 }
@@ -162,4 +171,15 @@ async function served<T>(file: string, open: () => Promise<T>): Promise<T> {
   }
 }
 
-if (require.main === module) void runAlone('gateway', () => readGatewayConfig('alone'), startGateway);
+/** `npm run start:gateway`: one process, or as many as GATEWAY_WORKERS says and one that looks after them. */
+function main(): Promise<void> {
+  const readConfig = () => readGatewayConfig('alone');
+  if (cluster.isWorker) return runWorker('gateway', readConfig, startGateway);
+  return runAlone('gateway', readConfig, (config, shared) =>
+    config.workers === 1
+      ? startGateway(config, shared)
+      : startWorkers(config, createLogger({ service: 'gateway', level: config.logLevel })),
+  );
+}
+
+if (require.main === module) void main();
