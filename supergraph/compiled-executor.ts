@@ -4,12 +4,17 @@ import type { FetchReport } from './executor/fetch';
 import type { PlannerName } from './executor/planner';
 import { ServiceTransport } from './executor/transport/service-transport';
 import type { SupergraphExecutor } from './executor-seam';
+import type { OperationLimits } from './security/limits';
 
 export interface CompiledExecutorOptions {
   readonly supergraphSdl: string;
   /** Subgraph → its GraphQL URL, instead of the supergraph file's. */
   readonly urls: Readonly<Record<string, string>>;
   readonly planner: PlannerName;
+  readonly limits: OperationLimits;
+  readonly unauthorizedFields: 'null' | 'reject';
+  /** Whether a wrong name is only called wrong. */
+  readonly hidesSuggestions: boolean;
   readonly timeoutMs: number;
   readonly maxResponseBytes?: number | undefined;
   readonly logger: Logger;
@@ -17,14 +22,17 @@ export interface CompiledExecutorOptions {
 
 /** Runs operations by our own executor: each is planned and compiled once, then answered without graphql-js. */
 export function openCompiledExecutor(options: CompiledExecutorOptions): SupergraphExecutor {
-  const { logger, timeoutMs } = options;
-  const limits = { maxResponseBytes: options.maxResponseBytes ?? 10 * 1024 * 1024 };
-  const transport = new ServiceTransport({ undici: limits, pipelined: limits });
+  const { logger } = options;
+  const sizes = { maxResponseBytes: options.maxResponseBytes ?? 10 * 1024 * 1024 };
+  const transport = new ServiceTransport({ undici: sizes, pipelined: sizes });
   return createExecutor({
     supergraphSdl: options.supergraphSdl,
     urls: options.urls,
     planner: options.planner,
-    timeoutMs,
+    limits: options.limits,
+    unauthorized: options.unauthorizedFields,
+    hidesSuggestions: options.hidesSuggestions,
+    timeoutMs: options.timeoutMs,
     transport,
     onFetch: report => logFailure(logger, report),
     onPlannerFallback: error =>

@@ -110,19 +110,23 @@ function openExecutor(
   logger: Logger,
 ): SupergraphExecutor | Promise<SupergraphExecutor> {
   const timeoutMs = config.subgraphTimeout * 1000;
+  // Who may not have the schema is not told it name by name either.
+  const hidesSuggestions = config.introspection !== 'on';
   if (config.executor === 'plinth') {
-    const { planner } = config;
+    const { planner, limits, unauthorizedFields } = config;
     return openCompiledExecutor({
       supergraphSdl,
       urls: Object.fromEntries(urls),
       planner,
+      limits,
+      unauthorizedFields,
+      hidesSuggestions,
       timeoutMs,
       logger,
     });
   }
   const addressOf = (name: string, routingUrl: string) => urls.get(name) ?? routingUrl;
-  const { introspection } = config;
-  return openStockExecutor({ supergraphSdl, addressOf, timeoutMs, introspection, logger });
+  return openStockExecutor({ supergraphSdl, addressOf, timeoutMs, hidesSuggestions, logger });
 }
 
 /** Operations by their hash: shared by all instances through Redis where there is one. */

@@ -120,9 +120,18 @@ describe('auth on its own database', () => {
     const verifier = new TokenVerifier(keys, expected, new Revocations(clock), clock);
     const facts = { ...expected, ttlSeconds: 900 };
     const account = { id: 'ada', roles: [], permissions: ['*', 'files:read'] };
-    const session = { id: 's', expiresAt: clock.now() + 1e9 };
+    const session = {
+      id: 's',
+      createdAt: clock.now() - 60_000,
+      authenticatedAt: null,
+      expiresAt: clock.now() + 1e9,
+    };
     const right = new AccessTokens(keys, facts, clock).issue(account, session).text;
-    expect(await verifier.verify(right)).toMatchObject({ sub: 'ada', scope: '*' });
+    expect(await verifier.verify(right)).toMatchObject({
+      sub: 'ada',
+      scope: '*',
+      auth_time: Math.floor(session.createdAt / 1000),
+    });
     const now = Math.floor(clock.now() / 1000);
     const claims = JSON.parse(Buffer.from(right.split('.')[1]!, 'base64url').toString()) as object;
     const signed = (change: object, key = keys.current().privateKey) => {
@@ -287,6 +296,7 @@ describe('auth on its own database', () => {
       accountId,
       generation: 1,
       createdAt: 0,
+      authenticatedAt: null,
       lastSeenAt: 0,
       rotatedAt: null,
       expiresAt,

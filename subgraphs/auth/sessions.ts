@@ -51,6 +51,7 @@ export class Sessions {
       accountId: account.id,
       generation: 1,
       createdAt: now,
+      authenticatedAt: null,
       lastSeenAt: now,
       rotatedAt: null,
       expiresAt: now + this.lifetimeSeconds * 1000,

@@ -19,7 +19,7 @@ import type {
   RequestContext,
   SupergraphExecutor,
 } from '../executor-seam';
-import { AccessRules, noRights, type Requirement, type Rights } from '../security/access';
+import { AccessRules, denial, noRights, type Requirement, type Rights } from '../security/access';
 import { type CostReport, compileCost, type OperationCost } from '../security/cost';
 import { checkFieldMerging } from '../security/field-merging';
 import { checkDocument, checkText, defaultLimits, type OperationLimits } from '../security/limits';
@@ -91,8 +91,8 @@ export interface ExecutorOptions {
   readonly cacheBytes?: number | undefined;
   /** Validation errors name nothing the client did not write. */
   readonly hidesSuggestions?: boolean | undefined;
-  /** `filter` answers with nulls for what the caller may not have, `reject` answers nothing at all. */
-  readonly unauthorized?: 'filter' | 'reject' | undefined;
+  /** `null` answers with nulls for what the caller may not have, `reject` answers nothing at all. */
+  readonly unauthorized?: 'null' | 'reject' | undefined;
   readonly deduplicates?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
   /** Told of every call to a subgraph, in the asynchronous context of the request that made it. */
@@ -105,9 +105,15 @@ interface Variant {
   readonly shape: ObjectShape;
   readonly step: Step | undefined;
   readonly introspection: readonly FieldSelection[];
-  readonly denied: readonly ResponsePath[];
+  readonly denied: readonly Denied[];
   readonly subscription: { primary: FetchNode; rest: Step | undefined } | undefined;
   readonly size: number;
+}
+
+/** A field that is null because the caller may not have it. */
+interface Denied {
+  readonly path: ResponsePath;
+  readonly requirement: Requirement | undefined;
 }
 
 interface Conditioned {
@@ -228,11 +234,7 @@ class Executor implements CompiledExecutor {
         throw new RequestError('operation', 'BAD_REQUEST', 'This is not a subscription');
       }
       const { variables, cost, variant } = await this.bind(key, prepared, request, context);
-      if (!variant.subscription) {
-        throw new RequestError('denied', 'UNAUTHORIZED_FIELD_OR_TYPE', 'Not allowed to subscribe to this', {
-          status: context.rights?.isAuthenticated ? 403 : 401,
-        });
-      }
+      if (!variant.subscription) throw refusal(variant, context);
       const { primary } = variant.subscription;
       const ready = prepared;
       return {
@@ -247,16 +249,7 @@ class Executor implements CompiledExecutor {
           try {
             // Rights may have changed since: what is denied now is not fetched now.
             const now = await this.bind(key, ready, request, eventContext);
-            if (!now.variant.subscription) {
-              throw new RequestError(
-                'denied',
-                'UNAUTHORIZED_FIELD_OR_TYPE',
-                'Not allowed to subscribe to this',
-                {
-                  status: 403,
-                },
-              );
-            }
+            if (!now.variant.subscription) throw refusal(now.variant, eventContext);
             return await this.run(
               ready,
               now.variant,
@@ -351,9 +344,7 @@ class Executor implements CompiledExecutor {
       throw new RequestError('validation', 'INTROSPECTION_DISABLED', 'Introspection is not available here');
     }
     if (variant.denied.length > 0 && this.options.unauthorized === 'reject') {
-      throw new RequestError('denied', 'UNAUTHORIZED_FIELD_OR_TYPE', 'Unauthorized field or type', {
-        status: context.rights?.isAuthenticated ? 403 : 401,
-      });
+      throw refusal(variant, context);
     }
     return { variables, cost, variant };
   }
@@ -480,7 +471,7 @@ class Executor implements CompiledExecutor {
       shape,
       step,
       introspection: introspectionFields(selections),
-      denied: denials ? deniedPaths(selections) : [],
+      denied: denials ? deniedFields(selections, this.access) : [],
       subscription,
       size: size + 4_000,
     };
@@ -569,16 +560,9 @@ class Executor implements CompiledExecutor {
     context: RequestContext,
   ): ExecutionResult {
     const { errors } = execution;
-    for (const path of variant.denied) {
-      errors.push(
-        ownError(
-          'UNAUTHORIZED_FIELD_OR_TYPE',
-          'Unauthorized field or type',
-          context.rights?.isAuthenticated ? 403 : 401,
-          execution.stamp(),
-          { path },
-        ),
-      );
+    for (const { path, requirement } of variant.denied) {
+      const { code, message, status, details } = denial(requirement, context.rights ?? noRights);
+      errors.push(ownError(code, message, status, execution.stamp(), { path, details }));
     }
     // One fetch, and what came is what would be written, field for field: its bytes are the answer.
     if (
@@ -769,8 +753,8 @@ function denialsFor(access: AccessRules, rights: Rights): Denials {
 }
 
 /** Where denied fields are, in the router's notation: an `@` stands for every item of a list. */
-function deniedPaths(selections: readonly Selection[]): ResponsePath[] {
-  const found = new Map<string, ResponsePath>();
+function deniedFields(selections: readonly Selection[], access: AccessRules | undefined): Denied[] {
+  const found = new Map<string, Denied>();
   const visit = (set: readonly Selection[], path: readonly string[]): void => {
     for (const selection of set) {
       if (selection.kind === 'fragment') {
@@ -778,14 +762,22 @@ function deniedPaths(selections: readonly Selection[]): ResponsePath[] {
         continue;
       }
       const at = [...path, selection.key];
-      if (selection.denied) found.set(at.join('.'), at);
-      else if (selection.selections) {
+      if (selection.denied) {
+        const requirement = access?.ofField(selection.parent.name, selection.name);
+        found.set(at.join('.'), { path: at, requirement });
+      } else if (selection.selections) {
         visit(selection.selections, [...at, ...listMarks(String(selection.definition.type))]);
       }
     }
   };
   visit(selections, []);
   return [...found.values()];
+}
+
+/** Nothing is answered, because of the first of what the caller may not have. */
+function refusal({ denied }: Variant, { rights = noRights }: RequestContext): RequestError {
+  const { code, message, status, details } = denial(denied[0]?.requirement, rights);
+  return new RequestError('denied', code, message, { status, details });
 }
 
 function listMarks(type: string): string[] {

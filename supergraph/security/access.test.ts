@@ -47,13 +47,35 @@ describe.each(['hive', 'apollo'] as const)('access directives with the %s planne
     const { data, errors } = await ask(query);
     expect(data).toEqual({ me: null, everyone: [{ name: 'Ann', email: null, salary: null }] });
     expect(errors?.map(e => [e.path, e.extensions['code']])).toEqual([
-      [['me'], 'UNAUTHORIZED_FIELD_OR_TYPE'],
-      [['everyone', '@', 'email'], 'UNAUTHORIZED_FIELD_OR_TYPE'],
-      [['everyone', '@', 'salary'], 'UNAUTHORIZED_FIELD_OR_TYPE'],
+      [['me'], 'UNAUTHENTICATED'],
+      [['everyone', '@', 'email'], 'UNAUTHENTICATED'],
+      [['everyone', '@', 'salary'], 'UNAUTHENTICATED'],
     ]);
     expect(transport.calls.map(c => c.query).join()).not.toMatch(/email|salary|\bme\b/);
     // The next caller has other rights and the same operation.
     expect((await ask(query, {}, { rights: someone(['read:email']) })).errors).toBeUndefined();
+  });
+
+  it('say what is missing as a service would: 401 for nobody, 403 with the permission for somebody', async () => {
+    const first = async (rights?: Rights): Promise<unknown> =>
+      (await ask('mutation { wipe }', {}, { rights })).errors?.[0];
+    expect(await first()).toMatchObject({
+      path: ['wipe'],
+      extensions: { code: 'UNAUTHENTICATED', details: null, http: { status: 401 } },
+    });
+    expect(await first(someone(['read:email']))).toMatchObject({
+      message: 'This needs the permission admin',
+      extensions: { code: 'FORBIDDEN', details: { permission: 'admin' }, http: { status: 403 } },
+    });
+  });
+
+  it('hold where a wildcard covers the scope', async () => {
+    const email = async (scope: string): Promise<unknown> =>
+      (await ask('{ everyone { email } }', {}, { rights: someone([scope]) })).data;
+    for (const scope of ['*', 'read:*']) {
+      expect(await email(scope)).toEqual({ everyone: [{ email: 'a@x' }] });
+    }
+    expect(await email('write:*')).toEqual({ everyone: [{ email: null }] });
   });
 
   it('take any of the lists, each with all of its scopes', async () => {

@@ -5,6 +5,7 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql';
+import { type AppError, forbidden, unauthenticated } from '../../platform/errors';
 import { decisiveGrant } from '../../platform/permissions';
 import { directiveArgument, type SupergraphSchema } from '../executor/supergraph-schema';
 
@@ -40,6 +41,17 @@ export class Requirement {
     return true;
   }
 
+  /** A scope that would help; undefined when it is something else that is missing. */
+  missingScope({ scopes }: Rights): string | undefined {
+    for (const [first = [], ...others] of this.scopes) {
+      const lacks = (all: readonly string[]): string | undefined =>
+        all.find(scope => decisiveGrant(scopes, scope) === undefined);
+      const missing = lacks(first);
+      if (missing !== undefined && others.every(all => lacks(all) !== undefined)) return missing;
+    }
+    return undefined;
+  }
+
   get policyNames(): string[] {
     return [...new Set(this.policies.flat(2))];
   }
@@ -54,6 +66,15 @@ export class Requirement {
       present.flatMap(r => r.policies),
     );
   }
+}
+
+/** What a service itself answers to such a caller (`platform/caller.ts`): who refuses makes no difference to the client. */
+export function denial(requirement: Requirement | undefined, rights: Rights): AppError {
+  if (!rights.isAuthenticated) return unauthenticated();
+  const permission = requirement?.missingScope(rights);
+  return permission === undefined
+    ? forbidden()
+    : forbidden(`This needs the permission ${permission}`, { permission });
 }
 
 /**

@@ -2,11 +2,13 @@ import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import {
+  type DocumentNode,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   Kind,
   OperationTypeNode,
+  visit,
 } from 'graphql';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/error-shapes';
 import { AppError } from '../../platform/errors';
@@ -22,6 +24,7 @@ import type {
 } from '../executor-seam';
 import { maxSignInAttempts, signInAttempts } from '../security/sign-in-attempts';
 import { type StockContext, SubgraphSource } from './subgraph-source';
+import { withoutAccessDirectives } from './without-access-directives';
 
 export interface StockOptions {
   readonly supergraphSdl: string;
@@ -29,7 +32,8 @@ export interface StockOptions {
   readonly addressOf: (name: string, routingUrl: string) => string;
   readonly timeoutMs: number;
   readonly maxResponseBytes?: number | undefined;
-  readonly introspection: boolean;
+  /** Whether a wrong name is only called wrong. */
+  readonly hidesSuggestions: boolean;
   readonly logger: Logger;
 }
 
@@ -48,7 +52,7 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
   const { logger } = options;
   const sources: SubgraphSource[] = [];
   const gateway = new ApolloGateway({
-    supergraphSdl: options.supergraphSdl,
+    supergraphSdl: withoutAccessDirectives(options.supergraphSdl),
     buildService: ({ name, url }) => {
       const source = new SubgraphSource(name, options.addressOf(name, url ?? ''), {
         timeoutMs: options.timeoutMs,
@@ -65,7 +69,8 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
   });
   const server = new ApolloServer<StockContext>({
     gateway,
-    introspection: options.introspection,
+    introspection: true,
+    hideSchemaDetailsFromClientErrors: options.hidesSuggestions,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
@@ -147,6 +152,9 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
             'operationName names none of the operations, or is missing',
           );
         }
+        if (contextValue.door.isIntrospectionAllowed === false && asksForSchema(document)) {
+          throw new AppError('INTROSPECTION_DISABLED', 'Introspection is not available here');
+        }
         const type = operation.operation;
         contextValue.noted.operation = { name: operationName ?? undefined, type };
         if (type === OperationTypeNode.SUBSCRIPTION) {
@@ -177,6 +185,16 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
     };
   },
 };
+
+function asksForSchema(document: DocumentNode): boolean {
+  let isAsked = false;
+  visit(document, {
+    Field: ({ name: { value } }) => {
+      isAsked ||= value === '__schema' || value === '__type';
+    },
+  });
+  return isAsked;
+}
 
 /** A subgraph's error keeps what the service says of it; an error of our own gets the contract's shape here. */
 function formatError(

@@ -402,6 +402,54 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
     });
   });
 
+  describe('the schema, where it is for those who are signed in (G12)', () => {
+    let own: Graph;
+    beforeAll(async () => {
+      own = await Graph.start({ EXECUTOR: executor, INTROSPECTION: 'authenticated' });
+    });
+    afterAll(() => own.stop());
+
+    const ask = (query: string, headers: Record<string, string> = {}) =>
+      call(
+        '/graphql',
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify({ query }),
+        },
+        own,
+      );
+
+    it.each([
+      '{ __schema { queryType { name } } }',
+      '{ me { id } ...A } fragment A on Query { x: __type(name: "User") { name } }',
+    ])('is not told to others: %s', async query => {
+      const refused = await ask(query);
+      expect([refused.status, refused.body.errors?.[0]?.extensions.code]).toEqual([
+        400,
+        'INTROSPECTION_DISABLED',
+      ]);
+      const answer = await ask(query, bearer(own.issuer.token({ userId: 'ada' })));
+      expect([answer.status, answer.body.errors]).toEqual([200, undefined]);
+    });
+
+    it('is not told name by name either', async () => {
+      for (const query of ['{ mee { id } }', '{ me { nam } }', '{ users(frist: 1) { id } }']) {
+        const { status, text } = await ask(query);
+        expect([status, text]).toEqual([400, expect.not.stringMatching(/Did you mean|"name"|first/)]);
+      }
+      expect((await send('{ mee { id } }')).text).toContain('Did you mean');
+    });
+
+    it('is the default with Redis, where Plinth runs for real', () => {
+      const redis = { REDIS_URL: 'redis://localhost:6379' };
+      expect(readGatewayConfig('alone', redis).introspection).toBe('authenticated');
+      expect(readGatewayConfig('alone', { ...redis, INTROSPECTION: 'on' }).introspection).toBe('on');
+      expect(readGatewayConfig('embedded', {}).introspection).toBe('on');
+      expect(readGatewayConfig('alone', { SUPERGRAPH_SDL: 'x.graphql' }).introspection).toBe('on');
+    });
+  });
+
   describe('configuration', () => {
     it('names every mistake at once', () => {
       const read = () =>

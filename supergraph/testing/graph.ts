@@ -17,10 +17,15 @@ import { readGatewayConfig } from '../config';
 import { startGateway } from '../main';
 
 const link =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])\n';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@policy"])\n';
 
 const people = `${link}
-  type Query { me: User users(first: Int = 2): [User!]! fails: String refused: String }
+  type Query {
+    me: User users(first: Int = 2): [User!]! fails: String refused: String
+    vault: String @authenticated
+    ledger: String @requiresScopes(scopes: [["ledger:read"]])
+    seal: String @policy(policies: [["keeper"]])
+  }
   type Mutation { rename(id: ID!, name: String!): User! }
   type User @key(fields: "id") { id: ID! name: String! }`;
 
@@ -34,6 +39,9 @@ const resolvers = {
   people: {
     Query: {
       me: () => ada,
+      vault: () => 'gold',
+      ledger: () => 'red',
+      seal: () => 'wax',
       users: () => [ada, { id: '2', name: 'Bob' }],
       fails: () => {
         throw new Error('a secret of the subgraph');

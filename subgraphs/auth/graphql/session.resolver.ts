@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, ID, Mutation, Resolver } from 'type-graphql';
 import type { AuthContext } from '../loaders';
 import type { Sessions } from '../sessions';
 import { SessionScope } from './types';
@@ -7,6 +7,7 @@ import { SessionScope } from './types';
 export class SessionResolver {
   constructor(private readonly sessions: Sessions) {}
 
+  @Directive('@authenticated')
   @Mutation(() => Boolean, {
     description:
       'Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens.',
@@ -16,6 +17,7 @@ export class SessionResolver {
     return true;
   }
 
+  @Directive('@authenticated')
   @Mutation(() => Boolean, { description: 'Ends several sessions of the caller, as `revokeSession` does.' })
   async revokeSessions(
     @Ctx() { caller }: AuthContext,

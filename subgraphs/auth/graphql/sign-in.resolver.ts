@@ -1,4 +1,4 @@
-import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import { bearerToken } from '../../../platform/authenticator';
 import type { Accounts } from '../accounts';
 import type { AuthContext } from '../loaders';
@@ -50,6 +50,7 @@ export class SignInResolver {
     return this.sessions.refresh(refreshToken, client);
   }
 
+  @Directive('@authenticated')
   @Mutation(() => Boolean, {
     description:
       'Ends the session of this request, or all of the caller. When it answers, every server refuses their tokens. SERVICE_UNAVAILABLE (503) when not all could be told yet.',

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { holds, isSelf } from '../../../platform/caller';
 import type { Accounts } from '../accounts';
 import type { AuthContext } from '../loaders';
@@ -9,11 +9,13 @@ import { sessionOf, userOf } from './views';
 export class UserResolver {
   constructor(private readonly accounts: Accounts) {}
 
+  @Directive('@authenticated')
   @Query(() => User, { description: 'Who is asking. UNAUTHENTICATED (401) for nobody.' })
   async me(@Ctx() { caller }: AuthContext): Promise<User> {
     return userOf(await this.accounts.me(caller));
   }
 
+  @Directive('@requiresScopes(scopes: [["users:activate"]])')
   @Mutation(() => User, {
     description:
       'Suspends an account: it cannot sign in, and all its sessions end at once. Needs `users:activate`; OWN_ACCOUNT, LAST_ADMINISTRATOR (409).',
@@ -22,6 +24,7 @@ export class UserResolver {
     return userOf(await this.accounts.deactivate(caller, id));
   }
 
+  @Directive('@requiresScopes(scopes: [["users:activate"]])')
   @Mutation(() => User, { description: 'Lets a suspended account sign in again. Needs `users:activate`.' })
   async reactivateUser(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<User> {
     return userOf(await this.accounts.reactivate(caller, id));
