@@ -57,6 +57,7 @@ afterAll(async () => {
 /** The gateway as it is built, in processes of its own. */
 class Gateway {
   output = '';
+  private slow = 0;
   private readonly child: ChildProcess;
   readonly exit: Promise<[number | null, string | null]>;
 
@@ -124,7 +125,9 @@ class Gateway {
   }
 
   send(field: 'quick' | 'slow' | 'brisk', agent?: Agent): Promise<{ status: number; body: string }> {
-    return this.ask('/graphql', JSON.stringify({ query: `{ ${field} }` }), agent);
+    // Of two that are the same at the same time, a worker sends only one on: slow ones are told apart.
+    const query = field === 'slow' ? `{ slow } # ${this.slow++}` : `{ ${field} }`;
+    return this.ask('/graphql', JSON.stringify({ query }), agent);
   }
 
   ask(path: string, body?: string, agent?: Agent): Promise<{ status: number; body: string }> {
@@ -249,9 +252,7 @@ describe('several workers on one port', () => {
     const slow = await gateway.inFlight(4);
     gateway.signal('SIGHUP');
     expect(await slow.answers).toEqual([200, 200, 200, 200]);
-    // Said while it rolls, it means: once more, because what was changed may have been read already.
-    gateway.signal('SIGHUP');
-    await gateway.until(() => expect(gateway.said('all workers are replaced')).toHaveLength(rolls + 2));
+    await gateway.until(() => expect(gateway.said('all workers are replaced')).toHaveLength(rolls + 1));
     await load.end();
     expect(load.failures).toEqual([]);
     expect(load.good).toBeGreaterThan(200);
@@ -263,9 +264,15 @@ describe('several workers on one port', () => {
     const old = gateway.alive;
     const rolls = gateway.said('all workers are replaced').length;
     await writeFile(file, 'no supergraph');
+    const began = gateway.said('the workers are replaced, one by one').length;
     gateway.signal('SIGHUP');
     await gateway.until(() =>
-      expect(gateway.said('a new worker did not start: those there are go on')).toHaveLength(1),
+      expect(gateway.said('the workers are replaced, one by one')).toHaveLength(began + 1),
+    );
+    // Said while it rolls, it means: once more, because what was changed may have been read already.
+    gateway.signal('SIGHUP');
+    await gateway.until(() =>
+      expect(gateway.said('a new worker did not start: those there are go on')).toHaveLength(2),
     );
     expect(gateway.output).toContain('cannot be served as a supergraph');
     expect(gateway.alive).toEqual(old);
