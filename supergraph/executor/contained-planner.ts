@@ -184,9 +184,16 @@ export class ContainedPlanner implements Planner {
   }
 
   private checkDeadline(): void {
-    if (!this.child || (this.isReady && this.jobs.length === 0)) return;
-    const waited = performance.now() - this.since;
-    if (waited > (this.isReady ? this.deadlineMs : startMs)) this.child.kill('SIGKILL');
+    if (!this.isOverdue()) return;
+    // An answer that came while this process was busy is read first.
+    setImmediate(() => {
+      if (this.isOverdue()) this.child?.kill('SIGKILL');
+    });
+  }
+
+  private isOverdue(): boolean {
+    if (!this.child || (this.isReady && this.jobs.length === 0)) return false;
+    return performance.now() - this.since > (this.isReady ? this.deadlineMs : startMs);
   }
 
   private bury(child: Child, how: string, signal: string | null = null): void {
