@@ -70,6 +70,12 @@ const limitSettings = {
 export const gatewaySettings = {
   ...commonSettings,
   port: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
+  workers: setting(
+    'GATEWAY_WORKERS',
+    kinds.whole(1, 64),
+    'Processes that serve the port of a gateway of its own; more than one need Redis. SIGHUP replaces them one by one',
+    { default: '1' },
+  ),
   supergraphSdl: optionalSetting(
     'SUPERGRAPH_SDL',
     kinds.text,
@@ -115,6 +121,24 @@ export const gatewaySettings = {
     'Origins whose pages may call the gateway, separated by commas; * is every origin',
     { default: '', example: 'https://app.example.com' },
   ),
+  apq: setting(
+    'APQ',
+    kinds.onOff,
+    'Whether clients may send the SHA-256 of an operation that was answered before instead of its text (automatic persisted queries)',
+    { default: 'on' },
+  ),
+  persistedOperations: setting(
+    'PERSISTED_OPERATIONS',
+    kinds.oneOf('off', 'allow', 'only'),
+    'Operations listed in advance: allow takes their ids instead of their texts, only refuses every other operation (never the REST routes)',
+    { default: 'off' },
+  ),
+  persistedOperationsManifest: optionalSetting(
+    'PERSISTED_OPERATIONS_MANIFEST',
+    kinds.text,
+    "The list, in the format of Apollo's persisted query manifest; schema/persisted-operations.json when unset",
+    { example: '/etc/plinth/persisted-operations.json' },
+  ),
   unauthorizedFields: setting(
     'UNAUTHORIZED_FIELDS',
     kinds.oneOf('null', 'reject'),
@@ -145,6 +169,8 @@ type Read = Values<typeof gatewaySettings>;
 export interface GatewayConfig extends Omit<Read, 'introspection' | keyof typeof limitSettings> {
   /** The supergraph file, absolute. The table of REST routes is `rest.json` beside it. */
   readonly supergraphFile: string;
+  /** The list of operations, absolute; undefined when none are listed. */
+  readonly operationsFile: string | undefined;
   readonly introspection: Introspection;
   readonly limits: OperationLimits;
   /** Off only for a foreign supergraph on its own: there is no auth service then whose tokens could be checked. */
@@ -167,14 +193,25 @@ const studio = 'https://studio.apollographql.com';
 export function readGatewayConfig(shape: Shape, environment: Environment = process.env): GatewayConfig {
   const values = readSettings(gatewaySettings, environment);
   const isForeign = values.supergraphSdl !== undefined;
+  const mistakes: string[] = [];
   if (shape === 'alone' && values.redisUrl === undefined && !isForeign) {
-    throw new ConfigError([
+    mistakes.push(
       missing({
         ...commonSettings.redisUrl,
         description: 'the gateway on its own needs Redis (or SUPERGRAPH_SDL, for a supergraph of your own)',
       }),
-    ]);
+    );
   }
+  if (values.workers > 1 && (shape === 'embedded' || values.redisUrl === undefined)) {
+    mistakes.push(
+      `GATEWAY_WORKERS must be 1 ${
+        shape === 'embedded'
+          ? 'where all runs in one process: start the services and the gateway on their own'
+          : 'without REDIS_URL: what one worker learns reaches the others through Redis'
+      } (it is "${values.workers}")`,
+    );
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
   const { introspection, ...rest } = values;
   const urls = {
     auth: values.authUrl,
@@ -193,6 +230,12 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
       values.supergraphSdl === undefined
         ? join(projectRoot(), 'schema', 'supergraph.graphql')
         : resolve(values.supergraphSdl),
+    operationsFile:
+      values.persistedOperations === 'off'
+        ? undefined
+        : values.persistedOperationsManifest === undefined
+          ? join(projectRoot(), 'schema', 'persisted-operations.json')
+          : resolve(values.persistedOperationsManifest),
     isAuthenticating: shape === 'embedded' || values.redisUrl !== undefined,
     subgraphUrls: Object.fromEntries(
       Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [] : [[name, url]])),

@@ -6,6 +6,7 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  Kind,
   OperationTypeNode,
   visit,
 } from 'graphql';
@@ -21,6 +22,7 @@ import type {
   RequestContext,
   SupergraphExecutor,
 } from '../executor-seam';
+import { maxSignInAttempts, signInAttempts } from '../security/sign-in-attempts';
 import { type StockContext, SubgraphSource } from './subgraph-source';
 import { withoutAccessDirectives } from './without-access-directives';
 
@@ -157,6 +159,21 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
         contextValue.noted.operation = { name: operationName ?? undefined, type };
         if (type === OperationTypeNode.SUBSCRIPTION) {
           throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
+        }
+        const fragments = new Map(
+          document.definitions.flatMap(one =>
+            one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [],
+          ),
+        );
+        const attempts = signInAttempts(operation, fragments);
+        if (attempts > maxSignInAttempts) {
+          throw new AppError(
+            'OPERATION_LIMIT_EXCEEDED',
+            'The operation exceeds the limit on sign-in attempts',
+            {
+              details: { limit: 'sign-in attempts', maximum: maxSignInAttempts, actual: attempts },
+            },
+          );
         }
         if (type === OperationTypeNode.MUTATION && contextValue.door.isMutationAllowed === false) {
           throw new AppError('METHOD_NOT_ALLOWED', 'Mutations need POST', {
