@@ -15,11 +15,14 @@ export const maxSignInAttempts = 1;
 /** Mutations that try a credential or a code, or take as much work as that. */
 const attempts = new Set([
   'login',
+  'completeLogin',
+  'reauthenticate',
   'register',
   'refresh',
   'verifyEmail',
   'requestPasswordReset',
   'resetPassword',
+  'acceptInvitation',
   'changePassword',
   'confirmTotp',
   'disableTotp',
