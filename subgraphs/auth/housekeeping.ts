@@ -2,7 +2,7 @@ import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { Database, RowClass } from '../../platform/database';
 import type { Logger } from '../../platform/logger';
 import type { SigningKeys } from './signing-keys';
-import { AccountTokenRow, LoginThrottleRow, SessionRow } from './tables';
+import { AccountCreationRow, AccountTokenRow, LoginThrottleRow, SessionRow } from './tables';
 
 const everyMs = 10 * 60_000;
 const dayMs = 24 * 60 * 60_000;
@@ -42,6 +42,10 @@ export class Housekeeping {
       now,
     });
     await this.remove(AccountTokenRow, 'id', 'row.expiresAt < :now', { now });
+    // Twice as long as the users service may ask about them.
+    await this.remove(AccountCreationRow, 'creationId', 'row.createdAt < :before', {
+      before: now - 2 * dayMs,
+    });
     await this.keys.prune();
   }
 

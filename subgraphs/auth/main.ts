@@ -1,4 +1,5 @@
 import { openKeyring } from '../../platform/encryption-settings';
+import { personalDataHandlers } from '../../platform/erasure';
 import { notFound } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events';
 import { openGround } from '../../platform/ground';
@@ -7,10 +8,13 @@ import { consume } from '../../platform/outbox';
 import { runAlone, type Shared } from '../../platform/run';
 import { type RunningService, startService } from '../../platform/service';
 import { AccessTokens } from './access-tokens';
+import { AccountCreations } from './account-creations';
+import { AccountTokens } from './account-tokens';
 import { Accounts } from './accounts';
 import { Administrators } from './administrators';
 import { recentAnnouncements } from './announcements';
 import { ApiKeys } from './api-keys';
+import { commandRoutes } from './commands';
 import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
@@ -20,6 +24,7 @@ import { LoginThrottle } from './login-throttle';
 import { Logins } from './logins';
 import { migrations } from './migrations';
 import { Passwords } from './passwords';
+import { AccountData } from './personal-data';
 import { RefreshTokens } from './refresh-tokens';
 import { rest } from './rest';
 import { Secrets } from './secrets';
@@ -70,11 +75,14 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       config.refreshTokenTtl,
       logger,
     );
-    const accounts = new Accounts(
+    const registered = metrics.counter('plinth_registrations_total', 'Accounts that were registered');
+    const accounts = new Accounts(database, sessions, passwords, registered);
+    const creations = new AccountCreations(
       database,
-      sessions,
       passwords,
-      metrics.counter('plinth_registrations_total', 'Accounts that were registered'),
+      new AccountTokens(keyring, clock),
+      secrets.keyFor('account creations'),
+      registered,
     );
     const logins = new Logins(
       database,
@@ -88,6 +96,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
     const subscription = await consume(database, bus, 'auth', {
       [userRolesChanged]: (event, tx) =>
         accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
+      ...personalDataHandlers('auth', { data: new AccountData(sessions), keyring }),
     });
     const housekeeping = new Housekeeping(database, signingKeys, logger);
     housekeeping.start();
@@ -102,7 +111,11 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       subgraph: subgraph({ accounts, apiKeys, logins, sessions, signingKeys, validations }),
       context: request => ({ ...request, loaders: new Loaders(accounts, sessions) }),
       rest,
-      routes: [keySetRoute(signingKeys), introspectionRoute(apiKeys)],
+      routes: [
+        keySetRoute(signingKeys),
+        introspectionRoute(apiKeys),
+        ...commandRoutes(creations, { keyring, clock }),
+      ],
       ready: ground.ready,
       close: async () => {
         signingKeys.stop();
