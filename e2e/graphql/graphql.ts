@@ -116,6 +116,8 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Gives roles, by name; those held already stay. Needs `users:assign-roles`, and each permission that the roles grant. Takes effect at once, in tokens that exist too. */
   assignRoles: User;
+  /** Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet. */
+  changePassword: Scalars['Boolean']['output'];
   /** Makes a key for a script or service. Needs `api-keys:write`, and each scope oneself. The key is shown this once. */
   createApiKey: CreatedApiKey;
   /** Needs `roles:write`, and each permission that the role grants. ROLE_NAME_TAKEN (409) when there is one of that name. */
@@ -136,6 +138,12 @@ export type Mutation = {
   register: SignedIn;
   /** Takes roles away, by name. Needs `users:assign-roles`; LAST_ADMINISTRATOR (409) when no active administrator would be left. Takes effect at once, in tokens that exist too. */
   removeRoles: User;
+  /** Mails the caller another link to verify their email; the first comes by itself after registering. Good for three days. EMAIL_VERIFIED (409) when it is already; RATE_LIMITED (429) after one in the last minute or five in the last hour. */
+  requestEmailVerification: Scalars['Boolean']['output'];
+  /** Mails a link to set a new password, good for an hour, if an active account has this email: always true, and after the same time, whether one has. At most one mail a minute and five an hour to an account, and a hundred an hour from a network; beyond that nothing is mailed. VALIDATION_FAILED (422) for what is no email address. */
+  requestPasswordReset: Scalars['Boolean']['output'];
+  /** Sets a new password with the token of a mailed link, which also verifies the email, and ends every session of the account; when it answers, every server refuses their tokens. It signs nobody in: API keys and a second factor stay as they are. ACCOUNT_TOKEN_INVALID (422) as for `verifyEmail`, and for a suspended account; VALIDATION_FAILED (422) names every reason against the password and leaves the token good. */
+  resetPassword: Scalars['Boolean']['output'];
   /** Ends a key everywhere, at once. One’s own, or with `api-keys:revoke` anybody’s; else NOT_FOUND. */
   revokeApiKey: ApiKey;
   /** Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens. */
@@ -148,12 +156,20 @@ export type Mutation = {
   updateRole: Role;
   /** Changes a profile: one’s own, or with `users:write` anybody’s; others answer NOT_FOUND. VALIDATION_FAILED names every wrong field. */
   updateUser: User;
+  /** Verifies the email a token was mailed to; nobody needs to be signed in. ACCOUNT_TOKEN_INVALID (422) for one that was used, has expired, is for something else or was never made. */
+  verifyEmail: Scalars['Boolean']['output'];
 };
 
 
 export type MutationAssignRolesArgs = {
   roles: Array<Scalars['String']['input']>;
   userId: Scalars['ID']['input'];
+};
+
+
+export type MutationChangePasswordArgs = {
+  currentPassword: Scalars['String']['input'];
+  newPassword: Scalars['String']['input'];
 };
 
 
@@ -209,6 +225,17 @@ export type MutationRemoveRolesArgs = {
 };
 
 
+export type MutationRequestPasswordResetArgs = {
+  email: Scalars['String']['input'];
+};
+
+
+export type MutationResetPasswordArgs = {
+  newPassword: Scalars['String']['input'];
+  token: Scalars['String']['input'];
+};
+
+
 export type MutationRevokeApiKeyArgs = {
   id: Scalars['ID']['input'];
 };
@@ -233,6 +260,11 @@ export type MutationUpdateRoleArgs = {
 export type MutationUpdateUserArgs = {
   id: Scalars['ID']['input'];
   input: UpdateUserInput;
+};
+
+
+export type MutationVerifyEmailArgs = {
+  token: Scalars['String']['input'];
 };
 
 /** Where a page ends, as in the Relay connection specification. */
@@ -458,6 +490,10 @@ export type User = {
   createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** Unique whatever the capitals. Null for those who may not see it. */
   email?: Maybe<Scalars['String']['output']>;
+  /** Whether its owner has proved to read mail sent to `email`. Null for those who may not see it. */
+  emailVerified?: Maybe<Scalars['Boolean']['output']>;
+  /** When they last did; null while they have not. */
+  emailVerifiedAt?: Maybe<Scalars['DateTime']['output']>;
   id: Scalars['ID']['output'];
   /** False while the account is suspended. Null for those who may not see it. */
   isActive?: Maybe<Scalars['Boolean']['output']>;

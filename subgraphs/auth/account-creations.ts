@@ -77,7 +77,7 @@ export class AccountCreations {
           client,
           actorId,
         });
-        if (password === undefined) await this.tokens.issue(tx, 'invitation', account);
+        await this.tokens.issue(tx, password === undefined ? 'invitation' : 'verify-email', account);
       });
     } catch (error) {
       // The same command, sent twice at once: one of them made it.

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { In } from 'typeorm';
 import type { Clock } from '../../platform/clock';
 import { affectedRows, type Transaction } from '../../platform/database';
 import type { Keyring } from '../../platform/encryption';
@@ -105,9 +106,9 @@ export class AccountTokens {
     return { accountId, emailKey };
   }
 
-  /** Whatever waits for the owner's click is good no more. */
-  async revokeAll(tx: Transaction, accountId: string): Promise<void> {
-    await tx.manager.delete(AccountTokenRow, { accountId });
+  /** What was mailed for these purposes is good no more. */
+  async revoke(tx: Transaction, accountId: string, ...purposes: TokenPurpose[]): Promise<void> {
+    await tx.manager.delete(AccountTokenRow, { accountId, purpose: In(purposes) });
   }
 }
 

@@ -6,6 +6,7 @@ import { type Database, type Transaction, uniqueViolation } from '../../platform
 import { conflict, notFound, unauthenticated } from '../../platform/errors';
 import { isUuid, uuidv7 } from '../../platform/ids';
 import { type AccessChanged, accessChanged } from '../../platform/revocations';
+import type { AccountTokens } from './account-tokens';
 import { keyOf, type NewAccount, validAccount } from './credentials';
 import {
   type UserActivationChanged,
@@ -16,6 +17,7 @@ import {
 } from './events';
 import type { SignedIn } from './logins';
 import type { Passwords } from './passwords';
+import { SecurityEventType } from './security-events';
 import type { Sessions } from './sessions';
 import { AccountRow } from './tables';
 
@@ -31,11 +33,12 @@ export class Accounts {
     private readonly db: Database,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
+    private readonly tokens: AccountTokens,
     private readonly registrations: Counter,
   ) {}
 
   /**
-   * Makes an account and signs it in.
+   * Makes an account, signs it in, and has its email verified.
    *
    * @throws AppError 422 with every reason, 409 USERNAME_TAKEN or EMAIL_TAKEN
    */
@@ -50,7 +53,8 @@ export class Accounts {
     const tokens = await this.db
       .transaction(async tx => {
         await insertAccount(tx, account);
-        return this.sessions.open(tx, account, client);
+        await this.tokens.issue(tx, 'verify-email', account);
+        return this.sessions.open(tx, account, client, SecurityEventType.REGISTERED);
       })
       .catch(error => {
         throw taken(error);

@@ -7,6 +7,8 @@ export interface NewAccount {
   password: string;
 }
 
+type Names = Pick<NewAccount, 'username' | 'email'>;
+
 export const shortestPassword = 8;
 export const longestPassword = 1024;
 const longestEmail = 254;
@@ -37,13 +39,46 @@ export function validAccount(input: NewAccount): NewAccount {
   return input;
 }
 
+export interface PasswordChange {
+  currentPassword: string;
+  newPassword: string;
+}
+
+/** @throws AppError 422 */
+export function validEmail(email: string): void {
+  const faults = emailFaults(email);
+  if (faults.length > 0) throw invalid(faults.map(message => ({ field: 'email', message })));
+}
+
+/** @throws AppError 422 with every reason */
+export function validNewPassword(newPassword: string, owner: Names): void {
+  const mistakes = mistakesInNewPassword(newPassword, owner);
+  if (mistakes.length > 0) throw invalid(mistakes);
+}
+
+/** @throws AppError 422 with every reason, and for a new password that is the current one */
+export function validPasswordChange({ currentPassword, newPassword }: PasswordChange, owner: Names): void {
+  const mistakes = [
+    ...mistakesInGivenPassword(currentPassword, 'currentPassword'),
+    ...mistakesInNewPassword(newPassword, owner),
+  ];
+  if (newPassword.normalize('NFC') === currentPassword.normalize('NFC')) {
+    mistakes.push({ field: 'newPassword', message: 'must be another than the current one' });
+  }
+  if (mistakes.length > 0) throw invalid(mistakes);
+}
+
+function mistakesInNewPassword(newPassword: string, owner: Names): FieldError[] {
+  return passwordFaults(newPassword, namesOf(owner)).map(message => ({ field: 'newPassword', message }));
+}
+
 /** Without a password, for an account whose owner chooses one later, the rest is checked alone. */
 export function mistakesInAccount({
   username,
   email,
   password,
 }: Omit<NewAccount, 'password'> & { password?: string | undefined }): FieldError[] {
-  const names = [username, email.slice(0, Math.max(0, email.indexOf('@')))];
+  const names = namesOf({ username, email });
   return [
     ...usernameFaults(username).map(message => ({ field: 'username', message })),
     ...emailFaults(email).map(message => ({ field: 'email', message })),
@@ -52,6 +87,11 @@ export function mistakesInAccount({
       message,
     })),
   ];
+}
+
+/** What a password must not be made of. */
+function namesOf({ username, email }: Names): string[] {
+  return [username, email.slice(0, Math.max(0, email.indexOf('@')))];
 }
 
 function usernameFaults(username: string): string[] {
@@ -102,8 +142,11 @@ export function validLogin(input: { username: string; password: string }): void 
   if (username === '' || username.length > longestEmail || unprintable.test(username)) {
     mistakes.push({ field: 'username', message: `must be a username or email address` });
   }
-  if (password === '' || password.length > longestPassword || /\p{Cs}/u.test(password)) {
-    mistakes.push({ field: 'password', message: `must be 1 to ${longestPassword} characters of text` });
-  }
+  mistakes.push(...mistakesInGivenPassword(password, 'password'));
   if (mistakes.length > 0) throw invalid(mistakes);
+}
+
+function mistakesInGivenPassword(password: string, field: string): FieldError[] {
+  const isText = password !== '' && password.length <= longestPassword && !/\p{Cs}/u.test(password);
+  return isText ? [] : [{ field, message: `must be 1 to ${longestPassword} characters of text` }];
 }

@@ -50,3 +50,30 @@ export const passwordResetRequested = 'account.passwordResetRequested';
 
 /** Somebody made an account without a password for its owner, who chooses one with the token. */
 export const accountInvited = 'account.invited';
+
+/** What notifications tells an account's owner: what was done, and from where. */
+export interface Notice {
+  userId: string;
+  username: string;
+  email: string;
+  /** Browser and system, such as `Firefox on Linux`; a guess. */
+  device: string;
+  /** IP address. */
+  address: string;
+}
+
+/** An account has another password; its other sessions have ended. */
+export const passwordChanged = 'account.passwordChanged';
+
+export interface PasswordChanged extends Notice {
+  /** With the old password, or with a link that was mailed. */
+  how: 'changed' | 'reset';
+}
+
+/** Somebody signed in with a browser and system, or from a network, that the account was not used with before. */
+export const signedInFromNewDevice = 'account.signedInFromNewDevice';
+
+export interface SignedInFromNewDevice extends Notice {
+  /** To be ended, when it was not the owner. */
+  sessionId: string;
+}

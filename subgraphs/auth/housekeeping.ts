@@ -1,11 +1,20 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { Database, RowClass } from '../../platform/database';
 import type { Logger } from '../../platform/logger';
+import { deviceKeptMs } from './known-devices';
 import type { SigningKeys } from './signing-keys';
-import { AccountCreationRow, AccountTokenRow, LoginThrottleRow, SessionRow } from './tables';
+import {
+  AccountCreationRow,
+  AccountTokenRow,
+  KnownDeviceRow,
+  LoginThrottleRow,
+  MailLimitRow,
+  SessionRow,
+} from './tables';
 
 const everyMs = 10 * 60_000;
-const dayMs = 24 * 60 * 60_000;
+const hourMs = 60 * 60_000;
+const dayMs = 24 * hourMs;
 /** Small enough that no sign-in waits for it. */
 const batch = 500;
 const mostBatches = 20;
@@ -41,6 +50,8 @@ export class Housekeeping {
       before: now - dayMs,
       now,
     });
+    await this.remove(KnownDeviceRow, 'id', 'row.lastSeenAt < :before', { before: now - deviceKeptMs });
+    await this.remove(MailLimitRow, 'key', 'row.updatedAt < :before', { before: now - hourMs });
     await this.remove(AccountTokenRow, 'id', 'row.expiresAt < :now', { now });
     // Twice as long as the users service may ask about them.
     await this.remove(AccountCreationRow, 'creationId', 'row.createdAt < :before', {

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { Client } from '../../platform/client';
 import type { Database, Transaction } from '../../platform/database';
 import { type AppError, tooMany } from '../../platform/errors';
+import { recordSecurityEvent, SecurityEventType } from './security-events';
 import { LoginThrottleRow } from './tables';
 
 interface Rule {
@@ -81,6 +83,31 @@ export class LoginThrottle {
     await this.takeBack(tx, [address!]);
   }
 
+  /**
+   * Notes the failure for the owner; the waits keep these few. A name that belongs to nobody costs a write as well, so
+   * that the time of the answer does not tell the two apart.
+   */
+  async noteFailure(
+    [subject]: readonly Throttled[],
+    accountId: string | undefined,
+    client: Client,
+  ): Promise<void> {
+    await this.db.transaction(async tx => {
+      const now = this.db.clock.now();
+      await tx.manager.update(LoginThrottleRow, { key: subject!.key }, { updatedAt: now });
+      if (accountId === undefined) return;
+      await recordSecurityEvent(tx, now, { accountId, type: SecurityEventType.SIGN_IN_FAILED, client });
+    });
+  }
+
+  /** The owner proved otherwise who they are: failures against the account, and from their address, are forgotten. */
+  async forgive(tx: Transaction, accountId: string, address: string): Promise<void> {
+    for (const isKnown of [false, true]) {
+      const [subject] = this.subjectsOf({ id: accountId }, '', address, isKnown);
+      await tx.manager.delete(LoginThrottleRow, { key: subject!.key });
+    }
+  }
+
   /** The attempt did not come to an answer: it does not count. */
   async release(subjects: readonly Throttled[]): Promise<void> {
     await this.db.transaction(tx => this.takeBack(tx, subjects));
@@ -134,7 +161,7 @@ export class LoginThrottle {
  * Whoever has one IPv6 address has the 2^64 of its network (RFC 4291 §2.5.4), and could guess from a new one each time: the
  * network counts as one address.
  */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const [text] = address.split('%') as [string];
   // A URL writes each address in one way (URL Standard §3.5), with at most one `::`.

@@ -84,7 +84,8 @@ export class Logins {
         });
       } catch (error) {
         const isAnswer = error instanceof AppError && error.status === 401;
-        if (!isAnswer) await this.throttle.release(subjects);
+        if (isAnswer) await this.throttle.noteFailure(subjects, account?.id, client);
+        else await this.throttle.release(subjects);
         throw error;
       }
     });

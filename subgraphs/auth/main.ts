@@ -16,13 +16,17 @@ import { recentAnnouncements } from './announcements';
 import { ApiKeys } from './api-keys';
 import { commandRoutes } from './commands';
 import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
+import { EmailVerifications } from './email-verifications';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
 import { Loaders } from './loaders';
 import { LoginThrottle } from './login-throttle';
 import { Logins } from './logins';
+import { MailLimits } from './mail-limits';
 import { migrations } from './migrations';
+import { PasswordChanges } from './password-changes';
+import { PasswordResets } from './password-resets';
 import { Passwords } from './passwords';
 import { AccountData } from './personal-data';
 import { RefreshTokens } from './refresh-tokens';
@@ -75,12 +79,15 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       config.refreshTokenTtl,
       logger,
     );
+    const accountTokens = new AccountTokens(keyring, clock);
+    const mailLimits = new MailLimits(database, secrets.keyFor('mail limits'));
+    const throttle = new LoginThrottle(database, secrets.keyFor('login throttle'));
     const registered = metrics.counter('plinth_registrations_total', 'Accounts that were registered');
-    const accounts = new Accounts(database, sessions, passwords, registered);
+    const accounts = new Accounts(database, sessions, passwords, accountTokens, registered);
     const creations = new AccountCreations(
       database,
       passwords,
-      new AccountTokens(keyring, clock),
+      accountTokens,
       secrets.keyFor('account creations'),
       registered,
     );
@@ -88,8 +95,18 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       database,
       sessions,
       passwords,
-      new LoginThrottle(database, secrets.keyFor('login throttle')),
+      throttle,
       metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
+    );
+    const emailVerifications = new EmailVerifications(database, accountTokens, mailLimits);
+    const passwordChanges = new PasswordChanges(database, sessions, passwords, throttle, accountTokens);
+    const passwordResets = new PasswordResets(
+      database,
+      sessions,
+      passwords,
+      throttle,
+      accountTokens,
+      mailLimits,
     );
     const validations = new TokenValidations(database, identity.tokens);
 
@@ -108,7 +125,17 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       logger,
       metrics,
       authenticator: identity.authenticator,
-      subgraph: subgraph({ accounts, apiKeys, logins, sessions, signingKeys, validations }),
+      subgraph: subgraph({
+        accounts,
+        apiKeys,
+        emailVerifications,
+        logins,
+        passwordChanges,
+        passwordResets,
+        sessions,
+        signingKeys,
+        validations,
+      }),
       context: request => ({ ...request, loaders: new Loaders(accounts, sessions) }),
       rest,
       routes: [

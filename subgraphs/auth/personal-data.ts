@@ -8,6 +8,7 @@ import {
   AccountRow,
   AccountTokenRow,
   ApiKeyRow,
+  KnownDeviceRow,
   SecurityEventRow,
   SessionRow,
 } from './tables';
@@ -41,6 +42,7 @@ export class AccountData implements PersonalData {
     const erased = [
       await gone('api_keys', ApiKeyRow, { createdBy: userId }),
       await gone('account_tokens', AccountTokenRow, { accountId: userId }),
+      await gone('known_devices', KnownDeviceRow, { accountId: userId }),
       await gone('security_events', SecurityEventRow, { accountId: userId }),
       await gone('sessions', SessionRow, { accountId: userId }),
       await gone('accounts', AccountRow, { id: userId }),
@@ -69,6 +71,11 @@ export class AccountData implements PersonalData {
       order: { id: 'DESC' },
       take: pageSize,
     });
+    const devices = await manager.find(KnownDeviceRow, {
+      where: { accountId: userId },
+      order: { lastSeenAt: 'DESC' },
+      take: pageSize,
+    });
     return [
       {
         name: 'account.json',
@@ -94,6 +101,14 @@ export class AccountData implements PersonalData {
           lastSeenAt: iso(lastSeenAt),
           expiresAt: iso(expiresAt),
           revokedAt: iso(revokedAt),
+        })),
+      },
+      {
+        name: 'known-devices.json',
+        content: devices.map(({ device, network, lastSeenAt }) => ({
+          device,
+          network,
+          lastSeenAt: iso(lastSeenAt),
         })),
       },
       {

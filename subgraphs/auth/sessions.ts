@@ -8,7 +8,11 @@ import type { Logger } from '../../platform/logger';
 import type { OutboxRelay } from '../../platform/outbox';
 import { type Revocations, type SessionsRevoked, sessionsRevoked } from '../../platform/revocations';
 import type { AccessTokens } from './access-tokens';
+import { type SignedInFromNewDevice, signedInFromNewDevice } from './events';
+import { isNewDevice } from './known-devices';
+import { noticeOf } from './notices';
 import type { RefreshTokens } from './refresh-tokens';
+import { recordSecurityEvent, SecurityEventType } from './security-events';
 import { AccountRow, SessionRow } from './tables';
 
 export interface Tokens {
@@ -43,8 +47,17 @@ export class Sessions {
     private readonly logger: Logger,
   ) {}
 
-  /** Begins a session in the transaction that signs somebody in. */
-  async open(tx: Transaction, account: AccountRow, client: Client): Promise<Tokens> {
+  /**
+   * Begins a session in the transaction that signs somebody in, and tells the owner when that was from a new device.
+   *
+   * @param how REGISTERED for the first one, which is nobody's surprise
+   */
+  async open(
+    tx: Transaction,
+    account: AccountRow,
+    client: Client,
+    how: SecurityEventType.SIGNED_IN | SecurityEventType.REGISTERED = SecurityEventType.SIGNED_IN,
+  ): Promise<Tokens> {
     const now = this.db.clock.now();
     const session: SessionRow = {
       id: uuidv7(now),
@@ -67,6 +80,13 @@ export class Sessions {
       .limit(mostSessions)
       .getMany();
     await this.end(tx, account.id, oldest);
+    const details = { sessionId: session.id };
+    await recordSecurityEvent(tx, now, { accountId: account.id, type: how, client, details });
+    const isNew = await isNewDevice(this.db, tx, now, account.id, client);
+    if (isNew && how === SecurityEventType.SIGNED_IN) {
+      const data: SignedInFromNewDevice = { ...noticeOf(account, client), ...details };
+      await tx.emit({ type: signedInFromNewDevice, data });
+    }
     return this.tokensOf(account, session);
   }
 
@@ -143,9 +163,14 @@ export class Sessions {
     });
   }
 
-  /** Ends all sessions of an account, in the transaction that takes its access away. */
-  async endAll(tx: Transaction, accountId: string): Promise<SessionsRevoked> {
-    return this.end(tx, accountId, await this.live(tx.manager, accountId).getMany());
+  /** Ends all sessions of an account but one, in the transaction that takes its access away or changes its password. */
+  async endAll(tx: Transaction, accountId: string, exceptId?: string): Promise<SessionsRevoked> {
+    const sessions = await this.live(tx.manager, accountId).getMany();
+    return this.end(
+      tx,
+      accountId,
+      sessions.filter(({ id }) => id !== exceptId),
+    );
   }
 
   /**

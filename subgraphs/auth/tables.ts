@@ -208,6 +208,42 @@ export class AccountTokenRow {
   expiresAt: number;
 }
 
+/** Where an account was signed in from, see known-devices.ts. */
+@Entity('known_devices')
+export class KnownDeviceRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  accountId: string;
+
+  /** Browser and system; with account and network unique. */
+  @TextColumn()
+  device: string;
+
+  /** IPv4 address, or the network of an IPv6 one. */
+  @TextColumn()
+  network: string;
+
+  @InstantColumn()
+  lastSeenAt: number;
+}
+
+/** The mails of the last hour to one recipient, or asked for from one network. */
+@Entity('mail_limits')
+export class MailLimitRow {
+  /** A keyed hash: the table says nothing about who is written to. */
+  @PrimaryColumn('text')
+  key: string;
+
+  /** Milliseconds since the Unix epoch, in order; a hundred at most. */
+  @JsonColumn()
+  sentAt: number[];
+
+  @InstantColumn()
+  updatedAt: number;
+}
+
 /** Something that happened to an account's security. Rows are added and, with the account, removed; never changed. */
 @Entity('security_events')
 export class SecurityEventRow {
@@ -288,4 +324,6 @@ export const entities: RowClass[] = [
   SecurityEventRow,
   AccountTokenRow,
   AccountCreationRow,
+  KnownDeviceRow,
+  MailLimitRow,
 ];

@@ -2,12 +2,17 @@ import { maySee } from '../../../platform/caller';
 import type { Subgraph } from '../../../platform/federated-schema';
 import type { Accounts } from '../accounts';
 import type { ApiKeys } from '../api-keys';
+import type { EmailVerifications } from '../email-verifications';
 import type { AuthContext } from '../loaders';
 import type { Logins } from '../logins';
+import type { PasswordChanges } from '../password-changes';
+import type { PasswordResets } from '../password-resets';
 import type { Sessions } from '../sessions';
 import type { SigningKeys } from '../signing-keys';
 import type { TokenValidations } from '../token-validations';
 import { ApiKeyResolver } from './api-key.resolver';
+import { EmailVerificationResolver } from './email-verification.resolver';
+import { PasswordResolver } from './password.resolver';
 import { SessionResolver } from './session.resolver';
 import { SignInResolver } from './sign-in.resolver';
 import { SigningKeyResolver } from './signing-key.resolver';
@@ -17,14 +22,20 @@ import { userOf } from './views';
 export function subgraph({
   accounts,
   apiKeys,
+  emailVerifications,
   logins,
+  passwordChanges,
+  passwordResets,
   sessions,
   signingKeys,
   validations,
 }: {
   accounts: Accounts;
   apiKeys: ApiKeys;
+  emailVerifications: EmailVerifications;
   logins: Logins;
+  passwordChanges: PasswordChanges;
+  passwordResets: PasswordResets;
   sessions: Sessions;
   signingKeys: SigningKeys;
   validations: TokenValidations;
@@ -33,6 +44,8 @@ export function subgraph({
     resolvers: [
       new SignInResolver(accounts, logins, sessions, validations),
       new UserResolver(accounts),
+      new EmailVerificationResolver(emailVerifications),
+      new PasswordResolver(passwordChanges, passwordResets),
       new SessionResolver(sessions),
       new ApiKeyResolver(apiKeys),
       new SigningKeyResolver(signingKeys),

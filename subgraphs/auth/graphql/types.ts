@@ -37,6 +37,16 @@ export class User {
 
   @Field(() => DateTime, { nullable: true, description: 'The last sign-in with a password; null before it.' })
   lastLogin: Date | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether its owner has proved to read mail sent to `email`. Null for those who may not see it.',
+  })
+  emailVerified: boolean | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When they last did; null while they have not.' })
+  emailVerifiedAt: Date | null;
 }
 
 @ObjectType('UserSession', {

@@ -7,7 +7,7 @@ import type { ApiKey } from './api-key.types';
 import type { SignedInType, TokenValidationType, User, UserSession } from './types';
 
 export function userOf(row: AccountRow): User {
-  const { id, username, email, isActive, createdAt, lastLogin } = row;
+  const { id, username, email, isActive, createdAt, lastLogin, emailVerifiedAt } = row;
   return {
     id,
     username,
@@ -15,6 +15,8 @@ export function userOf(row: AccountRow): User {
     isActive,
     createdAt: new Date(createdAt),
     lastLogin: dateOf(lastLogin),
+    emailVerified: emailVerifiedAt !== null,
+    emailVerifiedAt: dateOf(emailVerifiedAt),
   };
 }
 
