@@ -13,7 +13,8 @@ import { type GatewayConfig, readGatewayConfig } from './config';
 import { Cors } from './cors';
 import { GraphQLDoor } from './door';
 import type { SupergraphExecutor } from './executor-seam';
-import { readRestTable } from './rest/table';
+import { passThroughRoutes } from './pass-through';
+import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
 import { openStockExecutor } from './stock/stock-executor';
 import { SubgraphHealth } from './subgraph-health';
@@ -48,6 +49,13 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
       executor,
       metrics,
       table: readRestTable(config.supergraphFile),
+      streams: passThroughRoutes(
+        readStreamTable(config.supergraphFile),
+        urls,
+        callers,
+        config.subgraphTimeout * 1000,
+        logger,
+      ),
       health: new SubgraphHealth(urls, shared.clock),
       landingPage: config.landingPage,
     }),

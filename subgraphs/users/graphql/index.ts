@@ -1,10 +1,15 @@
 import { holds } from '../../../platform/caller';
 import type { Subgraph } from '../../../platform/federated-schema';
+import type { LivePubSub } from '../../../platform/pubsub';
+import type { Creations } from '../creations';
+import type { Deletions } from '../deletions';
 import type { Explanations } from '../explanations';
+import type { Exports } from '../exports';
 import type { UsersContext } from '../loaders';
 import type { Profiles } from '../profiles';
 import type { Roles } from '../roles';
 import { AccessResolver } from './access.resolver';
+import { LifecycleResolver } from './lifecycle.resolver';
 import { RoleResolver } from './role.resolver';
 import { UserProfileResolver, UserResolver } from './user.resolver';
 import { roleOf, userOf } from './views';
@@ -13,10 +18,18 @@ export function subgraph({
   profiles,
   roles,
   explanations,
+  creations,
+  deletions,
+  exports,
+  pubSub,
 }: {
   profiles: Profiles;
   roles: Roles;
   explanations: Explanations;
+  creations: Creations;
+  deletions: Deletions;
+  exports: Exports;
+  pubSub: LivePubSub;
 }): Subgraph<UsersContext> {
   return {
     resolvers: [
@@ -24,7 +37,9 @@ export function subgraph({
       new UserProfileResolver(profiles),
       new RoleResolver(roles),
       new AccessResolver(explanations),
+      new LifecycleResolver(creations, deletions, exports),
     ],
+    pubSub,
     references: {
       // Asks no database: whoever wants no more than the id gets it for nothing, and each field asks who may see it.
       User: ({ id }) => userOf(id),
