@@ -140,12 +140,12 @@ export class AccountData implements PersonalData {
       if (before !== undefined) query.andWhere('event.id < :before', { before });
       const rows = await query.getMany();
       if (rows.length > 0 || files.length === 0) {
-        const content = rows.map(({ id, type, occurredAt, address, userAgent, details }) => ({
+        const content = rows.map(({ id, type, occurredAt, actorId, address, userAgent, details }) => ({
           id,
           type,
           occurredAt: iso(occurredAt),
-          address,
-          userAgent,
+          // Where somebody else did it, it is theirs.
+          ...(actorId === null ? { address, userAgent } : { actorId }),
           details,
         }));
         files.push({ name: `security-events-${files.length + 1}.json`, content });
