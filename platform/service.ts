@@ -227,7 +227,7 @@ function operationFacts<Context extends RequestContext>(metrics: Metrics) {
       return {
         // Executed like a query it would answer once and end, which looks as if it had worked.
         async didResolveOperation({ operation }: GraphQLRequestContextDidResolveOperation<Context>) {
-          if (operation.operation === 'subscription') {
+          if (operation?.operation === 'subscription') {
             throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
           }
         },
