@@ -125,9 +125,10 @@ export class LifecycleStage {
   private async up(): Promise<void> {
     const shape = this.database === undefined ? 'embedded' : 'alone';
     const config = readUsersConfig(shape, this.environment);
-    this.shared = connectShared({ redisUrl: config.redisUrl, logger: silentLogger, clock: this.clock });
+    // The bus keeps real time, as Redis does.
+    this.shared = { ...connectShared({ redisUrl: config.redisUrl, logger: silentLogger }), clock: this.clock };
     this.service = await startUsers(config, this.shared);
-    this.follower = await this.shared.bus.follow(followed, this.clock.now(), event => {
+    this.follower = await this.shared.bus.follow(followed, Date.now(), event => {
       if (!this.heard.some(each => each.id === event.id)) this.heard.push(event);
     });
   }
