@@ -127,13 +127,15 @@ export function mapPage<Row, T>(page: Page<Row>, view: (row: Row) => T): Page<T>
   return { edges, nodes: edges.map(edge => edge.node), pageInfo: page.pageInfo };
 }
 
-type CursorValue = string | number;
+export type CursorValue = string | number;
 
-function writeCursor(values: CursorValue[], tag: string): string {
+/** The tag names the list and its order: a cursor of another one is refused. */
+export function writeCursor(values: CursorValue[], tag: string): string {
   return Buffer.from(JSON.stringify([tag, ...values])).toString('base64url');
 }
 
-function readCursor(text: string, tag: string, order: readonly OrderKey[]): CursorValue[] {
+/** @throws AppError 422 for what is not a cursor of this list */
+export function readCursor(text: string, tag: string, order: readonly OrderKey[]): CursorValue[] {
   let parts: unknown;
   try {
     parts = text.length > 2_000 ? undefined : JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));

@@ -399,6 +399,8 @@ export type Query = {
   role?: Maybe<Role>;
   /** All roles by name, a page at a time. Needs `roles:read`; 422 for a size outside of 1 to 100. */
   roles: RoleConnection;
+  /** Users by first and last name, username and email address, the best first: those who have the words of `q`, then those who have words that begin with them, hold them (from three letters on), or are a typing mistake away (from three letters on; two mistakes from ten on). All words must be found. Case, accents and punctuation do not matter. Ends after at most 600 users. Needs `users:read`; 422 for a size outside of 1 to 100. */
+  searchUsers: UserConnection;
   /** One user; null where there is none, or when the caller is neither that user nor holds `users:read`. */
   user?: Maybe<User>;
   /** Everybody, a page at a time. Needs `users:read`; 422 for a size outside of 1 to 100. */
@@ -438,6 +440,13 @@ export type QueryRoleArgs = {
 export type QueryRolesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QuerySearchUsersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  q: Scalars['String']['input'];
 };
 
 

@@ -34,6 +34,7 @@ import { Profiles } from './profiles';
 import { Registrations } from './registrations';
 import { rest } from './rest';
 import { Roles } from './roles';
+import { Search } from './search';
 import { entities } from './tables';
 
 /** The service that keeps profiles, roles and who holds them. */
@@ -45,6 +46,7 @@ export async function startUsers(config: UsersConfig, shared: Shared): Promise<R
 
   const profiles = new Profiles(database, keyring);
   const roles = new Roles(database);
+  const search = new Search(database);
   const explanations = new Explanations(database);
   const registrations = new Registrations(database, logger);
 
@@ -73,7 +75,7 @@ export async function startUsers(config: UsersConfig, shared: Shared): Promise<R
     logger,
     metrics: ground.metrics,
     authenticator: ground.identity.authenticator,
-    subgraph: subgraph({ profiles, roles, explanations, creations, deletions, exports, pubSub }),
+    subgraph: subgraph({ profiles, search, roles, explanations, creations, deletions, exports, pubSub }),
     context: request => ({ ...request, loaders: new Loaders(profiles, roles) }),
     rest,
     routes: [archiveRoute(exports)],

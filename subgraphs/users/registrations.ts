@@ -3,6 +3,7 @@ import { uuidv7 } from '../../platform/ids';
 import type { Logger } from '../../platform/logger';
 import { announce, isDeleted, lockExistence, lockRoles, lockUsers } from './access';
 import type { UserActivationChanged, UserRegistered } from './events';
+import { indexForSearch } from './search-index';
 import { ProfileRow, RoleAssignmentRow } from './tables';
 
 export type GivenProfile = Partial<Pick<ProfileRow, 'firstName' | 'lastName' | 'phone' | 'metadata'>> & {
@@ -24,7 +25,7 @@ export class Registrations {
    */
   async register(registered: UserRegistered, tx: Transaction, given: GivenProfile = {}): Promise<void> {
     const { userId, username, email, isActive, createdAt } = registered;
-    const { assignedBy = null, ...profile } = given;
+    const { assignedBy = null, ...said } = given;
     await lockExistence(this.db, tx, userId);
     if (await isDeleted(tx, userId)) return;
     const now = this.db.clock.now();
@@ -50,13 +51,14 @@ export class Registrations {
         isActive,
         createdAt,
         metadata: {},
-        ...profile,
+        ...said,
         version: 1,
         updatedAt: now,
       })
       .orIgnore()
       .execute();
-    await lockUsers(this.db, tx, [userId]);
+    const [profile] = await lockUsers(this.db, tx, [userId]);
+    await indexForSearch(this.db, tx, profile!);
     if (roles.length > 0) {
       await tx.manager
         .createQueryBuilder()

@@ -8,14 +8,17 @@ import type { Exports } from '../exports';
 import type { UsersContext } from '../loaders';
 import type { Profiles } from '../profiles';
 import type { Roles } from '../roles';
+import type { Search } from '../search';
 import { AccessResolver } from './access.resolver';
 import { LifecycleResolver } from './lifecycle.resolver';
 import { RoleResolver } from './role.resolver';
+import { SearchResolver } from './search.resolver';
 import { UserProfileResolver, UserResolver } from './user.resolver';
 import { roleOf, userOf } from './views';
 
 export function subgraph({
   profiles,
+  search,
   roles,
   explanations,
   creations,
@@ -24,6 +27,7 @@ export function subgraph({
   pubSub,
 }: {
   profiles: Profiles;
+  search: Search;
   roles: Roles;
   explanations: Explanations;
   creations: Creations;
@@ -35,6 +39,7 @@ export function subgraph({
     resolvers: [
       new UserResolver(profiles, roles),
       new UserProfileResolver(profiles),
+      new SearchResolver(search),
       new RoleResolver(roles),
       new AccessResolver(explanations),
       new LifecycleResolver(creations, deletions, exports),

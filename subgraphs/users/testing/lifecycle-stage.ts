@@ -126,7 +126,10 @@ export class LifecycleStage {
     const shape = this.database === undefined ? 'embedded' : 'alone';
     const config = readUsersConfig(shape, this.environment);
     // The bus keeps real time, as Redis does.
-    this.shared = { ...connectShared({ redisUrl: config.redisUrl, logger: silentLogger }), clock: this.clock };
+    this.shared = {
+      ...connectShared({ redisUrl: config.redisUrl, logger: silentLogger }),
+      clock: this.clock,
+    };
     this.service = await startUsers(config, this.shared);
     this.follower = await this.shared.bus.follow(followed, Date.now(), event => {
       if (!this.heard.some(each => each.id === event.id)) this.heard.push(event);
