@@ -1,3 +1,4 @@
+import { challengeOf, enrol, protect } from './authenticator-app';
 import { data, type Person, rest, somebody } from './client';
 
 /** Who asks. `owner` is the person an operation is about, `other` somebody else who registered; both hold the role `user`. */
@@ -50,6 +51,10 @@ const people = [nobody, forbidden, forbidden, ok, forbidden, forbidden] as const
 /** One's own, or with the permission anybody's; for others it is not there. */
 const ownOrMissing = [nobody, ok, missing, ok, ok, missing] as const;
 const ownOrNothing = [nobody, ok, nothing, ok, ok, nothing] as const;
+
+const noToken = 'ACCOUNT_TOKEN_INVALID';
+/** Whoever has the mailed link may, and nobody can make one up. */
+const mailedLink = [noToken, noToken, noToken, noToken, noToken, noToken] as const;
 
 const decided = (scope: string) => ({ scope, decides: true, outcomes: permission });
 const aboutSubject = ({ subject }: Scene) => ({ id: subject.id });
@@ -139,6 +144,10 @@ export const operations: Record<string, Row> = {
     variables: newRole,
   },
   'Query.roles': { document: '{ roles { nodes { id } } }', ...decided('roles:read') },
+  'Query.securityEvents': {
+    document: '{ securityEvents(first: 1) { nodes { id } } }',
+    ...decided('security-events:read'),
+  },
   'Query.user': {
     document: 'query ($id: ID!) { user(id: $id) { id } }',
     scope: 'users:read',
@@ -157,6 +166,10 @@ export const operations: Record<string, Row> = {
     variables: ({ subject }) => ({ token: subject.accessToken }),
   },
 
+  'Mutation.acceptInvitation': {
+    document: 'mutation { acceptInvitation(token: "made-up", newPassword: "a long enough secret") }',
+    outcomes: mailedLink,
+  },
   'Mutation.assignRoles': {
     document: 'mutation ($id: ID!, $roles: [String!]!) { assignRoles(userId: $id, roles: $roles) { id } }',
     ...decided('users:assign-roles'),
@@ -166,6 +179,26 @@ export const operations: Record<string, Row> = {
       path: ({ id }) => `/users/${id}/roles`,
       body: ({ roles }) => ({ roles }),
     },
+  },
+  'Mutation.changePassword': {
+    document:
+      'mutation ($current: String!, $next: String!) { changePassword(currentPassword: $current, newPassword: $next) }',
+    outcomes: [nobody, ok, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', forbidden, forbidden],
+    variables: ({ subject }) => ({ current: subject.password, next: unique('a new secret') }),
+  },
+  'Mutation.completeLogin': {
+    document: 'mutation ($input: CompleteLoginInput!) { completeLogin(input: $input) { tokenType } }',
+    outcomes: everybody,
+    variables: async ({ subject }) => {
+      const { recoveryCodes } = await protect(subject);
+      return { input: { challenge: await challengeOf(subject), code: recoveryCodes[0] } };
+    },
+    rest: { method: 'POST', path: () => '/auth/login/verify', body: ({ input }) => input },
+  },
+  'Mutation.confirmTotp': {
+    document: 'mutation ($code: String!) { confirmTotp(code: $code) { codes } }',
+    outcomes: [nobody, ok, 'TOTP_NOT_ENROLLED', 'TOTP_NOT_ENROLLED', forbidden, forbidden],
+    variables: async ({ subject }) => ({ code: await (await enrol(subject)).code() }),
   },
   'Mutation.createApiKey': {
     document: 'mutation { createApiKey(input: { name: "matrix", scopes: ["api-keys:write"] }) { key } }',
@@ -208,6 +241,12 @@ export const operations: Record<string, Row> = {
     // The subject's first; the administrator of the table may have asked before.
     outcomes: [nobody, ok, ok, ok, forbidden, forbidden],
   },
+  'Mutation.disableTotp': {
+    document: 'mutation ($code: String!) { disableTotp(code: $code) { id } }',
+    outcomes: [nobody, ok, 'TOTP_NOT_ENABLED', 'TOTP_NOT_ENABLED', forbidden, forbidden],
+    variables: async ({ subject }) => ({ code: (await protect(subject)).recoveryCodes[0] }),
+  },
+  'Mutation.enrolTotp': { document: 'mutation { enrolTotp { uri } }', outcomes: oneself },
   'Mutation.login': {
     document: 'mutation ($input: LoginInput!) { login(input: $input) { tokenType } }',
     outcomes: everybody,
@@ -223,6 +262,12 @@ export const operations: Record<string, Row> = {
     document: 'mutation ($id: ID!) { reactivateUser(id: $id) { id } }',
     ...decided('users:activate'),
     variables: aboutSubject,
+  },
+  'Mutation.reauthenticate': {
+    document: 'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { tokenType } }',
+    outcomes: [nobody, ok, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', forbidden, forbidden],
+    variables: ({ subject: { password } }) => ({ input: { password } }),
+    rest: { method: 'POST', path: () => '/auth/reauthenticate', body: ({ input }) => input },
   },
   'Mutation.refresh': {
     document: 'mutation ($refreshToken: String!) { refresh(refreshToken: $refreshToken) { tokenType } }',
@@ -247,6 +292,35 @@ export const operations: Record<string, Row> = {
     document: 'mutation ($id: ID!) { removeRoles(userId: $id, roles: ["user"]) { id } }',
     ...decided('users:assign-roles'),
     variables: aboutSubject,
+  },
+  'Mutation.renewRecoveryCodes': {
+    document: 'mutation { renewRecoveryCodes { codes } }',
+    outcomes: [nobody, ok, 'TOTP_NOT_ENABLED', 'TOTP_NOT_ENABLED', forbidden, forbidden],
+    variables: async ({ subject }) => {
+      await protect(subject);
+      return {};
+    },
+  },
+  'Mutation.requestEmailVerification': {
+    document: 'mutation { requestEmailVerification }',
+    outcomes: oneself,
+  },
+  'Mutation.requestPasswordReset': {
+    document: 'mutation ($email: String!) { requestPasswordReset(email: $email) }',
+    outcomes: everybody,
+    variables: ({ subject }) => ({ email: subject.email }),
+  },
+  'Mutation.resetPassword': {
+    document: 'mutation { resetPassword(token: "made-up", newPassword: "a long enough secret") }',
+    outcomes: mailedLink,
+  },
+  'Mutation.resetTotp': {
+    document: 'mutation ($id: ID!) { resetTotp(userId: $id) { id } }',
+    ...decided('users:reset-factors'),
+    variables: async ({ subject }) => {
+      await protect(subject);
+      return { id: subject.id };
+    },
   },
   'Mutation.revokeApiKey': {
     document: 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
@@ -287,6 +361,10 @@ export const operations: Record<string, Row> = {
     variables: ({ subject }) => ({ id: subject.id, input: { firstName: 'Ada' } }),
     rest: { method: 'PUT', path: ({ id }) => `/users/${id}`, body: () => ({ first_name: 'Ada' }) },
   },
+  'Mutation.verifyEmail': {
+    document: 'mutation { verifyEmail(token: "made-up") }',
+    outcomes: mailedLink,
+  },
 };
 
 /** No door serves subscriptions yet: they answer alike, whoever asks. */
@@ -301,21 +379,28 @@ export const restElsewhere = ['GET /auth/validate'];
 
 /**
  * What a user's fields show, by the scopes that open them to others. Whoever may not see the user reads null or an empty
- * list, however they came to the id.
+ * list, however they came to the id. `ownOnly` is for the owner's eyes, whatever others hold.
  */
-export const userFields: Record<string, { selection: string; scopes: string[] }> = {
+export const userFields: Record<string, { selection: string; scopes: string[]; ownOnly?: boolean }> = {
   createdAt: { selection: 'createdAt', scopes: ['users:read'] },
   email: { selection: 'email', scopes: ['users:read'] },
+  emailVerified: { selection: 'emailVerified', scopes: ['users:read'] },
   isActive: { selection: 'isActive', scopes: ['users:read'] },
   lastLogin: { selection: 'lastLogin', scopes: ['users:read'] },
   permissions: { selection: 'permissions', scopes: ['users:read'] },
   profile: { selection: 'profile { id }', scopes: ['users:read'] },
+  recoveryCodesLeft: { selection: 'recoveryCodesLeft', scopes: ['users:read'], ownOnly: true },
   roles: { selection: 'roles { name }', scopes: ['users:read'] },
+  securityEvents: {
+    selection: 'securityEvents { nodes { id } }',
+    scopes: ['users:read', 'security-events:read'],
+  },
   sessions: { selection: 'sessions { id }', scopes: ['users:read', 'sessions:read'] },
+  totpEnabled: { selection: 'totpEnabled', scopes: ['users:read', 'users:reset-factors'] },
   username: { selection: 'username', scopes: ['users:read'] },
 };
 
-/** Gives somebody whatever a field could show: a sign-in with a password, a role, a permission. */
+/** Gives somebody whatever a field could show: a sign-in with a password, a role, a permission, a second factor. */
 export async function furnish({ subject, root }: Scene): Promise<void> {
   const name = unique('furnished');
   await data(
@@ -329,6 +414,7 @@ export async function furnish({ subject, root }: Scene): Promise<void> {
     root,
   );
   await signIn(subject);
+  await protect(subject);
 }
 
 /** Signs in again over REST; the matrix ends sessions. */

@@ -96,9 +96,9 @@ export async function keysetPage<Row extends ObjectLiteral>(
   const direction = order[0]?.direction;
   if (order.some(key => key.direction !== direction))
     throw new Error('the keys of a keyset run in one direction');
-  const tag = order.map(key => `${key.property} ${key.direction}`).join();
+  const cursors = cursorsOf<Row>(order);
   if (request.after != null) {
-    const values = readCursor(request.after, tag, order);
+    const values = cursors.read(request.after);
     const columns = order.map(key => `${query.alias}.${key.property}`).join(', ');
     const names = values.map((_, index) => `:after${index}`).join(', ');
     query.andWhere(
@@ -108,12 +108,22 @@ export async function keysetPage<Row extends ObjectLiteral>(
   }
   for (const key of order) query.addOrderBy(`${query.alias}.${key.property}`, key.direction);
   const rows = await query.limit(size + 1).getMany();
-  return pageOf(rows.slice(0, size), rows.length > size, row =>
-    writeCursor(
-      order.map(key => row[key.property]),
-      tag,
-    ),
-  );
+  return pageOf(rows.slice(0, size), rows.length > size, cursors.write);
+}
+
+/** How a place in a list of this order is written down, for lists that `keysetPage` does not read. */
+export function cursorsOf<Row extends ObjectLiteral>(
+  order: readonly OrderKey[],
+): { write: (row: Row) => string; read: (text: string) => CursorValue[] } {
+  const tag = order.map(key => `${key.property} ${key.direction}`).join();
+  return {
+    write: row =>
+      writeCursor(
+        order.map(key => row[key.property]),
+        tag,
+      ),
+    read: text => readCursor(text, tag, order),
+  };
 }
 
 export function pageOf<T>(nodes: T[], hasNextPage: boolean, cursorOf: (node: T) => string): Page<T> {

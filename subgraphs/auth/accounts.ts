@@ -17,7 +17,7 @@ import {
 } from './events';
 import type { SignedIn } from './logins';
 import type { Passwords } from './passwords';
-import { SecurityEventType } from './security-events';
+import { actorOf, recordSecurityEvent, SecurityEventType } from './security-events';
 import type { Sessions } from './sessions';
 import { AccountRow } from './tables';
 
@@ -80,7 +80,7 @@ export class Accounts {
    *
    * @throws AppError 403 without `users:activate`, 404, 409 for oneself and for the last active administrator
    */
-  async deactivate(caller: Caller, userId: string): Promise<AccountRow> {
+  async deactivate(caller: Caller, userId: string, client: Client): Promise<AccountRow> {
     caller.require('users:activate');
     if (caller.kind === 'user' && caller.id === userId) {
       throw conflict('OWN_ACCOUNT', 'Nobody can suspend their own account');
@@ -91,7 +91,7 @@ export class Accounts {
       if (administrators.length === 1 && administrators[0]!.id === found.id) {
         throw conflict('LAST_ADMINISTRATOR', 'This is the last active administrator');
       }
-      await this.setActive(tx, found, false);
+      await this.setActive(tx, found, false, caller, client);
       return { account: found, ended: await this.sessions.endAll(tx, found.id) };
     });
     await this.sessions.announce(ended);
@@ -99,11 +99,11 @@ export class Accounts {
   }
 
   /** Opens a suspended account again. @throws AppError 403 without `users:activate`, 404 */
-  async reactivate(caller: Caller, userId: string): Promise<AccountRow> {
+  async reactivate(caller: Caller, userId: string, client: Client): Promise<AccountRow> {
     caller.require('users:activate');
     return this.db.transaction(async tx => {
       const account = await this.find(tx, userId);
-      await this.setActive(tx, account, true);
+      await this.setActive(tx, account, true, caller, client);
       return account;
     });
   }
@@ -140,7 +140,13 @@ export class Accounts {
     return account;
   }
 
-  private async setActive(tx: Transaction, account: AccountRow, isActive: boolean): Promise<void> {
+  private async setActive(
+    tx: Transaction,
+    account: AccountRow,
+    isActive: boolean,
+    caller: Caller,
+    client: Client,
+  ): Promise<void> {
     const { affected } = await tx.manager
       .createQueryBuilder()
       .update(AccountRow)
@@ -149,6 +155,12 @@ export class Accounts {
       .execute();
     account.isActive = isActive;
     if (affected === 0) return;
+    await recordSecurityEvent(tx, this.db.clock.now(), {
+      accountId: account.id,
+      type: isActive ? SecurityEventType.REACTIVATED : SecurityEventType.SUSPENDED,
+      client,
+      ...actorOf(caller, account.id),
+    });
     const data: UserActivationChanged = { userId: account.id, isActive };
     await tx.emit({ type: userActivationChanged, data });
   }
@@ -162,6 +174,17 @@ export class Accounts {
     if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
     return query.getMany();
   }
+}
+
+/** The account; whatever else changes what it signs in with waits until this transaction has ended. */
+export function lockAccount(
+  db: Pick<Database, 'kind'>,
+  tx: Transaction,
+  id: string,
+): Promise<AccountRow | null> {
+  const query = tx.manager.createQueryBuilder(AccountRow, 'account').where('account.id = :id', { id });
+  if (db.kind === 'postgres') query.setLock('pessimistic_write');
+  return query.getOne();
 }
 
 export function newAccount(

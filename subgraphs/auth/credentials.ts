@@ -1,4 +1,4 @@
-import { type FieldError, invalid } from '../../platform/errors';
+import { AppError, type FieldError, invalid, unauthenticated } from '../../platform/errors';
 import { commonPasswords } from './common-passwords';
 
 export interface NewAccount {
@@ -149,4 +149,19 @@ export function validLogin(input: { username: string; password: string }): void 
 function mistakesInGivenPassword(password: string, field: string): FieldError[] {
   const isText = password !== '' && password.length <= longestPassword && !/\p{Cs}/u.test(password);
   return isText ? [] : [{ field, message: `must be 1 to ${longestPassword} characters of text` }];
+}
+
+/** One answer for a wrong name, a wrong password and a suspended account. */
+export function invalidCredentials(): AppError {
+  return unauthenticated('Wrong username or password', 'INVALID_CREDENTIALS');
+}
+
+/** One answer for a code that was never right and one that is spent. */
+export function invalidCode(): AppError {
+  return unauthenticated('This code is wrong, too old, or was used before', 'INVALID_CODE');
+}
+
+/** Whether somebody tried a secret that was not the right one: that counts, whatever else fails does not. */
+export function isWrongGuess(error: unknown): error is AppError {
+  return error instanceof AppError && ['INVALID_CREDENTIALS', 'INVALID_CODE'].includes(error.code);
 }

@@ -48,7 +48,7 @@ export const emailVerificationRequested = 'account.emailVerificationRequested';
 /** The token goes to `resetPassword`. */
 export const passwordResetRequested = 'account.passwordResetRequested';
 
-/** Somebody made an account without a password for its owner, who chooses one with the token. */
+/** Somebody made an account without a password for its owner, who chooses one with the token and `acceptInvitation`. */
 export const accountInvited = 'account.invited';
 
 /** What notifications tells an account's owner: what was done, and from where. */
@@ -66,8 +66,8 @@ export interface Notice {
 export const passwordChanged = 'account.passwordChanged';
 
 export interface PasswordChanged extends Notice {
-  /** With the old password, or with a link that was mailed. */
-  how: 'changed' | 'reset';
+  /** With the old password, with a link to reset it, or as the first one of an account that somebody made. */
+  how: 'changed' | 'reset' | 'invited';
 }
 
 /** Somebody signed in with a browser and system, or from a network, that the account was not used with before. */
@@ -76,4 +76,16 @@ export const signedInFromNewDevice = 'account.signedInFromNewDevice';
 export interface SignedInFromNewDevice extends Notice {
   /** To be ended, when it was not the owner. */
   sessionId: string;
+}
+
+/** The second factor of an account changed, or a recovery code stood in for it. */
+export const factorChanged = 'account.factorChanged';
+
+export interface FactorChanged extends Notice {
+  change: 'enabled' | 'disabled' | 'recoveryCodeUsed' | 'recoveryCodesRenewed';
+  /** Whether sign-ins ask for a second factor from now on. */
+  enabled: boolean;
+  recoveryCodesLeft: number;
+  /** The administrator, or API key, who did it, and then `device` and `address` are empty; null when the owner did. */
+  actorId: string | null;
 }

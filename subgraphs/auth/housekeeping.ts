@@ -1,5 +1,6 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { Database, RowClass } from '../../platform/database';
+import { earliestIdAt } from '../../platform/ids';
 import type { Logger } from '../../platform/logger';
 import { deviceKeptMs } from './known-devices';
 import type { SigningKeys } from './signing-keys';
@@ -7,8 +8,10 @@ import {
   AccountCreationRow,
   AccountTokenRow,
   KnownDeviceRow,
+  LoginChallengeRow,
   LoginThrottleRow,
   MailLimitRow,
+  SecurityEventRow,
   SessionRow,
 } from './tables';
 
@@ -19,7 +22,10 @@ const dayMs = 24 * hourMs;
 const batch = 500;
 const mostBatches = 20;
 
-/** Removes what no answer depends on any more: ended sessions, old failures, expired links, keys whose tokens have expired. */
+/**
+ * Removes what no answer depends on any more: ended sessions, old failures, expired links, sign-ins that were not completed,
+ * keys whose tokens have expired.
+ */
 export class Housekeeping {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -28,6 +34,7 @@ export class Housekeeping {
     private readonly db: Database,
     private readonly keys: Pick<SigningKeys, 'prune'>,
     private readonly logger: Logger,
+    private readonly securityEventRetentionDays: number,
   ) {}
 
   start(): void {
@@ -50,6 +57,9 @@ export class Housekeeping {
       before: now - dayMs,
       now,
     });
+    await this.remove(SecurityEventRow, 'id', 'row.id < :before', {
+      before: earliestIdAt(now - this.securityEventRetentionDays * dayMs),
+    });
     await this.remove(KnownDeviceRow, 'id', 'row.lastSeenAt < :before', { before: now - deviceKeptMs });
     await this.remove(MailLimitRow, 'key', 'row.updatedAt < :before', { before: now - hourMs });
     await this.remove(AccountTokenRow, 'id', 'row.expiresAt < :now', { now });
@@ -57,6 +67,7 @@ export class Housekeeping {
     await this.remove(AccountCreationRow, 'creationId', 'row.createdAt < :before', {
       before: now - 2 * dayMs,
     });
+    await this.remove(LoginChallengeRow, 'hash', 'row.expiresAt < :now', { now });
     await this.keys.prune();
   }
 

@@ -3,8 +3,9 @@ import { isIP } from 'node:net';
 import type { Client } from '../../platform/client';
 import type { Database, Transaction } from '../../platform/database';
 import { type AppError, tooMany } from '../../platform/errors';
+import { isWrongGuess } from './credentials';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
-import { LoginThrottleRow } from './tables';
+import { LoginThrottleRow, SessionRow } from './tables';
 
 interface Rule {
   /** Failures that cost nothing. */
@@ -36,12 +37,22 @@ export class LoginThrottle {
   ) {}
 
   /**
-   * What an attempt counts against. A name that belongs to nobody is throttled like one that does.
-   *
-   * @param isKnown whether the account has signed in from this address before: it is then counted by itself, so that
-   * strangers who guess from elsewhere cannot keep the owner waiting
+   * What an attempt counts against. A name that belongs to nobody is throttled like one that does. From an address where
+   * the account has signed in before it is counted by itself, so that strangers who guess from elsewhere cannot keep the
+   * owner waiting.
    */
-  subjectsOf(account: { id: string } | null, name: string, address: string, isKnown: boolean): Throttled[] {
+  async subjectsOf(account: { id: string } | null, name: string, address: string): Promise<Throttled[]> {
+    const isKnown =
+      account !== null && (await this.db.read.existsBy(SessionRow, { accountId: account.id, address }));
+    return this.subjects(account, name, address, isKnown);
+  }
+
+  private subjects(
+    account: { id: string } | null,
+    name: string,
+    address: string,
+    isKnown: boolean,
+  ): Throttled[] {
     const place = isKnown ? `:${address}` : '';
     const who = account === null ? `name:${name}` : `account:${account.id}${place}`;
     return [
@@ -59,8 +70,30 @@ export class LoginThrottle {
     this.refuseBlocked(rows);
   }
 
-  /** Counts an attempt as failed until it is known better. @throws AppError 429 TOO_MANY_ATTEMPTS during a wait */
-  async reserve(subjects: readonly Throttled[]): Promise<void> {
+  /**
+   * Runs an attempt. It counts as failed from its beginning, and goes on to when a secret was wrong, which is noted for the
+   * owner; whatever else ends it was no guess. What succeeds says so itself, by `succeed` or `takeBack` in its transaction.
+   *
+   * @param who whose account was tried; undefined for a name that belongs to nobody
+   * @throws AppError 429 TOO_MANY_ATTEMPTS during a wait; whatever the attempt throws
+   */
+  async counted<T>(
+    subjects: readonly Throttled[],
+    who: { accountId: string | undefined; client: Client },
+    attempt: () => Promise<T>,
+  ): Promise<T> {
+    await this.assertOpen(subjects);
+    await this.reserve(subjects);
+    try {
+      return await attempt();
+    } catch (error) {
+      if (isWrongGuess(error)) await this.noteFailure(subjects, who, error.code);
+      else await this.db.transaction(tx => this.takeBack(tx, subjects));
+      throw error;
+    }
+  }
+
+  private async reserve(subjects: readonly Throttled[]): Promise<void> {
     await this.db.transaction(async tx => {
       const now = this.db.clock.now();
       const rows = await this.lock(tx, subjects);
@@ -87,33 +120,30 @@ export class LoginThrottle {
    * Notes the failure for the owner; the waits keep these few. A name that belongs to nobody costs a write as well, so
    * that the time of the answer does not tell the two apart.
    */
-  async noteFailure(
+  private async noteFailure(
     [subject]: readonly Throttled[],
-    accountId: string | undefined,
-    client: Client,
+    { accountId, client }: { accountId: string | undefined; client: Client },
+    reason: string,
   ): Promise<void> {
     await this.db.transaction(async tx => {
       const now = this.db.clock.now();
       await tx.manager.update(LoginThrottleRow, { key: subject!.key }, { updatedAt: now });
       if (accountId === undefined) return;
-      await recordSecurityEvent(tx, now, { accountId, type: SecurityEventType.SIGN_IN_FAILED, client });
+      const type = SecurityEventType.SIGN_IN_FAILED;
+      await recordSecurityEvent(tx, now, { accountId, type, client, details: { reason } });
     });
   }
 
   /** The owner proved otherwise who they are: failures against the account, and from their address, are forgotten. */
   async forgive(tx: Transaction, accountId: string, address: string): Promise<void> {
     for (const isKnown of [false, true]) {
-      const [subject] = this.subjectsOf({ id: accountId }, '', address, isKnown);
+      const [subject] = this.subjects({ id: accountId }, '', address, isKnown);
       await tx.manager.delete(LoginThrottleRow, { key: subject!.key });
     }
   }
 
-  /** The attempt did not come to an answer: it does not count. */
-  async release(subjects: readonly Throttled[]): Promise<void> {
-    await this.db.transaction(tx => this.takeBack(tx, subjects));
-  }
-
-  private async takeBack(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
+  /** This attempt does not count; those before it do. */
+  async takeBack(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
     for (const { key } of subjects) {
       await tx.manager
         .createQueryBuilder()

@@ -8,8 +8,11 @@ interface Rule {
   readonly mostAnHour: number;
 }
 
-/** A flood of mails to one person is abuse, whoever asks for it. */
-const recipientRule: Rule = { gapMs: 60_000, mostAnHour: 5 };
+/** A flood of mails to one person is abuse, whoever asks for it. Anybody may ask for a reset, so these keep a distance. */
+const recipientRules = {
+  reset: { gapMs: 60_000, mostAnHour: 5 },
+  verification: { gapMs: 0, mostAnHour: 5 },
+} as const;
 /** Many people may share a network; one who writes to very many has it to themselves. */
 const networkRule: Rule = { gapMs: 0, mostAnHour: 100 };
 const hourMs = 60 * 60_000;
@@ -22,8 +25,8 @@ export class MailLimits {
   ) {}
 
   /** Milliseconds until another mail may go to this recipient; 0 when it may now, which is then counted. */
-  takeForRecipient(tx: Transaction, kind: string, recipient: string): Promise<number> {
-    return this.take(tx, `${kind}:${recipient}`, recipientRule);
+  takeForRecipient(tx: Transaction, kind: keyof typeof recipientRules, recipient: string): Promise<number> {
+    return this.take(tx, `${kind}:${recipient}`, recipientRules[kind]);
   }
 
   /** The same for mails that this address asks for. */

@@ -21,6 +21,7 @@ import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
 import { Loaders } from './loaders';
+import { LoginChallenges } from './login-challenges';
 import { LoginThrottle } from './login-throttle';
 import { Logins } from './logins';
 import { MailLimits } from './mail-limits';
@@ -29,13 +30,17 @@ import { PasswordChanges } from './password-changes';
 import { PasswordResets } from './password-resets';
 import { Passwords } from './passwords';
 import { AccountData } from './personal-data';
+import { Reauthentications } from './reauthentications';
+import { RecoveryCodes } from './recovery-codes';
 import { RefreshTokens } from './refresh-tokens';
 import { rest } from './rest';
 import { Secrets } from './secrets';
+import { SecurityEvents } from './security-events';
 import { Sessions } from './sessions';
 import { keySetMaxAge, SigningKeys } from './signing-keys';
 import { entities } from './tables';
 import { TokenValidations } from './token-validations';
+import { TotpFactors } from './totp-factors';
 
 export interface AuthService extends RunningService {
   /** Whether there is anybody who may do everything; while there is not, `npm run admin:create` makes one. */
@@ -91,15 +96,33 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       secrets.keyFor('account creations'),
       registered,
     );
+    const factors = new TotpFactors(
+      database,
+      keyring,
+      new RecoveryCodes(secrets.keyFor('recovery codes')),
+      sessions,
+      throttle,
+      config.totpIssuer,
+    );
     const logins = new Logins(
       database,
       sessions,
       passwords,
       throttle,
+      { factors, challenges: new LoginChallenges(database) },
       metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
     );
+    const reauthentications = new Reauthentications(database, sessions, passwords, throttle, factors);
+    const securityEvents = new SecurityEvents(database);
     const emailVerifications = new EmailVerifications(database, accountTokens, mailLimits);
-    const passwordChanges = new PasswordChanges(database, sessions, passwords, throttle, accountTokens);
+    const passwordChanges = new PasswordChanges(
+      database,
+      sessions,
+      passwords,
+      throttle,
+      accountTokens,
+      factors,
+    );
     const passwordResets = new PasswordResets(
       database,
       sessions,
@@ -107,6 +130,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       throttle,
       accountTokens,
       mailLimits,
+      factors,
     );
     const validations = new TokenValidations(database, identity.tokens);
 
@@ -115,7 +139,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
         accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
       ...personalDataHandlers('auth', { data: new AccountData(sessions), keyring }),
     });
-    const housekeeping = new Housekeeping(database, signingKeys, logger);
+    const housekeeping = new Housekeeping(database, signingKeys, logger, config.securityEventRetention);
     housekeeping.start();
     signingKeys.start();
 
@@ -129,14 +153,17 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
         accounts,
         apiKeys,
         emailVerifications,
+        factors,
         logins,
         passwordChanges,
         passwordResets,
+        reauthentications,
+        securityEvents,
         sessions,
         signingKeys,
         validations,
       }),
-      context: request => ({ ...request, loaders: new Loaders(accounts, sessions) }),
+      context: request => ({ ...request, loaders: new Loaders(accounts, sessions, factors, securityEvents) }),
       rest,
       routes: [
         keySetRoute(signingKeys),

@@ -1,7 +1,7 @@
-import type { Caller } from '../../platform/caller';
+import { type Caller, requireRecent } from '../../platform/caller';
 import type { Client } from '../../platform/client';
 import { affectedRows, type Database } from '../../platform/database';
-import { AppError, unauthenticated } from '../../platform/errors';
+import { type AppError, unauthenticated } from '../../platform/errors';
 import type { AccountTokens } from './account-tokens';
 import { type PasswordChange, validPasswordChange } from './credentials';
 import { type PasswordChanged, passwordChanged } from './events';
@@ -10,7 +10,8 @@ import { noticeOf } from './notices';
 import type { Passwords } from './passwords';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
 import type { Sessions } from './sessions';
-import { AccountRow, SessionRow } from './tables';
+import { AccountRow } from './tables';
+import type { TotpFactors } from './totp-factors';
 
 /** A new password for somebody who knows the old one. */
 export class PasswordChanges {
@@ -20,30 +21,31 @@ export class PasswordChanges {
     private readonly passwords: Passwords,
     private readonly throttle: LoginThrottle,
     private readonly tokens: AccountTokens,
+    private readonly factors: TotpFactors,
   ) {}
 
   /**
    * Changes the caller's password, ends their other sessions and makes links that were mailed before good no more. A wrong
-   * current password counts as a failed sign-in.
+   * current password counts as a failed sign-in. Where a second factor is on, the session must be of a sign-in of the last
+   * ten minutes: that took both.
    *
-   * @throws AppError 401 INVALID_CREDENTIALS, 422 with every reason, 429 TOO_MANY_ATTEMPTS, 503 when the end of the other
+   * @throws AppError 401 INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED, 422 with every reason, 429 TOO_MANY_ATTEMPTS, 503 when the end of the other
    * sessions could not be announced yet
    */
   async change(caller: Caller, input: PasswordChange, client: Client): Promise<void> {
     const accountId = caller.requireUser();
     const account = await this.db.read.findOneBy(AccountRow, { id: accountId });
     if (account === null) throw unauthenticated('This account is gone');
+    if (await this.factors.isOn(this.db.read, accountId)) requireRecent(caller, this.db.clock.now());
     validPasswordChange(input, account);
-    const isKnown = await this.db.read.existsBy(SessionRow, { accountId, address: client.address });
-    const subjects = this.throttle.subjectsOf(account, account.usernameKey, client.address, isKnown);
+    const subjects = await this.throttle.subjectsOf(account, '', client.address);
     await this.throttle.assertOpen(subjects);
-    const ended = await this.passwords.inTurn(async () => {
-      await this.throttle.reserve(subjects);
-      try {
+    const ended = await this.passwords.inTurn(() =>
+      this.throttle.counted(subjects, { accountId, client }, async () => {
         const isRight = await this.passwords.matches(input.currentPassword, account.passwordHash);
         if (!isRight) throw wrongPassword();
         const passwordHash = await this.passwords.hash(input.newPassword);
-        return await this.db.transaction(async tx => {
+        return this.db.transaction(async tx => {
           const changed = await tx.manager
             .createQueryBuilder()
             .update(AccountRow)
@@ -57,7 +59,13 @@ export class PasswordChanges {
             .execute();
           if (affectedRows(changed) === 0) throw wrongPassword();
           await this.tokens.revoke(tx, accountId, 'reset-password', 'invitation');
-          await this.throttle.succeed(tx, subjects);
+          if (await this.factors.isOn(tx.manager, accountId)) {
+            requireRecent(caller, this.db.clock.now());
+            // Half of what a sign-in takes: it forgives no wrong codes.
+            await this.throttle.takeBack(tx, subjects);
+          } else {
+            await this.throttle.succeed(tx, subjects);
+          }
           await recordSecurityEvent(tx, this.db.clock.now(), {
             accountId,
             type: SecurityEventType.PASSWORD_CHANGED,
@@ -67,13 +75,8 @@ export class PasswordChanges {
           await tx.emit({ type: passwordChanged, data });
           return this.sessions.endAll(tx, accountId, caller.sessionId);
         });
-      } catch (error) {
-        const isAnswer = error instanceof AppError && error.status === 401;
-        if (isAnswer) await this.throttle.noteFailure(subjects, accountId, client);
-        else await this.throttle.release(subjects);
-        throw error;
-      }
-    });
+      }),
+    );
     await this.sessions.announce(ended);
   }
 }

@@ -11,12 +11,19 @@ import type { Passwords } from './passwords';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
 import type { Sessions } from './sessions';
 import { AccountRow } from './tables';
+import type { TotpFactors } from './totp-factors';
 
 /**
  * Longer than the work takes on a healthy database. It is waited for whatever there was to do, so that the time of an
  * answer does not say whether an address has an account.
  */
 const answerMs = 250;
+
+/** What a mailed link may set a password for, and what is told of it. */
+const occasions = {
+  'reset-password': { type: SecurityEventType.PASSWORD_RESET, how: 'reset' },
+  invitation: { type: SecurityEventType.INVITATION_ACCEPTED, how: 'invited' },
+} as const;
 
 /** A new password for somebody who forgot the old one and reads the account's mail. */
 export class PasswordResets {
@@ -27,6 +34,7 @@ export class PasswordResets {
     private readonly throttle: LoginThrottle,
     private readonly tokens: AccountTokens,
     private readonly limits: MailLimits,
+    private readonly factors: TotpFactors,
   ) {}
 
   /**
@@ -41,21 +49,27 @@ export class PasswordResets {
   }
 
   /**
-   * Sets a new password, ends every session of the account, and verifies its email, which the link came by. Failed
-   * sign-ins are forgiven: the owner need not wait for what strangers guessed.
+   * Sets a new password, or the first one of an account that somebody made for its owner; ends every session of the account,
+   * and verifies its email, which the link came by. Failed sign-ins are forgiven, unless a second factor is on, which stays on:
+   * the owner need not wait for what strangers guessed.
    *
    * @throws AppError 422 ACCOUNT_TOKEN_INVALID, also for a suspended account; 422 with every reason against the password;
    * 503 when the end of the sessions could not be announced yet
    */
-  async reset(token: string, newPassword: string, client: Client): Promise<void> {
+  async reset(
+    token: string,
+    newPassword: string,
+    client: Client,
+    occasion: keyof typeof occasions = 'reset-password',
+  ): Promise<void> {
     // Asked first: hashing is dear, and only the holder of a link may cause it.
-    const { accountId } = await this.tokens.find(this.db.read, 'reset-password', token);
+    const { accountId } = await this.tokens.find(this.db.read, occasion, token);
     const account = await this.db.read.findOneBy(AccountRow, { id: accountId });
     if (account === null || !account.isActive) throw accountTokenInvalid();
     validNewPassword(newPassword, account);
     const passwordHash = await this.passwords.inTurn(() => this.passwords.hash(newPassword));
     const ended = await this.db.transaction(async tx => {
-      const { emailKey } = await this.tokens.spend(tx, 'reset-password', token);
+      const { emailKey } = await this.tokens.spend(tx, occasion, token);
       const now = this.db.clock.now();
       const changed = await tx.manager
         .createQueryBuilder()
@@ -69,9 +83,12 @@ export class PasswordResets {
         .execute();
       if (affectedRows(changed) === 0) throw accountTokenInvalid();
       await this.tokens.revoke(tx, accountId, 'verify-email', 'reset-password', 'invitation');
-      await this.throttle.forgive(tx, accountId, client.address);
-      await recordSecurityEvent(tx, now, { accountId, type: SecurityEventType.PASSWORD_RESET, client });
-      const data: PasswordChanged = { ...noticeOf(account, client), how: 'reset' };
+      // Who reads the mail must not guess codes anew with each link.
+      const isHalf = await this.factors.isOn(tx.manager, accountId);
+      if (!isHalf) await this.throttle.forgive(tx, accountId, client.address);
+      const { type, how } = occasions[occasion];
+      await recordSecurityEvent(tx, now, { accountId, type, client });
+      const data: PasswordChanged = { ...noticeOf(account, client), how };
       await tx.emit({ type: passwordChanged, data });
       return this.sessions.endAll(tx, accountId);
     });

@@ -9,8 +9,11 @@ import {
   AccountTokenRow,
   ApiKeyRow,
   KnownDeviceRow,
+  LoginChallengeRow,
+  RecoveryCodeRow,
   SecurityEventRow,
   SessionRow,
+  TotpFactorRow,
 } from './tables';
 
 /** Rows of a list in one file of an export, and files at most: beyond that are the oldest. */
@@ -41,6 +44,9 @@ export class AccountData implements PersonalData {
     ];
     const erased = [
       await gone('api_keys', ApiKeyRow, { createdBy: userId }),
+      await gone('login_challenges', LoginChallengeRow, { accountId: userId }),
+      await gone('recovery_codes', RecoveryCodeRow, { accountId: userId }),
+      await gone('totp_factors', TotpFactorRow, { accountId: userId }),
       await gone('account_tokens', AccountTokenRow, { accountId: userId }),
       await gone('known_devices', KnownDeviceRow, { accountId: userId }),
       await gone('security_events', SecurityEventRow, { accountId: userId }),
@@ -76,6 +82,7 @@ export class AccountData implements PersonalData {
       order: { lastSeenAt: 'DESC' },
       take: pageSize,
     });
+    const factor = await manager.findOneBy(TotpFactorRow, { accountId: userId });
     return [
       {
         name: 'account.json',
@@ -89,6 +96,7 @@ export class AccountData implements PersonalData {
           createdAt: iso(account.createdAt),
           lastLogin: iso(account.lastLogin),
           emailVerifiedAt: iso(account.emailVerifiedAt),
+          secondFactorSince: iso(factor?.confirmedAt ?? null),
         },
       },
       {

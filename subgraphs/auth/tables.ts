@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/columns';
+import { BigCountColumn, IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/columns';
 import type { RowClass } from '../../platform/database';
 
 /** Somebody who can sign in. */
@@ -280,6 +280,71 @@ export class SecurityEventRow {
   details: object;
 }
 
+/** An authenticator app (RFC 6238): pending until a first code confirms it, then asked for at each sign-in. */
+@Entity('totp_factors')
+export class TotpFactorRow {
+  @IdColumn()
+  id: string;
+
+  /** One an account; unique. */
+  @TextColumn()
+  accountId: string;
+
+  /** Base32, encrypted in the context `totp_factors.secret:<id>`. */
+  @TextColumn()
+  secret: string;
+
+  @InstantColumn()
+  createdAt: number;
+
+  /** Null while it is pending. */
+  @InstantColumn({ nullable: true })
+  confirmedAt: number | null;
+
+  /** The time step of the last code that was taken: that one and those before it are spent (RFC 6238 §5.2). */
+  @BigCountColumn({ nullable: true })
+  lastUsedStep: number | null;
+}
+
+/** A code that stands in for the authenticator app, once: using it removes it. */
+@Entity('recovery_codes')
+export class RecoveryCodeRow {
+  /** HMAC-SHA-256 of the account's id and the code, which has 80 random bits. */
+  @PrimaryColumn('text')
+  hash: string;
+
+  @TextColumn()
+  accountId: string;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
+/** A sign-in whose password was right and whose second factor is due. */
+@Entity('login_challenges')
+export class LoginChallengeRow {
+  /** SHA-256 of the challenge, which has 256 random bits. */
+  @PrimaryColumn('text')
+  hash: string;
+
+  @TextColumn()
+  accountId: string;
+
+  /** It goes with the factor. */
+  @TextColumn()
+  factorId: string;
+
+  /** SHA-256 of the password hash that was matched: another password ends the challenge. */
+  @TextColumn()
+  passwordMark: string;
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn()
+  expiresAt: number;
+}
+
 /** What became of the users service's command to make an account: the same command again finds the same answer. */
 @Entity('account_creations')
 export class AccountCreationRow {
@@ -326,4 +391,7 @@ export const entities: RowClass[] = [
   AccountCreationRow,
   KnownDeviceRow,
   MailLimitRow,
+  TotpFactorRow,
+  RecoveryCodeRow,
+  LoginChallengeRow,
 ];

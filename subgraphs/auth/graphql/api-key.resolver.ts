@@ -26,10 +26,10 @@ export class ApiKeyResolver {
       'Makes a key for a script or service. Needs `api-keys:write`, and each scope oneself. The key is shown this once.',
   })
   async createApiKey(
-    @Ctx() { caller }: AuthContext,
+    @Ctx() { caller, client }: AuthContext,
     @Arg('input', () => CreateApiKeyInput) input: CreateApiKeyInput,
   ): Promise<CreatedApiKey> {
-    const { row, key } = await this.keys.create(caller, input);
+    const { row, key } = await this.keys.create(caller, input, client);
     return { apiKey: apiKeyOf(row), key };
   }
 
@@ -37,7 +37,10 @@ export class ApiKeyResolver {
     description:
       'Ends a key everywhere, at once. One’s own, or with `api-keys:revoke` anybody’s; else NOT_FOUND.',
   })
-  async revokeApiKey(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<ApiKey> {
-    return apiKeyOf(await this.keys.revoke(caller, id));
+  async revokeApiKey(
+    @Ctx() { caller, client }: AuthContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<ApiKey> {
+    return apiKeyOf(await this.keys.revoke(caller, id, client));
   }
 }

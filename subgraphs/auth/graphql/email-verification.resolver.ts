@@ -8,7 +8,7 @@ export class EmailVerificationResolver {
 
   @Mutation(() => Boolean, {
     description:
-      'Mails the caller another link to verify their email; the first comes by itself after registering. Good for three days. EMAIL_VERIFIED (409) when it is already; RATE_LIMITED (429) after one in the last minute or five in the last hour.',
+      'Mails the caller another link to verify their email; the first comes by itself after registering. Good for three days. EMAIL_VERIFIED (409) when it is already; RATE_LIMITED (429) after five in the last hour.',
   })
   async requestEmailVerification(@Ctx() { caller }: AuthContext): Promise<boolean> {
     await this.verifications.request(caller);

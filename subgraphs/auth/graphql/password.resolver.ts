@@ -12,7 +12,7 @@ export class PasswordResolver {
 
   @Mutation(() => Boolean, {
     description:
-      'Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet.',
+      'Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). With a second factor on it needs a sign-in of the last ten minutes, else REAUTHENTICATION_REQUIRED (401). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet.',
   })
   async changePassword(
     @Ctx() { caller, client }: AuthContext,
@@ -45,6 +45,19 @@ export class PasswordResolver {
     @Arg('newPassword', () => String) newPassword: string,
   ): Promise<boolean> {
     await this.resets.reset(token, newPassword, client);
+    return true;
+  }
+
+  @Mutation(() => Boolean, {
+    description:
+      'Chooses the first password of an account that somebody made, with the token of the mailed invitation, good for seven days. Otherwise as `resetPassword`.',
+  })
+  async acceptInvitation(
+    @Ctx() { client }: AuthContext,
+    @Arg('token', () => String) token: string,
+    @Arg('newPassword', () => String) newPassword: string,
+  ): Promise<boolean> {
+    await this.resets.reset(token, newPassword, client, 'invitation');
     return true;
   }
 }

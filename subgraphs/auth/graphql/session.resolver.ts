@@ -11,17 +11,20 @@ export class SessionResolver {
     description:
       'Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens.',
   })
-  async revokeSession(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<boolean> {
-    await this.sessions.revoke(caller, id);
+  async revokeSession(
+    @Ctx() { caller, client }: AuthContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<boolean> {
+    await this.sessions.revoke(caller, id, client);
     return true;
   }
 
   @Mutation(() => Boolean, { description: 'Ends several sessions of the caller, as `revokeSession` does.' })
   async revokeSessions(
-    @Ctx() { caller }: AuthContext,
+    @Ctx() { caller, client }: AuthContext,
     @Arg('scope', () => SessionScope) scope: SessionScope,
   ): Promise<boolean> {
-    await this.sessions.revokeMany(caller, scope);
+    await this.sessions.revokeMany(caller, scope, client);
     return true;
   }
 }

@@ -35,7 +35,10 @@ export class User {
   })
   createdAt: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'The last sign-in with a password; null before it.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The last sign-in with a password, and the second factor where one is on; null before it.',
+  })
   lastLogin: Date | null;
 
   @Field(() => Boolean, {
@@ -44,9 +47,6 @@ export class User {
       'Whether its owner has proved to read mail sent to `email`. Null for those who may not see it.',
   })
   emailVerified: boolean | null;
-
-  @Field(() => DateTime, { nullable: true, description: 'When they last did; null while they have not.' })
-  emailVerifiedAt: Date | null;
 }
 
 @ObjectType('UserSession', {

@@ -18,13 +18,19 @@ export class UserResolver {
     description:
       'Suspends an account: it cannot sign in, and all its sessions end at once. Needs `users:activate`; OWN_ACCOUNT, LAST_ADMINISTRATOR (409).',
   })
-  async deactivateUser(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<User> {
-    return userOf(await this.accounts.deactivate(caller, id));
+  async deactivateUser(
+    @Ctx() { caller, client }: AuthContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<User> {
+    return userOf(await this.accounts.deactivate(caller, id, client));
   }
 
   @Mutation(() => User, { description: 'Lets a suspended account sign in again. Needs `users:activate`.' })
-  async reactivateUser(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<User> {
-    return userOf(await this.accounts.reactivate(caller, id));
+  async reactivateUser(
+    @Ctx() { caller, client }: AuthContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<User> {
+    return userOf(await this.accounts.reactivate(caller, id, client));
   }
 
   @FieldResolver(() => [UserSession], {

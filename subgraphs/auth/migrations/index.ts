@@ -4,6 +4,7 @@ import { CreateApiKeys1764100000000 } from './1764100000000-create-api-keys';
 import { NoteSecurityEvents1764200000000 } from './1764200000000-note-security-events';
 import { CreateAccountTokens1764300000000 } from './1764300000000-create-account-tokens';
 import { KnowDevices1764310000000 } from './1764310000000-know-devices';
+import { CreateTotp1764320000000 } from './1764320000000-create-totp';
 import { CreateAccountCreations1764400000000 } from './1764400000000-create-account-creations';
 
 /** In the order they run; what has been released is never edited. */
@@ -13,5 +14,6 @@ export const migrations: MigrationClass[] = [
   NoteSecurityEvents1764200000000,
   CreateAccountTokens1764300000000,
   KnowDevices1764310000000,
+  CreateTotp1764320000000,
   CreateAccountCreations1764400000000,
 ];

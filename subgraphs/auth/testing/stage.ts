@@ -17,6 +17,7 @@ import {
   type AccountTokenIssued,
   accountInvited,
   emailVerificationRequested,
+  factorChanged,
   passwordChanged,
   passwordResetRequested,
   signedInFromNewDevice,
@@ -63,6 +64,7 @@ const mailed = [
   accountInvited,
   passwordChanged,
   signedInFromNewDevice,
+  factorChanged,
 ];
 
 /** The auth service, running for tests on a database of its own, with a clock that the test moves. */
