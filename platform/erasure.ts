@@ -15,6 +15,9 @@ import { type UserDeletionRequested, userDeletionRequested } from './revocations
  * A service plugs in with `...personalDataHandlers('files', { data, keyring })` in its `consume`, and adds its name to
  * `subgraphs/users/participants.ts`. One that holds nothing leaves the second argument out.
  *
+ * What is left elsewhere: the bus keeps its events for a week (redis-bus.ts), among them the registration with username and
+ * email, and encrypted files of exports; backups, as long as they are kept.
+ *
  * Events may come late: whoever makes rows from `user.registered` must not make them for a user that was deleted.
  */
 export const userExportRequested = 'user.exportRequested';
