@@ -144,6 +144,12 @@ export const operations: Record<string, Row> = {
     variables: newRole,
   },
   'Query.roles': { document: '{ roles { nodes { id } } }', ...decided('roles:read') },
+  'Query.searchUsers': {
+    document: 'query ($q: String!) { searchUsers(q: $q) { nodes { id } } }',
+    ...decided('users:read'),
+    variables: ({ subject }) => ({ q: subject.username }),
+    rest: { method: 'GET', path: ({ q }) => `/users/search${q === undefined ? '' : `?q=${q}`}` },
+  },
   'Query.securityEvents': {
     document: '{ securityEvents(first: 1) { nodes { id } } }',
     ...decided('security-events:read'),

@@ -176,14 +176,17 @@ export class Accounts {
   }
 }
 
-/** The account; whatever else changes what it signs in with waits until this transaction has ended. */
+/**
+ * The account; whatever else changes what it signs in with waits until this transaction has ended. Rows that only belong to
+ * it are written meanwhile: their keys do not wait for this lock.
+ */
 export function lockAccount(
   db: Pick<Database, 'kind'>,
   tx: Transaction,
   id: string,
 ): Promise<AccountRow | null> {
   const query = tx.manager.createQueryBuilder(AccountRow, 'account').where('account.id = :id', { id });
-  if (db.kind === 'postgres') query.setLock('pessimistic_write');
+  if (db.kind === 'postgres') query.setLock('for_no_key_update');
   return query.getOne();
 }
 

@@ -111,9 +111,11 @@ export class LoginThrottle {
   }
 
   /** The attempt was right: the account's count begins anew, the address' count is what it was. */
-  async succeed(tx: Transaction, [account, address]: readonly Throttled[]): Promise<void> {
-    await tx.manager.delete(LoginThrottleRow, { key: account!.key });
-    await this.takeBack(tx, [address!]);
+  async succeed(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
+    for (const subject of inOrder(subjects)) {
+      if (subject === subjects[0]) await tx.manager.delete(LoginThrottleRow, { key: subject.key });
+      else await this.takeBack(tx, [subject]);
+    }
   }
 
   /**
@@ -144,7 +146,7 @@ export class LoginThrottle {
 
   /** This attempt does not count; those before it do. */
   async takeBack(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
-    for (const { key } of subjects) {
+    for (const { key } of inOrder(subjects)) {
       await tx.manager
         .createQueryBuilder()
         .update(LoginThrottleRow)
@@ -154,9 +156,9 @@ export class LoginThrottle {
     }
   }
 
-  /** The rows, made where there are none, locked in one order so that two attempts do not wait for each other. */
+  /** The rows, made where there are none. */
   private async lock(tx: Transaction, subjects: readonly Throttled[]): Promise<LoginThrottleRow[]> {
-    const keys = subjects.map(({ key }) => key).sort();
+    const keys = inOrder(subjects).map(({ key }) => key);
     const updatedAt = this.db.clock.now();
     for (;;) {
       await tx.manager
@@ -185,6 +187,11 @@ export class LoginThrottle {
   private hashed(text: string): string {
     return createHmac('sha256', this.key).update(text).digest('base64url');
   }
+}
+
+/** Rows are locked in one order, or two attempts would wait for each other. */
+function inOrder(subjects: readonly Throttled[]): Throttled[] {
+  return [...subjects].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /**
