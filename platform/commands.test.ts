@@ -29,6 +29,7 @@ describe('a command between services', () => {
         commandRoute('/commands/refuse', verifier, async () => {
           throw conflict('TAKEN', 'That is taken', [{ field: 'name', message: 'is taken' }]);
         }),
+        { method: 'POST', path: '/garbage', handle: () => ({ status: 502, body: '<html>' }) },
         commandRoute('/commands/fail', verifier, async () => {
           throw new Error('a fault');
         }),
@@ -117,6 +118,8 @@ describe('a command between services', () => {
       details: [{ field: 'name', message: 'is taken' }],
     });
     await expect(sender().send('/commands/fail', {})).rejects.toMatchObject({ status: 503 });
+    await expect(sender().send('/commands/unknown', {})).rejects.toMatchObject({ status: 503 });
+    await expect(sender().send('/garbage', {})).rejects.toMatchObject({ status: 503 });
     const nobody = new ServiceCommands('http://127.0.0.1:9', new Keyring(keys), clock, 500);
     await expect(nobody.send('/commands/make', {})).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });

@@ -17,6 +17,8 @@ const scheme = 'Plinth-Service';
 /** Time on the way, and between two clocks. */
 const validMs = 60_000;
 const bodyLimit = 64 * 1024;
+/** What a command is refused with, for good. */
+const answers = new Set([409, 422]);
 
 /** Sends commands to one service. */
 export class ServiceCommands {
@@ -55,16 +57,23 @@ export class ServiceCommands {
     } catch (error) {
       throw unavailable('A service that this needs does not answer right now', error);
     }
-    const answer = parseJson(Buffer.from(text, 'utf8'));
-    if (status === 200) return answer;
-    const failure = answer as { error: string; message: string; details: ErrorDetails | null };
+    if (status === 200) return JSON.parse(text);
     if (status === 401) {
       throw new Error(`${path} refused the signature: all services need the same ENCRYPTION_KEYS`);
     }
-    if (status >= 500) {
-      throw unavailable('A service that this needs cannot do it right now', new Error(failure.message));
+    // Anything else may come from what stands between, or from a version that does not know the command.
+    if (!answers.has(status)) {
+      throw unavailable(
+        'A service that this needs cannot do it right now',
+        new Error(`it answered ${status}`),
+      );
     }
-    throw new AppError(failure.error, failure.message, { status, details: failure.details ?? undefined });
+    const { error, message, details } = JSON.parse(text) as {
+      error: string;
+      message: string;
+      details: ErrorDetails | null;
+    };
+    throw new AppError(error, message, { status, details: details ?? undefined });
   }
 }
 
