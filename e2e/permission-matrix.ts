@@ -1,5 +1,5 @@
 import { challengeOf, enrol, protect } from './authenticator-app';
-import { data, type Person, rest, somebody } from './client';
+import { data, eventually, type Person, rest, somebody } from './client';
 
 /** Who asks. `owner` is the person an operation is about, `other` somebody else who registered; both hold the role `user`. */
 export const callers = [
@@ -114,10 +114,14 @@ export const operations: Record<string, Row> = {
     scope: 'users:delete',
     outcomes: [nothing, nothing, nothing, ok, ok, nothing],
     variables: async ({ root }) => {
-      const { deleteUser } = await data<{ deleteUser: { id: string } }, object>(
-        'mutation ($id: ID!) { deleteUser(id: $id) { id } }',
-        { id: (await somebody()).id },
-        root,
+      const { id } = await somebody();
+      // Known to users in a moment.
+      const { deleteUser } = await eventually(() =>
+        data<{ deleteUser: { id: string } }, object>(
+          'mutation ($id: ID!) { deleteUser(id: $id) { id } }',
+          { id },
+          root,
+        ),
       );
       return { id: deleteUser.id };
     },

@@ -35,7 +35,7 @@ export function lockUsers(db: Database, tx: Transaction, userIds: readonly strin
 }
 
 /**
- * Whoever makes and whoever deletes this user take turns, until the transaction ends: a row that is not there yet cannot
+ * Whoever makes, deletes or exports this user take turns, until the transaction ends: a row that is not there yet cannot
  * be locked.
  */
 export async function lockExistence(db: Database, tx: Transaction, userId: string): Promise<void> {

@@ -13,7 +13,7 @@ import {
 } from '../../platform/erasure';
 import { conflict, notFound, tooMany } from '../../platform/errors';
 import { isUuid, uuidv7 } from '../../platform/ids';
-import { lockUsers } from './access';
+import { isDeleted, lockExistence } from './access';
 import { participants } from './participants';
 import { ExportFileRow, ExportRow, ExportStepRow } from './tables';
 
@@ -64,8 +64,8 @@ export class Exports {
     };
     await this.db.transaction(async tx => {
       // Of two requests at once the second waits here and then sees the first.
-      const [profile] = await lockUsers(this.db, tx, [userId]);
-      if (profile === undefined) throw notFound('User');
+      await lockExistence(this.db, tx, userId);
+      if (await isDeleted(tx, userId)) throw notFound('User');
       const lately = await tx.manager.find(ExportRow, {
         where: { userId, requestedAt: MoreThan(now - hourMs) },
         order: { requestedAt: 'ASC' },

@@ -1,4 +1,3 @@
-import { TableForeignKey } from 'typeorm';
 import {
   belongsTo,
   columnsFor,
@@ -70,14 +69,6 @@ export class CreateLifecycle1764400000000 extends Migration {
           instant('requested_at'),
           instant('ready_at', { nullable: true }),
           instant('expires_at'),
-        ],
-        foreignKeys: [
-          new TableForeignKey({
-            columnNames: ['user_id'],
-            referencedTableName: 'profiles',
-            referencedColumnNames: ['user_id'],
-            onDelete: 'CASCADE',
-          }),
         ],
       }),
     );
