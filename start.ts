@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { ConfigError, readAll } from './platform/config';
+import { InProcessBus } from './platform/events';
 import { createLogger } from './platform/logger';
 import { connectShared, linesOf, type Shared, sayWhy, stopOnSignal } from './platform/run';
 import type { RunningService } from './platform/service';
@@ -22,6 +23,7 @@ import { startGateway } from './supergraph/main';
 async function main(): Promise<void> {
   let shared: Shared | undefined;
   const running: RunningService[] = [];
+  let release = (): void => {};
   try {
     const config = readAll({
       auth: () => readAuthConfig('embedded'),
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
       redisUrl: config.gateway.redisUrl,
       logger: createLogger({ service: 'plinth', level: config.gateway.logLevel }),
     });
+    if (shared.bus instanceof InProcessBus) release = shared.bus.hold();
     const starts = await Promise.allSettled([
       startAuth(config.auth, shared),
       startUsers(config.users, shared),
@@ -47,11 +50,14 @@ async function main(): Promise<void> {
     for (const start of starts) if (start.status === 'fulfilled') running.push(start.value);
     const failures = starts.flatMap(start => (start.status === 'rejected' ? linesOf(start.reason) : []));
     if (failures.length > 0) throw new ConfigError([...new Set(failures)]);
+    release();
     running.unshift(await startGateway(config.gateway, shared));
     stopOnSignal(running, shared);
     greet(running, config.gateway.dataDir);
   } catch (error) {
     sayWhy(error);
+    // A relay that waits to publish would keep its service from stopping.
+    release();
     for (const service of running) await service.stop();
     await shared?.close();
     process.exitCode = 1;

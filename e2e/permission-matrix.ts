@@ -1,5 +1,5 @@
 import { challengeOf, enrol, protect } from './authenticator-app';
-import { data, type Person, rest } from './client';
+import { data, eventually, type Person, rest, somebody } from './client';
 
 /** Who asks. `owner` is the person an operation is about, `other` somebody else who registered; both hold the role `user`. */
 export const callers = [
@@ -96,6 +96,37 @@ export const operations: Record<string, Row> = {
       return {};
     },
   },
+  'Query.dataExport': {
+    document: 'query ($id: ID!) { dataExport(id: $id) { id } }',
+    outcomes: [nobody, ok, nothing, nothing, forbidden, forbidden],
+    variables: async ({ subject }) => {
+      const { exportMyData } = await data<{ exportMyData: { id: string } }, object>(
+        'mutation { exportMyData { id } }',
+        {},
+        subject.accessToken,
+      );
+      return { id: exportMyData.id };
+    },
+  },
+  'Query.deletion': {
+    // Of a user whom the administrator deleted; of one's own deletion the id is enough, see lifecycle.test.ts.
+    document: 'query ($id: ID!) { deletion(id: $id) { id } }',
+    scope: 'users:delete',
+    outcomes: [nothing, nothing, nothing, ok, ok, nothing],
+    variables: async ({ root }) => {
+      const { id } = await somebody();
+      // Known to users in a moment.
+      const { deleteUser } = await eventually(() =>
+        data<{ deleteUser: { id: string } }, object>(
+          'mutation ($id: ID!) { deleteUser(id: $id) { id } }',
+          { id },
+          root,
+        ),
+      );
+      return { id: deleteUser.id };
+    },
+    rest: { method: 'GET', path: ({ id }) => `/users/deletions/${id}` },
+  },
   'Query.explainAccess': {
     document:
       'query ($id: ID!) { explainAccess(userId: $id, permission: "files:read") { reason wouldGrant { id } } }',
@@ -189,6 +220,15 @@ export const operations: Record<string, Row> = {
     ...decided('roles:write'),
     variables: () => ({ name: unique('made') }),
   },
+  'Mutation.createUser': {
+    document: 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
+    ...decided('users:create'),
+    variables: () => {
+      const username = unique('created');
+      return { input: { username, email: `${username}@example.com` } };
+    },
+    rest: { method: 'POST', path: () => '/users', body: ({ input }) => input },
+  },
   'Mutation.deactivateUser': {
     document: 'mutation ($id: ID!) { deactivateUser(id: $id) { id } }',
     ...decided('users:activate'),
@@ -198,6 +238,18 @@ export const operations: Record<string, Row> = {
     document: 'mutation ($id: ID!) { deleteRole(id: $id) }',
     ...decided('roles:write'),
     variables: newRole,
+  },
+  'Mutation.deleteUser': {
+    document: 'mutation ($id: ID!) { deleteUser(id: $id) { id } }',
+    scope: 'users:delete',
+    outcomes: ownOrMissing,
+    variables: aboutSubject,
+    rest: { method: 'DELETE', path: ({ id }) => `/users/${id}` },
+  },
+  'Mutation.exportMyData': {
+    document: 'mutation { exportMyData { id } }',
+    // The subject's first; the administrator of the table may have asked before.
+    outcomes: [nobody, ok, ok, ok, forbidden, forbidden],
   },
   'Mutation.disableTotp': {
     document: 'mutation ($code: String!) { disableTotp(code: $code) { id } }',
@@ -323,6 +375,13 @@ export const operations: Record<string, Row> = {
     document: 'mutation { verifyEmail(token: "made-up") }',
     outcomes: mailedLink,
   },
+};
+
+/** No door serves subscriptions yet: they answer alike, whoever asks. */
+operations['Subscription.deletionChanged'] = {
+  document: 'subscription ($id: ID!) { deletionChanged(id: $id) { id } }',
+  outcomes: callers.map(() => 'SUBSCRIPTIONS_NEED_A_STREAM') as unknown as Row['outcomes'],
+  variables: aboutSubject,
 };
 
 /** Routes that say something else than their operation, and are told elsewhere. */

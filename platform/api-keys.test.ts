@@ -7,7 +7,7 @@ import { silentLogger } from './logger';
 import { apiKeyRevoked, Revocations } from './revocations';
 
 const key = `plk_${'0'.repeat(12)}_${'A'.repeat(43)}`;
-const facts: ApiKeyFacts = { id: 'k1', scopes: ['users:read'], expiresAt: null };
+const facts: ApiKeyFacts = { id: 'k1', scopes: ['users:read'], expiresAt: null, createdBy: 'u1' };
 
 describe('ApiKeyVerifier', () => {
   const clock = new ManualClock();

@@ -11,6 +11,8 @@ export interface ApiKeyFacts {
   readonly scopes: readonly string[];
   /** Milliseconds since the epoch; null when it does not end. */
   readonly expiresAt: number | null;
+  /** The user who made it: it ends with them. */
+  readonly createdBy: string;
 }
 
 /** Where API keys are known. */
@@ -46,7 +48,7 @@ export class ApiKeyVerifier {
   async verify(key: string): Promise<ApiKeyFacts> {
     if (!apiKeyPattern.test(key)) throw notGood();
     const facts = await this.find(key);
-    if (facts === undefined || this.revocations.isKeyRevoked(facts.id)) throw notGood();
+    if (facts === undefined || this.revocations.isKeyRevoked(facts)) throw notGood();
     if (facts.expiresAt !== null && facts.expiresAt <= this.clock.now()) throw notGood();
     return facts;
   }

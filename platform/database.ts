@@ -52,6 +52,8 @@ export interface Transaction {
   readonly manager: EntityManager;
   /** Tells the other services once, and only if, this transaction commits. */
   emit(event: EmittedEvent): Promise<void>;
+  /** Done once, after and only if this transaction commits: for a doorbell that says to read what it wrote. */
+  afterCommit(deed: () => void): void;
 }
 
 /** Writers that may wait for SQLite's one write lock before newcomers are turned away. */
@@ -232,12 +234,14 @@ export class Database {
     const runner = this.writer.createQueryRunner();
     const scope = { open: true };
     let emitted = false;
+    const deeds: (() => void)[] = [];
     try {
       await runner.startTransaction();
       // Takes SQLite's write lock now. A lock taken after the first read fails at once if another process wrote since.
       if (this.kind === 'sqlite') await runner.query('DELETE FROM outbox WHERE 0');
       const tx: Transaction = {
         manager: runner.manager,
+        afterCommit: deed => void deeds.push(deed),
         emit: async event => {
           emitted = true;
           const now = this.clock.now();
@@ -258,6 +262,7 @@ export class Database {
       scope.open = false;
       await runner.commitTransaction();
       if (emitted) for (const listener of this.committed) listener();
+      for (const deed of deeds) deed();
       return result;
     } catch (error) {
       await this.rollback(runner);

@@ -51,6 +51,25 @@ describe('Keyring', () => {
   });
 });
 
+describe('a signature', () => {
+  const ring = new Keyring(Keyring.generate('one'));
+
+  it('is good for its text and its purpose, from any key of the ring', () => {
+    const signature = ring.sign('text', 'links');
+    expect(ring.isSigned('text', signature, 'links')).toBe(true);
+    expect(ring.isSigned('texts', signature, 'links')).toBe(false);
+    expect(ring.isSigned('text', signature, 'commands')).toBe(false);
+    const text = Keyring.generate('old');
+    const old = new Keyring(text).sign('text', 'links');
+    expect(new Keyring(`${Keyring.generate('new')},${text}`).isSigned('text', old, 'links')).toBe(true);
+    expect(ring.isSigned('text', old, 'links')).toBe(false);
+  });
+
+  it.each(['', '.', 'one', 'one.', 'one.AAAA', 'one.a.b', 'two.AAAA'])('is never %p', forged => {
+    expect(ring.isSigned('text', forged, 'links')).toBe(false);
+  });
+});
+
 describe('the key file', () => {
   it('is made once, by whoever comes first, for its owner only', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'plinth-key-'));

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -7,7 +14,7 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * The keys that encrypt what is secret at rest, with AES-256-GCM (NIST SP 800-38D). The first encrypts; all decrypt, so
+ * The keys that encrypt what is secret at rest, with AES-256-GCM (NIST SP 800-38D). The first encrypts and signs; all decrypt, so
  * a new key is put in front and the old ones stay until nothing needs them (`needsRotation`). Random 96-bit IVs are
  * good for 2^32 texts under one key.
  *
@@ -56,18 +63,24 @@ export class Keyring {
    * text copied to another row or column is refused
    * @returns `v1.<key id>.<iv>.<ciphertext and tag>`
    */
-  encrypt(plaintext: string, context: string): string {
+  encrypt(plaintext: string | Buffer, context: string): string {
     const iv = randomBytes(ivBytes);
     const cipher = createCipheriv('aes-256-gcm', this.keys.get(this.current)!, iv, {
       authTagLength: tagBytes,
     });
     cipher.setAAD(aad(this.current, context));
-    const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    const bytes = Buffer.isBuffer(plaintext) ? plaintext : Buffer.from(plaintext, 'utf8');
+    const sealed = Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
     return `v1.${this.current}.${iv.toString('base64url')}.${sealed.toString('base64url')}`;
   }
 
   /** @throws Error when the text was changed, belongs to another context, or its key is not in this keyring */
   decrypt(text: string, context: string): string {
+    return this.decryptBytes(text, context).toString('utf8');
+  }
+
+  /** The same for what was no text. @throws Error as `decrypt` */
+  decryptBytes(text: string, context: string): Buffer {
     const [version, id = '', iv = '', sealed = '', ...rest] = text.split('.');
     if (version !== 'v1' || rest.length > 0) throw new Error('This is not an encrypted text');
     const key = this.keys.get(id);
@@ -81,10 +94,34 @@ export class Keyring {
     decipher.setAAD(aad(id, context));
     decipher.setAuthTag(sealedBuffer.subarray(-tagBytes));
     try {
-      return decipher.update(sealedBuffer.subarray(0, -tagBytes), undefined, 'utf8') + decipher.final('utf8');
+      return Buffer.concat([decipher.update(sealedBuffer.subarray(0, -tagBytes)), decipher.final()]);
     } catch {
       throw new Error('The encrypted text was changed, or belongs somewhere else');
     }
+  }
+
+  /**
+   * A signature that every holder of these keys can check and nobody else can make: HMAC-SHA256 (RFC 2104) under a key
+   * that is made for this purpose from the current one (HKDF, RFC 5869).
+   *
+   * @returns `<key id>.<mac in base64url>`
+   */
+  sign(text: string, purpose: string): string {
+    return `${this.current}.${this.mac(this.current, text, purpose).toString('base64url')}`;
+  }
+
+  /** Whether one of these keys signed the text for this purpose; compared in constant time. */
+  isSigned(text: string, signature: string, purpose: string): boolean {
+    const [id = '', mac = '', ...rest] = signature.split('.');
+    if (rest.length > 0 || !this.keys.has(id)) return false;
+    const expected = this.mac(id, text, purpose);
+    const given = Buffer.from(mac, 'base64url');
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+
+  private mac(id: string, text: string, purpose: string): Buffer {
+    const key = hkdfSync('sha256', this.keys.get(id)!, '', `plinth signature: ${purpose}`, keyBytes);
+    return createHmac('sha256', Buffer.from(key)).update(text, 'utf8').digest();
   }
 
   /** Whether the text is under an old key: decrypt and encrypt it again when it is written anyway. */

@@ -27,6 +27,19 @@ outboxContract(
 pubSubContract('in process', createInProcessPubSub);
 
 describe('InProcessBus', () => {
+  it('holds back what is published until every service of its process listens', async () => {
+    const bus = newBus();
+    const release = bus.hold();
+    const heard: string[] = [];
+    const early = event('b.a');
+    const published = bus.publish([early]);
+    await bus.subscribe('late', { 'b.a': async ({ id }) => void heard.push(id) });
+    expect(heard).toEqual([]);
+    release();
+    await published;
+    expect(heard).toEqual([early.id]);
+  });
+
   it('names the events that were not handled, and only those', async () => {
     const bus = newBus();
     await bus.subscribe('g', {

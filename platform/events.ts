@@ -86,6 +86,7 @@ export class InProcessBus implements EventBus {
   /** By id, in order of arrival. */
   private readonly history = new Map<string, DomainEvent>();
   private readonly remembered: number;
+  private held: Promise<void> | undefined;
 
   constructor(
     private readonly options: { clock: Clock; logger: Logger; historyMs?: number; historyLength?: number },
@@ -93,7 +94,20 @@ export class InProcessBus implements EventBus {
     this.remembered = options.historyMs ?? 2 * 60 * 60 * 1000;
   }
 
+  /**
+   * Publishing waits until the answer is called: what an earlier life left in an outbox must not go past a service of this
+   * process that has not subscribed yet, for nothing here would tell it again.
+   */
+  hold(): () => void {
+    let release!: () => void;
+    this.held = new Promise(resolve => {
+      release = resolve;
+    });
+    return release;
+  }
+
   async publish(events: DomainEvent[]): Promise<void> {
+    await this.held;
     // Followers first, and all of them: a revocation must not wait for somebody's slow handler.
     this.remember(events);
     const failures = new Map<string, unknown>();

@@ -9,6 +9,7 @@ import {
   getMetadataStorage,
   type NonEmptyArray,
 } from 'type-graphql';
+import { createInProcessPubSub } from './pubsub';
 
 const federation = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
@@ -54,7 +55,8 @@ function referenceBy<Context>(resolve: References<Context>[string]): References<
 
 /** The subgraph's SDL as it is committed under `schema/` and composed. */
 export async function subgraphSdl<Context>(subgraph: Subgraph<Context>): Promise<string> {
-  return sdlOf(await declaredSchema(subgraph));
+  // What is only declared has nobody to ring for, and subscriptions cannot be declared without a doorbell.
+  return sdlOf(await declaredSchema({ ...subgraph, pubSub: subgraph.pubSub ?? createInProcessPubSub() }));
 }
 
 function sdlOf(schema: GraphQLSchema): string {

@@ -23,7 +23,7 @@ import { errorResponse, type HttpRequest, type HttpResponse, jsonResponse, type 
 /**
  * One REST route as data: a method and path that stand for a GraphQL operation. Path parameters, query parameters and
  * body fields become the operation's variables by name, snake_case to camelCase; a variable `$input` takes the whole
- * body. The answer is the operation's only root field, camelCase to snake_case.
+ * body. The answer is the operation's only root field, camelCase to snake_case, enum values in lower case.
  */
 export interface RestRoute {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -36,6 +36,8 @@ export interface RestRoute {
   success: number;
   /** Field → the one property that stands for each object of its list: `{ roles: 'name' }` makes a list of names. */
   pluck?: Record<string, string>;
+  /** Request header, in lower case → the variable that takes it. */
+  headers?: Record<string, string>;
   /** An answer that is a refusal: unless `field` is true, the status is this and the code is what `codeField` holds. */
   unless?: { field: string; status: number; codeField: string; message: string };
 }
@@ -81,6 +83,8 @@ interface Prepared {
   variables: ReadonlyMap<string, GraphQLInputType>;
   root: FieldNode;
   rootKey: string;
+  /** The selected fields that answer a value of an enum. */
+  enums: ReadonlySet<FieldNode>;
 }
 
 function prepare(row: RestRoute, schema: GraphQLSchema): Prepared {
@@ -90,7 +94,8 @@ function prepare(row: RestRoute, schema: GraphQLSchema): Prepared {
     throw new Error(`${row.method} ${row.path}: the operation must be exactly one, without fragments`);
   }
   const rootType = schema.getRootType(definition.operation);
-  const selectionSet = rootType ? present(definition.selectionSet, rootType, schema) : undefined;
+  const enums = new Set<FieldNode>();
+  const selectionSet = rootType ? present(definition.selectionSet, rootType, schema, enums) : undefined;
   const root = selectionSet?.selections[0];
   if (selectionSet === undefined || root?.kind !== Kind.FIELD) {
     throw new Error(`${row.method} ${row.path}: this schema has no field for it`);
@@ -104,7 +109,14 @@ function prepare(row: RestRoute, schema: GraphQLSchema): Prepared {
       throw new Error(`${row.method} ${row.path}: unknown type of $${variable.variable.name.value}`);
     variables.set(variable.variable.name.value, type);
   }
-  return { query: print(document), document, variables, root, rootKey: root.alias?.value ?? root.name.value };
+  return {
+    query: print(document),
+    document,
+    variables,
+    root,
+    rootKey: root.alias?.value ?? root.name.value,
+    enums,
+  };
 }
 
 /** The selections this schema has. */
@@ -112,13 +124,16 @@ function present(
   set: SelectionSetNode,
   type: GraphQLObjectType,
   schema: GraphQLSchema,
+  enums: Set<FieldNode>,
 ): SelectionSetNode | undefined {
   const selections = set.selections.flatMap(selection => {
     if (selection.kind !== Kind.FIELD) throw new Error('REST operations select plain fields');
     const field = type.getFields()[selection.name.value];
     if (field === undefined) return selection.name.value === '__typename' ? [selection] : [];
+    const named = getNamedType(field.type);
+    if (isEnumType(named)) enums.add(selection);
     if (selection.selectionSet === undefined) return [selection];
-    const inner = present(selection.selectionSet, getNamedType(field.type) as GraphQLObjectType, schema);
+    const inner = present(selection.selectionSet, named as GraphQLObjectType, schema, enums);
     return inner === undefined ? [] : [{ ...selection, selectionSet: inner }];
   });
   return selections.length === 0 ? undefined : { ...set, selections };
@@ -146,7 +161,7 @@ async function answer(
   }
   if (row.success === 204) return { status: 204 };
   const body = operation.root.selectionSet
-    ? toJson(value, operation.root.selectionSet, row.pluck ?? {})
+    ? toJson(value, operation.root.selectionSet, row.pluck ?? {}, operation.enums)
     : value;
   // Why it was refused is no part of an answer that was not.
   if (row.unless !== undefined) delete (body as Record<string, unknown>)[snakeCase(row.unless.codeField)];
@@ -170,6 +185,10 @@ async function readVariables(
     Object.assign(variables, await readBody(operation, request, mistakes));
   }
   if (mistakes.length > 0) throw invalid(mistakes);
+  for (const [header, variable] of Object.entries(row.headers ?? {})) {
+    const value = request.header(header);
+    if (value !== undefined) variables[variable] = value;
+  }
   for (const [name, value] of Object.entries(request.params)) variables[camelCase(name)] = value;
   return variables;
 }
@@ -252,8 +271,13 @@ function fromText(texts: string[], type: GraphQLInputType, field: string, mistak
   }
 }
 
-function toJson(value: unknown, set: SelectionSetNode, pluck: Record<string, string>): unknown {
-  if (Array.isArray(value)) return value.map(item => toJson(item, set, pluck));
+function toJson(
+  value: unknown,
+  set: SelectionSetNode,
+  pluck: Record<string, string>,
+  enums: ReadonlySet<FieldNode>,
+): unknown {
+  if (Array.isArray(value)) return value.map(item => toJson(item, set, pluck, enums));
   if (typeof value !== 'object' || value === null) return value;
   const source = value as Record<string, unknown>;
   const result: Record<string, unknown> = {};
@@ -261,7 +285,8 @@ function toJson(value: unknown, set: SelectionSetNode, pluck: Record<string, str
     if (selection.kind !== Kind.FIELD) continue;
     const key = selection.alias?.value ?? selection.name.value;
     let item = source[key];
-    if (selection.selectionSet !== undefined) item = toJson(item, selection.selectionSet, pluck);
+    if (selection.selectionSet !== undefined) item = toJson(item, selection.selectionSet, pluck, enums);
+    if (enums.has(selection) && typeof item === 'string') item = item.toLowerCase();
     const property = pluck[key];
     if (property !== undefined && Array.isArray(item)) {
       item = item.map(one => (one as Record<string, unknown>)[snakeCase(property)]);
@@ -298,4 +323,15 @@ export function snakeCase(name: string): string {
 
 export function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/**
+ * A path at the gateway that one service answers with bytes instead of GraphQL, such as a download: the gateway passes
+ * them through as they come. The service answers the same path without its name in front.
+ */
+export interface StreamRoute {
+  method: 'GET';
+  path: string;
+  service: string;
+  summary: string;
 }

@@ -1,3 +1,4 @@
+import type { ApiKeyFacts } from './api-keys';
 import type { Clock } from './clock';
 import type { DomainEvent, EventBus, Follower } from './events';
 import { type AccessClaims, longestAccessToken } from './tokens';
@@ -31,18 +32,29 @@ export interface ApiKeyRevoked {
   keyId: string;
 }
 
+/** users: somebody's account is deleted, and with it everything they may do. What each service does about it: erasure.ts. */
+export const userDeletionRequested = 'user.deletionRequested';
+
+/** `requestedAt` is in milliseconds since the Unix epoch. */
+export interface UserDeletionRequested {
+  deletionId: string;
+  userId: string;
+  requestedAt: number;
+}
+
 /** How far behind the feed may be, in ms, before what permissions guard is refused. */
 const toleratedLag = 10_000;
 
 /**
- * What changed about tokens after they were signed: sessions that ended, permissions that changed. Every server
- * follows auth's announcements, first those of the last hour, then as they come, and forgets each when the tokens it
+ * What changed about tokens after they were signed: sessions that ended, permissions that changed, users that are
+ * deleted. Every server follows the announcements, first those of the last hour, then as they come, and forgets each when the tokens it
  * is about have expired by themselves.
  */
 export class Revocations {
   private readonly sessions = new Map<string, number>();
   private readonly access = new Map<string, Access>();
   private readonly keys = new Map<string, number>();
+  private readonly deleted = new Map<string, number>();
   private follower: Follower | undefined;
   private sweptAt = 0;
 
@@ -50,7 +62,7 @@ export class Revocations {
 
   async follow(bus: EventBus): Promise<void> {
     const since = this.clock.now() - longestAccessToken * 1000;
-    const types = [sessionsRevoked, accessChanged, apiKeyRevoked];
+    const types = [sessionsRevoked, accessChanged, apiKeyRevoked, userDeletionRequested];
     this.follower = await bus.follow(types, since, event => this.note(event));
   }
 
@@ -59,12 +71,12 @@ export class Revocations {
     this.end(revoked, this.clock.now());
   }
 
-  isRevoked(claims: Pick<AccessClaims, 'sid'>): boolean {
-    return this.sessions.has(claims.sid);
+  isRevoked(claims: Pick<AccessClaims, 'sid' | 'sub'>): boolean {
+    return this.sessions.has(claims.sid) || this.deleted.has(claims.sub);
   }
 
-  isKeyRevoked(keyId: string): boolean {
-    return this.keys.has(keyId);
+  isKeyRevoked(key: Pick<ApiKeyFacts, 'id' | 'createdBy'>): boolean {
+    return this.keys.has(key.id) || this.deleted.has(key.createdBy);
   }
 
   /** The roles and permissions as they are now, where they changed after the token was signed. */
@@ -87,6 +99,8 @@ export class Revocations {
       this.end(event.data as SessionsRevoked, event.occurredAt);
     } else if (event.type === apiKeyRevoked) {
       this.keys.set((event.data as ApiKeyRevoked).keyId, event.occurredAt);
+    } else if (event.type === userDeletionRequested) {
+      this.deleted.set((event.data as UserDeletionRequested).userId, event.occurredAt);
     } else {
       const { userId, roles, permissions } = event.data as AccessChanged;
       const known = this.access.get(userId);
@@ -108,6 +122,7 @@ export class Revocations {
     const before = now - longestAccessToken * 1000;
     for (const [id, at] of this.sessions) if (at < before) this.sessions.delete(id);
     for (const [id, at] of this.keys) if (at < before) this.keys.delete(id);
+    for (const [id, at] of this.deleted) if (at < before) this.deleted.delete(id);
     for (const [id, change] of this.access) if (change.at < before) this.access.delete(id);
   }
 }

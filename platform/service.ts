@@ -1,4 +1,8 @@
-import { ApolloServer, type GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import {
+  ApolloServer,
+  type GraphQLRequestContextDidResolveOperation,
+  type GraphQLRequestContextWillSendResponse,
+} from '@apollo/server';
 import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -221,6 +225,12 @@ function operationFacts<Context extends RequestContext>(metrics: Metrics) {
   return {
     async requestDidStart() {
       return {
+        // Executed like a query it would answer once and end, which looks as if it had worked.
+        async didResolveOperation({ operation }: GraphQLRequestContextDidResolveOperation<Context>) {
+          if (operation?.operation === 'subscription') {
+            throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
+          }
+        },
         async willSendResponse(answered: GraphQLRequestContextWillSendResponse<Context>) {
           const { body } = answered.response;
           const errors = body.kind === 'single' ? body.singleResult.errors : undefined;

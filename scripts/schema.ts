@@ -7,12 +7,12 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { type Subgraph, subgraphSdl } from '../platform/federated-schema';
 import { projectRoot } from '../platform/paths';
-import type { RestRoute } from '../platform/rest';
+import type { RestRoute, StreamRoute } from '../platform/rest';
 
 const usage = `npm run schema [-- --check]
 
 Writes schema/: the SDL of each subgraph in rover.yaml, what they compose to (supergraph.graphql), the schema clients see
-(api.graphql) and the table of REST routes (rest.json).
+(api.graphql), the table of REST routes (rest.json) and of those that stream bytes (streams.json).
 
   --check   writes nothing; fails when what is committed is not what the code declares`;
 
@@ -27,6 +27,7 @@ const rover = z.object({
 interface Room {
   graphql: { subgraph(domain: unknown): Subgraph<never> };
   rest: readonly RestRoute[];
+  streams: readonly StreamRoute[];
 }
 
 /** A subgraph's declarations, from the build beside this script. Constructors only store, so nothing is opened. */
@@ -35,14 +36,10 @@ function roomOf(name: string): Room {
   if (!existsSync(join(folder, 'graphql'))) {
     throw new Error(`rover.yaml lists ${name}, and there is no subgraphs/${name}/graphql`);
   }
-  const rest = join(folder, 'rest');
-  return {
-    graphql: require(join(folder, 'graphql')) as Room['graphql'],
-    rest:
-      existsSync(`${rest}.js`) || existsSync(`${rest}.ts`)
-        ? (require(rest) as { rest: RestRoute[] }).rest
-        : [],
-  };
+  const file = join(folder, 'rest');
+  const { rest = [], streams = [] } =
+    existsSync(`${file}.js`) || existsSync(`${file}.ts`) ? (require(file) as Partial<Room>) : {};
+  return { graphql: require(join(folder, 'graphql')) as Room['graphql'], rest, streams };
 }
 
 function readRover(file: string): z.infer<typeof rover> {
@@ -58,12 +55,14 @@ export async function schemaFiles(root: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const services: { name: string; url: string; typeDefs: ReturnType<typeof parse> }[] = [];
   const routes: RestRoute[] = [];
+  const streams: StreamRoute[] = [];
   for (const [name, { routing_url, schema }] of Object.entries(list.subgraphs)) {
     const room = roomOf(name);
     const sdl = await subgraphSdl(room.graphql.subgraph({}));
     files.set(join(schema.file), sdl);
     services.push({ name, url: routing_url, typeDefs: parse(sdl) });
     routes.push(...room.rest);
+    streams.push(...room.streams);
   }
   const { errors, supergraphSdl } = composeServices(services);
   if (errors !== undefined && errors.length > 0) {
@@ -76,6 +75,7 @@ export async function schemaFiles(root: string): Promise<Map<string, string>> {
   const api = Supergraph.build(supergraphSdl, { supportedFeatures }).apiSchema().toGraphQLJSSchema();
   files.set(join('schema', 'api.graphql'), `${printSchema(api)}\n`);
   files.set(join('schema', 'rest.json'), `${JSON.stringify(routes, null, 2)}\n`);
+  files.set(join('schema', 'streams.json'), `${JSON.stringify(streams, null, 2)}\n`);
   return files;
 }
 

@@ -15,7 +15,8 @@ import { type GatewayConfig, readGatewayConfig } from './config';
 import { Cors } from './cors';
 import { GraphQLDoor } from './door';
 import type { SupergraphExecutor } from './executor-seam';
-import { readRestTable } from './rest/table';
+import { passThroughRoutes } from './pass-through';
+import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
 import { AutomaticOperations, SharedOperations } from './security/automatic-operations';
 import { readOperationList } from './security/operation-list';
@@ -62,6 +63,13 @@ export async function startGateway(
       executor,
       metrics,
       table: readRestTable(config.supergraphFile),
+      streams: passThroughRoutes(
+        readStreamTable(config.supergraphFile),
+        urls,
+        callers,
+        config.subgraphTimeout * 1000,
+        logger,
+      ),
       health: new SubgraphHealth(urls, shared.clock),
       landingPage: config.landingPage,
     }),

@@ -18,6 +18,8 @@ export function routesOf(parts: {
   executor: SupergraphExecutor;
   metrics: Metrics;
   table: readonly RestRoute[];
+  /** Paths that a service answers with bytes. */
+  streams: readonly Route[];
   health: Pick<SubgraphHealth, 'states'>;
   landingPage: 'sandbox' | 'off';
 }): Route[] {
@@ -37,6 +39,7 @@ export function routesOf(parts: {
       door.note(request, result);
       return JSON.parse(result.body.toString()) as FormattedExecutionResult;
     }),
+    ...parts.streams,
     {
       method: 'GET',
       path: '/openapi.json',

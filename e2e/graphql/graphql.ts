@@ -106,11 +106,95 @@ export type CreateRoleInput = {
   permissions: Array<Scalars['String']['input']>;
 };
 
+/** A new user: an account and a profile. */
+export type CreateUserInput = {
+  /** An email address of at most 254 characters; unique. */
+  email: Scalars['String']['input'];
+  /** 1 to 100 characters, no control characters. */
+  firstName?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 100 characters, no control characters. */
+  lastName?: InputMaybe<Scalars['String']['input']>;
+  /** A free object: at most 16 KiB as JSON, at most 10 levels deep. */
+  metadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** 8 to 1,024 characters, as at a registration. Without one the user is mailed an invitation to choose it. */
+  password?: InputMaybe<Scalars['String']['input']>;
+  /** E.164, such as +4930901820. Encrypted at rest. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Names of roles, 1 to 50; `user` when absent. Giving any needs `users:assign-roles` and each permission they grant. */
+  roles?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** 3 to 32 of a-z, 0-9, `.`, `_` and `-`; unique, whatever its capitals. */
+  username: Scalars['String']['input'];
+};
+
 export type CreatedApiKey = {
   __typename?: 'CreatedApiKey';
   apiKey: ApiKey;
   /** The key itself. It is not stored and cannot be shown again. */
   key: Scalars['String']['output'];
+};
+
+/** A copy of what all services hold of a user: a ZIP archive of JSON files, a folder a service. */
+export type DataExport = {
+  __typename?: 'DataExport';
+  /** Path and query of the archive at the gateway, signed (HMAC, RFC 2104): whoever has it may download, without a token. Null until it is ready. */
+  downloadPath?: Maybe<Scalars['String']['output']>;
+  /** After this it is gone, and so is the link. */
+  expiresAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  requestedAt: Scalars['DateTime']['output'];
+  status: DataExportStatus;
+  /** The services whose part has not arrived, by name. */
+  waitingFor: Array<Scalars['String']['output']>;
+};
+
+/** How far an export is. */
+export type DataExportStatus =
+  /** Services are asked for their parts; given up after an hour. */
+  | 'COLLECTING'
+  /** It can be downloaded for 24 hours. */
+  | 'READY';
+
+/** A user who is deleted, in every service. It says nothing about who that was. */
+export type Deletion = {
+  __typename?: 'Deletion';
+  /** Null while services are missing. */
+  completedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Shows the deletion of their own account to whoever knows it. */
+  id: Scalars['ID']['output'];
+  requestedAt: Scalars['DateTime']['output'];
+  status: DeletionStatus;
+  /** One of each service, by name. */
+  steps: Array<DeletionStep>;
+};
+
+/** How far a deletion is. Access has ended in all of them; what is left is erased as services answer. */
+export type DeletionStatus =
+  /** All have: nothing of the user is left, and username and email are free. */
+  | 'COMPLETED'
+  /** The profile is gone, and the other services have been told. */
+  | 'REQUESTED'
+  /** Some have answered. */
+  | 'RUNNING';
+
+/** What one service does about a deletion. */
+export type DeletionStep = {
+  __typename?: 'DeletionStep';
+  /** What is kept without anything that leads to a person. */
+  anonymised: Array<ErasureCount>;
+  /** Null while it has not answered. */
+  completedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What is gone; empty for a service that held nothing. */
+  erased: Array<ErasureCount>;
+  /** Its name in the graph, such as `files`. */
+  service: Scalars['String']['output'];
+};
+
+/** How many of one kind. */
+export type ErasureCount = {
+  __typename?: 'ErasureCount';
+  count: Scalars['Int']['output'];
+  /** Such as `sessions`. */
+  kind: Scalars['String']['output'];
 };
 
 export type LoginInput = {
@@ -135,14 +219,20 @@ export type Mutation = {
   createApiKey: CreatedApiKey;
   /** Needs `roles:write`, and each permission that the role grants. ROLE_NAME_TAKEN (409) when there is one of that name. */
   createRole: Role;
+  /** Creates a user: the account and the profile, or neither. Needs `users:create`. VALIDATION_FAILED names every wrong field; USERNAME_TAKEN, EMAIL_TAKEN (409). */
+  createUser: User;
   /** Suspends an account: it cannot sign in, and all its sessions end at once. Needs `users:activate`; OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
   deactivateUser: User;
   /** Deletes a role and answers its id. Needs `roles:write`. ROLE_IN_USE (409) with the number of members while somebody holds it, unless `reassignTo` names the role that they get instead; SYSTEM_ROLE (409) for those that come with Plinth. */
   deleteRole: Scalars['ID']['output'];
+  /** Deletes a user everywhere: oneself, or with `users:delete` anybody; others answer NOT_FOUND. Takes a sign-in of the last ten minutes, REAUTHENTICATION_REQUIRED (401) otherwise. All access has ended when it answers; the rest follows, see `deletion`. LAST_ADMINISTRATOR (409). Asked again it answers the same deletion. */
+  deleteUser: Deletion;
   /** Turns the second factor off; the recovery codes go with it, sessions stay. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), TOO_MANY_ATTEMPTS (429). */
   disableTotp: User;
   /** Begins a second factor: a new secret for an authenticator app, in place of one that was not confirmed. Sign-ins ask for it once `confirmTotp` has been answered. Needs a sign-in of the last ten minutes, else REAUTHENTICATION_REQUIRED (401); TOTP_ALREADY_ENABLED (409). */
   enrolTotp: TotpEnrolment;
+  /** Begins a copy of everything that is held of the caller, in all services. EXPORT_RUNNING (409) while one is made, TOO_MANY_EXPORTS (429) after three in an hour. */
+  exportMyData: DataExport;
   /** Signs in. INVALID_CREDENTIALS (401) does not say what was wrong; MFA_REQUIRED (401) when the password is right and a second factor is on, with a `challenge` for `completeLogin`, good for five minutes and one sign-in; TOO_MANY_ATTEMPTS (429) after five failures in a row, with `retryAfterSeconds`: a second, doubling up to fifteen minutes. */
   login: SignedIn;
   /** Ends the session of this request, or all of the caller. When it answers, every server refuses their tokens. SERVICE_UNAVAILABLE (503) when not all could be told yet. */
@@ -222,6 +312,12 @@ export type MutationCreateRoleArgs = {
 };
 
 
+export type MutationCreateUserArgs = {
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  input: CreateUserInput;
+};
+
+
 export type MutationDeactivateUserArgs = {
   id: Scalars['ID']['input'];
 };
@@ -230,6 +326,11 @@ export type MutationDeactivateUserArgs = {
 export type MutationDeleteRoleArgs = {
   id: Scalars['ID']['input'];
   reassignTo?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationDeleteUserArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -334,6 +435,10 @@ export type Query = {
   __typename?: 'Query';
   /** One’s own API keys, or with `api-keys:read` everybody’s; the newest first, revoked ones too. */
   apiKeys: ApiKeyConnection;
+  /** One’s own export; null for others’, and for one that has expired. */
+  dataExport?: Maybe<DataExport>;
+  /** How far a deletion is, for who asked for it and holders of `users:delete`; null for others. Of one’s own account the id alone is enough, without a token: there is none any more. */
+  deletion?: Maybe<Deletion>;
   /** Which role grants a user a permission, or what is missing. About oneself, or with `users:read`; others answer NOT_FOUND. 422 for a wildcard: those are granted, never asked for. */
   explainAccess: AccessExplanation;
   /** The files service that answers: which version, and since when. */
@@ -364,6 +469,16 @@ export type Query = {
 export type QueryApiKeysArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryDataExportArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryDeletionArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -602,6 +717,17 @@ export type SigningKey = {
   kid: Scalars['ID']['output'];
   /** From when on it signs; it is published before. */
   signsFrom: Scalars['DateTime']['output'];
+};
+
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** The deletion after each service that answers, for those who may read `deletion`; it begins with the next one. */
+  deletionChanged?: Maybe<Deletion>;
+};
+
+
+export type SubscriptionDeletionChangedArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** What an access token is good for, as of this moment. */
@@ -953,6 +1079,40 @@ export type MySecondFactorQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type MySecondFactorQuery = { __typename?: 'Query', me: { __typename?: 'User', totpEnabled?: boolean | null, recoveryCodesLeft?: number | null } };
 
+export type CreateUserMutationVariables = Exact<{
+  input: CreateUserInput;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type CreateUserMutation = { __typename?: 'Mutation', createUser: { __typename?: 'User', id: string, username?: string | null, permissions: Array<string>, profile?: { __typename?: 'UserProfile', firstName?: string | null, lastName?: string | null } | null, roles: Array<{ __typename?: 'Role', name: string }> } };
+
+export type DeleteUserMutationVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type DeleteUserMutation = { __typename?: 'Mutation', deleteUser: { __typename?: 'Deletion', id: string, status: DeletionStatus } };
+
+export type WatchDeletionQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type WatchDeletionQuery = { __typename?: 'Query', deletion?: { __typename?: 'Deletion', id: string, status: DeletionStatus, completedAt?: string | null, steps: Array<{ __typename?: 'DeletionStep', service: string, completedAt?: string | null, erased: Array<{ __typename?: 'ErasureCount', kind: string, count: number }> }> } | null };
+
+export type ExportMyDataMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ExportMyDataMutation = { __typename?: 'Mutation', exportMyData: { __typename?: 'DataExport', id: string, status: DataExportStatus } };
+
+export type ReadExportQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type ReadExportQuery = { __typename?: 'Query', dataExport?: { __typename?: 'DataExport', id: string, status: DataExportStatus, waitingFor: Array<string>, downloadPath?: string | null } | null };
+
 
 export const RegisterDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Register"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RegisterInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"register"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accessToken"}},{"kind":"Field","name":{"kind":"Name","value":"refreshToken"}},{"kind":"Field","name":{"kind":"Name","value":"tokenType"}},{"kind":"Field","name":{"kind":"Name","value":"expiresIn"}},{"kind":"Field","name":{"kind":"Name","value":"user"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"username"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"isActive"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastLogin"}}]}}]}}]}}]} as unknown as DocumentNode<RegisterMutation, RegisterMutationVariables>;
 export const LogInDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"LogIn"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"LoginInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"login"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accessToken"}},{"kind":"Field","name":{"kind":"Name","value":"refreshToken"}},{"kind":"Field","name":{"kind":"Name","value":"expiresIn"}}]}}]}}]} as unknown as DocumentNode<LogInMutation, LogInMutationVariables>;
@@ -978,3 +1138,8 @@ export const ReauthenticateDocument = {"kind":"Document","definitions":[{"kind":
 export const DisableTotpDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"DisableTotp"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"code"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"disableTotp"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"code"},"value":{"kind":"Variable","name":{"kind":"Name","value":"code"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"totpEnabled"}}]}}]}}]} as unknown as DocumentNode<DisableTotpMutation, DisableTotpMutationVariables>;
 export const ResetTotpDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ResetTotp"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"userId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resetTotp"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"userId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"userId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"totpEnabled"}}]}}]}}]} as unknown as DocumentNode<ResetTotpMutation, ResetTotpMutationVariables>;
 export const MySecondFactorDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"MySecondFactor"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totpEnabled"}},{"kind":"Field","name":{"kind":"Name","value":"recoveryCodesLeft"}}]}}]}}]} as unknown as DocumentNode<MySecondFactorQuery, MySecondFactorQueryVariables>;
+export const CreateUserDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateUser"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateUserInput"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"idempotencyKey"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createUser"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}},{"kind":"Argument","name":{"kind":"Name","value":"idempotencyKey"},"value":{"kind":"Variable","name":{"kind":"Name","value":"idempotencyKey"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"username"}},{"kind":"Field","name":{"kind":"Name","value":"profile"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"firstName"}},{"kind":"Field","name":{"kind":"Name","value":"lastName"}}]}},{"kind":"Field","name":{"kind":"Name","value":"roles"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"permissions"}}]}}]}}]} as unknown as DocumentNode<CreateUserMutation, CreateUserMutationVariables>;
+export const DeleteUserDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"DeleteUser"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteUser"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]} as unknown as DocumentNode<DeleteUserMutation, DeleteUserMutationVariables>;
+export const WatchDeletionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"WatchDeletion"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deletion"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}},{"kind":"Field","name":{"kind":"Name","value":"steps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"service"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}},{"kind":"Field","name":{"kind":"Name","value":"erased"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}}]}}]}}]}}]} as unknown as DocumentNode<WatchDeletionQuery, WatchDeletionQueryVariables>;
+export const ExportMyDataDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ExportMyData"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"exportMyData"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]} as unknown as DocumentNode<ExportMyDataMutation, ExportMyDataMutationVariables>;
+export const ReadExportDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ReadExport"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"dataExport"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"waitingFor"}},{"kind":"Field","name":{"kind":"Name","value":"downloadPath"}}]}}]}}]} as unknown as DocumentNode<ReadExportQuery, ReadExportQueryVariables>;

@@ -182,6 +182,28 @@ export function databaseContract(kind: 'sqlite' | 'postgres', newPlace: () => Pr
       ]);
     });
 
+    it('rings only for what has been committed, and when it can be read', async () => {
+      const rung: string[] = [];
+      await caught(
+        db.transaction(async tx => {
+          tx.afterCommit(() => rung.push('undone'));
+          throw new Error('undone');
+        }),
+      );
+      const read = new Promise<Thing | null>(resolve => {
+        void db.transaction(async tx => {
+          await tx.manager.insert(Thing, thing({ id: 'rung' }));
+          tx.afterCommit(() => {
+            rung.push('done');
+            resolve(db.read.findOneBy(Thing, { id: 'rung' }));
+          });
+          expect(rung).toEqual([]);
+        });
+      });
+      expect(await read).toMatchObject({ id: 'rung' });
+      expect(rung).toEqual(['done']);
+    });
+
     it('refuses a transaction inside a transaction instead of waiting for itself', async () => {
       await expect(db.transaction(() => db.transaction(async () => 1))).rejects.toThrow('pass tx on');
       expect(await db.transaction(async () => 1)).toBe(1);

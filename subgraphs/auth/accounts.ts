@@ -24,7 +24,7 @@ import { AccountRow } from './tables';
 export const administratorRole = 'administrator';
 const firstRole = 'user';
 
-/** Names that are the operator's: nobody gets them by registering. */
+/** Names that are the operator's: nobody gets them by registering, and nobody is given them. */
 const reserved = new Set(['admin', 'administrator', 'root', 'system']);
 
 /** Who has an account, and whether it is open. */
@@ -44,7 +44,7 @@ export class Accounts {
    */
   async register(input: NewAccount, client: Client): Promise<SignedIn> {
     const { username, email, password } = validAccount(input);
-    if (reserved.has(keyOf(username))) throw usernameTaken();
+    refuseReserved(username);
     const passwordHash = await this.passwords.inTurn(() => this.passwords.hash(password));
     const account = newAccount(
       { username, email, passwordHash, roles: [firstRole], permissions: [] },
@@ -211,11 +211,24 @@ export function newAccount(
 }
 
 /** The account and the news of it. @throws the database's unique violation, see `taken` */
-export async function insertAccount(tx: Transaction, account: AccountRow): Promise<void> {
+export async function insertAccount(
+  tx: Transaction,
+  account: AccountRow,
+  creationId?: string,
+): Promise<void> {
   await tx.manager.insert(AccountRow, account);
+  await tx.emit({ type: userRegistered, data: registrationOf(account, creationId) });
+}
+
+export function registrationOf(account: AccountRow, creationId?: string): UserRegistered {
   const { id, username, email, isActive, createdAt, roles } = account;
-  const data: UserRegistered = { userId: id, username, email, isActive, createdAt, roles };
-  await tx.emit({ type: userRegistered, data });
+  const facts = { userId: id, username, email, isActive, createdAt, roles };
+  return creationId === undefined ? facts : { ...facts, creationId };
+}
+
+/** @throws AppError 409 USERNAME_TAKEN */
+export function refuseReserved(username: string): void {
+  if (reserved.has(keyOf(username))) throw usernameTaken();
 }
 
 /** What a failed insert of an account means. */

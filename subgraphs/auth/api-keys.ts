@@ -112,7 +112,8 @@ export class ApiKeys implements ApiKeySource {
         tx.manager.update(ApiKeyRow, { id: row.id }, { lastUsedAt: now }),
       );
     }
-    return { id: row.id, scopes: row.scopes, expiresAt: row.expiresAt };
+    const { id, scopes, expiresAt, createdBy } = row;
+    return { id, scopes, expiresAt, createdBy };
   }
 }
 

@@ -72,11 +72,17 @@ function mistakesInNewPassword(newPassword: string, owner: Names): FieldError[] 
   return passwordFaults(newPassword, namesOf(owner)).map(message => ({ field: 'newPassword', message }));
 }
 
-export function mistakesInAccount({ username, email, password }: NewAccount): FieldError[] {
+/** Without a password, for an account whose owner chooses one later, the rest is checked alone. */
+export function mistakesInAccount({
+  username,
+  email,
+  password,
+}: Omit<NewAccount, 'password'> & { password?: string | undefined }): FieldError[] {
+  const names = namesOf({ username, email });
   return [
     ...usernameFaults(username).map(message => ({ field: 'username', message })),
     ...emailFaults(email).map(message => ({ field: 'email', message })),
-    ...passwordFaults(password, namesOf({ username, email })).map(message => ({
+    ...(password === undefined ? [] : passwordFaults(password, names)).map(message => ({
       field: 'password',
       message,
     })),

@@ -5,6 +5,7 @@ import type { Logger } from '../../platform/logger';
 import { deviceKeptMs } from './known-devices';
 import type { SigningKeys } from './signing-keys';
 import {
+  AccountCreationRow,
   AccountTokenRow,
   KnownDeviceRow,
   LoginChallengeRow,
@@ -62,6 +63,10 @@ export class Housekeeping {
     await this.remove(KnownDeviceRow, 'id', 'row.lastSeenAt < :before', { before: now - deviceKeptMs });
     await this.remove(MailLimitRow, 'key', 'row.updatedAt < :before', { before: now - hourMs });
     await this.remove(AccountTokenRow, 'id', 'row.expiresAt < :now', { now });
+    // Twice as long as the users service may ask about them.
+    await this.remove(AccountCreationRow, 'creationId', 'row.createdAt < :before', {
+      before: now - 2 * dayMs,
+    });
     await this.remove(LoginChallengeRow, 'hash', 'row.expiresAt < :now', { now });
     await this.keys.prune();
   }

@@ -1,4 +1,5 @@
 import { openKeyring } from '../../platform/encryption-settings';
+import { personalDataHandlers } from '../../platform/erasure';
 import { notFound } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events';
 import { openGround } from '../../platform/ground';
@@ -7,11 +8,13 @@ import { consume } from '../../platform/outbox';
 import { runAlone, type Shared } from '../../platform/run';
 import { type RunningService, startService } from '../../platform/service';
 import { AccessTokens } from './access-tokens';
+import { AccountCreations } from './account-creations';
 import { AccountTokens } from './account-tokens';
 import { Accounts } from './accounts';
 import { Administrators } from './administrators';
 import { recentAnnouncements } from './announcements';
 import { ApiKeys } from './api-keys';
+import { commandRoutes } from './commands';
 import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
 import { EmailVerifications } from './email-verifications';
 import { type UserRolesChanged, userRolesChanged } from './events';
@@ -26,6 +29,7 @@ import { migrations } from './migrations';
 import { PasswordChanges } from './password-changes';
 import { PasswordResets } from './password-resets';
 import { Passwords } from './passwords';
+import { AccountData } from './personal-data';
 import { Reauthentications } from './reauthentications';
 import { RecoveryCodes } from './recovery-codes';
 import { RefreshTokens } from './refresh-tokens';
@@ -83,12 +87,14 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
     const accountTokens = new AccountTokens(keyring, clock);
     const mailLimits = new MailLimits(database, secrets.keyFor('mail limits'));
     const throttle = new LoginThrottle(database, secrets.keyFor('login throttle'));
-    const accounts = new Accounts(
+    const registered = metrics.counter('plinth_registrations_total', 'Accounts that were registered');
+    const accounts = new Accounts(database, sessions, passwords, accountTokens, registered);
+    const creations = new AccountCreations(
       database,
-      sessions,
       passwords,
       accountTokens,
-      metrics.counter('plinth_registrations_total', 'Accounts that were registered'),
+      secrets.keyFor('account creations'),
+      registered,
     );
     const factors = new TotpFactors(
       database,
@@ -131,6 +137,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
     const subscription = await consume(database, bus, 'auth', {
       [userRolesChanged]: (event, tx) =>
         accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
+      ...personalDataHandlers('auth', { data: new AccountData(sessions), keyring }),
     });
     const housekeeping = new Housekeeping(database, signingKeys, logger, config.securityEventRetention);
     housekeeping.start();
@@ -158,7 +165,11 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       }),
       context: request => ({ ...request, loaders: new Loaders(accounts, sessions, factors, securityEvents) }),
       rest,
-      routes: [keySetRoute(signingKeys), introspectionRoute(apiKeys)],
+      routes: [
+        keySetRoute(signingKeys),
+        introspectionRoute(apiKeys),
+        ...commandRoutes(creations, { keyring, clock }),
+      ],
       ready: ground.ready,
       close: async () => {
         signingKeys.stop();

@@ -345,6 +345,29 @@ export class LoginChallengeRow {
   expiresAt: number;
 }
 
+/** What became of the users service's command to make an account: the same command again finds the same answer. */
+@Entity('account_creations')
+export class AccountCreationRow {
+  /** The idempotency key, a UUID of the users service. */
+  @PrimaryColumn('text')
+  creationId: string;
+
+  /** Null for a command that was called off before it arrived: then it makes nothing any more. */
+  @TextColumn({ nullable: true })
+  accountId: string | null;
+
+  /** A keyed hash of the command without its password; null once the account was erased. */
+  @TextColumn({ nullable: true })
+  fingerprint: string | null;
+
+  /** bcrypt, of the password in the command; null where there was none. */
+  @TextColumn({ nullable: true })
+  passwordHash: string | null;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
 /** A random secret that the instances of this service share. */
 @Entity('secrets')
 export class SecretRow {
@@ -365,6 +388,7 @@ export const entities: RowClass[] = [
   ApiKeyRow,
   SecurityEventRow,
   AccountTokenRow,
+  AccountCreationRow,
   KnownDeviceRow,
   MailLimitRow,
   TotpFactorRow,

@@ -1,4 +1,6 @@
+import { personalDataHandlers } from '../../platform/erasure';
 import { openGround } from '../../platform/ground';
+import { consume } from '../../platform/outbox';
 import { runAlone, type Shared } from '../../platform/run';
 import { type RunningService, startService } from '../../platform/service';
 import { type FilesConfig, readFilesConfig } from './config';
@@ -8,6 +10,8 @@ import { migrations } from './migrations';
 /** The service that keeps files. */
 export async function startFiles(config: FilesConfig, shared: Shared): Promise<RunningService> {
   const ground = await openGround('files', config, shared, { entities: [], migrations });
+  // It holds nothing of anybody yet, and says so.
+  const subscription = await consume(ground.database, shared.bus, 'files', personalDataHandlers('files'));
   return startService({
     name: 'files',
     config,
@@ -17,7 +21,10 @@ export async function startFiles(config: FilesConfig, shared: Shared): Promise<R
     subgraph: subgraph({ startedAt: shared.clock.now() }),
     context: request => request,
     ready: ground.ready,
-    close: ground.close,
+    close: async () => {
+      await subscription.close();
+      await ground.close();
+    },
   });
 }
 

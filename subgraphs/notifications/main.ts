@@ -1,4 +1,6 @@
+import { personalDataHandlers } from '../../platform/erasure';
 import { openGround } from '../../platform/ground';
+import { consume } from '../../platform/outbox';
 import { runAlone, type Shared } from '../../platform/run';
 import { type RunningService, startService } from '../../platform/service';
 import { type NotificationsConfig, readNotificationsConfig } from './config';
@@ -11,6 +13,13 @@ export async function startNotifications(
   shared: Shared,
 ): Promise<RunningService> {
   const ground = await openGround('notifications', config, shared, { entities: [], migrations });
+  // It holds nothing of anybody yet, and says so.
+  const subscription = await consume(
+    ground.database,
+    shared.bus,
+    'notifications',
+    personalDataHandlers('notifications'),
+  );
   return startService({
     name: 'notifications',
     config,
@@ -20,7 +29,10 @@ export async function startNotifications(
     subgraph: subgraph({ startedAt: shared.clock.now() }),
     context: request => request,
     ready: ground.ready,
-    close: ground.close,
+    close: async () => {
+      await subscription.close();
+      await ground.close();
+    },
   });
 }
 

@@ -2,7 +2,7 @@ import type { Caller } from '../../platform/caller';
 import type { Database, Transaction } from '../../platform/database';
 import { conflict, unauthenticated } from '../../platform/errors';
 import { type UserRolesChanged, userRolesChanged } from './events';
-import { ProfileRow, RoleAssignmentRow, RoleRow } from './tables';
+import { DeletionRow, ProfileRow, RoleAssignmentRow, RoleRow } from './tables';
 
 /** How many users are changed and announced at once. */
 export const batchSize = 100;
@@ -32,6 +32,20 @@ export function lockUsers(db: Database, tx: Transaction, userIds: readonly strin
     .addOrderBy('profile.userId');
   if (db.kind === 'postgres') query.setLock('for_no_key_update');
   return query.getMany();
+}
+
+/**
+ * Whoever makes, deletes or exports this user take turns, until the transaction ends: a row that is not there yet cannot
+ * be locked.
+ */
+export async function lockExistence(db: Database, tx: Transaction, userId: string): Promise<void> {
+  if (db.kind === 'sqlite') return;
+  await tx.manager.query("SELECT pg_advisory_xact_lock(hashtext('plinth user'), hashtext($1))", [userId]);
+}
+
+/** Whether the user's deletion was asked for: what is told of them late is about nobody any more. */
+export function isDeleted(tx: Transaction, userId: string): Promise<boolean> {
+  return tx.manager.existsBy(DeletionRow, { userId });
 }
 
 /**

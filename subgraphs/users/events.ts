@@ -8,6 +8,8 @@ export interface UserRegistered {
   isActive: boolean;
   createdAt: number;
   roles: string[];
+  /** Of the users service's command that made it (U2); absent for who registered by themselves. */
+  creationId?: string;
 }
 
 /** auth: an account was suspended, or let in again. */

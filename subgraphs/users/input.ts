@@ -87,6 +87,12 @@ export interface ProfilePatch {
   metadata?: Record<string, unknown> | null | undefined;
 }
 
+/** What is wrong with the fields, without throwing: another service may know of more. */
+export function mistakesInProfile(patch: ProfilePatch): FieldError[] {
+  const result = profilePatch.safeParse(patch);
+  return result.success ? [] : mistakesOf(result.error);
+}
+
 /** @throws AppError 422 that names every field that is wrong */
 export function validProfile(patch: ProfilePatch): ProfilePatch {
   return parsed(profilePatch, patch);
@@ -163,14 +169,15 @@ const mostRoles = 50;
 
 /** The names, each once. Whether there are such roles is not known yet. @throws AppError 422 for an empty or endless list */
 export function validRoleNames(names: readonly string[], field = 'roles'): string[] {
-  if (names.length === 0) throw invalid([{ field, message: 'must name at least one role' }]);
-  if (names.length > mostRoles)
-    throw invalid([{ field, message: `must name at most ${mostRoles} roles at once` }]);
-  const mistakes = names.flatMap((name, at) =>
-    isRoleName(name) ? [] : [unknownRole(`${field}.${at}`, name)],
-  );
+  const mistakes = mistakesInRoleNames(names, field);
   if (mistakes.length > 0) throw invalid(mistakes);
   return [...new Set(names)];
+}
+
+export function mistakesInRoleNames(names: readonly string[], field = 'roles'): FieldError[] {
+  if (names.length === 0) return [{ field, message: 'must name at least one role' }];
+  if (names.length > mostRoles) return [{ field, message: `must name at most ${mostRoles} roles at once` }];
+  return names.flatMap((name, at) => (isRoleName(name) ? [] : [unknownRole(`${field}.${at}`, name)]));
 }
 
 export function isRoleName(text: string): boolean {
@@ -188,10 +195,15 @@ export function unknownRole(field: string, name: string): FieldError {
 function parsed<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
+  throw invalid(mistakesOf(result.error));
+}
+
+/** The first of each field. */
+function mistakesOf(error: z.ZodError): FieldError[] {
   const first = new Map<string, FieldError>();
-  for (const { path, message } of result.error.issues) {
+  for (const { path, message } of error.issues) {
     const field = path.join('.');
     if (!first.has(field)) first.set(field, { field, message });
   }
-  throw invalid([...first.values()].slice(0, 50));
+  return [...first.values()].slice(0, 50);
 }

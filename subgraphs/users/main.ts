@@ -1,9 +1,22 @@
+import { ServiceCommands } from '../../platform/commands';
 import { openKeyring } from '../../platform/encryption-settings';
+import {
+  personalDataHandlers,
+  type UserDataErased,
+  type UserDataExported,
+  userDataErased,
+  userDataExported,
+} from '../../platform/erasure';
+import { InProcessBus } from '../../platform/events';
 import { openGround } from '../../platform/ground';
+import type { Route } from '../../platform/http';
 import { consume } from '../../platform/outbox';
 import { runAlone, type Shared } from '../../platform/run';
 import { type RunningService, startService } from '../../platform/service';
+import { AuthCommands } from './auth-commands';
 import { readUsersConfig, type UsersConfig } from './config';
+import { Creations } from './creations';
+import { Deletions } from './deletions';
 import {
   type UserActivationChanged,
   type UserRegistered,
@@ -11,9 +24,12 @@ import {
   userRegistered,
 } from './events';
 import { Explanations } from './explanations';
+import { Exports } from './exports';
 import { subgraph } from './graphql';
+import { Housekeeping } from './housekeeping';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
+import { ProfileData } from './personal-data';
 import { Profiles } from './profiles';
 import { Registrations } from './registrations';
 import { rest } from './rest';
@@ -25,7 +41,8 @@ import { entities } from './tables';
 export async function startUsers(config: UsersConfig, shared: Shared): Promise<RunningService> {
   const keyring = await openKeyring(config);
   const ground = await openGround('users', config, shared, { entities, migrations });
-  const { database, logger } = ground;
+  const { clock, bus, pubSub } = shared;
+  const { database, logger, relay } = ground;
 
   const profiles = new Profiles(database, keyring);
   const roles = new Roles(database);
@@ -33,26 +50,62 @@ export async function startUsers(config: UsersConfig, shared: Shared): Promise<R
   const explanations = new Explanations(database);
   const registrations = new Registrations(database, logger);
 
-  const subscription = await consume(database, shared.bus, 'users', {
-    [userRegistered]: (event, tx) => registrations.register(event.data as UserRegistered, tx),
+  const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
+  const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
+  const creations = new Creations(database, keyring, auth, registrations, profiles);
+  const data = new ProfileData(profiles);
+  const deletions = new Deletions(database, data, relay, pubSub);
+  const exports = new Exports(database, keyring);
+  // A bus over Redis remembers by itself.
+  if (bus instanceof InProcessBus) bus.remember(await deletions.recentAnnouncements());
+
+  const subscription = await consume(database, bus, 'users', {
+    [userRegistered]: (event, tx) => creations.finish(event.data as UserRegistered, tx),
     [userActivationChanged]: (event, tx) =>
       registrations.noteActivation(event.data as UserActivationChanged, tx),
+    ...personalDataHandlers('users', { data, keyring }),
+    [userDataErased]: (event, tx) => deletions.noteErased(event.data as UserDataErased, tx),
+    [userDataExported]: (event, tx) => exports.noteExported(event.data as UserDataExported, tx),
   });
+  const housekeeping = new Housekeeping(creations, deletions, exports, logger);
+  housekeeping.start();
   return startService({
     name: 'users',
     config,
     logger,
     metrics: ground.metrics,
     authenticator: ground.identity.authenticator,
-    subgraph: subgraph({ profiles, search, roles, explanations }),
+    subgraph: subgraph({ profiles, search, roles, explanations, creations, deletions, exports, pubSub }),
     context: request => ({ ...request, loaders: new Loaders(profiles, roles) }),
     rest,
+    routes: [archiveRoute(exports)],
     ready: ground.ready,
     close: async () => {
+      await housekeeping.stop();
       await subscription.close();
       await ground.close();
     },
   });
+}
+
+/** The archive of a signed link. The link is the permission: a browser that follows it sends no token. */
+function archiveRoute(exports: Exports): Route {
+  return {
+    method: 'GET',
+    path: '/exports/:id',
+    handle: async ({ params, query }) => {
+      const { id = '' } = params;
+      return {
+        status: 200,
+        headers: {
+          'content-type': 'application/zip',
+          'content-disposition': `attachment; filename="plinth-export-${id.slice(0, 36)}.zip"`,
+          'cache-control': 'no-store',
+        },
+        body: await exports.archive(id, query.get('expires') ?? '', query.get('signature') ?? ''),
+      };
+    },
+  };
 }
 
 if (require.main === module) void runAlone('users', () => readUsersConfig('alone'), startUsers);

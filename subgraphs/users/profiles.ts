@@ -100,7 +100,7 @@ export class Profiles {
     const changes = Object.fromEntries(
       Object.entries({
         ...texts,
-        phone: typeof phone === 'string' ? this.keyring.encrypt(phone, phoneContext(userId)) : phone,
+        phone: typeof phone === 'string' ? this.sealPhone(userId, phone) : phone,
         metadata: metadata === null ? {} : metadata,
       }).filter(([, value]) => value !== undefined),
     );
@@ -128,6 +128,10 @@ export class Profiles {
       }
     });
     return userId;
+  }
+
+  sealPhone(userId: string, phone: string): string {
+    return this.keyring.encrypt(phone, phoneContext(userId));
   }
 
   /** @throws Error when the text was not encrypted for this user, or its key is gone */

@@ -1,10 +1,14 @@
 import type { Database, Transaction } from '../../platform/database';
 import { uuidv7 } from '../../platform/ids';
 import type { Logger } from '../../platform/logger';
-import { announce, lockRoles, lockUsers } from './access';
+import { announce, isDeleted, lockExistence, lockRoles, lockUsers } from './access';
 import type { UserActivationChanged, UserRegistered } from './events';
 import { indexForSearch } from './search-index';
 import { ProfileRow, RoleAssignmentRow } from './tables';
+
+export type GivenProfile = Partial<Pick<ProfileRow, 'firstName' | 'lastName' | 'phone' | 'metadata'>> & {
+  assignedBy?: string;
+};
 
 /** Follows auth: every account has a profile here, with copies of what the list filters and orders by. */
 export class Registrations {
@@ -13,9 +17,17 @@ export class Registrations {
     private readonly logger: Logger,
   ) {}
 
-  /** Makes the profile, gives the roles and tells what they grant; once, even if told again under another event id. */
-  async register(registered: UserRegistered, tx: Transaction): Promise<void> {
+  /**
+   * Makes the profile, gives the roles and tells what they grant; once, even if told again under another event id. A user
+   * who was deleted meanwhile stays deleted.
+   *
+   * @param given what somebody else says about the user, and who that is
+   */
+  async register(registered: UserRegistered, tx: Transaction, given: GivenProfile = {}): Promise<void> {
     const { userId, username, email, isActive, createdAt } = registered;
+    const { assignedBy = null, ...said } = given;
+    await lockExistence(this.db, tx, userId);
+    if (await isDeleted(tx, userId)) return;
     const now = this.db.clock.now();
     const roles =
       registered.roles.length === 0 ? [] : await lockRoles(this.db, tx, { names: registered.roles }, 'read');
@@ -39,6 +51,7 @@ export class Registrations {
         isActive,
         createdAt,
         metadata: {},
+        ...said,
         version: 1,
         updatedAt: now,
       })
@@ -58,7 +71,7 @@ export class Registrations {
             createdAt,
             usernameKey,
             assignedAt: now,
-            assignedBy: null,
+            assignedBy,
           })),
         )
         .orIgnore()
@@ -69,6 +82,7 @@ export class Registrations {
 
   /** @throws Error when the profile is not there yet, so that the event comes again */
   async noteActivation({ userId, isActive }: UserActivationChanged, tx: Transaction): Promise<void> {
+    if (await isDeleted(tx, userId)) return;
     const { affected } = await tx.manager.update(ProfileRow, { userId }, { isActive });
     if (affected === 0) throw new Error(`There is no profile of user ${userId} yet`);
   }

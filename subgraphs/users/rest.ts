@@ -1,4 +1,4 @@
-import type { RestRoute } from '../../platform/rest';
+import type { RestRoute, StreamRoute } from '../../platform/rest';
 
 const user = `{
   id username email isActive
@@ -56,5 +56,40 @@ export const rest: RestRoute[] = [
     operation: `mutation ($id: ID!, $roles: [String!]!) { assignRoles(userId: $id, roles: $roles) ${user} }`,
     success: 200,
     pluck,
+  },
+  {
+    method: 'POST',
+    path: '/users',
+    summary:
+      'Create a user: the account and the profile, or neither; an invitation is mailed when no password is given',
+    operation: `mutation ($input: CreateUserInput!, $idempotencyKey: String) {
+      createUser(input: $input, idempotencyKey: $idempotencyKey) ${user} }`,
+    headers: { 'idempotency-key': 'idempotencyKey' },
+    success: 201,
+    pluck,
+  },
+  {
+    method: 'DELETE',
+    path: '/users/:id',
+    summary: 'Delete a user everywhere: access has ended when it answers, the rest follows',
+    operation: 'mutation ($id: ID!) { deleteUser(id: $id) { deletionId: id status } }',
+    success: 202,
+  },
+  {
+    method: 'GET',
+    path: '/users/deletions/:id',
+    summary: 'How far a deletion is',
+    operation: `query ($id: ID!) { deletion(id: $id) { deletionId: id status requestedAt completedAt
+      steps { service completedAt erased { kind count } anonymised { kind count } } } }`,
+    success: 200,
+  },
+];
+
+export const streams: StreamRoute[] = [
+  {
+    method: 'GET',
+    path: '/users/exports/:id',
+    service: 'users',
+    summary: 'Download an export by its signed link, a ZIP archive',
   },
 ];

@@ -195,7 +195,7 @@ export class Roles {
       );
       if (removed === 0) return;
       const administrators = roles.find(role => role.name === administrator);
-      if (administrators !== undefined) await this.requireActiveMember(tx, administrators.id);
+      if (administrators !== undefined) await requireActiveMember(tx, administrators.id);
       await announce(tx, [userId]);
     });
     return userId;
@@ -212,23 +212,6 @@ export class Roles {
     const mistakes = names.filter(name => !known.has(name)).map(name => unknownRole(field, name));
     if (mistakes.length > 0) throw invalid(mistakes);
     return roles;
-  }
-
-  private async requireActiveMember(tx: Transaction, roleId: string): Promise<void> {
-    const left = await tx.manager
-      .createQueryBuilder(RoleAssignmentRow, 'member')
-      .innerJoin(ProfileRow, 'profile', 'profile.userId = member.userId AND profile.isActive = :active', {
-        active: true,
-      })
-      .where('member.roleId = :roleId', { roleId })
-      .limit(1)
-      .getOne();
-    if (left === null) {
-      throw conflict(
-        'LAST_ADMINISTRATOR',
-        'Nobody active would be an administrator any more: make somebody else one first',
-      );
-    }
   }
 
   private async moveMembers(caller: Caller, tx: Transaction, from: RoleRow, to: string): Promise<void> {
@@ -271,8 +254,26 @@ export class Roles {
   }
 }
 
+/** Asked about the administrator role after somebody lost it. @throws AppError 409 LAST_ADMINISTRATOR */
+export async function requireActiveMember(tx: Transaction, roleId: string): Promise<void> {
+  const left = await tx.manager
+    .createQueryBuilder(RoleAssignmentRow, 'member')
+    .innerJoin(ProfileRow, 'profile', 'profile.userId = member.userId AND profile.isActive = :active', {
+      active: true,
+    })
+    .where('member.roleId = :roleId', { roleId })
+    .limit(1)
+    .getOne();
+  if (left === null) {
+    throw conflict(
+      'LAST_ADMINISTRATOR',
+      'Nobody active would be an administrator any more: make somebody else one first',
+    );
+  }
+}
+
 /** Nobody gives what they do not hold themselves: not to others, not to a role that they may have. */
-function refuseToGrantMore(caller: Caller, permissions: readonly string[]): void {
+export function refuseToGrantMore(caller: Caller, permissions: readonly string[]): void {
   const missing = [...new Set(permissions)].filter(permission => !covers(caller.permissions, permission));
   if (missing.length > 0) {
     throw forbidden('Nobody grants permissions that they do not hold themselves', {

@@ -121,8 +121,14 @@ function describe(row: RestRoute, schema: GraphQLSchema, inputs: InputSchemas): 
     required: true,
     schema: { type: 'string' },
   }));
+  for (const [header, variable] of Object.entries(row.headers ?? {})) {
+    const declared = variables.get(snakeCase(variable));
+    if (declared === undefined) throw new Error(`${row.method} ${row.path}: nothing takes ${header}`);
+    parameters.push({ ...queryParameter(header, declared, schema, inputs), in: 'header' });
+  }
   let body: JsonSchema | undefined;
-  const rest = [...variables].filter(([name]) => !pathNames.includes(name));
+  const fromHeaders = Object.values(row.headers ?? {}).map(snakeCase);
+  const rest = [...variables].filter(([name]) => !pathNames.includes(name) && !fromHeaders.includes(name));
   if (row.method === 'GET') {
     for (const [name, variable] of rest) parameters.push(queryParameter(name, variable, schema, inputs));
   } else if (row.method !== 'DELETE') {
@@ -351,7 +357,9 @@ function bareOutput(type: GraphQLOutputType, field: FieldNode, pluck: Record<str
   if (isObjectType(type) && field.selectionSet) {
     return selectionSchema(field.selectionSet, name => type.getFields()[name], pluck);
   }
-  if (isEnumType(type)) return { type: 'string', enum: type.getValues().map(value => value.name) };
+  if (isEnumType(type)) {
+    return { type: 'string', enum: type.getValues().map(value => value.name.toLowerCase()) };
+  }
   return scalarSchema((type as { name: string }).name);
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { RestRoute } from '../../platform/rest';
+import type { RestRoute, StreamRoute } from '../../platform/rest';
 
 const rows = z.array(
   z.object({
@@ -11,15 +11,33 @@ const rows = z.array(
     operation: z.string(),
     success: z.number().int(),
     pluck: z.record(z.string(), z.string()).exactOptional(),
+    headers: z.record(z.string(), z.string()).exactOptional(),
     unless: z
       .object({ field: z.string(), status: z.number().int(), codeField: z.string(), message: z.string() })
       .exactOptional(),
   }),
 );
 
+const streams = z.array(
+  z.object({
+    method: z.literal('GET'),
+    path: z.string().startsWith('/'),
+    service: z.string(),
+    summary: z.string(),
+  }),
+);
+
 /** The REST routes that `npm run schema` wrote beside the supergraph; a supergraph of another kind has none. */
 export function readRestTable(supergraphFile: string): RestRoute[] {
-  const file = join(dirname(supergraphFile), 'rest.json');
+  return read(join(dirname(supergraphFile), 'rest.json'), rows);
+}
+
+/** The routes that one service answers with bytes, written there too. */
+export function readStreamTable(supergraphFile: string): StreamRoute[] {
+  return read(join(dirname(supergraphFile), 'streams.json'), streams);
+}
+
+function read<T>(file: string, table: z.ZodType<T[]>): T[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -27,7 +45,7 @@ export function readRestTable(supergraphFile: string): RestRoute[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  const read = rows.safeParse(JSON.parse(text));
-  if (!read.success) throw new Error(`${file} is not a table of routes: run npm run schema`);
-  return read.data;
+  const parsed = table.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new Error(`${file} is not a table of routes: run npm run schema`);
+  return parsed.data;
 }

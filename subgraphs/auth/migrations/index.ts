@@ -5,6 +5,7 @@ import { NoteSecurityEvents1764200000000 } from './1764200000000-note-security-e
 import { CreateAccountTokens1764300000000 } from './1764300000000-create-account-tokens';
 import { KnowDevices1764310000000 } from './1764310000000-know-devices';
 import { CreateTotp1764320000000 } from './1764320000000-create-totp';
+import { CreateAccountCreations1764400000000 } from './1764400000000-create-account-creations';
 
 /** In the order they run; what has been released is never edited. */
 export const migrations: MigrationClass[] = [
@@ -14,4 +15,5 @@ export const migrations: MigrationClass[] = [
   CreateAccountTokens1764300000000,
   KnowDevices1764310000000,
   CreateTotp1764320000000,
+  CreateAccountCreations1764400000000,
 ];

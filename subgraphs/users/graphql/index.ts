@@ -1,11 +1,16 @@
 import { holds } from '../../../platform/caller';
 import type { Subgraph } from '../../../platform/federated-schema';
+import type { LivePubSub } from '../../../platform/pubsub';
+import type { Creations } from '../creations';
+import type { Deletions } from '../deletions';
 import type { Explanations } from '../explanations';
+import type { Exports } from '../exports';
 import type { UsersContext } from '../loaders';
 import type { Profiles } from '../profiles';
 import type { Roles } from '../roles';
 import type { Search } from '../search';
 import { AccessResolver } from './access.resolver';
+import { LifecycleResolver } from './lifecycle.resolver';
 import { RoleResolver } from './role.resolver';
 import { SearchResolver } from './search.resolver';
 import { UserProfileResolver, UserResolver } from './user.resolver';
@@ -16,11 +21,19 @@ export function subgraph({
   search,
   roles,
   explanations,
+  creations,
+  deletions,
+  exports,
+  pubSub,
 }: {
   profiles: Profiles;
   search: Search;
   roles: Roles;
   explanations: Explanations;
+  creations: Creations;
+  deletions: Deletions;
+  exports: Exports;
+  pubSub: LivePubSub;
 }): Subgraph<UsersContext> {
   return {
     resolvers: [
@@ -29,7 +42,9 @@ export function subgraph({
       new SearchResolver(search),
       new RoleResolver(roles),
       new AccessResolver(explanations),
+      new LifecycleResolver(creations, deletions, exports),
     ],
+    pubSub,
     references: {
       // Asks no database: whoever wants no more than the id gets it for nothing, and each field asks who may see it.
       User: ({ id }) => userOf(id),

@@ -1,5 +1,14 @@
+import type { Deletion as DeletionState } from '../deletions';
 import type { Explanation, Grant } from '../explanations';
+import type { DataExport as ExportState } from '../exports';
 import type { ProfileRow, RoleRow } from '../tables';
+import {
+  type DataExport,
+  type DataExportStatusType,
+  type Deletion,
+  type DeletionStatusType,
+  type ErasureCount,
+} from './lifecycle.types';
 import type { AccessExplanation, AccessGrant, Role, User, UserProfile } from './types';
 
 export function userOf(id: string): User {
@@ -44,4 +53,41 @@ export function explanationOf({
 
 function grantOf({ role, grant }: Grant): AccessGrant {
   return { role: roleOf(role), grant };
+}
+
+export function deletionOf({ id, status, requestedAt, completedAt, steps }: DeletionState): Deletion {
+  return {
+    id,
+    status: status as DeletionStatusType,
+    requestedAt: new Date(requestedAt),
+    completedAt: dateOf(completedAt),
+    steps: steps.map(step => ({
+      service: step.service,
+      completedAt: dateOf(step.completedAt),
+      erased: countsOf(step.erased),
+      anonymised: countsOf(step.anonymised),
+    })),
+  };
+}
+
+export function dataExportOf(state: ExportState): DataExport {
+  const { id, status, requestedAt, expiresAt, waitingFor, downloadPath } = state;
+  return {
+    id,
+    status: status as DataExportStatusType,
+    requestedAt: new Date(requestedAt),
+    expiresAt: new Date(expiresAt),
+    waitingFor,
+    downloadPath,
+  };
+}
+
+function countsOf(counts: Record<string, number>): ErasureCount[] {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => ({ kind, count }));
+}
+
+function dateOf(instant: number | null): Date | null {
+  return instant === null ? null : new Date(instant);
 }

@@ -1,0 +1,3 @@
+import { lifecycleContract } from './testing/lifecycle-contract';
+
+lifecycleContract('SQLite, in process', () => undefined);

@@ -1,0 +1,166 @@
+import type { EntityManager } from 'typeorm';
+import { affectedRows, type RowClass, type Transaction } from '../../platform/database';
+import type { Erased, ExportedFile, PersonalData } from '../../platform/erasure';
+import { type ApiKeyRevoked, apiKeyRevoked } from '../../platform/revocations';
+import type { Sessions } from './sessions';
+import {
+  AccountCreationRow,
+  AccountRow,
+  AccountTokenRow,
+  ApiKeyRow,
+  KnownDeviceRow,
+  LoginChallengeRow,
+  RecoveryCodeRow,
+  SecurityEventRow,
+  SessionRow,
+  TotpFactorRow,
+} from './tables';
+
+/** Rows of a list in one file of an export, and files at most: beyond that are the oldest. */
+const pageSize = 1_000;
+const mostPages = 10;
+
+const iso = (instant: number | null): string | null =>
+  instant === null ? null : new Date(instant).toISOString();
+
+/**
+ * What auth holds of a user: everything about their account, which goes with it. Where they acted on others, the trail of
+ * those keeps the id of who did it, which then leads nowhere.
+ */
+export class AccountData implements PersonalData {
+  constructor(private readonly sessions: Pick<Sessions, 'endAll'>) {}
+
+  async erase(userId: string, tx: Transaction): Promise<Erased> {
+    // Sockets and servers that know a session by its id hear of each.
+    await this.sessions.endAll(tx, userId);
+    const keys = await tx.manager.findBy(ApiKeyRow, { createdBy: userId });
+    for (const { id } of keys) {
+      const data: ApiKeyRevoked = { keyId: id };
+      await tx.emit({ type: apiKeyRevoked, data });
+    }
+    const gone = async (table: string, row: RowClass, where: object): Promise<[string, number]> => [
+      table,
+      affectedRows(await tx.manager.delete(row, where)),
+    ];
+    const erased = [
+      await gone('api_keys', ApiKeyRow, { createdBy: userId }),
+      await gone('login_challenges', LoginChallengeRow, { accountId: userId }),
+      await gone('recovery_codes', RecoveryCodeRow, { accountId: userId }),
+      await gone('totp_factors', TotpFactorRow, { accountId: userId }),
+      await gone('account_tokens', AccountTokenRow, { accountId: userId }),
+      await gone('known_devices', KnownDeviceRow, { accountId: userId }),
+      await gone('security_events', SecurityEventRow, { accountId: userId }),
+      await gone('sessions', SessionRow, { accountId: userId }),
+      await gone('accounts', AccountRow, { id: userId }),
+    ];
+    const blanked = affectedRows(
+      await tx.manager.update(
+        AccountCreationRow,
+        { accountId: userId },
+        { fingerprint: null, passwordHash: null },
+      ),
+    );
+    return { erased: Object.fromEntries(erased), anonymised: { account_creations: blanked } };
+  }
+
+  async collect(userId: string, manager: EntityManager): Promise<ExportedFile[]> {
+    const account = await manager.findOneBy(AccountRow, { id: userId });
+    if (account === null) return [];
+    const { username, email, isActive, roles, permissions } = account;
+    const sessions = await manager.find(SessionRow, {
+      where: { accountId: userId },
+      order: { id: 'DESC' },
+      take: pageSize,
+    });
+    const keys = await manager.find(ApiKeyRow, {
+      where: { createdBy: userId },
+      order: { id: 'DESC' },
+      take: pageSize,
+    });
+    const devices = await manager.find(KnownDeviceRow, {
+      where: { accountId: userId },
+      order: { lastSeenAt: 'DESC' },
+      take: pageSize,
+    });
+    const factor = await manager.findOneBy(TotpFactorRow, { accountId: userId });
+    return [
+      {
+        name: 'account.json',
+        content: {
+          id: userId,
+          username,
+          email,
+          isActive,
+          roles,
+          permissions,
+          createdAt: iso(account.createdAt),
+          lastLogin: iso(account.lastLogin),
+          emailVerifiedAt: iso(account.emailVerifiedAt),
+          secondFactorSince: iso(factor?.confirmedAt ?? null),
+        },
+      },
+      {
+        name: 'sessions.json',
+        content: sessions.map(({ id, address, userAgent, createdAt, lastSeenAt, expiresAt, revokedAt }) => ({
+          id,
+          address,
+          userAgent,
+          createdAt: iso(createdAt),
+          lastSeenAt: iso(lastSeenAt),
+          expiresAt: iso(expiresAt),
+          revokedAt: iso(revokedAt),
+        })),
+      },
+      {
+        name: 'known-devices.json',
+        content: devices.map(({ device, network, lastSeenAt }) => ({
+          device,
+          network,
+          lastSeenAt: iso(lastSeenAt),
+        })),
+      },
+      {
+        name: 'api-keys.json',
+        content: keys.map(({ id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revokedAt }) => ({
+          id,
+          name,
+          prefix: `plk_${prefix}`,
+          scopes,
+          createdAt: iso(createdAt),
+          expiresAt: iso(expiresAt),
+          lastUsedAt: iso(lastUsedAt),
+          revokedAt: iso(revokedAt),
+        })),
+      },
+      ...(await this.securityEvents(userId, manager)),
+    ];
+  }
+
+  private async securityEvents(userId: string, manager: EntityManager): Promise<ExportedFile[]> {
+    const files: ExportedFile[] = [];
+    let before: string | undefined;
+    while (files.length < mostPages) {
+      const query = manager
+        .createQueryBuilder(SecurityEventRow, 'event')
+        .where('event.accountId = :userId', { userId })
+        .orderBy('event.id', 'DESC')
+        .limit(pageSize);
+      if (before !== undefined) query.andWhere('event.id < :before', { before });
+      const rows = await query.getMany();
+      if (rows.length > 0 || files.length === 0) {
+        const content = rows.map(({ id, type, occurredAt, actorId, address, userAgent, details }) => ({
+          id,
+          type,
+          occurredAt: iso(occurredAt),
+          // Where somebody else did it, it is theirs.
+          ...(actorId === null ? { address, userAgent } : { actorId }),
+          details,
+        }));
+        files.push({ name: `security-events-${files.length + 1}.json`, content });
+      }
+      if (rows.length < pageSize) break;
+      before = rows.at(-1)!.id;
+    }
+    return files;
+  }
+}
