@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { Creations } from '../creations';
 import { type Deletions, deletionChanged } from '../deletions';
 import type { Exports } from '../exports';
@@ -15,6 +15,7 @@ export class LifecycleResolver {
     private readonly exports: Exports,
   ) {}
 
+  @Directive('@requiresScopes(scopes: [["users:create"]])')
   @Mutation(() => User, {
     description:
       'Creates a user: the account and the profile, or neither. Needs `users:create`. VALIDATION_FAILED names every wrong field; USERNAME_TAKEN, EMAIL_TAKEN (409).',
@@ -32,6 +33,7 @@ export class LifecycleResolver {
     return userOf(await this.creations.create(caller, input, idempotencyKey, client));
   }
 
+  @Directive('@authenticated')
   @Mutation(() => Deletion, {
     description:
       'Deletes a user everywhere: oneself, or with `users:delete` anybody; others answer NOT_FOUND. Takes a sign-in of the last ten minutes, REAUTHENTICATION_REQUIRED (401) otherwise. All access has ended when it answers; the rest follows, see `deletion`. LAST_ADMINISTRATOR (409). Asked again it answers the same deletion.',
@@ -65,6 +67,7 @@ export class LifecycleResolver {
     return this.deletion(context, id);
   }
 
+  @Directive('@authenticated')
   @Mutation(() => DataExport, {
     description:
       'Begins a copy of everything that is held of the caller, in all services. EXPORT_RUNNING (409) while one is made, TOO_MANY_EXPORTS (429) after three in an hour.',
@@ -73,6 +76,7 @@ export class LifecycleResolver {
     return dataExportOf(await this.exports.request(caller));
   }
 
+  @Directive('@authenticated')
   @Query(() => DataExport, {
     nullable: true,
     description: 'One’s own export; null for others’, and for one that has expired.',
