@@ -122,7 +122,7 @@ function rolesOf(condition: string): string {
   return rolesSql
     .replace('role_assignments', 'users.role_assignments')
     .replace('JOIN roles', 'JOIN users.roles')
-    .replace('IN ', condition);
+    .replace(/IN $/, condition);
 }
 
 /** Comparisons of a password with a hash of that cost, a second, on all threads: logins cannot be more. */

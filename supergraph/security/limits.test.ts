@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { buildSchema, OverlappingFieldsCanBeMergedRule, parse, validate } from 'graphql';
+import { randomOperation } from '../../platform/testing/random-operation';
 import { federate } from '../executor/testing/federation';
-import { randomOperation } from '../executor/testing/random-operation';
 import { checkFieldMerging } from './field-merging';
 
 const one = {
