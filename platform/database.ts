@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import {
   DefaultNamingStrategy,
   type DeleteResult,
   type EntityManager,
+  type EntityMetadata,
   MigrationExecutor,
   type MigrationInterface,
   type Logger as OrmLogger,
@@ -18,6 +20,8 @@ import {
   QueryRunnerAlreadyReleasedError,
   type UpdateResult,
 } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata';
+import { ApplyValueTransformers } from 'typeorm/util/ApplyValueTransformers';
 import type { Clock } from './clock';
 import { AppError, unavailable } from './errors';
 import { uuidv7 } from './ids';
@@ -47,6 +51,9 @@ export interface EmittedEvent {
   version?: number;
 }
 
+/** What a statement takes: `?` one of these, `IN (??)` a list of texts. */
+export type StatementValue = string | number | boolean | null | readonly string[];
+
 export interface Transaction {
   /** Reads and writes inside this transaction; `db.read` would not see its writes. */
   readonly manager: EntityManager;
@@ -71,6 +78,8 @@ export class Database {
   private readonly committed = new Set<() => void>();
   private readonly writing = new Mutex(longestQueue);
   private readonly inside = new AsyncLocalStorage<{ open: boolean }>();
+  private readonly tables = new Map<RowClass, PreparedTable>();
+  private readonly statements: SqliteStatements | PostgresStatements;
 
   private constructor(
     readonly kind: 'sqlite' | 'postgres',
@@ -78,7 +87,12 @@ export class Database {
     readonly clock: Clock,
     private readonly writer: DataSource,
     private readonly reader: DataSource,
-  ) {}
+  ) {
+    this.statements =
+      kind === 'sqlite'
+        ? new SqliteStatements(connectionOf(reader), connectionOf(writer), this.writing)
+        : new PostgresStatements((writer.driver as unknown as { master: pg.Pool }).master);
+  }
 
   /**
    * Connects, and brings the schema up to date: one instance runs the migrations, those that start meanwhile wait.
@@ -184,9 +198,7 @@ export class Database {
    * @throws AppError SERVICE_UNAVAILABLE, STORAGE_FULL; whatever the work throws, after rolling back
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    if (this.inside.getStore()?.open) {
-      throw new Error('A transaction inside a transaction would wait for itself: pass tx on instead');
-    }
+    this.assertOutside();
     for (let attempt = 1; ; attempt++) {
       try {
         return this.kind === 'sqlite'
@@ -197,6 +209,40 @@ export class Database {
         await sleep(Math.random() * 20 * attempt);
       }
     }
+  }
+
+  /**
+   * Rows of one class, for reads that are asked thousands of times a second: prepared once by the driver, without what
+   * the ORM does for each query. Reads what is committed, as `read` does.
+   *
+   * @param rest what follows `FROM`, such as `WHERE user_id IN (??) ORDER BY created_at LIMIT ?`; never made of input,
+   * since each text is kept
+   * @throws AppError SERVICE_UNAVAILABLE
+   */
+  async rows<Row extends object>(
+    row: new () => Row,
+    rest: string,
+    values: readonly StatementValue[],
+  ): Promise<Row[]> {
+    let table = this.tables.get(row);
+    if (table === undefined) {
+      table = new PreparedTable(this.reader.getMetadata(row), this.kind);
+      this.tables.set(row, table);
+    }
+    return (await this.statements.read(table.select(rest), values)).map(table.hydrate) as Row[];
+  }
+
+  /**
+   * Runs one statement that is a transaction of its own, prepared once, and answers when it is durable. On SQLite those
+   * that come together are committed together, so that many share one sync of the disk.
+   *
+   * @param text an INSERT, UPDATE or DELETE, never made of input, since each text is kept
+   * @returns the values of its RETURNING clause, as the driver gives them
+   * @throws AppError SERVICE_UNAVAILABLE, STORAGE_FULL
+   */
+  async write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
+    this.assertOutside();
+    return this.statements.write(text, values);
   }
 
   /** Called after each commit that left events in the outbox. Returns how to stop that. */
@@ -226,6 +272,12 @@ export class Database {
       if (this.reader !== this.writer && this.reader.isInitialized) await this.reader.destroy();
       if (this.writer.isInitialized) await this.writer.destroy();
     });
+  }
+
+  private assertOutside(): void {
+    if (this.inside.getStore()?.open) {
+      throw new Error('A transaction inside a transaction would wait for itself: pass tx on instead');
+    }
   }
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -289,6 +341,183 @@ export class Database {
       };
       driver.queryRunner = undefined;
       if (driver.databaseConnection.inTransaction) driver.databaseConnection.exec('ROLLBACK');
+    }
+  }
+}
+
+function connectionOf(source: DataSource): BetterSqlite3.Database {
+  return (source.driver as unknown as { databaseConnection: BetterSqlite3.Database }).databaseConnection;
+}
+
+/** A row class without the ORM: its columns in one order, and what their values are in JavaScript. */
+class PreparedTable {
+  private readonly columns: { readonly property: string; readonly read: (value: unknown) => unknown }[];
+  private readonly head: string;
+
+  constructor(metadata: EntityMetadata, kind: Database['kind']) {
+    this.columns = metadata.columns.map(column => ({
+      property: column.propertyName,
+      read: readerOf(column, kind),
+    }));
+    const quoted = (name: string): string => `"${name}"`;
+    const names = metadata.columns.map(column => quoted(column.databaseName)).join(', ');
+    this.head = `SELECT ${names} FROM ${metadata.tablePath.split('.').map(quoted).join('.')} `;
+  }
+
+  select(rest: string): string {
+    return this.head + rest;
+  }
+
+  readonly hydrate = (values: unknown[]): object => {
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < values.length; index++) {
+      const { property, read } = this.columns[index]!;
+      row[property] = read(values[index]);
+    }
+    return row;
+  };
+}
+
+/** As the ORM reads them: columns.ts has no other kinds. */
+function readerOf(
+  { type, transformer }: ColumnMetadata,
+  kind: Database['kind'],
+): (value: unknown) => unknown {
+  if (transformer !== undefined) return value => ApplyValueTransformers.transformFrom(transformer, value);
+  if (type === 'simple-json') return value => (value === null ? null : JSON.parse(value as string));
+  if (type === 'boolean' && kind === 'sqlite') return value => (value === null ? null : value !== 0);
+  return value => value;
+}
+
+interface PendingWrite {
+  readonly text: string;
+  readonly values: readonly StatementValue[];
+  resolve(rows: unknown[][]): void;
+  reject(error: unknown): void;
+}
+
+/** Prepared statements on SQLite's two connections. */
+class SqliteStatements {
+  private readonly reads = new Map<string, BetterSqlite3.Statement>();
+  private readonly writes = new Map<string, BetterSqlite3.Statement>();
+  private pending: PendingWrite[] = [];
+
+  constructor(
+    private readonly reader: BetterSqlite3.Database,
+    private readonly writer: BetterSqlite3.Database,
+    private readonly writing: Mutex,
+  ) {}
+
+  async read(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
+    try {
+      return run(prepared(this.reader, this.reads, text), values);
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
+    return new Promise((resolve, reject) => {
+      if (this.pending.length >= longestQueue) {
+        reject(unavailable('Too many changes are waiting for the database'));
+        return;
+      }
+      this.pending.push({ text, values, resolve, reject });
+      // Once a turn of the event loop, when all that has arrived in it is known.
+      if (this.pending.length === 1) setImmediate(() => this.flush());
+    });
+  }
+
+  private flush(): void {
+    let batch: PendingWrite[] = [];
+    this.writing
+      .run(async () => {
+        batch = this.pending;
+        this.pending = [];
+        this.commit(batch);
+      })
+      .catch(error => {
+        // The queue of writers was full, so none was taken up.
+        if (batch.length === 0) batch = this.pending.splice(0);
+        for (const each of batch) each.reject(translated(error));
+      });
+  }
+
+  /** A statement that fails changes nothing and leaves the others alone; nobody is answered before all are on disk. */
+  private commit(batch: readonly PendingWrite[]): void {
+    const outcomes: (() => void)[] = [];
+    this.writer.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { text, values, resolve, reject } of batch) {
+        try {
+          const rows = run(prepared(this.writer, this.writes, text), values);
+          outcomes.push(() => resolve(rows));
+        } catch (error) {
+          // A full disk ends the whole transaction.
+          if (!this.writer.inTransaction) throw error;
+          outcomes.push(() => reject(translated(error)));
+        }
+      }
+      this.writer.exec('COMMIT');
+    } catch (error) {
+      if (this.writer.inTransaction) this.writer.exec('ROLLBACK');
+      throw error;
+    }
+    for (const tell of outcomes) tell();
+  }
+}
+
+function prepared(
+  connection: BetterSqlite3.Database,
+  known: Map<string, BetterSqlite3.Statement>,
+  text: string,
+): BetterSqlite3.Statement {
+  let statement = known.get(text);
+  if (statement === undefined) {
+    statement = connection.prepare(text.replaceAll('IN (??)', 'IN (SELECT value FROM json_each(?))'));
+    if (statement.reader) statement.raw(true);
+    known.set(text, statement);
+  }
+  return statement;
+}
+
+function run(statement: BetterSqlite3.Statement, values: readonly StatementValue[]): unknown[][] {
+  const bound = values.map(value =>
+    typeof value === 'boolean' ? Number(value) : Array.isArray(value) ? JSON.stringify(value) : value,
+  );
+  if (statement.reader) return statement.all(...bound) as unknown[][];
+  statement.run(...bound);
+  return [];
+}
+
+/** Prepared statements on PostgreSQL's pool, by a name that says what they are: every connection has them when it first needs them. */
+class PostgresStatements {
+  private readonly known = new Map<string, { name: string; text: string }>();
+
+  constructor(private readonly pool: pg.Pool) {}
+
+  read(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
+    return this.write(text, values);
+  }
+
+  async write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
+    let known = this.known.get(text);
+    if (known === undefined) {
+      let number = 0;
+      known = {
+        name: createHash('sha256').update(text).digest('base64url'),
+        text: text.replace(
+          /IN \(\?\?\)|\?/g,
+          mark => `${mark === '?' ? '' : '= ANY('}$${++number}${mark === '?' ? '' : ')'}`,
+        ),
+      };
+      this.known.set(text, known);
+    }
+    try {
+      const { rows } = await this.pool.query({ ...known, values: values as unknown[], rowMode: 'array' });
+      return rows;
+    } catch (error) {
+      throw translated(error);
     }
   }
 }
