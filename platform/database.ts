@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,6 +26,7 @@ import { AppError, unavailable } from './errors';
 import { uuidv7 } from './ids';
 import { type Logger, silentLogger } from './logger';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './outbox-rows';
+import { PostgresStatements, SqliteStatements, type StatementValue } from './statements';
 import { currentTraceparent } from './tracing';
 
 export type RowClass = new () => object;
@@ -50,9 +50,6 @@ export interface EmittedEvent {
   /** Of the shape of `data`; 1 unless told. */
   version?: number;
 }
-
-/** What a statement takes: `?` one of these, `IN (??)` a list of texts. */
-export type StatementValue = string | number | boolean | null | readonly string[];
 
 export interface Transaction {
   /** Reads and writes inside this transaction; `db.read` would not see its writes. */
@@ -90,7 +87,7 @@ export class Database {
   ) {
     this.statements =
       kind === 'sqlite'
-        ? new SqliteStatements(connectionOf(reader), connectionOf(writer), this.writing)
+        ? new SqliteStatements(connectionOf(reader), connectionOf(writer), work => this.writing.run(work))
         : new PostgresStatements((writer.driver as unknown as { master: pg.Pool }).master);
   }
 
@@ -224,12 +221,24 @@ export class Database {
     rest: string,
     values: readonly StatementValue[],
   ): Promise<Row[]> {
-    let table = this.tables.get(row);
-    if (table === undefined) {
-      table = new PreparedTable(this.reader.getMetadata(row), this.kind);
-      this.tables.set(row, table);
-    }
-    return (await this.statements.read(table.select(rest), values)).map(table.hydrate) as Row[];
+    const table = this.table(row);
+    const text = `SELECT ${table.columns} FROM ${table.place} ${rest}`;
+    const found = await this.statements.read(text, values).catch(fail);
+    return found.map(each => table.hydrate(each, 0)) as Row[];
+  }
+
+  /** The same for rows of two classes side by side; `rest` joins the second. */
+  async pairs<One extends object, Other extends object>(
+    one: new () => One,
+    other: new () => Other,
+    rest: string,
+    values: readonly StatementValue[],
+  ): Promise<[One, Other][]> {
+    const left = this.table(one);
+    const right = this.table(other);
+    const text = `SELECT ${left.columns}, ${right.columns} FROM ${left.place} ${rest}`;
+    const found = await this.statements.read(text, values).catch(fail);
+    return found.map(each => [left.hydrate(each, 0), right.hydrate(each, left.width)]) as [One, Other][];
   }
 
   /**
@@ -242,7 +251,7 @@ export class Database {
    */
   async write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
     this.assertOutside();
-    return this.statements.write(text, values);
+    return this.statements.write(text, values).catch(fail);
   }
 
   /** Called after each commit that left events in the outbox. Returns how to stop that. */
@@ -272,6 +281,15 @@ export class Database {
       if (this.reader !== this.writer && this.reader.isInitialized) await this.reader.destroy();
       if (this.writer.isInitialized) await this.writer.destroy();
     });
+  }
+
+  private table(row: RowClass): PreparedTable {
+    let table = this.tables.get(row);
+    if (table === undefined) {
+      table = new PreparedTable(row, this.reader.getMetadata(row), this.kind);
+      this.tables.set(row, table);
+    }
+    return table;
   }
 
   private assertOutside(): void {
@@ -351,31 +369,35 @@ function connectionOf(source: DataSource): BetterSqlite3.Database {
 
 /** A row class without the ORM: its columns in one order, and what their values are in JavaScript. */
 class PreparedTable {
-  private readonly columns: { readonly property: string; readonly read: (value: unknown) => unknown }[];
-  private readonly head: string;
+  readonly columns: string;
+  readonly place: string;
+  readonly width: number;
+  private readonly properties: readonly string[];
+  private readonly readers: readonly ((value: unknown) => unknown)[];
 
-  constructor(metadata: EntityMetadata, kind: Database['kind']) {
-    this.columns = metadata.columns.map(column => ({
-      property: column.propertyName,
-      read: readerOf(column, kind),
-    }));
-    const quoted = (name: string): string => `"${name}"`;
-    const names = metadata.columns.map(column => quoted(column.databaseName)).join(', ');
-    this.head = `SELECT ${names} FROM ${metadata.tablePath.split('.').map(quoted).join('.')} `;
+  constructor(
+    private readonly row: RowClass,
+    { columns, tableName, tablePath }: EntityMetadata,
+    kind: Database['kind'],
+  ) {
+    this.columns = columns.map(column => `"${tableName}"."${column.databaseName}"`).join(', ');
+    this.place = tablePath
+      .split('.')
+      .map(name => `"${name}"`)
+      .join('.');
+    this.width = columns.length;
+    this.properties = columns.map(column => column.propertyName);
+    this.readers = columns.map(column => readerOf(column, kind));
   }
 
-  select(rest: string): string {
-    return this.head + rest;
-  }
-
-  readonly hydrate = (values: unknown[]): object => {
-    const row: Record<string, unknown> = {};
-    for (let index = 0; index < values.length; index++) {
-      const { property, read } = this.columns[index]!;
-      row[property] = read(values[index]);
+  /** @param from where this table's values begin */
+  hydrate(values: readonly unknown[], from: number): object {
+    const row = new this.row() as Record<string, unknown>;
+    for (let index = 0; index < this.width; index++) {
+      row[this.properties[index]!] = this.readers[index]!(values[from + index]);
     }
     return row;
-  };
+  }
 }
 
 /** As the ORM reads them: columns.ts has no other kinds. */
@@ -387,139 +409,6 @@ function readerOf(
   if (type === 'simple-json') return value => (value === null ? null : JSON.parse(value as string));
   if (type === 'boolean' && kind === 'sqlite') return value => (value === null ? null : value !== 0);
   return value => value;
-}
-
-interface PendingWrite {
-  readonly text: string;
-  readonly values: readonly StatementValue[];
-  resolve(rows: unknown[][]): void;
-  reject(error: unknown): void;
-}
-
-/** Prepared statements on SQLite's two connections. */
-class SqliteStatements {
-  private readonly reads = new Map<string, BetterSqlite3.Statement>();
-  private readonly writes = new Map<string, BetterSqlite3.Statement>();
-  private pending: PendingWrite[] = [];
-
-  constructor(
-    private readonly reader: BetterSqlite3.Database,
-    private readonly writer: BetterSqlite3.Database,
-    private readonly writing: Mutex,
-  ) {}
-
-  async read(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
-    try {
-      return run(prepared(this.reader, this.reads, text), values);
-    } catch (error) {
-      throw translated(error);
-    }
-  }
-
-  write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
-    return new Promise((resolve, reject) => {
-      if (this.pending.length >= longestQueue) {
-        reject(unavailable('Too many changes are waiting for the database'));
-        return;
-      }
-      this.pending.push({ text, values, resolve, reject });
-      // Once a turn of the event loop, when all that has arrived in it is known.
-      if (this.pending.length === 1) setImmediate(() => this.flush());
-    });
-  }
-
-  private flush(): void {
-    let batch: PendingWrite[] = [];
-    this.writing
-      .run(async () => {
-        batch = this.pending;
-        this.pending = [];
-        this.commit(batch);
-      })
-      .catch(error => {
-        // The queue of writers was full, so none was taken up.
-        if (batch.length === 0) batch = this.pending.splice(0);
-        for (const each of batch) each.reject(translated(error));
-      });
-  }
-
-  /** A statement that fails changes nothing and leaves the others alone; nobody is answered before all are on disk. */
-  private commit(batch: readonly PendingWrite[]): void {
-    const outcomes: (() => void)[] = [];
-    this.writer.exec('BEGIN IMMEDIATE');
-    try {
-      for (const { text, values, resolve, reject } of batch) {
-        try {
-          const rows = run(prepared(this.writer, this.writes, text), values);
-          outcomes.push(() => resolve(rows));
-        } catch (error) {
-          // A full disk ends the whole transaction.
-          if (!this.writer.inTransaction) throw error;
-          outcomes.push(() => reject(translated(error)));
-        }
-      }
-      this.writer.exec('COMMIT');
-    } catch (error) {
-      if (this.writer.inTransaction) this.writer.exec('ROLLBACK');
-      throw error;
-    }
-    for (const tell of outcomes) tell();
-  }
-}
-
-function prepared(
-  connection: BetterSqlite3.Database,
-  known: Map<string, BetterSqlite3.Statement>,
-  text: string,
-): BetterSqlite3.Statement {
-  let statement = known.get(text);
-  if (statement === undefined) {
-    statement = connection.prepare(text.replaceAll('IN (??)', 'IN (SELECT value FROM json_each(?))'));
-    if (statement.reader) statement.raw(true);
-    known.set(text, statement);
-  }
-  return statement;
-}
-
-function run(statement: BetterSqlite3.Statement, values: readonly StatementValue[]): unknown[][] {
-  const bound = values.map(value =>
-    typeof value === 'boolean' ? Number(value) : Array.isArray(value) ? JSON.stringify(value) : value,
-  );
-  if (statement.reader) return statement.all(...bound) as unknown[][];
-  statement.run(...bound);
-  return [];
-}
-
-/** Prepared statements on PostgreSQL's pool, by a name that says what they are: every connection has them when it first needs them. */
-class PostgresStatements {
-  private readonly known = new Map<string, { name: string; text: string }>();
-
-  constructor(private readonly pool: pg.Pool) {}
-
-  read(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
-    return this.write(text, values);
-  }
-
-  async write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
-    let known = this.known.get(text);
-    if (known === undefined) {
-      let number = 0;
-      known = {
-        name: createHash('sha256').update(text).digest('base64url'),
-        text: text.replace(
-          /IN \(\?\?\)|\?/g,
-          mark => `${mark === '?' ? '' : '= ANY('}$${++number}${mark === '?' ? '' : ')'}`,
-        ),
-      };
-      this.known.set(text, known);
-    }
-    try {
-      const { rows } = await this.pool.query({ ...known, values: values as unknown[], rowMode: 'array' });
-      return rows;
-    } catch (error) {
-      throw translated(error);
-    }
-  }
 }
 
 /** One at a time, in order of arrival. */
@@ -588,15 +477,16 @@ class TypeOrmLogger implements OrmLogger {
 /** Columns are the properties' names in snake_case. */
 class SnakeCase extends DefaultNamingStrategy {
   override columnName(propertyName: string, customName: string, prefixes: string[]): string {
-    return [...prefixes, customName || propertyName].map(snakeCase).join('_');
+    return [...prefixes, customName || propertyName].map(columnName).join('_');
   }
 
   override joinColumnName(relationName: string, referencedColumnName: string): string {
-    return snakeCase(`${relationName}_${referencedColumnName}`);
+    return columnName(`${relationName}_${referencedColumnName}`);
   }
 }
 
-function snakeCase(name: string): string {
+/** The column of a row class' property. */
+export function columnName(name: string): string {
   return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 }
 
@@ -710,6 +600,10 @@ const lostConnection =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08...|57P0[1-5]|53300|25P03)$/;
 const lostMessage =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout|connection is not open/;
+
+function fail(error: unknown): never {
+  throw translated(error);
+}
 
 function translated(error: unknown): unknown {
   if (error instanceof AppError) return error;

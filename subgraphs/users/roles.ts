@@ -50,12 +50,18 @@ export class Roles {
 
   /** For loaders: asks no permission. */
   byIds(ids: readonly string[]): Promise<RoleRow[]> {
-    return this.db.read.createQueryBuilder(RoleRow, 'role').where('role.id IN (:...ids)', { ids }).getMany();
+    return this.db.rows(RoleRow, 'WHERE id IN (??)', [ids]);
   }
 
   /** For loaders: asks no permission. By name of the role. */
-  assignmentsOf(userIds: readonly string[]): Promise<RoleAssignmentRow[]> {
-    return assignmentsOf(this.db.read, userIds);
+  async assignmentsOf(userIds: readonly string[]): Promise<RoleAssignmentRow[]> {
+    const pairs = await this.db.pairs(
+      RoleAssignmentRow,
+      RoleRow,
+      'JOIN roles ON roles.id = role_assignments.role_id WHERE user_id IN (??) ORDER BY roles.name',
+      [userIds],
+    );
+    return pairs.map(([assignment, role]) => Object.assign(assignment, { role }));
   }
 
   /** @throws AppError 422, 403 for permissions that the caller does not hold, 409 ROLE_NAME_TAKEN */
