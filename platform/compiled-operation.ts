@@ -71,10 +71,12 @@ interface Run {
 /** Thrown while compiling for what is left to graphql-js. */
 class NotCompiled extends Error {}
 
-/** A selection may repeat its fragments exponentially: what grows larger than any real operation is left to graphql-js. */
+/**
+ * A selection may repeat its fragments exponentially, and each combination of what `@skip` and `@include` ask is a plan of
+ * its own: what grows larger than any real operation is left to graphql-js.
+ */
 const mostFields = 1_000;
-/** Of `@skip` and `@include` by variable, each combination is a plan of its own. */
-const mostVariants = 8;
+const mostVariants = 32;
 
 /**
  * A validated query or mutation as closures over its schema: the same answer as `execute` of graphql-js gives
@@ -84,7 +86,8 @@ const mostVariants = 8;
  * Introspection, subscriptions and types with `isTypeOf` are left to graphql-js.
  */
 export class CompiledOperation {
-  private readonly variants = new Map<string, ObjectPlan>();
+  private readonly variants = new Map<string, ObjectPlan | undefined>();
+  private planned = 0;
   private readonly conditions: readonly string[];
 
   private constructor(
@@ -93,6 +96,11 @@ export class CompiledOperation {
     private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
   ) {
     this.conditions = conditionVariables(operation, fragments);
+  }
+
+  /** Fields compiled so far, of all combinations: what it takes in memory goes with it. */
+  get fields(): number {
+    return this.planned;
   }
 
   /** @returns undefined for what is left to graphql-js */
@@ -141,31 +149,28 @@ export class CompiledOperation {
 
   private planFor(variables: Variables): ObjectPlan | undefined {
     const key = this.conditions.map(name => (variables[name] === true ? 't' : 'f')).join('');
-    const known = this.variants.get(key);
-    if (known !== undefined) return known;
-    if (this.variants.size >= mostVariants) return undefined;
+    if (this.variants.has(key)) return this.variants.get(key);
     const { schema, operation, fragments } = this;
+    const compiler = new Compiler(schema, fragments, variables, mostFields - this.planned);
+    let plan: ObjectPlan | undefined;
     try {
-      const plan = new Compiler(schema, fragments, variables).planOf(
-        schema.getRootType(operation.operation)!,
-        [operation.selectionSet],
-      );
-      this.variants.set(key, plan);
-      return plan;
+      plan = compiler.planOf(schema.getRootType(operation.operation)!, [operation.selectionSet]);
+      this.planned = mostFields - compiler.left;
     } catch (error) {
-      if (error instanceof NotCompiled) return undefined;
-      throw error;
+      if (!(error instanceof NotCompiled)) throw error;
     }
+    if (this.variants.size < mostVariants) this.variants.set(key, plan);
+    return plan;
   }
 }
 
 class Compiler {
-  private left = mostFields;
-
   constructor(
     private readonly schema: GraphQLSchema,
     private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
     private readonly variables: Variables,
+    /** How many fields it may still come to. */
+    public left: number,
   ) {}
 
   planOf(parent: GraphQLObjectType, sets: readonly SelectionSetNode[]): ObjectPlan {
@@ -227,7 +232,7 @@ class Compiler {
     const node = nodes[0]!;
     const name = node.name.value;
     // Written into a plain object it would change what the object is.
-    if (key === '__proto__' || this.left-- === 0) throw new NotCompiled();
+    if (key === '__proto__' || --this.left < 0) throw new NotCompiled();
     const field = name === '__typename' ? typenameField(parent) : parent.getFields()[name];
     if (field === undefined) throw new NotCompiled();
     return {

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { buildSchema, parse } from 'graphql';
 import {
   Arg,
   Ctx,
@@ -17,6 +18,7 @@ import { anonymous } from './caller';
 import { AppError, unavailable } from './errors';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
+import { Operations } from './operations';
 import type { RestRoute } from './rest';
 import { type RequestContext, type RunningService, startService } from './service';
 
@@ -235,4 +237,23 @@ describe('a service answers an operation that it knows as it answered the first 
     for (let turn = 0; turn < 3; turn++) await ask('/graphql', post({ query: '{ stones { weight } }' }));
     expect((await count()) - before).toBe(3);
   });
+});
+
+it('keeps no more than 32 MiB of operations, however many fields a short text comes to', async () => {
+  const schema = buildSchema('type Query { me: Person } type Person { best: Person a: Int b: Int c: Int }');
+  const operations = new Operations(schema, formatted => formatted);
+  const level = (index: number) =>
+    `fragment F${index} on Person { x: best { ...F${index + 1} } y: best { ...F${index + 1} } }`;
+  const bomb = (name: string) =>
+    `query ${name} { me { ...F0 } } ${Array.from({ length: 7 }, (_, index) => level(index)).join(' ')} fragment F7 on Person { a b c }`;
+  let most = 0;
+  for (let index = 0; index < 100; index++) {
+    const text = bomb(`Q${index}`);
+    operations.remember(text, parse(text));
+    const answered = await operations.answer({ query: text }, {});
+    expect(answered?.result).toEqual({ data: { me: null } });
+    most = Math.max(most, operations.bytes);
+  }
+  expect(most).toBeGreaterThan(16 * 1024 * 1024);
+  expect(most).toBeLessThanOrEqual(32 * 1024 * 1024);
 });

@@ -30,8 +30,9 @@ interface Known {
   readonly compiled: Map<string | undefined, CompiledOperation | undefined>;
 }
 
-/** About what the syntax tree of a text takes, in bytes a character, and any entry besides. */
+/** About what the syntax tree of a text takes, in bytes a character, a compiled field, and any entry besides. */
 const bytesPerCharacter = 60;
+const bytesPerField = 1_000;
 const bytesPerEntry = 2_000;
 const mostBytes = 32 * 1024 * 1024;
 
@@ -43,13 +44,22 @@ const mostBytes = 32 * 1024 * 1024;
 export class Operations {
   private readonly known = new LRUCache<string, Known>({
     maxSize: mostBytes,
-    sizeCalculation: (_, text) => bytesPerEntry + text.length * bytesPerCharacter,
+    sizeCalculation: ({ compiled }, text) => {
+      let fields = 0;
+      for (const operation of compiled.values()) fields += operation?.fields ?? 0;
+      return bytesPerEntry + text.length * bytesPerCharacter + fields * bytesPerField;
+    },
   });
 
   constructor(
     private readonly schema: GraphQLSchema,
     private readonly format: (formatted: GraphQLFormattedError, error: GraphQLError) => GraphQLFormattedError,
   ) {}
+
+  /** What is kept now, by the estimate that bounds it. */
+  get bytes(): number {
+    return this.known.calculatedSize;
+  }
 
   /** @param document the text parsed, and found valid */
   remember(text: string, document: DocumentNode): void {
@@ -60,7 +70,7 @@ export class Operations {
   async answer(asked: AskedOperation, context: unknown): Promise<AnsweredOperation | undefined> {
     const compiled = this.find(asked);
     if (compiled === undefined) return undefined;
-    const { operation } = compiled;
+    const { operation, fields } = compiled;
     const { coerced } = getVariableValues(
       this.schema,
       operation.variableDefinitions ?? [],
@@ -68,7 +78,10 @@ export class Operations {
       { maxErrors: 1 },
     );
     if (coerced === undefined) return undefined;
-    const result = await compiled.execute(context, coerced);
+    const executed = compiled.execute(context, coerced);
+    // Other conditions made it compile another plan.
+    if (compiled.fields !== fields) this.weigh(asked.query);
+    const result = await executed;
     if (result === undefined) return undefined;
     if (result.errors === undefined) return { operation, result: result as FormattedExecutionResult };
     const errors = result.errors.map(error => this.format(withCode(error), error));
@@ -85,7 +98,16 @@ export class Operations {
     if (operation == null) return undefined;
     const compiled = CompiledOperation.of(this.schema, operation, fragmentsOf(known.document));
     known.compiled.set(name, compiled);
+    this.weigh(query);
     return compiled;
+  }
+
+  /** The cache keeps to its bytes only by what it is told. */
+  private weigh(text: string): void {
+    const known = this.known.get(text);
+    if (known === undefined) return;
+    this.known.delete(text);
+    this.known.set(text, known);
   }
 }
 

@@ -60,7 +60,7 @@ export class Accounts {
 
   /** The caller's own account. */
   async me(caller: Caller): Promise<AccountRow> {
-    const [account] = await this.byIds([caller.requireUser()]);
+    const [account] = await this.db.rows(AccountRow, 'WHERE id = ?', [caller.requireUser()]);
     if (account === undefined) throw unauthenticated('This account is gone');
     return account;
   }

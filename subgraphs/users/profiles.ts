@@ -76,7 +76,7 @@ export class Profiles {
   async find(caller: Caller, userId: string): Promise<ProfileRow | null> {
     requireSignedIn(caller);
     if (!maySee(caller, userId) || !isUuid(userId)) return null;
-    const [row] = await this.byUserIds([userId]);
+    const [row] = await this.db.rows(ProfileRow, 'WHERE user_id = ?', [userId]);
     return row ?? null;
   }
 

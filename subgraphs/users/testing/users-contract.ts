@@ -795,7 +795,9 @@ export function usersContract(
           input: { description: 'nothing that tokens say' },
         });
         await stage.register();
-        expect(stage.announced.slice(told).flatMap(event => event.changes)).toHaveLength(1);
+        await eventually(() =>
+          expect(stage.announced.slice(told).flatMap(event => event.changes)).toHaveLength(1),
+        );
       });
 
       it('announce many members in events of at most a hundred', async () => {
