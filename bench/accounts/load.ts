@@ -36,19 +36,24 @@ const endOfHead = Buffer.from('\r\n\r\n');
 export async function drive(
   port: number,
   traffic: Traffic,
-  { connections, seconds }: { connections: number; seconds: number },
+  { connections, requests }: { connections: number; requests: number },
 ): Promise<Measured> {
   const latencies: number[] = [];
   const started = performance.now();
-  const until = started + seconds * 1000;
-  await Promise.all(Array.from({ length: connections }, () => converse(port, traffic, until, latencies)));
+  const left = { requests };
+  await Promise.all(Array.from({ length: connections }, () => converse(port, traffic, left, latencies)));
   const elapsed = (performance.now() - started) / 1000;
   latencies.sort((one, other) => one - other);
   const quantile = (share: number): number => latencies[Math.floor((latencies.length - 1) * share)] ?? 0;
   return { requests: latencies.length, seconds: elapsed, p50: quantile(0.5), p99: quantile(0.99) };
 }
 
-function converse(port: number, traffic: Traffic, until: number, latencies: number[]): Promise<void> {
+function converse(
+  port: number,
+  traffic: Traffic,
+  left: { requests: number },
+  latencies: number[],
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);
@@ -60,6 +65,12 @@ function converse(port: number, traffic: Traffic, until: number, latencies: numb
       reject(error);
     };
     const ask = (): void => {
+      if (left.requests <= 0) {
+        resolve();
+        socket.destroy();
+        return;
+      }
+      left.requests--;
       const next = traffic.next();
       answered = next.answered;
       asked = performance.now();
@@ -91,11 +102,7 @@ function converse(port: number, traffic: Traffic, until: number, latencies: numb
         fail(error as Error);
         return;
       }
-      if (now < until) ask();
-      else {
-        resolve();
-        socket.destroy();
-      }
+      ask();
     });
   });
 }
