@@ -41,8 +41,7 @@ export async function answerGraphQL<Context extends BaseContext>(
   try {
     body = await readBody(request, limit);
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return jsonResponse(error.status, graphqlErrorBody(error), error.headers);
+    return refusal(error);
   }
   const asked = answerKnown === undefined ? undefined : plainRequest(request, body);
   if (asked !== undefined) {
@@ -54,6 +53,14 @@ export async function answerGraphQL<Context extends BaseContext>(
         body: `${JSON.stringify(result)}\n`,
       };
     }
+  }
+  try {
+    // What is known was shallow when it was new.
+    assertShallow(
+      request.method === 'POST' ? (body as { query?: unknown } | null)?.query : request.query.get('query'),
+    );
+  } catch (error) {
+    return refusal(error);
   }
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
@@ -68,6 +75,11 @@ export async function answerGraphQL<Context extends BaseContext>(
     headers: Object.fromEntries(answer.headers),
     body: answer.body.kind === 'complete' ? answer.body.string : answer.body.asyncIterator,
   };
+}
+
+function refusal(error: unknown): HttpResponse {
+  if (!(error instanceof AppError)) throw error;
+  return jsonResponse(error.status, graphqlErrorBody(error), error.headers);
 }
 
 /** What clients usually accept, and what they are sent; any other header is negotiated by @apollo/server. */
@@ -91,16 +103,12 @@ function plainRequest(request: HttpRequest, body: unknown): AskedOperation | und
 
 /** What @apollo/server takes as the parsed body: an object for JSON, empty otherwise, so that it says what is wrong. */
 async function readBody(request: HttpRequest, limit: number): Promise<unknown> {
-  if (request.method !== 'POST') {
-    assertShallow(request.query.get('query'));
-    return {};
-  }
+  if (request.method !== 'POST') return {};
   const { mime, charset } = contentType(request.header('content-type'));
   if (mime !== 'application/json') return '';
   assertUtf8(charset);
   const bytes = await request.body(limit);
   const body = bytes.length === 0 ? '' : parseJson(bytes);
-  if (typeof body === 'object' && body !== null) assertShallow((body as { query?: unknown }).query);
   return body;
 }
 

@@ -55,13 +55,18 @@ export class Roles {
 
   /** For loaders: asks no permission. By name of the role. */
   async assignmentsOf(userIds: readonly string[]): Promise<RoleAssignmentRow[]> {
-    const pairs = await this.db.pairs(
-      RoleAssignmentRow,
-      RoleRow,
-      'JOIN roles ON roles.id = role_assignments.role_id WHERE user_id IN (??) ORDER BY roles.name',
-      [userIds],
+    const assignments = await this.db.rows(RoleAssignmentRow, 'WHERE user_id IN (??)', [userIds]);
+    if (assignments.length === 0) return [];
+    // There are few roles beside those who hold them: reading each once is cheaper than joining it to every holder.
+    const ids = new Set(assignments.map(({ roleId }) => roleId));
+    const roles = new Map((await this.byIds([...ids])).map(role => [role.id, role]));
+    return (
+      assignments
+        // A role may be gone since.
+        .filter(({ roleId }) => roles.has(roleId))
+        .map(assignment => Object.assign(assignment, { role: roles.get(assignment.roleId)! }))
+        .sort((one, other) => (one.role.name < other.role.name ? -1 : 1))
     );
-    return pairs.map(([assignment, role]) => Object.assign(assignment, { role }));
   }
 
   /** @throws AppError 422, 403 for permissions that the caller does not hold, 409 ROLE_NAME_TAKEN */
