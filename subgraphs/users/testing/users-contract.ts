@@ -805,6 +805,12 @@ export function usersContract(
         const ids: string[] = [];
         for (let i = 0; i < 205; i++)
           ids.push(await stage.register({ roles: [role.name], createdAt: 1_000 }));
+        // A registration is seen before it is announced.
+        await eventually(() =>
+          expect(stage.announced.flatMap(event => event.changes.map(each => each.userId))).toContain(
+            ids.at(-1),
+          ),
+        );
         stage.announced.length = 0;
         await stage.ask(admin, updateRole, { id: role.id, input: { permissions: ['bulk:*'] } });
         await eventually(() =>
