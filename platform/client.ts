@@ -26,7 +26,8 @@ export function privateNetworks(): BlockList {
  */
 export function clientOf(request: HttpRequest, trusted: BlockList): Client {
   let address = plainAddress(request.remoteAddress);
-  const hops = (request.header('x-forwarded-for') ?? '').split(',').map(hop => plainAddress(hop.trim()));
+  const forwarded = request.header('x-forwarded-for');
+  const hops = forwarded === undefined ? [] : forwarded.split(',').map(hop => plainAddress(hop.trim()));
   while (hops.length > 0 && isTrusted(address, trusted)) {
     const next = hops.pop()!;
     if (isIP(next) === 0) break;

@@ -11,6 +11,7 @@ import {
   DefaultNamingStrategy,
   type DeleteResult,
   type EntityManager,
+  type EntityMetadata,
   MigrationExecutor,
   type MigrationInterface,
   type Logger as OrmLogger,
@@ -18,11 +19,14 @@ import {
   QueryRunnerAlreadyReleasedError,
   type UpdateResult,
 } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata';
+import { ApplyValueTransformers } from 'typeorm/util/ApplyValueTransformers';
 import type { Clock } from './clock';
 import { AppError, unavailable } from './errors';
 import { uuidv7 } from './ids';
 import { type Logger, silentLogger } from './logger';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './outbox-rows';
+import { PostgresStatements, SqliteStatements, type StatementValue } from './statements';
 import { currentTraceparent } from './tracing';
 
 export type RowClass = new () => object;
@@ -73,6 +77,8 @@ export class Database {
   private readonly committed = new Set<() => void>();
   private readonly writing = new Mutex(longestQueue);
   private readonly inside = new AsyncLocalStorage<{ open: boolean }>();
+  private readonly tables = new Map<RowClass, PreparedTable>();
+  private readonly statements: SqliteStatements | PostgresStatements;
 
   private constructor(
     readonly kind: 'sqlite' | 'postgres',
@@ -80,7 +86,12 @@ export class Database {
     readonly clock: Clock,
     private readonly writer: DataSource,
     private readonly reader: DataSource,
-  ) {}
+  ) {
+    this.statements =
+      kind === 'sqlite'
+        ? new SqliteStatements(connectionOf(reader), connectionOf(writer), work => this.writing.run(work))
+        : new PostgresStatements((writer.driver as unknown as { master: pg.Pool }).master);
+  }
 
   /**
    * Connects, and brings the schema up to date: one instance runs the migrations, those that start meanwhile wait.
@@ -186,9 +197,7 @@ export class Database {
    * @throws AppError SERVICE_UNAVAILABLE, STORAGE_FULL; whatever the work throws, after rolling back
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    if (this.inside.getStore()?.open) {
-      throw new Error('A transaction inside a transaction would wait for itself: pass tx on instead');
-    }
+    this.assertOutside();
     for (let attempt = 1; ; attempt++) {
       try {
         return this.kind === 'sqlite'
@@ -199,6 +208,52 @@ export class Database {
         await sleep(Math.random() * 20 * attempt);
       }
     }
+  }
+
+  /**
+   * Rows of one class, for reads that are asked thousands of times a second: prepared once by the driver, without what
+   * the ORM does for each query. Reads what is committed, as `read` does.
+   *
+   * @param rest what follows `FROM`, such as `WHERE user_id IN (??) ORDER BY created_at LIMIT ?`; never made of input,
+   * since each text is kept
+   * @throws AppError SERVICE_UNAVAILABLE
+   */
+  async rows<Row extends object>(
+    row: new () => Row,
+    rest: string,
+    values: readonly StatementValue[],
+  ): Promise<Row[]> {
+    const table = this.table(row);
+    const text = `SELECT ${table.columns} FROM ${table.place} ${rest}`;
+    const found = await this.statements.read(text, values).catch(fail);
+    return found.map(each => table.hydrate(each, 0)) as Row[];
+  }
+
+  /** The same for rows of two classes side by side; `rest` joins the second. */
+  async pairs<One extends object, Other extends object>(
+    one: new () => One,
+    other: new () => Other,
+    rest: string,
+    values: readonly StatementValue[],
+  ): Promise<[One, Other][]> {
+    const left = this.table(one);
+    const right = this.table(other);
+    const text = `SELECT ${left.columns}, ${right.columns} FROM ${left.place} ${rest}`;
+    const found = await this.statements.read(text, values).catch(fail);
+    return found.map(each => [left.hydrate(each, 0), right.hydrate(each, left.width)]) as [One, Other][];
+  }
+
+  /**
+   * Runs one statement that is a transaction of its own, prepared once, and answers when it is durable. On SQLite those
+   * that come together are committed together, so that many share one sync of the disk.
+   *
+   * @param text an INSERT, UPDATE or DELETE, never made of input, since each text is kept
+   * @returns the values of its RETURNING clause, as the driver gives them
+   * @throws AppError SERVICE_UNAVAILABLE, STORAGE_FULL
+   */
+  async write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
+    this.assertOutside();
+    return this.statements.write(text, values).catch(fail);
   }
 
   /** Called after each commit that left events in the outbox. Returns how to stop that. */
@@ -228,6 +283,21 @@ export class Database {
       if (this.reader !== this.writer && this.reader.isInitialized) await this.reader.destroy();
       if (this.writer.isInitialized) await this.writer.destroy();
     });
+  }
+
+  private table(row: RowClass): PreparedTable {
+    let table = this.tables.get(row);
+    if (table === undefined) {
+      table = new PreparedTable(row, this.reader.getMetadata(row), this.kind);
+      this.tables.set(row, table);
+    }
+    return table;
+  }
+
+  private assertOutside(): void {
+    if (this.inside.getStore()?.open) {
+      throw new Error('A transaction inside a transaction would wait for itself: pass tx on instead');
+    }
   }
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -298,6 +368,54 @@ export class Database {
   }
 }
 
+function connectionOf(source: DataSource): BetterSqlite3.Database {
+  return (source.driver as unknown as { databaseConnection: BetterSqlite3.Database }).databaseConnection;
+}
+
+/** A row class without the ORM: its columns in one order, and what their values are in JavaScript. */
+class PreparedTable {
+  readonly columns: string;
+  readonly place: string;
+  readonly width: number;
+  private readonly properties: readonly string[];
+  private readonly readers: readonly ((value: unknown) => unknown)[];
+
+  constructor(
+    private readonly row: RowClass,
+    { columns, tableName, tablePath }: EntityMetadata,
+    kind: Database['kind'],
+  ) {
+    this.columns = columns.map(column => `"${tableName}"."${column.databaseName}"`).join(', ');
+    this.place = tablePath
+      .split('.')
+      .map(name => `"${name}"`)
+      .join('.');
+    this.width = columns.length;
+    this.properties = columns.map(column => column.propertyName);
+    this.readers = columns.map(column => readerOf(column, kind));
+  }
+
+  /** @param from where this table's values begin */
+  hydrate(values: readonly unknown[], from: number): object {
+    const row = new this.row() as Record<string, unknown>;
+    for (let index = 0; index < this.width; index++) {
+      row[this.properties[index]!] = this.readers[index]!(values[from + index]);
+    }
+    return row;
+  }
+}
+
+/** As the ORM reads them: columns.ts has no other kinds. */
+function readerOf(
+  { type, transformer }: ColumnMetadata,
+  kind: Database['kind'],
+): (value: unknown) => unknown {
+  if (transformer !== undefined) return value => ApplyValueTransformers.transformFrom(transformer, value);
+  if (type === 'simple-json') return value => (value === null ? null : JSON.parse(value as string));
+  if (type === 'boolean' && kind === 'sqlite') return value => (value === null ? null : value !== 0);
+  return value => value;
+}
+
 /** One at a time, in order of arrival. */
 class Mutex {
   private last: Promise<unknown> = Promise.resolve();
@@ -364,15 +482,16 @@ class TypeOrmLogger implements OrmLogger {
 /** Columns are the properties' names in snake_case. */
 class SnakeCase extends DefaultNamingStrategy {
   override columnName(propertyName: string, customName: string, prefixes: string[]): string {
-    return [...prefixes, customName || propertyName].map(snakeCase).join('_');
+    return [...prefixes, customName || propertyName].map(columnName).join('_');
   }
 
   override joinColumnName(relationName: string, referencedColumnName: string): string {
-    return snakeCase(`${relationName}_${referencedColumnName}`);
+    return columnName(`${relationName}_${referencedColumnName}`);
   }
 }
 
-function snakeCase(name: string): string {
+/** The column of a row class' property. */
+export function columnName(name: string): string {
   return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 }
 
@@ -500,6 +619,10 @@ const lostConnection =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08...|57P0[1-5]|53300|25P03)$/;
 const lostMessage =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout|connection is not open/;
+
+function fail(error: unknown): never {
+  throw translated(error);
+}
 
 function translated(error: unknown): unknown {
   if (error instanceof AppError) return error;

@@ -28,12 +28,10 @@ export class HttpRequest {
   /** What the route adds to this request's line in the log. */
   readonly facts: Record<string, unknown> = {};
   private parsedQuery: URLSearchParams | undefined;
+  private aborter: AbortController | undefined;
+  private isAbandoned = false;
 
-  constructor(
-    readonly raw: IncomingMessage,
-    /** Aborted when the client goes away before it has its answer. */
-    readonly signal: AbortSignal,
-  ) {
+  constructor(readonly raw: IncomingMessage) {
     const url = raw.url ?? '/';
     const mark = url.indexOf('?');
     this.method = raw.method ?? 'GET';
@@ -41,6 +39,21 @@ export class HttpRequest {
     this.search = mark === -1 ? '' : url.slice(mark);
     this.headers = raw.headers;
     this.remoteAddress = raw.socket.remoteAddress ?? '';
+  }
+
+  /** Aborted when the client goes away before it has its answer. Made when it is asked for, which is seldom. */
+  get signal(): AbortSignal {
+    if (this.aborter === undefined) {
+      this.aborter = new AbortController();
+      if (this.isAbandoned) this.aborter.abort();
+    }
+    return this.aborter.signal;
+  }
+
+  /** The client has gone away before it had its answer. */
+  abandon(): void {
+    this.isAbandoned = true;
+    this.aborter?.abort();
   }
 
   get query(): URLSearchParams {
@@ -63,19 +76,7 @@ export class HttpRequest {
     }
     const declared = Number(this.header('content-length') ?? 0);
     if (declared > limit) throw tooLarge(limit);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    try {
-      for await (const chunk of this.raw as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > limit) throw tooLarge(limit);
-        chunks.push(chunk);
-      }
-    } catch (error) {
-      if (error instanceof AppError) throw error;
-      throw new AppError('BAD_REQUEST', 'The request body broke off', { cause: error });
-    }
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+    return readAll(this.raw, limit);
   }
 
   /** The body as JSON. @throws AppError 415 for another content type or charset, 400 when it does not parse */
@@ -89,6 +90,34 @@ export class HttpRequest {
     assertUtf8(type.charset);
     return parseJson(await this.body(limit));
   }
+}
+
+/** By its events: iterating over a stream makes several promises a chunk. */
+function readAll(raw: IncomingMessage, limit: number): Promise<Buffer> {
+  if (raw.readableEnded) return Promise.resolve(Buffer.alloc(0));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const brokeOff = (cause?: unknown): void =>
+      reject(new AppError('BAD_REQUEST', 'The request body broke off', { cause }));
+    if (raw.destroyed && !raw.readableEnded) brokeOff(raw.errored);
+    raw.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      // What is not read any more does not arrive either: the sender waits, until the connection is closed.
+      raw.pause();
+      raw.removeAllListeners('data');
+      reject(tooLarge(limit));
+    });
+    raw.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+    raw.on('error', brokeOff);
+    raw.on('close', () => {
+      if (!raw.readableEnded) brokeOff();
+    });
+  });
 }
 
 /** The mime type and charset of a content-type header, in lower case. */
@@ -126,7 +155,10 @@ const deepestJson = 100;
 /** A few brackets cannot nest deeply: almost every body is done with this glance. */
 function mayNest(bytes: Buffer, depth: number): boolean {
   let count = 0;
-  for (const byte of bytes) if ((byte === 0x5b || byte === 0x7b) && ++count > depth) return true;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index];
+    if ((byte === 0x5b || byte === 0x7b) && ++count > depth) return true;
+  }
   return false;
 }
 
@@ -371,12 +403,11 @@ export class HttpServer {
 
   private async answer(raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
-    const aborter = new AbortController();
-    const request = new HttpRequest(raw, aborter.signal);
+    const request = new HttpRequest(raw);
     const trace = continueTrace(request.header('traceparent'));
     this.inFlight += 1;
     response.once('close', () => {
-      if (!response.writableFinished) aborter.abort();
+      if (!response.writableFinished) request.abandon();
     });
     await runInContext(trace, async () => {
       let quiet = false;

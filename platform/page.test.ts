@@ -7,4 +7,8 @@ const folder = mkdtempSync(join(tmpdir(), 'plinth-page-'));
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-pageContract('SQLite', async () => ({ url: `sqlite:${join(folder, 'things.db')}`, service: 'things' }));
+let places = 0;
+pageContract('SQLite', async () => ({
+  url: `sqlite:${join(folder, `${places++}.db`)}`,
+  service: 'things',
+}));

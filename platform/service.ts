@@ -4,9 +4,11 @@ import {
   type GraphQLRequestContextWillSendResponse,
 } from '@apollo/server';
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
+import type { FormattedExecutionResult, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import type { Authenticator } from './authenticator';
 import type { Caller } from './caller';
 import { type Client, clientOf, privateNetworks } from './client';
@@ -17,6 +19,7 @@ import { answerGraphQL } from './graphql-door';
 import { type HttpRequest, type HttpResponse, HttpServer, jsonResponse, type Route } from './http';
 import type { Logger } from './logger';
 import type { Metrics } from './metrics';
+import { type AskedOperation, Operations } from './operations';
 import { type RestRoute, restRoutes } from './rest';
 
 /** What every resolver's context holds; a service adds its loaders. */
@@ -64,20 +67,35 @@ export async function startService<Context extends RequestContext>(
 ): Promise<RunningService> {
   const { name, config, logger, metrics, authenticator } = options;
   const schema = await federatedSchema(options.subgraph);
+  const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError =>
+    formatGraphQLError(formatted, error, logger);
+  const operations = new Operations(schema, formatError);
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
-    formatError: (formatted, error) => formatGraphQLError(formatted, error, logger),
+    // What it has parsed and validated is remembered below.
+    documentStore: null,
+    formatError,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
-      operationFacts<Context>(metrics),
+      // It would wrap every field of the schema, and nothing here may be cached.
+      ApolloServerPluginCacheControlDisabled(),
+      followOperations<Context>(operations, metrics),
     ],
   });
   await apollo.start();
+  const answerKnown = async (
+    asked: AskedOperation,
+    context: Context,
+  ): Promise<FormattedExecutionResult | undefined> => {
+    const answered = await operations.answer(asked, context);
+    if (answered !== undefined) noteOperation(metrics, context, answered.operation, answered.result.errors);
+    return answered?.result;
+  };
 
   const trusted = privateNetworks();
   const contextOf = async (request: HttpRequest): Promise<Context> =>
@@ -98,7 +116,7 @@ export async function startService<Context extends RequestContext>(
         } catch (error) {
           return refuseGraphQL(error);
         }
-        return answerGraphQL(apollo, request, async () => context, graphqlBodyLimit);
+        return answerGraphQL(apollo, request, async () => context, graphqlBodyLimit, answerKnown);
       },
     },
     ...healthRoutes(name, options.ready),
@@ -108,10 +126,11 @@ export async function startService<Context extends RequestContext>(
       options.rest ?? [],
       schema,
       async (operation, request) => {
-        const answer = await apollo.executeOperation(
-          { query: operation.query, variables: operation.variables },
-          { contextValue: await contextOf(request) },
-        );
+        const { query, variables } = operation;
+        const contextValue = await contextOf(request);
+        const known = await answerKnown({ query, variables }, contextValue);
+        if (known !== undefined) return known;
+        const answer = await apollo.executeOperation({ query, variables }, { contextValue });
         if (answer.body.kind !== 'single') throw new Error('a REST operation answered in parts');
         return answer.body.singleResult;
       },
@@ -220,32 +239,47 @@ export function metricsRoute(metrics: Metrics): Route {
   };
 }
 
-/** Adds the operation to the request's line in the log, and counts it. */
-function operationFacts<Context extends RequestContext>(metrics: Metrics) {
+/** What @apollo/server finds valid is remembered; what it answers is noted. */
+function followOperations<Context extends RequestContext>(operations: Operations, metrics: Metrics) {
   return {
     async requestDidStart() {
       return {
-        // Executed like a query it would answer once and end, which looks as if it had worked.
-        async didResolveOperation({ operation }: GraphQLRequestContextDidResolveOperation<Context>) {
+        async didResolveOperation({
+          operation,
+          source,
+          document,
+        }: GraphQLRequestContextDidResolveOperation<Context>) {
+          // Executed like a query it would answer once and end, which looks as if it had worked.
           if (operation?.operation === 'subscription') {
             throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
           }
+          operations.remember(source, document);
         },
         async willSendResponse(answered: GraphQLRequestContextWillSendResponse<Context>) {
-          const { body } = answered.response;
+          const { body, http } = answered.response;
+          http.headers.set('cache-control', 'no-store');
           const errors = body.kind === 'single' ? body.singleResult.errors : undefined;
-          const type = answered.operation?.operation ?? 'unknown';
-          const { facts } = answered.contextValue.request;
-          facts['graphql_operation_name'] = answered.operationName ?? undefined;
-          facts['graphql_operation_type'] = type;
-          if (errors !== undefined)
-            facts['error_codes'] = [...new Set(errors.map(error => error.extensions?.['code']))];
-          metrics.operations.inc({
-            graphql_operation_type: type,
-            outcome: errors === undefined ? 'success' : 'error',
-          });
+          noteOperation(metrics, answered.contextValue, answered.operation, errors);
         },
       };
     },
   };
+}
+
+/** Adds the operation to the request's line in the log, and counts it. */
+function noteOperation(
+  metrics: Metrics,
+  { request: { facts } }: RequestContext,
+  operation: OperationDefinitionNode | undefined,
+  errors: readonly GraphQLFormattedError[] | undefined,
+): void {
+  const type = operation?.operation ?? 'unknown';
+  facts['graphql_operation_name'] = operation?.name?.value;
+  facts['graphql_operation_type'] = type;
+  if (errors !== undefined)
+    facts['error_codes'] = [...new Set(errors.map(error => error.extensions?.['code']))];
+  metrics.operations.inc({
+    graphql_operation_type: type,
+    outcome: errors === undefined ? 'success' : 'error',
+  });
 }

@@ -61,6 +61,84 @@ export function databaseContract(kind: 'sqlite' | 'postgres', newPlace: () => Pr
       });
     });
 
+    it('reads the same rows without the ORM, alone and side by side', async () => {
+      const rows = [
+        thing({
+          id: 'a',
+          name: '? Grüße \' " % (??)',
+          isActive: false,
+          sizeInBytes: Number.MAX_SAFE_INTEGER,
+          document: { deep: [1, 'two', null, { three: true }] },
+          createdAt: Date.UTC(2262, 3, 12),
+          deletedAt: 0,
+        }),
+        thing({ id: 'b', email: 'b@example.com' }),
+      ];
+      for (const row of rows) await insert(row);
+      const parts = [1, 2].map(number =>
+        Object.assign(new Part(), { id: `p${number}`, thingId: 'b', number }),
+      );
+      for (const part of parts) await insert(part);
+      const found = await db.rows(Thing, 'WHERE id IN (??) ORDER BY id', [['b', 'a', 'nobody']]);
+      expect(found).toEqual(rows);
+      expect(found[0]).toBeInstanceOf(Thing);
+      expect(await db.rows(Thing, 'WHERE id IN (??)', [[]])).toEqual([]);
+      expect(await db.rows(Thing, 'WHERE name = ? AND is_active = ?', [rows[0]!.name, false])).toEqual([
+        rows[0],
+      ]);
+      expect(
+        await db.rows(Thing, 'WHERE id IN (??) AND name <> ? LIMIT ?', [["a'; --", 'b'], 'x', 5]),
+      ).toEqual([rows[1]]);
+      const pairs = await db.pairs(
+        Thing,
+        Part,
+        'JOIN parts ON parts.thing_id = things.id WHERE things.id = ? ORDER BY parts.number',
+        ['b'],
+      );
+      expect(pairs).toEqual(parts.map(part => [rows[1], part]));
+      await expect(db.rows(Thing, 'WHERE nothing = ?', ['a'])).rejects.toMatchObject({
+        message: expect.stringContaining('nothing'),
+      });
+    });
+
+    it('writes one statement at a time, each by itself, however many come together', async () => {
+      await insert(thing({ id: 'a', version: 0 }));
+      const [once] = await db.write('UPDATE things SET name = ? WHERE id = ? RETURNING name, version', [
+        'new',
+        'a',
+      ]);
+      expect(once).toEqual(['new', 0]);
+      expect(await db.write('UPDATE things SET name = ? WHERE id = ? RETURNING id', ['x', 'nobody'])).toEqual(
+        [],
+      );
+      const part = (id: string, number: number, thingId = 'a') =>
+        db.write('INSERT INTO parts (id, thing_id, number) VALUES (?, ?, ?) RETURNING id', [
+          id,
+          thingId,
+          number,
+        ]);
+      const transaction = db.transaction(async tx => {
+        await tx.manager.update(Thing, { id: 'a' }, { version: 7 });
+        await new Promise(resolve => setImmediate(resolve));
+      });
+      const outcomes = await Promise.allSettled([
+        ...Array.from({ length: 20 }, (_, index) => part(`p${index}`, index % 10)),
+        part('orphan', 99, 'nobody'),
+        part('last', 100),
+      ]);
+      await transaction;
+      const failures = outcomes.filter(outcome => outcome.status === 'rejected').map(({ reason }) => reason);
+      expect(failures).toHaveLength(11);
+      expect(failures.filter(foreignKeyViolation)).toHaveLength(1);
+      expect(failures.filter(failure => uniqueViolation(failure)?.includes('number'))).toHaveLength(10);
+      expect(await db.read.createQueryBuilder(Part, 'part').getCount()).toBe(11);
+      expect(await db.read.findOneByOrFail(Thing, { id: 'a' })).toMatchObject({ version: 7, name: 'new' });
+      await expect(db.transaction(() => part('inside', 50))).rejects.toThrow('pass tx on');
+      expect(
+        (await Promise.allSettled(Array.from({ length: 5 }, () => insert(thing({ id: 'one' }))))).length,
+      ).toBe(5);
+    });
+
     it('orders text byte by byte', async () => {
       for (const id of ['b', 'a', 'B', 'Á', 'A', '_', '1', 'é', 'e', 'f']) await insert(thing({ id }));
       const rows = await db.read.find(Thing, { order: { id: 'ASC' } });

@@ -1,10 +1,10 @@
-import { keysetPage, type OrderKey } from '../page';
+import { keysetPage, keysetRows, type OrderKey } from '../page';
 import type { Place } from './database-contract';
 import { openThings, Thing, thing } from './things';
 
 /** Pages answer alike on both databases. */
 export function pageContract(kind: string, newPlace: () => Promise<Place>): void {
-  describe(`keysetPage (${kind})`, () => {
+  describe.each(['keysetPage', 'keysetRows'])(`%s (${kind})`, how => {
     let db: Awaited<ReturnType<typeof openThings>>;
 
     beforeAll(async () => {
@@ -32,7 +32,9 @@ export function pageContract(kind: string, newPlace: () => Promise<Place>): void
       { property: 'id', type: 'text', direction: 'DESC' },
     ];
     const page = (order: OrderKey[], first?: number | null, after?: string | null) =>
-      keysetPage(db.read.createQueryBuilder(Thing, 'thing'), order, { first, after });
+      how === 'keysetRows'
+        ? keysetRows(db, Thing, [{ sql: 'is_active = ?', value: true }], order, { first, after })
+        : keysetPage(db.read.createQueryBuilder(Thing, 'thing'), order, { first, after });
 
     it.each([
       ['time', byTime],

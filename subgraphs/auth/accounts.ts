@@ -1,5 +1,4 @@
 import type { Counter } from 'prom-client';
-import { In } from 'typeorm';
 import type { Caller } from '../../platform/caller';
 import type { Client } from '../../platform/client';
 import { type Database, type Transaction, uniqueViolation } from '../../platform/database';
@@ -65,14 +64,14 @@ export class Accounts {
 
   /** The caller's own account. */
   async me(caller: Caller): Promise<AccountRow> {
-    const account = await this.db.read.findOneBy(AccountRow, { id: caller.requireUser() });
-    if (account === null) throw unauthenticated('This account is gone');
+    const [account] = await this.db.rows(AccountRow, 'WHERE id = ?', [caller.requireUser()]);
+    if (account === undefined) throw unauthenticated('This account is gone');
     return account;
   }
 
   byIds(ids: readonly string[]): Promise<AccountRow[]> {
     const known = ids.filter(isUuid);
-    return known.length === 0 ? Promise.resolve([]) : this.db.read.findBy(AccountRow, { id: In(known) });
+    return known.length === 0 ? Promise.resolve([]) : this.db.rows(AccountRow, 'WHERE id IN (??)', [known]);
   }
 
   /**

@@ -102,7 +102,7 @@ export class SecurityEvents {
   /** The same page for each of these accounts, in two queries for all of them. @throws AppError 422 */
   async pagesOf(accountIds: readonly string[], request: PageRequest): Promise<Page<SecurityEventRow>[]> {
     const size = pageSize(request.first);
-    const cursors = cursorsOf<SecurityEventRow>(newestFirst);
+    const cursors = cursorsOf(newestFirst);
     const [after] = request.after == null ? [] : cursors.read(request.after);
     const parameters: unknown[] = [];
     const bound = (value: unknown) => {

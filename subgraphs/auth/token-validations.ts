@@ -24,14 +24,17 @@ export class TokenValidations {
       if (error instanceof AppError && error.status === 401) return { active: false, reason: error.code };
       throw error;
     }
-    const [session, account] = await Promise.all([
-      this.db.read.findOneBy(SessionRow, { id: claims.sid }),
-      this.db.read.findOneBy(AccountRow, { id: claims.sub }),
-    ]);
-    if (session === null || session.revokedAt !== null || session.accountId !== claims.sub) {
+    const [found] = await this.db.pairs(
+      SessionRow,
+      AccountRow,
+      'JOIN accounts ON accounts.id = sessions.account_id WHERE sessions.id = ?',
+      [claims.sid],
+    );
+    const [session, account] = found ?? [];
+    if (session === undefined || session.revokedAt !== null || session.accountId !== claims.sub) {
       return { active: false, reason: 'TOKEN_REVOKED' };
     }
-    if (account === null || !account.isActive) return { active: false, reason: 'ACCOUNT_INACTIVE' };
+    if (account === undefined || !account.isActive) return { active: false, reason: 'ACCOUNT_INACTIVE' };
     const { roles, permissions } = account;
     return { active: true, userId: account.id, roles, permissions, expiresAt: claims.exp * 1000 };
   }

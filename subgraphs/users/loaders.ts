@@ -3,7 +3,7 @@ import { loaderBy, loaderById, loaderOfMany } from '../../platform/loader';
 import type { RequestContext } from '../../platform/service';
 import type { Profiles } from './profiles';
 import type { Roles } from './roles';
-import type { ProfileRow, RoleAssignmentRow } from './tables';
+import { ProfileRow, type RoleAssignmentRow } from './tables';
 
 /** What one request has read: everything about a page of users takes one query a kind. */
 export class Loaders {
@@ -21,6 +21,12 @@ export class Loaders {
       ids => known(ids, each => roles.assignmentsOf(each)),
     );
     this.role = loaderById(ids => known(ids, each => roles.byIds(each)));
+  }
+
+  /** What was read already need not be read again. @returns the user's id */
+  see(row: ProfileRow | RoleAssignmentRow): string {
+    if (row instanceof ProfileRow) this.profile.prime(row.userId, row);
+    return row.userId;
   }
 
   /** After a change the request reads the user again. */

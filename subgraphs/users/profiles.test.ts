@@ -9,6 +9,7 @@ import { Database } from '../../platform/database';
 import { Keyring } from '../../platform/encryption';
 import { uuidv7 } from '../../platform/ids';
 import { silentLogger } from '../../platform/logger';
+import { SqliteStatements } from '../../platform/statements';
 import { migrations } from './migrations';
 import { Profiles, UserOrder } from './profiles';
 import { Registrations } from './registrations';
@@ -31,6 +32,15 @@ beforeAll(async () => {
     asked.push({ sql: args[0], parameters: (args[1] ?? []) as unknown[] });
     return query.apply(this, args);
   } as typeof query);
+  const { read } = SqliteStatements.prototype;
+  jest.spyOn(SqliteStatements.prototype, 'read').mockImplementation(function (
+    this: SqliteStatements,
+    ...args: Parameters<typeof read>
+  ) {
+    const parameters = args[1].map(value => (typeof value === 'boolean' ? Number(value) : value));
+    asked.push({ sql: args[0], parameters });
+    return read.apply(this, args);
+  });
   folder = await mkdtemp(join(tmpdir(), 'plinth-profiles-'));
   path = join(folder, 'users.db');
   db = await Database.open({ url: `sqlite:${path}`, service: 'users', entities, migrations, clock });

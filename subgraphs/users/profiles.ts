@@ -3,7 +3,15 @@ import type { Database } from '../../platform/database';
 import type { Keyring } from '../../platform/encryption';
 import { conflict, notFound } from '../../platform/errors';
 import { isUuid } from '../../platform/ids';
-import { keysetPage, type OrderKey, type Page, type PageRequest, pageSize } from '../../platform/page';
+import {
+  type Condition,
+  keysetPage,
+  keysetRows,
+  type OrderKey,
+  type Page,
+  type PageRequest,
+  pageSize,
+} from '../../platform/page';
 import { lockUsers, requireSignedIn } from './access';
 import { isRoleName, type ProfilePatch, validProfile } from './input';
 import { indexForSearch } from './search-index';
@@ -46,7 +54,7 @@ export class Profiles {
   ) {}
 
   /**
-   * A page of users' ids.
+   * A page of users: their profiles, or where the list is that of a role their assignments.
    *
    * @throws AppError 401 and 403 without users:read, 422 for a size or cursor that is not valid
    */
@@ -55,7 +63,7 @@ export class Profiles {
     filter: UserFilter,
     order: UserOrder,
     page: PageRequest,
-  ): Promise<Page<{ userId: string }>> {
+  ): Promise<Page<ProfileRow | RoleAssignmentRow>> {
     caller.require('users:read');
     const role = filter.role ?? undefined;
     if (role === undefined) return this.everybody(filter, orders[order], page);
@@ -65,20 +73,17 @@ export class Profiles {
     return { edges: [], nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
   }
 
-  /** The id, where there is such a user and the caller may know. @throws AppError 401 for anonymous callers */
-  async find(caller: Caller, userId: string): Promise<string | null> {
+  /** The profile, where there is such a user and the caller may know. @throws AppError 401 for anonymous callers */
+  async find(caller: Caller, userId: string): Promise<ProfileRow | null> {
     requireSignedIn(caller);
     if (!maySee(caller, userId) || !isUuid(userId)) return null;
-    const row = await this.db.read.findOne(ProfileRow, { select: { userId: true }, where: { userId } });
-    return row?.userId ?? null;
+    const [row] = await this.db.rows(ProfileRow, 'WHERE user_id = ?', [userId]);
+    return row ?? null;
   }
 
   /** For loaders: asks no permission. */
   byUserIds(userIds: readonly string[]): Promise<ProfileRow[]> {
-    return this.db.read
-      .createQueryBuilder(ProfileRow, 'profile')
-      .where('profile.userId IN (:...userIds)', { userIds })
-      .getMany();
+    return this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [userIds]);
   }
 
   /**
@@ -151,15 +156,15 @@ export class Profiles {
   }
 
   private everybody(filter: UserFilter, order: OrderKey[], page: PageRequest): Promise<Page<ProfileRow>> {
-    const query = this.db.read.createQueryBuilder(ProfileRow, 'profile');
-    if (filter.active != null) query.andWhere('profile.isActive = :active', { active: filter.active });
+    const within: Condition[] = [];
+    if (filter.active != null) within.push({ sql: 'is_active = ?', value: filter.active });
     if (filter.createdAfter != null) {
-      query.andWhere('profile.createdAt >= :from', { from: filter.createdAfter.getTime() });
+      within.push({ sql: 'created_at >= ?', value: filter.createdAfter.getTime() });
     }
     if (filter.createdBefore != null) {
-      query.andWhere('profile.createdAt < :to', { to: filter.createdBefore.getTime() });
+      within.push({ sql: 'created_at < ?', value: filter.createdBefore.getTime() });
     }
-    return keysetPage(query, order, page);
+    return keysetRows(this.db, ProfileRow, within, order, page);
   }
 
   /** Reads the role's own index: what it costs depends on the page, not on how rare the role is. */

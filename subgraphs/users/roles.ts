@@ -50,12 +50,23 @@ export class Roles {
 
   /** For loaders: asks no permission. */
   byIds(ids: readonly string[]): Promise<RoleRow[]> {
-    return this.db.read.createQueryBuilder(RoleRow, 'role').where('role.id IN (:...ids)', { ids }).getMany();
+    return this.db.rows(RoleRow, 'WHERE id IN (??)', [ids]);
   }
 
   /** For loaders: asks no permission. By name of the role. */
-  assignmentsOf(userIds: readonly string[]): Promise<RoleAssignmentRow[]> {
-    return assignmentsOf(this.db.read, userIds);
+  async assignmentsOf(userIds: readonly string[]): Promise<RoleAssignmentRow[]> {
+    const assignments = await this.db.rows(RoleAssignmentRow, 'WHERE user_id IN (??)', [userIds]);
+    if (assignments.length === 0) return [];
+    // There are few roles beside those who hold them: reading each once is cheaper than joining it to every holder.
+    const ids = new Set(assignments.map(({ roleId }) => roleId));
+    const roles = new Map((await this.byIds([...ids])).map(role => [role.id, role]));
+    return (
+      assignments
+        // A role may be gone since.
+        .filter(({ roleId }) => roles.has(roleId))
+        .map(assignment => Object.assign(assignment, { role: roles.get(assignment.roleId)! }))
+        .sort((one, other) => (one.role.name < other.role.name ? -1 : 1))
+    );
   }
 
   /** @throws AppError 422, 403 for permissions that the caller does not hold, 409 ROLE_NAME_TAKEN */

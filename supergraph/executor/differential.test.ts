@@ -1,9 +1,9 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import * as fc from 'fast-check';
 import { buildASTSchema, type GraphQLCompositeType, parse, validate } from 'graphql';
+import { randomOperation } from '../../platform/testing/random-operation';
 import { readSupergraph } from './supergraph-schema';
 import { compose, federate, type Resolvers } from './testing/federation';
-import { randomOperation } from './testing/random-operation';
 import { examples } from './testing/supergraphs';
 import { World } from './testing/world';
 

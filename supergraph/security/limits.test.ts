@@ -10,8 +10,8 @@ import {
   validate,
 } from 'graphql';
 import { projectRoot } from '../../platform/paths';
+import { randomOperation } from '../../platform/testing/random-operation';
 import { federate } from '../executor/testing/federation';
-import { randomOperation } from '../executor/testing/random-operation';
 import { checkFieldMerging } from './field-merging';
 
 const one = {

@@ -20,7 +20,7 @@ export class UserResolver {
     description: 'Everybody, a page at a time. Needs `users:read`; 422 for a size outside of 1 to 100.',
   })
   async users(
-    @Ctx() { caller }: UsersContext,
+    @Ctx() { caller, loaders }: UsersContext,
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
     @Arg('filter', () => UserFilterInput, { nullable: true }) filter: UserFilterInput | null | undefined,
@@ -29,7 +29,7 @@ export class UserResolver {
   ): Promise<Page<User>> {
     const order = orderBy ?? UserOrder.CREATED_AT_ASC;
     const page = await this.profiles.list(caller, filter ?? {}, order, { first, after });
-    return mapPage(page, row => userOf(row.userId));
+    return mapPage(page, row => userOf(loaders.see(row)));
   }
 
   @Directive('@authenticated')
@@ -38,9 +38,12 @@ export class UserResolver {
     description:
       'One user; null where there is none, or when the caller is neither that user nor holds `users:read`.',
   })
-  async user(@Ctx() { caller }: UsersContext, @Arg('id', () => ID) id: string): Promise<User | null> {
+  async user(
+    @Ctx() { caller, loaders }: UsersContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<User | null> {
     const found = await this.profiles.find(caller, id);
-    return found === null ? null : userOf(found);
+    return found === null ? null : userOf(loaders.see(found));
   }
 
   @Directive('@authenticated')

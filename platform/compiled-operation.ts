@@ -1,0 +1,573 @@
+import {
+  defaultTypeResolver,
+  type ExecutionResult,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLField,
+  GraphQLID,
+  GraphQLIncludeDirective,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  GraphQLString,
+  getArgumentValues,
+  getDirectiveValues,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  locatedError,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  typeFromAST,
+} from 'graphql';
+
+/** Where a value stands in the answer, as graphql-js writes it. */
+interface Path {
+  readonly prev: Path | undefined;
+  readonly key: string | number;
+  readonly typename: string | undefined;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** A field as it is selected: everything about it that does not depend on the request. */
+interface FieldPlan {
+  readonly key: string;
+  readonly field: GraphQLField<unknown, unknown>;
+  readonly parent: GraphQLObjectType;
+  readonly nodes: readonly FieldNode[];
+  readonly isNullable: boolean;
+  /** Arguments, where they are the same for every request; `undefined` when variables decide. */
+  readonly args: Record<string, unknown> | undefined;
+  readonly complete: Complete;
+}
+
+/** What becomes of a resolved value: of a leaf at once, of anything else along its own selections. */
+type Complete =
+  | { readonly leaf: (value: unknown) => unknown }
+  | { readonly leaf?: never; readonly deep: (run: Run, value: unknown, path: Path) => unknown };
+
+type ObjectPlan = readonly FieldPlan[];
+
+/** One execution. */
+interface Run {
+  readonly context: unknown;
+  readonly variables: Variables;
+  readonly info: Omit<GraphQLResolveInfo, 'fieldName' | 'fieldNodes' | 'returnType' | 'parentType' | 'path'>;
+  readonly errors: GraphQLError[];
+  /** Where errors have made a null: what fails below one later is not told, because it is not in the answer. */
+  readonly nulled: Set<Path | undefined>;
+  readonly args: Map<FieldPlan, Record<string, unknown>>;
+}
+
+/** Thrown while compiling for what is left to graphql-js. */
+class NotCompiled extends Error {}
+
+/**
+ * A selection may repeat its fragments exponentially, and each combination of what `@skip` and `@include` ask is a plan of
+ * its own: what grows larger than any real operation is left to graphql-js.
+ */
+const mostFields = 1_000;
+const mostVariants = 32;
+
+/**
+ * A validated query or mutation as closures over its schema: the same answer as `execute` of graphql-js gives
+ * (https://spec.graphql.org/October2021/#sec-Execution), for less, since fields are collected, types looked at and constant
+ * arguments coerced once instead of for every value of every request.
+ *
+ * Introspection, subscriptions and types with `isTypeOf` are left to graphql-js.
+ */
+export class CompiledOperation {
+  private readonly variants = new Map<string, ObjectPlan | undefined>();
+  private planned = 0;
+  private readonly conditions: readonly string[];
+
+  private constructor(
+    private readonly schema: GraphQLSchema,
+    readonly operation: OperationDefinitionNode,
+    private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+  ) {
+    this.conditions = conditionVariables(operation, fragments);
+  }
+
+  /** Fields compiled so far, of all combinations: what it takes in memory goes with it. */
+  get fields(): number {
+    return this.planned;
+  }
+
+  /** @returns undefined for what is left to graphql-js */
+  static of(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+  ): CompiledOperation | undefined {
+    if (operation.operation === 'subscription') return undefined;
+    const compiled = new CompiledOperation(schema, operation, fragments);
+    return compiled.planFor({}) === undefined ? undefined : compiled;
+  }
+
+  /**
+   * @param variables coerced, see `getVariableValues`
+   * @returns undefined, before anything was resolved, when these variables make it something for graphql-js
+   */
+  execute(context: unknown, variables: Variables): ExecutionResult | Promise<ExecutionResult> | undefined {
+    // An `if` that is null fails the whole operation; the words for that are those of graphql-js.
+    if (this.conditions.some(name => typeof variables[name] !== 'boolean')) return undefined;
+    const plan = this.planFor(variables);
+    if (plan === undefined) return undefined;
+    const { schema, operation, fragments } = this;
+    const run: Run = {
+      context,
+      variables,
+      info: { schema, fragments, operation, rootValue: undefined, variableValues: variables as never },
+      errors: [],
+      nulled: new Set(),
+      args: new Map(),
+    };
+    const failed = (error: unknown): ExecutionResult => {
+      note(run, error as GraphQLError, undefined);
+      return resultOf(run, null);
+    };
+    try {
+      const data =
+        operation.operation === 'mutation'
+          ? executeSerially(run, plan, 0, {})
+          : executeFields(run, plan, undefined, undefined);
+      return isPromise(data) ? data.then(value => resultOf(run, value), failed) : resultOf(run, data);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  private planFor(variables: Variables): ObjectPlan | undefined {
+    const key = this.conditions.map(name => (variables[name] === true ? 't' : 'f')).join('');
+    if (this.variants.has(key)) return this.variants.get(key);
+    const { schema, operation, fragments } = this;
+    const compiler = new Compiler(schema, fragments, variables, mostFields - this.planned);
+    let plan: ObjectPlan | undefined;
+    try {
+      plan = compiler.planOf(schema.getRootType(operation.operation)!, [operation.selectionSet]);
+      this.planned = mostFields - compiler.left;
+    } catch (error) {
+      if (!(error instanceof NotCompiled)) throw error;
+    }
+    if (this.variants.size < mostVariants) this.variants.set(key, plan);
+    return plan;
+  }
+}
+
+class Compiler {
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+    private readonly variables: Variables,
+    /** How many fields it may still come to. */
+    public left: number,
+  ) {}
+
+  planOf(parent: GraphQLObjectType, sets: readonly SelectionSetNode[]): ObjectPlan {
+    if (parent.isTypeOf != null) throw new NotCompiled();
+    const collected = new Map<string, FieldNode[]>();
+    const visited = new Set<string>();
+    for (const set of sets) this.collect(parent, set, collected, visited);
+    return [...collected].map(([key, nodes]) => this.fieldOf(key, parent, nodes));
+  }
+
+  private collect(
+    type: GraphQLObjectType,
+    { selections }: SelectionSetNode,
+    collected: Map<string, FieldNode[]>,
+    visited: Set<string>,
+  ): void {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD && visited.has(selection.name.value)) continue;
+      if (!this.isIncluded(selection)) continue;
+      if (selection.kind === Kind.FIELD) {
+        const key = selection.alias?.value ?? selection.name.value;
+        const nodes = collected.get(key);
+        if (nodes === undefined) collected.set(key, [selection]);
+        else nodes.push(selection);
+        continue;
+      }
+      let fragment: Pick<FragmentDefinitionNode, 'selectionSet'> & {
+        typeCondition?: FragmentDefinitionNode['typeCondition'] | undefined;
+      } = selection as never;
+      if (selection.kind === Kind.FRAGMENT_SPREAD) {
+        visited.add(selection.name.value);
+        fragment = this.fragments[selection.name.value]!;
+      }
+      if (this.isAbout(fragment.typeCondition, type))
+        this.collect(type, fragment.selectionSet, collected, visited);
+    }
+  }
+
+  private isIncluded(node: SelectionNode): boolean {
+    if (node.directives === undefined || node.directives.length === 0) return true;
+    const variables = this.variables as Record<string, unknown>;
+    const values = (directive: typeof GraphQLSkipDirective) =>
+      node.directives!.some(each => each.name.value === directive.name)
+        ? (getDirectiveValues(directive, node, withAbsentAsFalse(node, variables))?.['if'] as boolean)
+        : undefined;
+    return values(GraphQLSkipDirective) !== true && values(GraphQLIncludeDirective) !== false;
+  }
+
+  private isAbout(
+    condition: FragmentDefinitionNode['typeCondition'] | undefined,
+    type: GraphQLObjectType,
+  ): boolean {
+    if (condition === undefined) return true;
+    const about = typeFromAST(this.schema, condition);
+    return about === type || (isAbstractType(about) && this.schema.isSubType(about, type));
+  }
+
+  private fieldOf(key: string, parent: GraphQLObjectType, nodes: readonly FieldNode[]): FieldPlan {
+    const node = nodes[0]!;
+    const name = node.name.value;
+    // Written into a plain object it would change what the object is.
+    if (key === '__proto__' || --this.left < 0) throw new NotCompiled();
+    const field = name === '__typename' ? typenameField(parent) : parent.getFields()[name];
+    if (field === undefined) throw new NotCompiled();
+    return {
+      key,
+      field,
+      parent,
+      nodes,
+      isNullable: !isNonNullType(field.type),
+      args: usesVariables(node) ? undefined : constantArguments(field, node),
+      complete: this.completeOf(field.type, nodes, `${parent.name}.${name}`),
+    };
+  }
+
+  private completeOf(type: GraphQLOutputType, nodes: readonly FieldNode[], place: string): Complete {
+    if (isNonNullType(type)) return nonNull(this.completeOf(type.ofType, nodes, place), place);
+    if (isLeafType(type)) return { leaf: leafOf(type) };
+    if (isListType(type)) {
+      const item = this.completeOf(type.ofType, nodes, place);
+      return listOf(item, !isNonNullType(type.ofType), nodes, place);
+    }
+    const sets = nodes.flatMap(node => (node.selectionSet === undefined ? [] : [node.selectionSet]));
+    if (isObjectType(type)) {
+      const plan = this.planOf(type, sets);
+      return {
+        deep: (run, value, path) => {
+          if (value == null) return null;
+          if (value instanceof Error) throw value;
+          return executeFields(run, plan, value, path);
+        },
+      };
+    }
+    const plans = new Map(
+      this.schema.getPossibleTypes(type).map(possible => [possible.name, this.planOf(possible, sets)]),
+    );
+    const resolveType = type.resolveType ?? defaultTypeResolver;
+    const planFor = (name: unknown): ObjectPlan => {
+      const plan = plans.get(name as string);
+      if (plan !== undefined) return plan;
+      throw new GraphQLError(
+        `Abstract type "${type.name}" must resolve to one of its Object types at runtime for field "${place}"`,
+        { nodes },
+      );
+    };
+    return {
+      deep: (run, value, path) => {
+        if (value == null) return null;
+        if (value instanceof Error) throw value;
+        const name = resolveType(value, run.context, run.info as GraphQLResolveInfo, type);
+        return isPromise(name)
+          ? name.then(resolved => executeFields(run, planFor(resolved), value, path))
+          : executeFields(run, planFor(name), value, path);
+      },
+    };
+  }
+}
+
+function executeFields(run: Run, plan: ObjectPlan, source: unknown, path: Path | undefined): unknown {
+  const result: Record<string, unknown> = {};
+  let waiting: Promise<unknown>[] | undefined;
+  for (let index = 0; index < plan.length; index++) {
+    const field = plan[index]!;
+    let value: unknown;
+    try {
+      value = executeField(run, field, source, path);
+    } catch (error) {
+      if (waiting === undefined) throw error;
+      return afterwards(waiting, error);
+    }
+    result[field.key] = value;
+    if (isPromise(value)) {
+      waiting ??= [];
+      waiting.push(
+        value.then(resolved => {
+          result[field.key] = resolved;
+        }),
+      );
+    }
+  }
+  return waiting === undefined ? result : Promise.all(waiting).then(() => result);
+}
+
+/** Fails when the others are done: a rejection of theirs that nobody looks at would end the process. */
+function afterwards(others: readonly unknown[], error: unknown): Promise<never> {
+  const rethrow = (): never => {
+    throw error;
+  };
+  return Promise.all(others).then(rethrow, rethrow);
+}
+
+/** Mutations: each field when the one before it is done (https://spec.graphql.org/October2021/#sec-Mutation). */
+function executeSerially(run: Run, plan: ObjectPlan, from: number, result: Record<string, unknown>): unknown {
+  for (let index = from; index < plan.length; index++) {
+    const field = plan[index]!;
+    const value = executeField(run, field, undefined, undefined);
+    if (isPromise(value)) {
+      return value.then(resolved => {
+        result[field.key] = resolved;
+        return executeSerially(run, plan, index + 1, result);
+      });
+    }
+    result[field.key] = value;
+  }
+  return result;
+}
+
+function executeField(run: Run, plan: FieldPlan, source: unknown, parentPath: Path | undefined): unknown {
+  const { field, complete } = plan;
+  let path: Path | undefined;
+  try {
+    let value: unknown;
+    if (field.resolve === undefined) {
+      value = (source as Record<string, unknown> | null | undefined)?.[field.name];
+      if (typeof value === 'function') {
+        path = pathOf(plan, parentPath);
+        value = value.call(source, argumentsOf(run, plan), run.context, infoOf(run, plan, path));
+      }
+    } else {
+      path = pathOf(plan, parentPath);
+      value = field.resolve(source, argumentsOf(run, plan), run.context, infoOf(run, plan, path));
+    }
+    const isLater = isPromise(value);
+    if (complete.leaf !== undefined && !isLater) return complete.leaf(value);
+    const here = path ?? pathOf(plan, parentPath);
+    path = here;
+    const completed = isLater
+      ? (value as Promise<unknown>).then(resolved =>
+          complete.leaf === undefined ? complete.deep(run, resolved, here) : complete.leaf(resolved),
+        )
+      : (complete as { deep: (run: Run, value: unknown, path: Path) => unknown }).deep(run, value, here);
+    if (!isPromise(completed)) return completed;
+    return completed.then(undefined, error => failed(run, error, plan.nodes, here, plan.isNullable));
+  } catch (error) {
+    return failed(run, error, plan.nodes, path ?? pathOf(plan, parentPath), plan.isNullable);
+  }
+}
+
+function listOf(item: Complete, isNullable: boolean, nodes: readonly FieldNode[], place: string): Complete {
+  const completeItem = (run: Run, value: unknown, path: Path): unknown =>
+    item.leaf === undefined ? item.deep(run, value, path) : item.leaf(value);
+  const itemOf = (run: Run, value: unknown, path: Path): unknown => {
+    try {
+      const result = isPromise(value)
+        ? value.then(resolved => completeItem(run, resolved, path))
+        : completeItem(run, value, path);
+      if (!isPromise(result)) return result;
+      return result.then(undefined, error => failed(run, error, nodes, path, isNullable));
+    } catch (error) {
+      return failed(run, error, nodes, path, isNullable);
+    }
+  };
+  return {
+    deep: (run, list, path) => {
+      if (list == null) return null;
+      if (list instanceof Error) throw list;
+      if (typeof list !== 'object' || typeof (list as Iterable<unknown>)[Symbol.iterator] !== 'function') {
+        throw new GraphQLError(`Expected Iterable, but did not find one for field "${place}".`);
+      }
+      const completed: unknown[] = [];
+      let isWaiting = false;
+      try {
+        for (const value of list as Iterable<unknown>) {
+          const result = itemOf(run, value, { prev: path, key: completed.length, typename: undefined });
+          isWaiting ||= isPromise(result);
+          completed.push(result);
+        }
+      } catch (error) {
+        if (!isWaiting) throw error;
+        return afterwards(completed, error);
+      }
+      return isWaiting ? Promise.all(completed) : completed;
+    },
+  };
+}
+
+function nonNull(inner: Complete, place: string): Complete {
+  const present = (value: unknown): unknown => {
+    if (value === null) throw new Error(`Cannot return null for non-nullable field ${place}.`);
+    return value;
+  };
+  if (inner.leaf !== undefined) {
+    const { leaf } = inner;
+    return { leaf: value => present(leaf(value)) };
+  }
+  const { deep } = inner;
+  return { deep: (run, value, path) => present(deep(run, value, path)) };
+}
+
+function leafOf(type: GraphQLLeafType): (value: unknown) => unknown {
+  const isText = type === GraphQLString || type === GraphQLID;
+  return value => {
+    if (isText && typeof value === 'string') return value;
+    if (value == null) return null;
+    if (value instanceof Error) throw value;
+    const serialized = type.serialize(value);
+    if (serialized == null) throw new Error(`${type.name} serialized a value to nothing`);
+    return serialized;
+  };
+}
+
+function failed(
+  run: Run,
+  error: unknown,
+  nodes: readonly FieldNode[],
+  path: Path,
+  isNullable: boolean,
+): null {
+  const located = locatedError(error, nodes, pathToArray(path));
+  if (!isNullable) throw located;
+  note(run, located, path);
+  return null;
+}
+
+function note(run: Run, error: GraphQLError, path: Path | undefined): void {
+  for (let at = path; at !== undefined; at = at.prev) if (run.nulled.has(at)) return;
+  if (run.nulled.has(undefined)) return;
+  run.nulled.add(path);
+  run.errors.push(error);
+}
+
+function resultOf(run: Run, data: unknown): ExecutionResult {
+  return run.errors.length === 0
+    ? { data: data as ExecutionResult['data'] & {} }
+    : { errors: run.errors, data: data as ExecutionResult['data'] & {} };
+}
+
+function pathOf(plan: FieldPlan, prev: Path | undefined): Path {
+  return { prev, key: plan.key, typename: plan.parent.name };
+}
+
+function pathToArray(path: Path): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (let at: Path | undefined = path; at !== undefined; at = at.prev) keys.push(at.key);
+  return keys.reverse();
+}
+
+function infoOf(run: Run, { field, nodes, parent }: FieldPlan, path: Path): GraphQLResolveInfo {
+  const { schema, fragments, operation, rootValue, variableValues } = run.info;
+  return {
+    fieldName: field.name,
+    fieldNodes: nodes,
+    returnType: field.type,
+    parentType: parent,
+    path,
+    schema,
+    fragments,
+    rootValue,
+    operation,
+    variableValues,
+  };
+}
+
+/** Once a request, also for a field of every object in a list. */
+function argumentsOf(run: Run, plan: FieldPlan): Record<string, unknown> {
+  if (plan.args !== undefined) return plan.args;
+  let args = run.args.get(plan);
+  if (args === undefined) {
+    args = getArgumentValues(plan.field, plan.nodes[0]!, run.variables as Record<string, unknown>);
+    run.args.set(plan, args);
+  }
+  return args;
+}
+
+/** What cannot be coerced fails when the field is resolved, as one error of that field. */
+function constantArguments(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+): Record<string, unknown> | undefined {
+  try {
+    return getArgumentValues(field, node);
+  } catch {
+    return undefined;
+  }
+}
+
+function usesVariables(node: FieldNode): boolean {
+  const isVariable = (value: unknown): boolean => {
+    if (typeof value !== 'object' || value === null) return false;
+    const { kind, values, fields } = value as {
+      kind: string;
+      values?: unknown[];
+      fields?: { value: unknown }[];
+    };
+    if (kind === Kind.VARIABLE) return true;
+    return (values?.some(isVariable) ?? false) || (fields?.some(field => isVariable(field.value)) ?? false);
+  };
+  return node.arguments?.some(argument => isVariable(argument.value)) ?? false;
+}
+
+function typenameField(parent: GraphQLObjectType): GraphQLField<unknown, unknown> {
+  return {
+    name: '__typename',
+    type: GraphQLString,
+    args: [],
+    resolve: () => parent.name,
+  } as unknown as GraphQLField<unknown, unknown>;
+}
+
+/** The variables that `@skip` and `@include` ask, in the order of the document. */
+function conditionVariables(
+  operation: OperationDefinitionNode,
+  fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+): string[] {
+  const names = new Set<string>();
+  const look = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      for (const { name } of conditionsOf(selection)) names.add(name);
+      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet !== undefined) {
+        look(selection.selectionSet);
+      }
+    }
+  };
+  look(operation.selectionSet);
+  for (const fragment of Object.values(fragments)) look(fragment.selectionSet);
+  return [...names];
+}
+
+function conditionsOf(node: SelectionNode): { name: string }[] {
+  return (node.directives ?? []).flatMap(directive =>
+    directive.name.value === 'skip' || directive.name.value === 'include'
+      ? (directive.arguments ?? []).flatMap(({ value }) =>
+          value.kind === Kind.VARIABLE ? [{ name: value.name.value }] : [],
+        )
+      : [],
+  );
+}
+
+/** Plans are made for each combination of true and not true, so one that is not known yet counts as false. */
+function withAbsentAsFalse(node: SelectionNode, variables: Variables): Record<string, unknown> {
+  const absent = conditionsOf(node).filter(({ name }) => typeof variables[name] !== 'boolean');
+  if (absent.length === 0) return variables as Record<string, unknown>;
+  return { ...variables, ...Object.fromEntries(absent.map(({ name }) => [name, false])) };
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
