@@ -70,7 +70,11 @@ export function roomContract<Config>(
         // One bus has a group once, and the first instance has it.
         subscribe: async () => {
           followers += 1;
-          return { close: async () => void (followers -= 1) };
+          return {
+            close: async () => {
+              followers -= 1;
+            },
+          };
         },
         follow: async (...asked: Parameters<EventBus['follow']>) => {
           const follower = await bus.follow(...asked);
