@@ -67,6 +67,15 @@ export function roomContract<Config>(
       const { bus } = shared;
       let followers = 0;
       const watched = Object.assign(Object.create(bus) as EventBus, {
+        // One bus has a group once, and the first instance has it.
+        subscribe: async () => {
+          followers += 1;
+          return {
+            close: async () => {
+              followers -= 1;
+            },
+          };
+        },
         follow: async (...asked: Parameters<EventBus['follow']>) => {
           const follower = await bus.follow(...asked);
           followers += 1;
