@@ -47,6 +47,7 @@ describe('keys made of lists and of objects in objects', () => {
           type Playlist @key(fields: "tracks { id }") { tracks: [Track!]! @shareable }
           type Track @key(fields: "id") { id: ID! label: Label @shareable }
           type Label @key(fields: "code") { code: ID! country: String @shareable }`,
+        rows: { Track: tracks.map(({ id, label }) => ({ id, label })), Label: tracks.map(t => t.label) },
         resolvers: {
           Query: { tonight: () => ({ tracks: tracks.map(({ id, label }) => ({ id, label })) }) },
         },
@@ -79,6 +80,8 @@ describe('keys made of lists and of objects in objects', () => {
             __resolveReference: (list: { tracks: unknown[]; closer: { id: string } }) =>
               list.closer.id === 't2' ? list : null,
             length: (list: { tracks: unknown[] }) => list.tracks.length,
+            opener: () => tracks[0],
+            closer: () => tracks[1],
           },
           Track: {
             __resolveReference: (track: { label: { country: string } }) => track,
