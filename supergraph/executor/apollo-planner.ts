@@ -59,7 +59,7 @@ function assertNothingLeftOut(document: DocumentNode, plan: PlanNode | undefined
   const planned = new Set<string>();
   const visitPlan = (node: PlanNode | undefined): void => {
     if (node === undefined) return;
-    if (node.kind === 'sequence' || node.kind === 'parallel') node.nodes.forEach(visitPlan);
+    if ('nodes' in node) node.nodes.forEach(visitPlan);
     else if (node.kind === 'condition') [node.whenTrue, node.whenFalse].forEach(visitPlan);
     else {
       visit(parse(node.operation, { noLocation: true }), {
