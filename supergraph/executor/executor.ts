@@ -47,6 +47,7 @@ import {
   needsSubgraph,
   printForPlanner,
   type Selection,
+  type SelectionSource,
   selectOperation,
   splitRootFields,
 } from './selection';
@@ -197,6 +198,7 @@ class Executor implements SupergraphExecutor {
   private readonly limits: OperationLimits;
   private readonly plans: FallbackPlanner;
   private readonly naming: NamingRules;
+  private readonly varies: SelectionSource['varies'];
   private readonly operations: OperationCache<Entry>;
   private readonly hosts: readonly string[];
   private readonly urls: ReadonlyMap<string, string>;
@@ -208,6 +210,7 @@ class Executor implements SupergraphExecutor {
     this.limits = { ...defaultLimits, ...options.limits };
     this.plans = new FallbackPlanner(this.schema, options.planner ?? 'hive', options.onPlannerFallback);
     this.naming = namingRules(this.schema);
+    this.varies = variesByType(this.schema, this.naming);
     this.operations = new OperationCache(options.cacheBytes ?? 32 * 1024 * 1024, sizeOfEntry);
     this.urls = new Map(
       [...this.schema.subgraphs.values()].map(({ name, url }) => [name, options.urls?.[name] ?? url]),
@@ -450,6 +453,7 @@ class Executor implements SupergraphExecutor {
         schema: this.apiSchema,
         fragments: prepared.fragments,
         variables,
+        varies: this.varies,
         denials: {
           field: (type, field) => note(access.ofField(type, field)),
           type: name => note(access.ofType(name)),
@@ -466,7 +470,11 @@ class Executor implements SupergraphExecutor {
     denials: Denials | undefined,
   ): Variant {
     const { operation, fragments, summary } = prepared;
-    const selections = selectOperation({ schema: this.apiSchema, fragments, variables, denials }, operation);
+    const { varies } = this;
+    const selections = selectOperation(
+      { schema: this.apiSchema, fragments, variables, denials, varies },
+      operation,
+    );
     nameApart(selections, this.naming);
     const root = this.apiSchema.getRootType(operation.operation);
     if (!root)
@@ -867,6 +875,20 @@ function namingRules(schema: SupergraphSchema): NamingRules {
     hasField: (typeName, field) =>
       (fieldsOf.get(typeName)?.has(field) ?? false) ||
       schema.possibleTypes(typeName).some(name => fieldsOf.get(name)?.has(field) ?? false),
+  };
+}
+
+function variesByType(schema: SupergraphSchema, naming: NamingRules): SelectionSource['varies'] {
+  const known = new Map<string, boolean>();
+  return (interfaceName, field) => {
+    const key = `${interfaceName}.${field}`;
+    let varies = known.get(key);
+    if (varies === undefined) {
+      const types = schema.possibleTypes(interfaceName).map(type => naming.typeSignature(type, field));
+      varies = new Set(types).size > 1;
+      known.set(key, varies);
+    }
+    return varies;
   };
 }
 
