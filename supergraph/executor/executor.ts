@@ -26,7 +26,16 @@ import {
   type RequestFailure,
   requestErrors,
 } from './errors';
-import { compilePlan, Execution, type FetchEnvironment, type FetchReport, type Step } from './fetch';
+import {
+  answerOf,
+  compilePlan,
+  compileReceipt,
+  Execution,
+  type FetchEnvironment,
+  type FetchReport,
+  type Step,
+  unavailable,
+} from './fetch';
 import { hivePlanner } from './hive-planner';
 import { introspect, introspectionFields } from './introspection';
 import { OperationCache } from './operation-cache';
@@ -121,12 +130,14 @@ export interface SubscriptionSource {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly operation: OperationSummary;
-  /** Completes one event with what the other subgraphs add, for whoever the context says. */
-  resolve(
-    event: { data?: unknown; errors?: readonly unknown[] },
-    context: RequestContext,
-  ): Promise<ExecutionResult>;
+  /** Completes one event with what the other subgraphs add, for whoever the context says. Never rejects. */
+  resolve(event: SubgraphEvent, context: RequestContext): Promise<ExecutionResult>;
+  /** What to tell the client when the stream breaks. */
+  broken(context: RequestContext): ExecutionResult;
 }
+
+/** What a subgraph sends for one event: a GraphQL response, unless it is broken. */
+export type SubgraphEvent = unknown;
 
 export interface ExecutorOptions {
   readonly supergraphSdl: string;
@@ -152,7 +163,7 @@ interface Variant {
   readonly step: Step | undefined;
   readonly introspection: readonly FieldSelection[];
   readonly denied: readonly ResponsePath[];
-  readonly subscription: { primary: FetchNode; rest: Step | undefined } | undefined;
+  readonly subscription: { primary: FetchNode; receive: ReturnType<typeof compileReceipt> } | undefined;
   readonly size: number;
 }
 
@@ -240,7 +251,7 @@ class Executor implements SupergraphExecutor {
       const { variables, cost, variant } = this.bind(key, prepared, request, context);
       const ready = prepared;
       const run = (signal: AbortSignal | undefined): Promise<ExecutionResult> =>
-        this.run(ready, variant, variables, cost, context, signal, {});
+        this.run(ready, variant, variables, cost, context, signal);
       const isShared =
         this.options.deduplicates !== false && prepared.summary.type === 'query' && variant.step;
       return await (isShared ? this.share(prepared, variables, context, run) : run(context.signal));
@@ -307,11 +318,15 @@ class Executor implements SupergraphExecutor {
               cost,
               eventContext,
               eventContext.signal,
-              event,
+              { received: event },
             );
           } catch (error) {
             return this.refuse(error, ready, eventContext);
           }
+        },
+        broken: eventContext => {
+          const { code, message, status } = streamEnded;
+          return this.refuse(new RequestError('internal', code, message, { status }), ready, eventContext);
         },
       };
     } catch (error) {
@@ -503,9 +518,9 @@ class Executor implements SupergraphExecutor {
       if (summary.type === 'subscription') {
         const planned = this.plans.plan(printForPlanner(operation, selections));
         if (planned.kind === 'subscription') {
-          const rest = planned.rest && compilePlan(planned.rest, environment);
-          subscription = { primary: planned.primary, rest };
-          step = rest;
+          const { primary, rest } = planned;
+          subscription = { primary, receive: compileReceipt(primary, environment) };
+          step = rest && compilePlan(rest, environment);
         }
       } else {
         // https://spec.graphql.org/October2021/#sec-Mutation: one root field after the other, each with everything below it.
@@ -573,7 +588,7 @@ class Executor implements SupergraphExecutor {
     cost: CostReport,
     context: RequestContext,
     signal: AbortSignal | undefined,
-    event: { data?: unknown; errors?: readonly unknown[] },
+    event?: { readonly received: SubgraphEvent },
   ): Promise<ExecutionResult> {
     const stamp = this.stamper(context);
     const execution = new Execution(
@@ -584,12 +599,10 @@ class Executor implements SupergraphExecutor {
       signal,
       context.onFetch,
     );
-    if (typeof event.data === 'object' && event.data !== null) Object.assign(execution.data, event.data);
-    for (const error of event.errors ?? []) {
-      execution.errors.push({
-        message: String((error as { message?: unknown }).message ?? 'The service failed'),
-        extensions: (error as { extensions?: Record<string, unknown> }).extensions ?? {},
-      });
+    if (event) {
+      const answer = answerOf(event.received);
+      if (answer) variant.subscription?.receive(execution, answer);
+      else execution.errors.push(unavailable(execution, undefined));
     }
     const pending = variant.step?.(execution);
     if (pending) await pending;
@@ -681,6 +694,12 @@ class Executor implements SupergraphExecutor {
     });
   }
 }
+
+const streamEnded = {
+  code: 'SERVICE_UNAVAILABLE',
+  message: 'The service that sends these events is not available right now',
+  status: 503,
+};
 
 const noCodes: readonly string[] = [];
 

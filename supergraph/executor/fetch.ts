@@ -121,7 +121,7 @@ export function withPlanNames(variables: Record<string, unknown>): Record<string
   return variables;
 }
 
-interface SubgraphAnswer {
+export interface SubgraphAnswer {
   readonly data: Json | null;
   readonly errors: readonly unknown[];
   /** Nothing but `data`. */
@@ -133,9 +133,8 @@ function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
   const constant = node.variables.length === 0 ? `${prefix}}` : undefined;
   const writeVariables = variableWriter(node.variables);
   const url = environment.urlOf(node.subgraph);
-  const renamed = renames(node);
   const isRead = node.type === 'query';
-  const { satisfies } = environment;
+  const receive = compileReceipt(node, environment);
 
   return async execution => {
     const body = constant ?? `${prefix},"variables":{${writeVariables(execution.variables)}}}`;
@@ -146,17 +145,28 @@ function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
       execution.errors.push(unavailable(execution, singleRootField(node.operation)));
       return;
     }
-    const { data } = answer;
+    receive(execution, answer);
+    if (answer.isPlain && node.outputRewrites.length === 0) execution.plain = response.body;
+  };
+}
+
+/** Takes in what a root field's subgraph has answered, or what its subscription has sent. */
+export function compileReceipt(
+  node: FetchNode,
+  environment: FetchEnvironment,
+): (execution: Execution, answer: Pick<SubgraphAnswer, 'data' | 'errors'>) => void {
+  const renamed = renames(node);
+  const { satisfies } = environment;
+  return (execution, { data, errors }) => {
     if (data) {
       for (const rewrite of node.outputRewrites) applyRewrite(rewrite, data, satisfies);
       mergeInto(execution.data, data, satisfies);
     }
-    for (const error of answer.errors) {
+    for (const error of errors) {
       const path = pathOf(error)?.map(segment => renamed.get(segment) ?? segment);
       if (path) reportAt(execution, environment, error, path);
       else report(execution, environment, error, undefined);
     }
-    if (answer.isPlain && node.outputRewrites.length === 0) execution.plain = response.body;
   };
 }
 
@@ -333,6 +343,11 @@ export function readAnswer(response: SubgraphResponse): SubgraphAnswer | undefin
   } catch {
     return undefined;
   }
+  return answerOf(parsed);
+}
+
+/** What a subgraph has said, if it is a GraphQL response. */
+export function answerOf(parsed: unknown): SubgraphAnswer | undefined {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
   const { data, errors } = parsed as { data?: unknown; errors?: unknown };
   const isData = typeof data === 'object' && data !== null && !Array.isArray(data);
@@ -366,7 +381,7 @@ function reportAt(
 }
 
 /** Names no subgraph: how the graph is cut is not the client's business. */
-function unavailable(execution: Execution, path: ResponsePath | undefined): OutgoingError {
+export function unavailable(execution: Execution, path: ResponsePath | undefined): OutgoingError {
   return ownError(
     'SERVICE_UNAVAILABLE',
     'A service this answer needs is not available right now',
