@@ -7,9 +7,7 @@ import {
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
-  OverlappingFieldsCanBeMergedRule,
   parse,
-  specifiedRules,
   validate,
 } from 'graphql';
 import { withoutValues } from '../../platform/error-shapes';
@@ -62,6 +60,7 @@ import {
 } from './selection';
 import { fieldTypeSignatures, readSupergraph, type SupergraphSchema } from './supergraph-schema';
 import { ForwardedHeaders, type Transport } from './transport/transport';
+import { rulesFor } from './validation-rules';
 import { type CoerceVariables, compileVariables } from './variables';
 
 export interface GraphQLRequest {
@@ -172,10 +171,16 @@ interface Conditioned {
   readonly byRights: Map<string, Variant>;
 }
 
-interface Prepared {
-  readonly summary: OperationSummary;
+interface Parsed {
   readonly operation: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+}
+
+interface Prepared {
+  readonly summary: OperationSummary;
+  readonly query: string;
+  /** Only until the first variant is compiled: few operations have a second, and reading the text again is quick. */
+  parsed: Parsed | undefined;
   readonly coerce: CoerceVariables;
   readonly conditions: readonly string[];
   readonly cost: OperationCost;
@@ -193,7 +198,6 @@ interface Flight {
 
 type Entry = { readonly prepared: Prepared } | { readonly refused: RequestError };
 
-const rules = specifiedRules.filter(rule => rule !== OverlappingFieldsCanBeMergedRule);
 /** Variants of one operation beyond this are compiled anew each time: its conditions are somebody's dictionary. */
 const maxVariants = 32;
 const validName = /^[_A-Za-z][_0-9A-Za-z]{0,255}$/;
@@ -228,6 +232,9 @@ class Executor implements SupergraphExecutor {
     );
     this.hosts = [...this.urls.values()].flatMap(url => hostOf(url) ?? []);
   }
+
+  // Not written where it is used: a closure there would keep the whole document.
+  private readonly urlOf = (subgraph: string): string => this.urls.get(subgraph) ?? '';
 
   get planner(): PlannerName {
     return this.plans.name;
@@ -348,7 +355,7 @@ class Executor implements SupergraphExecutor {
     let entry = this.operations.get(key);
     if (!entry) {
       try {
-        entry = { prepared: this.compile(request.query as string, request.operationName ?? undefined) };
+        entry = { prepared: this.compile(request.query as string, request.operationName || undefined) };
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
         entry = { refused: error };
@@ -361,31 +368,20 @@ class Executor implements SupergraphExecutor {
 
   private compile(query: string, operationName: string | undefined): Prepared {
     checkText(query, this.limits);
-    const document = parseDocument(query, this.limits.maxTokens);
+    // Places in the text are for error messages, and most of what a document weighs: it is only read with them when it is wrong.
+    const document = parseDocument(query, this.limits.maxTokens, false);
     const operation = findOperation(document, operationName);
     checkDocument(document, this.limits);
-    const errors = validate(this.apiSchema, document, rules, {
-      maxErrors: 10,
-      hideSuggestions: this.options.hidesSuggestions ?? false,
-    });
-    if (errors.length > 0) {
-      throw new RequestError('validation', 'GRAPHQL_VALIDATION_FAILED', 'The operation is not valid', {
-        more: errors.filter(e => !e.message.startsWith('Too many validation errors')),
-      });
-    }
-    checkFieldMerging(this.apiSchema, document);
-    const fragments = new Map<string, FragmentDefinitionNode>();
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-    }
+    if (!this.isValid(query, document)) this.refuseInvalid(query);
+    const fragments = fragmentsOf(document);
     return {
       summary: {
         name: operation.name?.value,
         type: operation.operation,
         hash: createHash('sha256').update(query).digest('hex'),
       },
-      operation,
-      fragments,
+      query,
+      parsed: { operation, fragments },
       coerce: compileVariables(this.apiSchema, operation),
       conditions: conditionVariables(document),
       cost: compileCost(this.schema, this.apiSchema, operation, fragments, this.limits),
@@ -394,6 +390,38 @@ class Executor implements SupergraphExecutor {
       baseSize: 4_000 + query.length * 48,
       variableNames: new Set(operation.variableDefinitions?.map(d => d.variable.name.value)),
     };
+  }
+
+  private parsed(prepared: Prepared): Parsed {
+    prepared.parsed ??= (() => {
+      const document = parseDocument(prepared.query, this.limits.maxTokens, false);
+      const { summary } = prepared;
+      return { operation: findOperation(document, summary.name), fragments: fragmentsOf(document) };
+    })();
+    return prepared.parsed;
+  }
+
+  private isValid(query: string, document: DocumentNode): boolean {
+    if (validate(this.apiSchema, document, rulesFor(query), { maxErrors: 1 }).length > 0) return false;
+    try {
+      checkFieldMerging(this.apiSchema, document);
+    } catch (error) {
+      if (error instanceof RequestError && error.failure === 'validation') return false;
+      throw error;
+    }
+    return true;
+  }
+
+  private refuseInvalid(query: string): never {
+    const document = parseDocument(query, this.limits.maxTokens, true);
+    const errors = validate(this.apiSchema, document, rulesFor(query), {
+      maxErrors: 10,
+      hideSuggestions: this.options.hidesSuggestions ?? false,
+    });
+    if (errors.length === 0) checkFieldMerging(this.apiSchema, document);
+    throw new RequestError('validation', 'GRAPHQL_VALIDATION_FAILED', 'The operation is not valid', {
+      more: errors.filter(e => !e.message.startsWith('Too many validation errors')),
+    });
   }
 
   /** Everything about a request that is decided before the first fetch. */
@@ -444,12 +472,12 @@ class Executor implements SupergraphExecutor {
     if (!variant) {
       const denials = rights.includes('0') && this.access ? denialsFor(this.access, caller) : undefined;
       variant = this.compileVariant(prepared, variables, denials);
+      prepared.parsed = undefined;
       if (conditioned.byRights.size >= maxVariants) {
         conditioned.byRights.delete(conditioned.byRights.keys().next().value as string);
       }
       conditioned.byRights.set(rights, variant);
-      const entry = this.operations.get(key);
-      if (entry) this.operations.resize(key, entry);
+      this.operations.grown(key);
     }
     return variant;
   }
@@ -466,7 +494,7 @@ class Executor implements SupergraphExecutor {
     selectOperation(
       {
         schema: this.apiSchema,
-        fragments: prepared.fragments,
+        fragments: this.parsed(prepared).fragments,
         variables,
         varies: this.varies,
         denials: {
@@ -474,7 +502,7 @@ class Executor implements SupergraphExecutor {
           type: name => note(access.ofType(name)),
         },
       },
-      prepared.operation,
+      this.parsed(prepared).operation,
     );
     return [...found];
   }
@@ -484,7 +512,8 @@ class Executor implements SupergraphExecutor {
     variables: Readonly<Record<string, unknown>>,
     denials: Denials | undefined,
   ): Variant {
-    const { operation, fragments, summary } = prepared;
+    const { summary } = prepared;
+    const { operation, fragments } = this.parsed(prepared);
     const { varies } = this;
     const selections = selectOperation(
       { schema: this.apiSchema, fragments, variables, denials, varies },
@@ -497,7 +526,7 @@ class Executor implements SupergraphExecutor {
     const shape = compileProjection(this.apiSchema, root, selections);
     const environment: FetchEnvironment = {
       transport: this.options.transport,
-      urlOf: name => this.urls.get(name) ?? '',
+      urlOf: this.urlOf,
       hosts: this.hosts,
       satisfies: this.schema.satisfies,
       interfaceObject: this.schema.interfaceObject,
@@ -608,7 +637,7 @@ class Executor implements SupergraphExecutor {
     if (pending) await pending;
     const introspection =
       variant.introspection.length > 0
-        ? introspect(this.apiSchema, prepared.operation, variant.introspection, variables)
+        ? introspect(this.apiSchema, this.parsed(prepared).operation, variant.introspection, variables)
         : undefined;
     return this.complete(prepared, variant, execution, introspection, cost, context);
   }
@@ -758,9 +787,9 @@ function cacheKey({ query, operationName }: GraphQLRequest): string {
   return `\u0000${operationName}\u0000${query}`;
 }
 
-function parseDocument(query: string, maxTokens: number): DocumentNode {
+function parseDocument(query: string, maxTokens: number, hasLocations: boolean): DocumentNode {
   try {
-    return parse(query, { maxTokens });
+    return parse(query, { maxTokens, noLocation: !hasLocations });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     const isLimit = /Document contains more th\w+ \d+ tokens/.test(error.message);
@@ -811,6 +840,14 @@ function conditionVariables(document: DocumentNode): string[] {
     if ('selectionSet' in definition) visitSet(definition.selectionSet);
   }
   return [...names].sort();
+}
+
+function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  return fragments;
 }
 
 function denialsFor(access: AccessRules, caller: Caller): Denials {

@@ -246,4 +246,25 @@ describe('requests that cannot be executed', () => {
     expect(result.body.toString()).not.toMatch(/Did you mean|hunter2|"data"/);
     expect(result.status).toBe(failure === 'variables' ? 422 : 400);
   });
+
+  it('takes an empty operation name for none, whoever asks next', async () => {
+    const ask = (operationName?: string) =>
+      executor.execute({ query: 'query A { me { id } }', operationName }, { identity: 'a', headers: {} });
+    expect((await ask('')).failure).toBeUndefined();
+    expect((await ask()).failure).toBeUndefined();
+  });
+
+  it('says where in the text a document is wrong', async () => {
+    const text = async (query: string) => {
+      const { body } = await executor.execute({ query }, { identity: 'a', headers: {} });
+      return JSON.parse(body.toString()).errors.map((e: { locations: unknown }) => e.locations);
+    };
+    expect(await text('{\n  mee { id }\n}')).toEqual([[{ line: 2, column: 3 }]]);
+    expect(await text('{ a: me { id } a: users { id } }')).toEqual([
+      [
+        { line: 1, column: 3 },
+        { line: 1, column: 16 },
+      ],
+    ]);
+  });
 });

@@ -1,6 +1,6 @@
 import { Kind, parse } from 'graphql';
 import { type ErrorStamp, type OutgoingError, ownError, subgraphError } from './errors';
-import type { EntitiesNode, FetchNode, Path, PlanNode } from './plan';
+import type { EntitiesNode, EntityTarget, FetchNode, Path, PlanNode } from './plan';
 import type { ObjectShape, ResponsePath } from './projection';
 import {
   applyRewrite,
@@ -9,6 +9,7 @@ import {
   type Json,
   locate,
   mergeInto,
+  type Represent,
   type Satisfies,
 } from './representations';
 import { planVariable } from './selection';
@@ -62,31 +63,43 @@ export interface FetchEnvironment {
 
 export type Step = (execution: Execution) => Promise<void> | undefined;
 
-/** Compiles a plan into closures; whatever does not depend on the request is decided here. */
+/**
+ * Compiles a plan into closures; whatever does not depend on the request is decided here. What is returned keeps nothing of the plan
+ * itself: it stays in memory as long as the operation, and a closure keeps all that its scope holds.
+ */
 export function compilePlan(node: PlanNode, environment: FetchEnvironment): Step {
   switch (node.kind) {
-    case 'sequence': {
-      const steps = node.nodes.map(child => compilePlan(child, environment));
-      return async execution => {
-        for (const step of steps) await step(execution);
-      };
-    }
-    case 'parallel': {
-      const steps = node.nodes.map(child => compilePlan(child, environment));
-      return async execution => {
-        await Promise.all(steps.map(step => step(execution)));
-      };
-    }
-    case 'condition': {
-      const whenTrue = node.whenTrue && compilePlan(node.whenTrue, environment);
-      const whenFalse = node.whenFalse && compilePlan(node.whenFalse, environment);
-      return execution => (execution.variables[node.variable] === true ? whenTrue : whenFalse)?.(execution);
-    }
+    case 'sequence':
+      return inSequence(node.nodes.map(child => compilePlan(child, environment)));
+    case 'parallel':
+      return inParallel(node.nodes.map(child => compilePlan(child, environment)));
+    case 'condition':
+      return onCondition(
+        node.variable,
+        node.whenTrue && compilePlan(node.whenTrue, environment),
+        node.whenFalse && compilePlan(node.whenFalse, environment),
+      );
     case 'fetch':
       return compileFetch(node, environment);
     case 'entities':
       return compileEntities(node, environment);
   }
+}
+
+function inSequence(steps: readonly Step[]): Step {
+  return async execution => {
+    for (const step of steps) await step(execution);
+  };
+}
+
+function inParallel(steps: readonly Step[]): Step {
+  return async execution => {
+    await Promise.all(steps.map(step => step(execution)));
+  };
+}
+
+function onCondition(variable: string, whenTrue: Step | undefined, whenFalse: Step | undefined): Step {
+  return execution => (execution.variables[variable] === true ? whenTrue : whenFalse)?.(execution);
 }
 
 /** The JSON text of a subgraph request up to its variables. */
@@ -171,23 +184,52 @@ export function compileReceipt(
 }
 
 function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Step {
+  return entitiesStep(environment, {
+    subgraph: node.subgraph,
+    url: environment.urlOf(node.subgraph),
+    prefix: `${requestPrefix(node.operation, environment.operationName)},"variables":{`,
+    writeVariables: variableWriter(node.variables),
+    renamed: renames(...node.targets),
+    targets: node.targets.map(target => ({
+      key: target.key,
+      paths: target.paths,
+      outputRewrites: target.outputRewrites,
+      prefix: `${JSON.stringify(target.variable)}:[`,
+      collect: target.paths.map(path => compilePath(path, environment.satisfies)),
+      represent: compileRepresentation(
+        target.requires,
+        [...target.inputRewrites, ...target.contextRewrites],
+        environment.satisfies,
+        interfaceObjectsOf(environment, node.subgraph),
+        target.alsoFor,
+      ),
+    })),
+  });
+}
+
+function interfaceObjectsOf(
+  { interfaceObject }: FetchEnvironment,
+  subgraph: string,
+): (typename: string) => string | undefined {
+  return typename => interfaceObject(subgraph, typename);
+}
+
+interface CompiledEntities {
+  readonly subgraph: string;
+  readonly url: string;
+  readonly prefix: string;
+  readonly writeVariables: ReturnType<typeof variableWriter>;
+  readonly renamed: ReturnType<typeof renames>;
+  readonly targets: readonly (Pick<EntityTarget, 'key' | 'paths' | 'outputRewrites'> & {
+    readonly prefix: string;
+    readonly collect: readonly ReturnType<typeof compilePath>[];
+    readonly represent: Represent;
+  })[];
+}
+
+function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities): Step {
   const { satisfies, shape } = environment;
-  const prefix = `${requestPrefix(node.operation, environment.operationName)},"variables":{`;
-  const writeVariables = variableWriter(node.variables);
-  const url = environment.urlOf(node.subgraph);
-  const renamed = renames(...node.targets);
-  const targets = node.targets.map(target => ({
-    ...target,
-    prefix: `${JSON.stringify(target.variable)}:[`,
-    collect: target.paths.map(path => compilePath(path, satisfies)),
-    represent: compileRepresentation(
-      target.requires,
-      [...target.inputRewrites, ...target.contextRewrites],
-      satisfies,
-      typename => environment.interfaceObject(node.subgraph, typename),
-      target.alsoFor,
-    ),
-  }));
+  const { subgraph, url, prefix, writeVariables, renamed, targets } = compiled;
 
   return execution => {
     // The places of each representation's entity, target by target.
@@ -232,7 +274,7 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
     places: Json[][],
     indexes: number[][],
   ): Promise<void> {
-    const response = await send(environment, execution, node.subgraph, url, body, true);
+    const response = await send(environment, execution, subgraph, url, body, true);
     execution.answers++;
     const answer = response && readAnswer(response);
     if (!answer) {

@@ -82,24 +82,52 @@ export function compileRepresentation(
   interfaceObject: (typename: string) => string | undefined = () => undefined,
   alsoFor?: string,
 ): Represent {
+  const build = compileProjection(selections, satisfies);
+  const others = alsoFor === undefined ? undefined : compileOthers(selections, alsoFor, satisfies);
+  return finished(
+    others ? entity => others(entity) ?? build(entity) : build,
+    rewrites,
+    satisfies,
+    interfaceObject,
+  );
+}
+
+// Each a function of its own: a closure keeps all that its scope holds, and these stay in memory as long as the operation.
+function compileProjection(selections: readonly RequiredSelection[], satisfies: Satisfies): Represent {
   const simple = simpleBranches(selections);
-  const build: Represent = simple
-    ? entity => buildSimple(simple, entity, satisfies)
-    : entity => project(selections, entity, satisfies);
+  return simple ? simpleProjection(simple, satisfies) : entity => project(selections, entity, satisfies);
+}
+
+function simpleProjection(branches: readonly Branch[], satisfies: Satisfies): Represent {
+  return entity => buildSimple(branches, entity, satisfies);
+}
+
+/** Represents the types of an interface that no fragment names like the first that one does; null for all others. */
+function compileOthers(
+  selections: readonly RequiredSelection[],
+  alsoFor: string,
+  satisfies: Satisfies,
+): Represent {
   const [first] = selections;
-  const isOther = (entity: Json): boolean => {
+  return entity => {
     const typename = entity['__typename'];
-    return (
-      alsoFor !== undefined &&
+    const isOther =
       typeof typename === 'string' &&
       satisfies(typename, alsoFor) &&
-      !selections.some(s => s.kind !== 'fragment' || satisfies(typename, s.type))
-    );
+      !selections.some(s => s.kind !== 'fragment' || satisfies(typename, s.type));
+    if (!isOther) return null;
+    return project(first?.kind === 'fragment' ? first.selections : [], entity, satisfies);
   };
+}
+
+function finished(
+  build: Represent,
+  rewrites: readonly Rewrite[],
+  satisfies: Satisfies,
+  interfaceObject: (typename: string) => string | undefined,
+): Represent {
   return entity => {
-    const representation = isOther(entity)
-      ? project(first?.kind === 'fragment' ? first.selections : [], entity, satisfies)
-      : build(entity);
+    const representation = build(entity);
     if (representation === null || typeof representation['__typename'] !== 'string') return null;
     for (const rewrite of rewrites) applyRewrite(rewrite, representation, satisfies);
     const known = interfaceObject(representation['__typename']);

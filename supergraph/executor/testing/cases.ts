@@ -50,7 +50,6 @@ export function answers(sources: Readonly<Record<string, TableSource>>, cases: r
         data: one.data,
         errors: one.errors === undefined ? undefined : [...one.errors].sort(),
       });
-      console.log(JSON.stringify(transport.calls.map(c => [c.subgraph, c.query, c.variables])));
       if (one.calls) {
         expect(transport.calls.map(call => call.subgraph).sort()).toEqual([...one.calls].sort());
       }
