@@ -16,6 +16,7 @@ import { type CostReport, compileCost, type OperationCost } from '../security/co
 import { checkFieldMerging } from '../security/field-merging';
 import { checkDocument, checkText, defaultLimits, type OperationLimits } from '../security/limits';
 import { apolloPlanner } from './apollo-planner';
+import { EntityBatches } from './entity-batches';
 import {
   type ErrorStamp,
   type OutgoingError,
@@ -152,6 +153,11 @@ export interface ExecutorOptions {
   /** `filter` answers with nulls for what the caller may not have, `reject` answers nothing at all. */
   readonly unauthorized?: 'filter' | 'reject' | undefined;
   readonly deduplicates?: boolean | undefined;
+  /**
+   * Asks a service once for the entities that requests of one identity with equal headers want in the same turn of the event loop. Off by
+   * default: it is safe where `identity` is equal for equal rights only, which the executor cannot know.
+   */
+  readonly batchesEntities?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
   readonly onPlannerFallback?: ((error: unknown) => void) | undefined;
 }
@@ -213,6 +219,7 @@ class Executor implements SupergraphExecutor {
   private readonly limits: OperationLimits;
   private readonly plans: FallbackPlanner;
   private readonly naming: NamingRules;
+  private readonly batches: EntityBatches | undefined;
   private readonly varies: SelectionSource['varies'];
   private readonly operations: OperationCache<Entry>;
   private readonly hosts: readonly string[];
@@ -225,6 +232,7 @@ class Executor implements SupergraphExecutor {
     this.limits = { ...defaultLimits, ...options.limits };
     this.plans = new FallbackPlanner(this.schema, options.planner ?? 'hive', options.onPlannerFallback);
     this.naming = namingRules(this.schema);
+    this.batches = options.batchesEntities ? new EntityBatches() : undefined;
     this.varies = variesByType(this.schema, this.naming);
     this.operations = new OperationCache(options.cacheBytes ?? 32 * 1024 * 1024, sizeOfEntry);
     this.urls = new Map(
@@ -533,6 +541,7 @@ class Executor implements SupergraphExecutor {
       shape,
       operationName: summary.name,
       maxErrors: 500,
+      batches: this.batches,
     };
     let size = 0;
     const plan = (part: readonly Selection[]): PlanNode | undefined => {
@@ -622,6 +631,7 @@ class Executor implements SupergraphExecutor {
     const stamp = this.stamper(context);
     const execution = new Execution(
       variables,
+      context.identity,
       new ForwardedHeaders(context.headers),
       performance.now() + (context.timeoutMs ?? this.options.timeoutMs ?? 30_000),
       stamp,

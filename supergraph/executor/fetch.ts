@@ -1,4 +1,5 @@
 import { Kind, parse } from 'graphql';
+import type { EntityBatches } from './entity-batches';
 import { type ErrorStamp, type OutgoingError, ownError, subgraphError } from './errors';
 import type { EntitiesNode, EntityTarget, FetchNode, Path, PlanNode } from './plan';
 import type { ObjectShape, ResponsePath } from './projection';
@@ -40,6 +41,8 @@ export class Execution {
 
   constructor(
     readonly variables: Readonly<Record<string, unknown>>,
+    /** Whose request it is. */
+    readonly identity: string,
     readonly headers: ForwardedHeaders,
     /** On the clock of `performance.now()`. */
     readonly deadline: number,
@@ -59,6 +62,8 @@ export interface FetchEnvironment {
   readonly shape: ObjectShape;
   readonly operationName: string | undefined;
   readonly maxErrors: number;
+  /** Where executions that ask for entities at the same moment find each other; nowhere when undefined. */
+  readonly batches: EntityBatches | undefined;
 }
 
 export type Step = (execution: Execution) => Promise<void> | undefined;
@@ -189,6 +194,7 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
     url: environment.urlOf(node.subgraph),
     prefix: `${requestPrefix(node.operation, environment.operationName)},"variables":{`,
     writeVariables: variableWriter(node.variables),
+    hasVariables: node.variables.length > 0,
     renamed: renames(...node.targets),
     targets: node.targets.map(target => ({
       key: target.key,
@@ -219,6 +225,7 @@ interface CompiledEntities {
   readonly url: string;
   readonly prefix: string;
   readonly writeVariables: ReturnType<typeof variableWriter>;
+  readonly hasVariables: boolean;
   readonly renamed: ReturnType<typeof renames>;
   readonly targets: readonly (Pick<EntityTarget, 'key' | 'paths' | 'outputRewrites'> & {
     readonly prefix: string;
@@ -229,12 +236,13 @@ interface CompiledEntities {
 
 function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities): Step {
   const { satisfies, shape } = environment;
-  const { subgraph, url, prefix, writeVariables, renamed, targets } = compiled;
+  const { subgraph, url, prefix, writeVariables, hasVariables, renamed, targets } = compiled;
 
   return execution => {
     // The places of each representation's entity, target by target.
     const places: Json[][] = [];
     const indexes: number[][] = [];
+    const lists: Iterable<string>[] = [];
     let text = '';
     let isEmpty = true;
     for (const target of targets) {
@@ -260,9 +268,14 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
       if (known.size > 0) isEmpty = false;
       places.push(entities);
       indexes.push(index);
+      lists.push(known.keys());
       text += `${text === '' ? '' : ','}${target.prefix}${list}]`;
     }
     if (isEmpty) return undefined;
+    const { batches } = environment;
+    if (batches && targets.length === 1 && !hasVariables) {
+      return runTogether(batches, execution, lists[0] ?? [], places, indexes);
+    }
     const variables = writeVariables(execution.variables);
     const body = `${prefix}${variables}${variables === '' ? '' : ','}${text}}}`;
     return run(execution, body, places, indexes);
@@ -275,8 +288,44 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     indexes: number[][],
   ): Promise<void> {
     const response = await send(environment, execution, subgraph, url, body, true);
+    receive(execution, response && readAnswer(response), places, indexes);
+  }
+
+  /** The same, in one call with whoever asks the same at the same moment. */
+  async function runTogether(
+    batches: EntityBatches,
+    execution: Execution,
+    representations: Iterable<string>,
+    places: Json[][],
+    indexes: number[][],
+  ): Promise<void> {
+    const request = {
+      key: JSON.stringify([url, prefix, execution.identity, execution.headers.key]),
+      representations: [...representations],
+      deadline: execution.deadline,
+      signal: execution.signal,
+    };
+    const answer = await batches.send(request, async (list, deadline, signal) => {
+      const response = await send(
+        environment,
+        { ...callOf(execution), deadline, signal },
+        subgraph,
+        url,
+        `${prefix}${targets[0]?.prefix}${list}]}}`,
+        true,
+      );
+      return response && readAnswer(response);
+    });
+    receive(execution, answer, places, indexes);
+  }
+
+  function receive(
+    execution: Execution,
+    answer: SubgraphAnswer | undefined,
+    places: Json[][],
+    indexes: number[][],
+  ): void {
     execution.answers++;
-    const answer = response && readAnswer(response);
     if (!answer) {
       execution.errors.push(unavailable(execution, commonPath(places, execution)));
       return;
@@ -341,9 +390,16 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
   }
 }
 
+/** What one call needs to know of the execution it is for. */
+type CallContext = Pick<Execution, 'headers' | 'deadline' | 'signal' | 'onFetch'>;
+
+function callOf({ headers, deadline, signal, onFetch }: Execution): CallContext {
+  return { headers, deadline, signal, onFetch };
+}
+
 async function send(
   environment: FetchEnvironment,
-  execution: Execution,
+  execution: CallContext,
   subgraph: string,
   url: string,
   body: string,
