@@ -748,6 +748,7 @@ function codesOf(errors: readonly OutgoingError[]): string[] {
 
 /** The planner asked for, and the other for what that one fails on or where it does not load. */
 class FallbackPlanner {
+  private readonly isNativeAble: boolean;
   private readonly first: Planner;
   private second: Planner | undefined;
 
@@ -756,7 +757,9 @@ class FallbackPlanner {
     wanted: PlannerName,
     private readonly onFallback: ((error: unknown) => void) | undefined,
   ) {
-    this.first = wanted === 'hive' ? this.native() : apolloPlanner(schema);
+    // The native planner knows no contexts: it would leave their arguments out, and say nothing.
+    this.isNativeAble = !usesContexts(schema);
+    this.first = wanted === 'hive' && this.isNativeAble ? this.native() : apolloPlanner(schema);
   }
 
   get name(): PlannerName {
@@ -768,6 +771,7 @@ class FallbackPlanner {
       return this.first.plan(operation);
     } catch (error) {
       this.onFallback?.(error);
+      if (!this.isNativeAble) throw error;
       this.second ??= this.first.name === 'hive' ? apolloPlanner(this.schema) : this.native();
       return this.second.plan(operation);
     }
@@ -781,6 +785,20 @@ class FallbackPlanner {
       return apolloPlanner(this.schema);
     }
   }
+}
+
+/** Does any field take an argument from further up? https://specs.apollo.dev/context/v0.1 */
+function usesContexts(schema: SupergraphSchema): boolean {
+  const joinField = schema.directiveName('join', 'field');
+  return [...schema.types.values()].some(
+    type =>
+      type.kind === Kind.OBJECT_TYPE_DEFINITION &&
+      type.fields?.some(field =>
+        field.directives?.some(
+          d => d.name.value === joinField && d.arguments?.some(a => a.name.value === 'contextArguments'),
+        ),
+      ),
+  );
 }
 
 function cacheKey({ query, operationName }: GraphQLRequest): string {

@@ -7,6 +7,7 @@ import {
   applyRewrite,
   compilePath,
   compileRepresentation,
+  fromContext,
   type Json,
   locate,
   mergeInto,
@@ -196,6 +197,7 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
     writeVariables: variableWriter(node.variables),
     hasVariables: node.variables.length > 0,
     renamed: renames(...node.targets),
+    contexts: compileContexts(node.targets, environment.satisfies),
     targets: node.targets.map(target => ({
       key: target.key,
       paths: target.paths,
@@ -204,13 +206,52 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
       collect: target.paths.map(path => compilePath(path, environment.satisfies)),
       represent: compileRepresentation(
         target.requires,
-        [...target.inputRewrites, ...target.contextRewrites],
+        target.inputRewrites,
         environment.satisfies,
         interfaceObjectsOf(environment, node.subgraph),
         target.alsoFor,
       ),
     })),
   });
+}
+
+function collectAll(target: CompiledEntities['targets'][number], data: Json): Json[] {
+  const found: Json[] = [];
+  for (const collect of target.collect) collect(data, found);
+  return found;
+}
+
+/**
+ * Arguments that come from further up (`@fromContext`): entities by the JSON of those variables, since each call has one value for all.
+ * https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/entities/use-contexts
+ */
+function compileContexts(
+  targets: readonly EntityTarget[],
+  satisfies: Satisfies,
+): ((data: Json) => Map<string, Json[]>) | undefined {
+  const [target, ...others] = targets;
+  if (!target || others.length > 0 || target.contextRewrites.length === 0) return undefined;
+  const { paths, contextRewrites } = target;
+  return data => {
+    const groups = new Map<string, Json[]>();
+    for (const path of paths) {
+      locate(path, satisfies, data, (entity, _at, ancestors) => {
+        const values = new Map<string, unknown>();
+        for (const rewrite of contextRewrites) {
+          if (rewrite.kind !== 'rename') continue;
+          const value = fromContext(rewrite.path, [...ancestors, entity], satisfies);
+          if (value !== undefined) values.set(rewrite.to, value);
+        }
+        const key = [...values]
+          .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+          .join();
+        const same = groups.get(key);
+        if (same) same.push(entity);
+        else groups.set(key, [entity]);
+      });
+    }
+    return groups;
+  };
 }
 
 function interfaceObjectsOf(
@@ -227,6 +268,7 @@ interface CompiledEntities {
   readonly writeVariables: ReturnType<typeof variableWriter>;
   readonly hasVariables: boolean;
   readonly renamed: ReturnType<typeof renames>;
+  readonly contexts: ReturnType<typeof compileContexts>;
   readonly targets: readonly (Pick<EntityTarget, 'key' | 'paths' | 'outputRewrites'> & {
     readonly prefix: string;
     readonly collect: readonly ReturnType<typeof compilePath>[];
@@ -236,23 +278,41 @@ interface CompiledEntities {
 
 function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities): Step {
   const { satisfies, shape } = environment;
-  const { subgraph, url, prefix, writeVariables, hasVariables, renamed, targets } = compiled;
+  const { subgraph, url, prefix, writeVariables, hasVariables, renamed, contexts, targets } = compiled;
 
   return execution => {
+    if (!contexts) {
+      return ask(
+        execution,
+        targets.map(target => collectAll(target, execution.data)),
+        '',
+      );
+    }
+    const groups = contexts(execution.data);
+    if (groups.size === 0) return undefined;
+    return Promise.all([...groups].map(([values, entities]) => ask(execution, [entities], values))).then(
+      () => undefined,
+    );
+  };
+
+  /** Asks for the entities found for each target, with what variables beside those of the client. */
+  function ask(
+    execution: Execution,
+    found: readonly (readonly Json[])[],
+    contextual: string,
+  ): Promise<void> | undefined {
     // The places of each representation's entity, target by target.
     const places: Json[][] = [];
     const indexes: number[][] = [];
     const lists: Iterable<string>[] = [];
     let text = '';
     let isEmpty = true;
-    for (const target of targets) {
-      const found: Json[] = [];
-      for (const collect of target.collect) collect(execution.data, found);
+    for (const [number, target] of targets.entries()) {
       const entities: Json[] = [];
       const index: number[] = [];
       const known = new Map<string, number>();
       let list = '';
-      for (const entity of found) {
+      for (const entity of found[number] ?? []) {
         const representation = target.represent(entity);
         if (!representation) continue;
         const json = JSON.stringify(representation);
@@ -277,9 +337,11 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
       return runTogether(batches, execution, lists[0] ?? [], places, indexes);
     }
     const variables = writeVariables(execution.variables);
-    const body = `${prefix}${variables}${variables === '' ? '' : ','}${text}}}`;
+    const given =
+      variables === '' || contextual === '' ? variables + contextual : `${variables},${contextual}`;
+    const body = `${prefix}${given}${given === '' ? '' : ','}${text}}}`;
     return run(execution, body, places, indexes);
-  };
+  }
 
   async function run(
     execution: Execution,

@@ -5,11 +5,9 @@ export interface Example {
   readonly rules?: Omit<WorldRules, 'nulls' | 'errors'>;
   /**
    * Apollo's planner fails here: it takes a required field for the same whatever its arguments, and over interface objects
-   * its options explode until the heap is full.
+   * its options explode until the heap is full. So stock @apollo/gateway is no witness either, and the merged schema decides alone.
    */
   readonly onlyHive?: boolean;
-  /** What @apollo/gateway gets wrong here, so that it is no witness. */
-  readonly stockIsWrong?: string;
 }
 
 /** Supergraphs written to be hard, each about one corner of federation. */
