@@ -38,8 +38,8 @@ import {
 import { hivePlanner } from './hive-planner';
 import { introspect, introspectionFields } from './introspection';
 import { OperationCache } from './operation-cache';
-import { type FetchNode, type PlanNode, sequence } from './plan';
-import type { Planner, PlannerName } from './planner';
+import { changesIn, type FetchNode, type PlanNode, sequence } from './plan';
+import { type Plan, type Planner, type PlannerName, PlanningError } from './planner';
 import {
   Completion,
   compileProjection,
@@ -768,12 +768,12 @@ class FallbackPlanner {
 
   plan(operation: string): ReturnType<Planner['plan']> {
     try {
-      return this.first.plan(operation);
+      return changingOnce(this.first.plan(operation));
     } catch (error) {
       this.onFallback?.(error);
       if (!this.isNativeAble) throw error;
       this.second ??= this.first.name === 'hive' ? apolloPlanner(this.schema) : this.native();
-      return this.second.plan(operation);
+      return changingOnce(this.second.plan(operation));
     }
   }
 
@@ -785,6 +785,17 @@ class FallbackPlanner {
       return apolloPlanner(this.schema);
     }
   }
+}
+
+/**
+ * Mutations are planned root field by root field. Where several services share such a field, the native planner may ask each for a part of
+ * the answer, as it does for queries: then each would make the change.
+ */
+function changingOnce(plan: Plan): Plan {
+  if (plan.kind === 'request' && changesIn(plan.node) > 1) {
+    throw new PlanningError('The plan would make one change several times');
+  }
+  return plan;
 }
 
 /** Does any field take an argument from further up? https://specs.apollo.dev/context/v0.1 */

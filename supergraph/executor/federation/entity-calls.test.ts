@@ -502,6 +502,56 @@ describe('mutations', () => {
   );
 });
 
+describe('a mutation that two services share', () => {
+  answers(
+    {
+      a: {
+        typeDefs: `
+          type Query { saved: Saved }
+          type Mutation { save: Saved @shareable put: Holder @shareable }
+          type Saved @key(fields: "id") { id: ID! inA: Int }
+          type Holder @shareable { kind: String saved: Saved }`,
+        rows: { Saved: [{ id: 's1', inA: 1 }] },
+        resolvers: {
+          Query: { saved: () => ({ id: 's1', inA: 1 }) },
+          Mutation: {
+            save: () => ({ id: 's1', inA: 1 }),
+            put: () => ({ kind: 'x', saved: { id: 's1', inA: 1 } }),
+          },
+        },
+      },
+      b: {
+        typeDefs: `
+          type Mutation { save: Saved @shareable put: Holder @shareable }
+          type Saved @key(fields: "id") { id: ID! inB: Int }
+          type Holder @shareable { kind: String saved: Saved }`,
+        rows: { Saved: [{ id: 's1', inB: 2 }] },
+        resolvers: {
+          Mutation: {
+            save: () => ({ id: 's1', inB: 2 }),
+            put: () => ({ kind: 'x', saved: { id: 's1', inB: 2 } }),
+          },
+        },
+      },
+    },
+    [
+      {
+        it: 'is asked of one of them, and the other for the rest',
+        query: 'mutation { save { id inA inB } }',
+        data: { save: { id: 's1', inA: 1, inB: 2 } },
+        calls: ['a', 'b'],
+        changes: 1,
+      },
+      {
+        it: 'is asked of one of them under a value that both have',
+        query: 'mutation { put { kind saved { inA inB } } again: put { saved { id inB } } }',
+        data: { put: { kind: 'x', saved: { inA: 1, inB: 2 } }, again: { saved: { id: 's1', inB: 2 } } },
+        changes: 2,
+      },
+    ],
+  );
+});
+
 describe('conditions on what only requirements need', () => {
   const item = { id: '1', price: 5, isDear: false };
   answers(

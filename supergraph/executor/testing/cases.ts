@@ -23,6 +23,8 @@ export interface Case {
   readonly errors?: readonly string[];
   /** Subgraphs that may be called, as often as they are named; any when undefined. */
   readonly calls?: readonly string[];
+  /** How many mutations may reach subgraphs; any number when undefined. */
+  readonly changes?: number;
   /** A planner known to be wrong here, and how: it is not asked, since its plan is not ours to mend. */
   readonly unless?: { readonly planner: 'hive' | 'apollo'; readonly because: string };
 }
@@ -50,6 +52,9 @@ export function answers(sources: Readonly<Record<string, TableSource>>, cases: r
         data: one.data,
         errors: one.errors === undefined ? undefined : [...one.errors].sort(),
       });
+      if (one.changes !== undefined) {
+        expect(transport.calls.filter(call => call.query.startsWith('mutation'))).toHaveLength(one.changes);
+      }
       if (one.calls) {
         expect(transport.calls.map(call => call.subgraph).sort()).toEqual([...one.calls].sort());
       }
