@@ -5,6 +5,7 @@ import {
   type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
+  isNonNullType,
   Kind,
   type OperationDefinitionNode,
   parse,
@@ -32,13 +33,14 @@ import {
   Execution,
   type FetchEnvironment,
   type FetchReport,
+  inSeries,
   type Step,
   unavailable,
 } from './fetch';
 import { hivePlanner } from './hive-planner';
 import { introspect, introspectionFields } from './introspection';
 import { OperationCache } from './operation-cache';
-import { changesIn, type FetchNode, type PlanNode, sequence } from './plan';
+import { changesIn, type FetchNode, type PlanNode } from './plan';
 import { type Plan, type Planner, type PlannerName, PlanningError } from './planner';
 import {
   Completion,
@@ -561,13 +563,9 @@ class Executor implements SupergraphExecutor {
           step = rest && compilePlan(rest, environment);
         }
       } else {
-        // https://spec.graphql.org/October2021/#sec-Mutation: one root field after the other, each with everything below it.
-        const parts =
-          summary.type === 'mutation'
-            ? splitRootFields(selections).filter(p => p.some(needsSubgraph))
-            : [selections];
-        const node = sequence(parts.flatMap(part => plan(part) ?? []));
+        const node = summary.type === 'mutation' ? undefined : plan(selections);
         step = node && compilePlan(node, environment);
+        if (summary.type === 'mutation') step = this.compileChanges(selections, shape, plan, environment);
       }
     }
     return {
@@ -578,6 +576,31 @@ class Executor implements SupergraphExecutor {
       subscription,
       size: size + 4_000,
     };
+  }
+
+  /** https://spec.graphql.org/October2021/#sec-Mutation: one root field after the other, each with everything below it. */
+  private compileChanges(
+    selections: readonly Selection[],
+    shape: ObjectShape,
+    plan: (part: readonly Selection[]) => PlanNode | undefined,
+    environment: FetchEnvironment,
+  ): Step | undefined {
+    const parts = splitRootFields(selections);
+    const isDoomed = parts.some(part => part.some(f => f.denied && isNonNullType(f.definition.type)));
+    // The answer will be null whatever is done, and who gets no answer takes it that nothing was.
+    if (isDoomed) return undefined;
+    return inSeries(
+      parts
+        .filter(part => part.some(needsSubgraph))
+        .map(part => {
+          const node = plan(part);
+          const [first] = part;
+          return {
+            step: node && compilePlan(node, environment),
+            ends: first && isNonNullType(first.definition.type) ? shape.nullCheck(first.key) : undefined,
+          };
+        }),
+    );
   }
 
   /** One execution for identical reads in flight, when they come from the same caller with the same headers. */

@@ -167,6 +167,29 @@ describe('mutations', () => {
     expect(transport.calls.map(c => c.subgraph)).toEqual(['users', 'orders', 'users', 'orders', 'users']);
   });
 
+  it('stop where the answer is lost, so that nothing is done that nobody is told of', async () => {
+    const { ask, transport } = federate({
+      a: {
+        typeDefs: `type Query { a: Int } type Mutation { must: Int! may: Int secret: Int! @authenticated other: Int }`,
+        resolvers: {
+          Mutation: {
+            must: () => {
+              throw new Error('No');
+            },
+            may: () => null,
+            other: () => 1,
+          },
+        },
+      },
+    });
+    const calls = () => transport.calls.splice(0).map(c => c.query.match(/\w+(?= *})/)?.[0]);
+    expect((await ask('mutation { may must other }')).data).toBeNull();
+    expect(calls()).toEqual(['may', 'must']);
+    const { data, errors } = await ask('mutation { other secret }');
+    expect([data, errors?.map(e => e.path)]).toEqual([null, [['secret']]]);
+    expect(calls()).toEqual([]);
+  });
+
   it('are refused where only reads are allowed', async () => {
     const { executor } = federate(subgraphs, { supergraphSdl });
     const result = await executor.execute(

@@ -104,6 +104,18 @@ function inParallel(steps: readonly Step[]): Step {
   };
 }
 
+/** One change after the other. One whose null makes the whole answer null is the last, as it would be in one service. */
+export function inSeries(
+  changes: readonly { step: Step | undefined; ends: ((data: Json) => boolean) | undefined }[],
+): Step {
+  return async execution => {
+    for (const { step, ends } of changes) {
+      await step?.(execution);
+      if (ends?.(execution.data)) return;
+    }
+  };
+}
+
 function onCondition(variable: string, whenTrue: Step | undefined, whenFalse: Step | undefined): Step {
   return execution => (execution.variables[variable] === true ? whenTrue : whenFalse)?.(execution);
 }

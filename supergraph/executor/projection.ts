@@ -155,6 +155,12 @@ export class ObjectShape implements Shape {
     return at === fields.length;
   }
 
+  /** Tells whether this field of an object, which must not be null, is. */
+  nullCheck(key: string): ((value: Json) => boolean) | undefined {
+    const field = this.fixed?.find(f => f.key === key);
+    return field && (value => field.shape.write(read(value, field), new Completion()) === undefined);
+  }
+
   /** Follows a path of plan response names as far as the client's selection goes, and says it in the client's names. */
   translate(value: unknown, path: ResponsePath): (string | number)[] | undefined {
     const result: (string | number)[] = [];
