@@ -1,6 +1,42 @@
+import { createHash } from 'node:crypto';
 import type { CodegenConfig } from '@graphql-codegen/cli';
+import { concatAST, type DocumentNode, Kind, print, separateOperations } from 'graphql';
 
-/** The schema clients see and the stories' documents → typed documents. */
+type Output = CodegenConfig['generates'][string];
+type Preset = Exclude<Extract<Output, { preset?: unknown }>['preset'], string | undefined>;
+
+/** Every operation of the documents with the fragments it uses, by the SHA-256 of its text as clients send it. */
+const manifest: Preset = {
+  buildGeneratesSection: ({ baseOutputDir, schema, documents, documentTransforms }) => [
+    {
+      filename: baseOutputDir,
+      plugins: [{ manifest: {} }],
+      pluginMap: {
+        manifest: {
+          plugin: () => manifestOf(concatAST(documents.flatMap(({ document }) => document ?? []))),
+        },
+      },
+      schema,
+      config: {},
+      documents,
+      documentTransforms,
+    },
+  ],
+};
+
+function manifestOf(documents: DocumentNode): string {
+  const operations = Object.values(separateOperations(documents)).map(({ definitions }) => {
+    const operation = definitions.find(one => one.kind === Kind.OPERATION_DEFINITION)!;
+    const fragments = definitions.filter(one => one !== operation);
+    const body = print({ kind: Kind.DOCUMENT, definitions: [operation, ...fragments] });
+    const id = createHash('sha256').update(body).digest('hex');
+    return { id, name: operation.name?.value ?? '', type: operation.operation, body };
+  });
+  operations.sort((left, right) => (left.name < right.name ? -1 : 1));
+  return JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations }, null, 2);
+}
+
+/** The schema clients see and the stories' documents → typed documents, and the list of their operations. */
 const config: CodegenConfig = {
   schema: 'schema/api.graphql',
   documents: 'e2e/*.graphql',
@@ -14,6 +50,7 @@ const config: CodegenConfig = {
         scalars: { DateTime: 'string', JSONObject: 'Record<string, unknown>', ID: 'string' },
       },
     },
+    'schema/persisted-operations.json': { preset: manifest },
   },
 };
 

@@ -26,11 +26,15 @@ export interface GraphQLAnswer<T> {
 export async function send<T, V>(
   document: TypedDocumentNode<T, V> | string,
   variables: V | Record<string, unknown>,
-  options: { token?: string | undefined; at?: string } = {},
+  options: { token?: string | undefined; key?: string | undefined; at?: string } = {},
 ): Promise<GraphQLAnswer<T>> {
   const response = await fetch(`${options.at ?? urls.gateway}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...bearer(options.token) },
+    headers: {
+      'content-type': 'application/json',
+      ...bearer(options.token),
+      ...(options.key === undefined ? {} : { 'x-api-key': options.key }),
+    },
     body: JSON.stringify({ query: typeof document === 'string' ? document : print(document), variables }),
   });
   const body = (await response.json()) as { data?: T | null; errors?: GraphQLFailure[] };

@@ -12,6 +12,9 @@ export const shape = process.env['TEST_DATABASE_URL'] ? 'services' : 'embedded';
 export const services = ['auth', 'users', 'notifications', 'files', 'monitoring', 'gateway'] as const;
 export type Service = (typeof services)[number];
 
+/** What seals secrets at rest and in events, AES-256 under the id `e2e`. */
+export const encryptionKey = Buffer.alloc(32, 7);
+
 export const administrator = { email: 'root@example.com', password: 'correct horse battery staple' };
 
 const root = join(__dirname, '..');
@@ -19,6 +22,8 @@ const root = join(__dirname, '..');
 export interface Plinth {
   /** Where each server answers. */
   readonly urls: Record<Service, string>;
+  /** Of the Redis between its processes; undefined in the one-process shape. */
+  readonly redisUrl: string | undefined;
   /** Everything that was written to standard output and error. */
   output(): string;
   /** SIGKILL: of that service's process, or of the only one. */
@@ -46,7 +51,7 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     RATE_LIMIT: 'off',
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
-    ENCRYPTION_KEYS: `e2e:${Buffer.alloc(32, 7).toString('base64')}`,
+    ENCRYPTION_KEYS: `e2e:${encryptionKey.toString('base64')}`,
     ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_PORT`, String(ports[service])])),
     ...(process.env['EXECUTOR'] ? { EXECUTOR: process.env['EXECUTOR'] } : {}),
     ...(shape === 'services' ? await ownServers() : {}),
@@ -102,6 +107,7 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
   }
   return {
     urls,
+    redisUrl: variables['REDIS_URL'],
     output: () => output,
     kill: async service => {
       const child = processes.get(fileOf(service));

@@ -51,6 +51,7 @@ export class Authenticator {
       sessionId: claims.sid,
       tokenId: claims.jti,
       expiresAt: claims.exp,
+      authenticatedAt: claims.auth_time,
       roles: changed?.roles ?? claims.roles,
       permissions: changed?.permissions ?? claims.scope.split(' ').filter(scope => scope !== ''),
       isCurrent: () => this.revocations.isCurrent(),

@@ -1,4 +1,4 @@
-import { forbidden, unauthenticated, unavailable } from './errors';
+import { AppError, forbidden, unauthenticated, unavailable } from './errors';
 import { grants } from './permissions';
 
 /** Who is asking. Made once at the door from the verified credential; domain methods ask it on their first line. */
@@ -12,6 +12,8 @@ export interface Caller {
   readonly tokenId: string | undefined;
   /** Seconds since the epoch at which the credential ends; undefined when it does not. */
   readonly expiresAt: number | undefined;
+  /** Seconds since the epoch at which the user last proved who they are; undefined for API keys and anonymous callers. */
+  readonly authenticatedAt: number | undefined;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
   has(permission: string): boolean;
@@ -27,6 +29,7 @@ export const anonymous: Caller = {
   sessionId: undefined,
   tokenId: undefined,
   expiresAt: undefined,
+  authenticatedAt: undefined,
   roles: [],
   permissions: [],
   has: () => false,
@@ -44,6 +47,7 @@ export class Authenticated implements Caller {
   readonly sessionId: string | undefined;
   readonly tokenId: string | undefined;
   readonly expiresAt: number | undefined;
+  readonly authenticatedAt: number | undefined;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
   private readonly isCurrent: () => boolean;
@@ -54,6 +58,7 @@ export class Authenticated implements Caller {
     sessionId?: string | undefined;
     tokenId?: string | undefined;
     expiresAt?: number | undefined;
+    authenticatedAt?: number | undefined;
     roles?: readonly string[];
     permissions: readonly string[];
     /** Whether revocations up to this moment are known. */
@@ -64,6 +69,7 @@ export class Authenticated implements Caller {
     this.sessionId = facts.sessionId;
     this.tokenId = facts.tokenId;
     this.expiresAt = facts.expiresAt;
+    this.authenticatedAt = facts.authenticatedAt;
     this.roles = facts.roles ?? [];
     this.permissions = facts.permissions;
     this.isCurrent = facts.isCurrent;
@@ -100,4 +106,27 @@ export function holds(caller: Caller, permission: string): boolean {
   if (!caller.has(permission)) return false;
   caller.require(permission);
   return true;
+}
+
+/** How long ago, in seconds, somebody may have proved who they are and still do what cannot be undone. */
+export const recentSeconds = 600;
+
+/**
+ * Step-up (RFC 9470): a token that was left open, or stolen, must not be enough to change factors or delete an account.
+ * API keys have nobody to ask: their scopes decide alone.
+ *
+ * @param now milliseconds since the epoch
+ * @throws AppError 401 REAUTHENTICATION_REQUIRED with `maxAgeSeconds` when the sign-in is older
+ */
+export function requireRecent(caller: Caller, now: number): void {
+  if (caller.kind === 'service') return;
+  const age = Math.floor(now / 1000) - (caller.authenticatedAt ?? Number.NEGATIVE_INFINITY);
+  if (age <= recentSeconds) return;
+  throw new AppError('REAUTHENTICATION_REQUIRED', 'Prove again who you are: this needs a recent sign-in', {
+    status: 401,
+    details: { maxAgeSeconds: recentSeconds },
+    headers: {
+      'www-authenticate': `Bearer error="insufficient_user_authentication", max_age="${recentSeconds}"`,
+    },
+  });
 }

@@ -383,8 +383,9 @@ function prepareSqlite(connection: BetterSqlite3.Database): void {
 
 async function migrate(source: DataSource, service: string): Promise<void> {
   const runner = source.createQueryRunner();
+  let restore = async () => {};
   try {
-    if (source.options.type === 'postgres') await runner.query('SET statement_timeout = 0');
+    restore = await withoutTimeouts(source, runner);
     const executor = new MigrationExecutor(source, runner);
     const known = new Set(source.migrations.map(each => each.name ?? each.constructor.name));
     const table = await runner.hasTable('migrations');
@@ -400,11 +401,24 @@ async function migrate(source: DataSource, service: string): Promise<void> {
     executor.transaction = 'each';
     await executor.executePendingMigrations();
   } finally {
-    if (source.options.type === 'postgres' && !runner.isReleased) {
-      await runner.query('RESET statement_timeout').catch(() => undefined);
-    }
+    await restore();
     await runner.release();
   }
+}
+
+/** An index over many rows takes longer than any statement of a request may. Returns how to put the limits back. */
+async function withoutTimeouts(source: DataSource, runner: QueryRunner): Promise<() => Promise<void>> {
+  if (source.options.type !== 'postgres') return async () => {};
+  await runner.query('SET statement_timeout = 0');
+  const { connectionParameters } = (await runner.connect()) as {
+    connectionParameters: { query_timeout: number | false };
+  };
+  const { query_timeout } = connectionParameters;
+  connectionParameters.query_timeout = false;
+  return async () => {
+    connectionParameters.query_timeout = query_timeout;
+    if (!runner.isReleased) await runner.query('RESET statement_timeout').catch(() => undefined);
+  };
 }
 
 const lockWait = 60_000;

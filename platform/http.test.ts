@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpServer, type Route } from './http';
 import { createLogger } from './logger';
 import { Metrics } from './metrics';
+import { eventually } from './testing/eventually';
 import { currentTrace } from './tracing';
 
 let lines: Record<string, unknown>[] = [];
@@ -181,6 +182,35 @@ describe('HttpServer', () => {
     await sleep(50);
     await server.stop(10);
     expect(await slow).toBe('cut');
+  });
+
+  it('retires: answers what comes on a connection that is there, as its last, and takes no new one', async () => {
+    const { port } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    let heard = '';
+    socket.on('data', (chunk: Buffer) => {
+      heard += chunk.toString();
+    });
+    const closed = new Promise(resolve => socket.once('close', resolve));
+    const ask = () => socket.write('GET /trace HTTP/1.1\r\nhost: x\r\n\r\n');
+    ask();
+    await eventually(() => expect(heard).toMatch(/connection: keep-alive/i));
+    heard = '';
+    const retired = server.retire(60_000);
+    await expect(fetch(`${url}/trace`)).rejects.toThrow();
+    ask();
+    await Promise.all([closed, retired]);
+    expect(heard).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/s);
+    await server.stop(100);
+  });
+
+  it('retires without waiting for ever for who says nothing', async () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const closed = new Promise(resolve => socket.once('close', resolve));
+    await new Promise(resolve => socket.once('connect', resolve));
+    await server.retire(50);
+    await server.stop(50);
+    await closed;
   });
 
   it('answers 400 and 431 to what is not HTTP, and lives', async () => {

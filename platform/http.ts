@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { errorBody } from './error-shapes';
 import { AppError, notFound } from './errors';
 import type { Logger } from './logger';
@@ -300,6 +300,7 @@ export class HttpServer {
   readonly server: Server;
   private readonly router: Router;
   private stopping = false;
+  private retiring = false;
   private inFlight = 0;
   private idle: (() => void) | undefined;
 
@@ -327,6 +328,23 @@ export class HttpServer {
         resolve((this.server.address() as AddressInfo).port);
       });
     });
+  }
+
+  /**
+   * Hands over to another process on the same port: takes no new connections and tells each client, with the next answer, to make
+   * another. None is closed under a request that is on its way; those that are silent for `graceMs` are left to `stop`.
+   */
+  async retire(graceMs: number): Promise<void> {
+    this.retiring = true;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      // That of node:http closes idle connections at once.
+      new Promise<void>(resolve => NetServer.prototype.close.call(this.server, () => resolve())),
+      new Promise<void>(resolve => {
+        timer = setTimeout(resolve, graceMs);
+      }),
+    ]);
+    clearTimeout(timer);
   }
 
   /** Stops taking work, lets what is in flight finish for at most `graceMs`, then cuts what is left. */
@@ -418,7 +436,7 @@ export class HttpServer {
       ...answer.headers,
     };
     // A body we did not read to its end leaves the connection in the middle of a request.
-    if (this.stopping || !request.raw.complete) head['connection'] = 'close';
+    if (this.stopping || this.retiring || !request.raw.complete) head['connection'] = 'close';
     const bodiless = request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
     if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
       if (answer.status !== 204) head['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);

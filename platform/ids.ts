@@ -20,6 +20,12 @@ export function uuidv7(now: number): string {
   return text;
 }
 
+/** The smallest a `uuidv7` of this moment, or a later one, can be: where a list that is ordered by id begins in time. */
+export function earliestIdAt(now: number): string {
+  const digits = Math.max(0, now).toString(16).padStart(12, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-000000000000`;
+}
+
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Whether the text has the form of a UUID; one that has not can be no row's id, and need not be looked up. */

@@ -96,9 +96,9 @@ export async function keysetPage<Row extends ObjectLiteral>(
   const direction = order[0]?.direction;
   if (order.some(key => key.direction !== direction))
     throw new Error('the keys of a keyset run in one direction');
-  const tag = order.map(key => `${key.property} ${key.direction}`).join();
+  const cursors = cursorsOf<Row>(order);
   if (request.after != null) {
-    const values = readCursor(request.after, tag, order);
+    const values = cursors.read(request.after);
     const columns = order.map(key => `${query.alias}.${key.property}`).join(', ');
     const names = values.map((_, index) => `:after${index}`).join(', ');
     query.andWhere(
@@ -108,12 +108,22 @@ export async function keysetPage<Row extends ObjectLiteral>(
   }
   for (const key of order) query.addOrderBy(`${query.alias}.${key.property}`, key.direction);
   const rows = await query.limit(size + 1).getMany();
-  return pageOf(rows.slice(0, size), rows.length > size, row =>
-    writeCursor(
-      order.map(key => row[key.property]),
-      tag,
-    ),
-  );
+  return pageOf(rows.slice(0, size), rows.length > size, cursors.write);
+}
+
+/** How a place in a list of this order is written down, for lists that `keysetPage` does not read. */
+export function cursorsOf<Row extends ObjectLiteral>(
+  order: readonly OrderKey[],
+): { write: (row: Row) => string; read: (text: string) => CursorValue[] } {
+  const tag = order.map(key => `${key.property} ${key.direction}`).join();
+  return {
+    write: row =>
+      writeCursor(
+        order.map(key => row[key.property]),
+        tag,
+      ),
+    read: text => readCursor(text, tag, order),
+  };
 }
 
 export function pageOf<T>(nodes: T[], hasNextPage: boolean, cursorOf: (node: T) => string): Page<T> {
@@ -127,13 +137,15 @@ export function mapPage<Row, T>(page: Page<Row>, view: (row: Row) => T): Page<T>
   return { edges, nodes: edges.map(edge => edge.node), pageInfo: page.pageInfo };
 }
 
-type CursorValue = string | number;
+export type CursorValue = string | number;
 
-function writeCursor(values: CursorValue[], tag: string): string {
+/** The tag names the list and its order: a cursor of another one is refused. */
+export function writeCursor(values: CursorValue[], tag: string): string {
   return Buffer.from(JSON.stringify([tag, ...values])).toString('base64url');
 }
 
-function readCursor(text: string, tag: string, order: readonly OrderKey[]): CursorValue[] {
+/** @throws AppError 422 for what is not a cursor of this list */
+export function readCursor(text: string, tag: string, order: readonly OrderKey[]): CursorValue[] {
   let parts: unknown;
   try {
     parts = text.length > 2_000 ? undefined : JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));

@@ -18,6 +18,8 @@ export interface AccessClaims {
   readonly exp: number;
   /** Permissions, separated by spaces (RFC 8693 §4.2). */
   readonly scope: string;
+  /** When the user last proved who they are, in seconds since the epoch (RFC 9068 §2.2.1); a refresh does not move it. */
+  readonly auth_time?: number;
   readonly roles: readonly string[];
 }
 
@@ -107,12 +109,13 @@ export class TokenVerifier {
 
 function isAccessClaims(claims: unknown): claims is AccessClaims {
   if (typeof claims !== 'object' || claims === null) return false;
-  const { sub, sid, jti, iat, exp, scope, roles } = claims as Record<string, unknown>;
+  const { sub, sid, jti, iat, exp, scope, auth_time, roles } = claims as Record<string, unknown>;
   return (
     [sub, sid, jti, scope].every(value => typeof value === 'string') &&
     sub !== '' &&
     Number.isInteger(iat) &&
     Number.isInteger(exp) &&
+    (auth_time === undefined || Number.isInteger(auth_time)) &&
     Array.isArray(roles) &&
     roles.every(role => typeof role === 'string')
   );

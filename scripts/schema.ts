@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
-import { Supergraph } from '@apollo/federation-internals';
+import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
 import { parse, printSchema } from 'graphql';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
@@ -71,7 +71,9 @@ export async function schemaFiles(root: string): Promise<Map<string, string>> {
   }
   if (supergraphSdl === undefined) throw new Error('Composition gave neither a supergraph nor an error');
   files.set(join('schema', 'supergraph.graphql'), `${supergraphSdl.trimEnd()}\n`);
-  const api = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
+  // Access directives are among what only a router is expected to know.
+  const supportedFeatures = ROUTER_SUPPORTED_SUPERGRAPH_FEATURES;
+  const api = Supergraph.build(supergraphSdl, { supportedFeatures }).apiSchema().toGraphQLJSSchema();
   files.set(join('schema', 'api.graphql'), `${printSchema(api)}\n`);
   files.set(join('schema', 'rest.json'), `${JSON.stringify(routes, null, 2)}\n`);
   return files;

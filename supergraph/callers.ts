@@ -4,12 +4,16 @@ import { anonymous, type Caller } from '../platform/caller';
 import { clientOf, privateNetworks } from '../platform/client';
 import type { HttpRequest } from '../platform/http';
 import { currentTrace, traceparentOf } from '../platform/tracing';
+import type { Introspection } from './config';
 import type { RequestContext } from './executor-seam';
+import { noRights, type Rights } from './security/access';
 
 /** Hops of `x-forwarded-for` that are passed on: each proxy in front adds one, and anybody can write more. */
 const keptHops = 10;
 const longestHop = 45;
 const longestApiKey = 500;
+/** `true` asks for the cost of the operation, in the answer's `extensions`. */
+const costHeader = 'x-operation-cost';
 
 /** Makes what is known of a request, once: who sends it, and what every subgraph is told of that. */
 export class Callers {
@@ -18,7 +22,7 @@ export class Callers {
   /** @param authenticator undefined when nobody's tokens are checked here, but by the subgraphs alone */
   constructor(
     private readonly authenticator: Pick<Authenticator, 'authenticate'> | undefined,
-    private readonly isIntrospectionAllowed: boolean,
+    private readonly introspection: Introspection,
   ) {}
 
   /** @throws AppError 401 for a wrong credential, 503 when it cannot be checked right now */
@@ -32,14 +36,22 @@ export class Callers {
       identity: this.authenticator
         ? identityOf(caller)
         : `unchecked:${request.header('authorization') ?? ''}`,
-      caller,
+      rights: rightsOf(caller),
       headers: forwarded(request, client.userAgent),
       signal: request.signal,
       isMutationAllowed: request.method !== 'GET',
-      isIntrospectionAllowed: this.isIntrospectionAllowed,
+      isIntrospectionAllowed:
+        this.introspection === 'on' ||
+        (this.introspection === 'authenticated' && caller.kind !== 'anonymous'),
+      wantsCost: request.header(costHeader) === 'true',
       traceId: trace?.traceId,
     };
   }
+}
+
+function rightsOf(caller: Caller): Rights {
+  if (caller.kind === 'anonymous') return noRights;
+  return { isAuthenticated: true, scopes: new Set(caller.permissions), policies: noRights.policies };
 }
 
 function identityOf(caller: Caller): string {

@@ -13,6 +13,7 @@ import {
   type Values,
 } from '../platform/config';
 import { projectRoot } from '../platform/paths';
+import { defaultLimits, type OperationLimits } from './security/limits';
 
 /** A service of Plinth, where it listens unless told, and how it is told. */
 const places = (service: string, port: number) => ({
@@ -31,9 +32,50 @@ const notifications = places('notifications', 8003);
 const files = places('files', 8004);
 const monitoring = places('monitoring', 8005);
 
+/** A limit on what one operation may ask for; what it counts is said in `security/limits.ts`. */
+const limit = (
+  name: string,
+  key: keyof OperationLimits,
+  [least, most]: [number, number],
+  description: string,
+) =>
+  setting(
+    `OPERATION_${name}`,
+    kinds.whole(least, most),
+    `${description} at most; refused with OPERATION_LIMIT_EXCEEDED`,
+    { default: String(defaultLimits[key]) },
+  );
+
+const limitSettings = {
+  maxLength: limit('MAX_LENGTH', 'maxLength', [1_000, 1_000_000], 'Characters of an operation'),
+  maxTokens: limit('MAX_TOKENS', 'maxTokens', [100, 100_000], 'Tokens of an operation'),
+  maxDepth: limit('MAX_DEPTH', 'maxDepth', [2, 100], 'Levels of fields in fields'),
+  maxAliases: limit('MAX_ALIASES', 'maxAliases', [0, 10_000], 'Aliases of an operation'),
+  maxRootFields: limit('MAX_ROOT_FIELDS', 'maxRootFields', [1, 1_000], 'Root fields of an operation'),
+  maxDirectives: limit('MAX_DIRECTIVES', 'maxDirectives', [0, 10_000], 'Directives of an operation'),
+  maxFields: limit('MAX_FIELDS', 'maxFields', [10, 100_000], 'Fields of an operation, fragments expanded,'),
+  maxFragments: limit('MAX_FRAGMENTS', 'maxFragments', [0, 1_000], 'Fragments of a document'),
+  maxOperations: limit('MAX_OPERATIONS', 'maxOperations', [1, 1_000], 'Operations of a document'),
+  maxVariables: limit('MAX_VARIABLES', 'maxVariables', [0, 1_000], 'Variables of an operation'),
+  maxPageSize: limit('MAX_PAGE_SIZE', 'maxPageSize', [1, 100_000], 'Items of one page'),
+  maxCost: limit('MAX_COST', 'maxCost', [1, 1_000_000_000], 'Cost of an operation (IBM cost specification)'),
+  assumedListSize: setting(
+    'OPERATION_ASSUMED_LIST_SIZE',
+    kinds.whole(1, 10_000),
+    'Items that the cost assumes of a list nobody gave a size',
+    { default: String(defaultLimits.assumedListSize) },
+  ),
+};
+
 export const gatewaySettings = {
   ...commonSettings,
   port: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
+  workers: setting(
+    'GATEWAY_WORKERS',
+    kinds.whole(1, 64),
+    'Processes that serve the port of a gateway of its own; more than one need Redis. SIGHUP replaces them one by one',
+    { default: '1' },
+  ),
   supergraphSdl: optionalSetting(
     'SUPERGRAPH_SDL',
     kinds.text,
@@ -51,15 +93,15 @@ export const gatewaySettings = {
   executor: setting(
     'EXECUTOR',
     kinds.oneOf('apollo', 'plinth'),
-    'What runs operations: apollo is stock @apollo/gateway, plinth our compiled executor',
+    'What runs operations: plinth is our compiled executor, apollo stock @apollo/gateway',
     {
-      default: 'apollo',
+      default: 'plinth',
     },
   ),
   planner: setting(
     'PLANNER',
     kinds.oneOf('hive', 'apollo'),
-    'What plans operations for EXECUTOR=plinth: hive is native, apollo is @apollo/query-planner',
+    'What plans operations for EXECUTOR=plinth: hive is native, in a process of its own, apollo is @apollo/query-planner',
     {
       default: 'hive',
     },
@@ -79,9 +121,36 @@ export const gatewaySettings = {
     'Origins whose pages may call the gateway, separated by commas; * is every origin',
     { default: '', example: 'https://app.example.com' },
   ),
-  introspection: setting('INTROSPECTION', kinds.onOff, 'Whether the schema can be asked for', {
-    default: 'on',
-  }),
+  apq: setting(
+    'APQ',
+    kinds.onOff,
+    'Whether clients may send the SHA-256 of an operation that was answered before instead of its text (automatic persisted queries)',
+    { default: 'on' },
+  ),
+  persistedOperations: setting(
+    'PERSISTED_OPERATIONS',
+    kinds.oneOf('off', 'allow', 'only'),
+    'Operations listed in advance: allow takes their ids instead of their texts, only refuses every other operation (never the REST routes)',
+    { default: 'off' },
+  ),
+  persistedOperationsManifest: optionalSetting(
+    'PERSISTED_OPERATIONS_MANIFEST',
+    kinds.text,
+    "The list, in the format of Apollo's persisted query manifest; schema/persisted-operations.json when unset",
+    { example: '/etc/plinth/persisted-operations.json' },
+  ),
+  unauthorizedFields: setting(
+    'UNAUTHORIZED_FIELDS',
+    kinds.oneOf('null', 'reject'),
+    'What becomes of fields the caller may not have: null answers the others and says each, reject answers nothing at all; for EXECUTOR=plinth',
+    { default: 'null' },
+  ),
+  introspection: optionalSetting(
+    'INTROSPECTION',
+    kinds.oneOf('on', 'off', 'authenticated'),
+    'Who may ask for the schema, and is told what a wrong name may have meant: everybody, nobody, or (the schema alone) who is signed in. When unset: authenticated with REDIS_URL, on without',
+  ),
+  ...limitSettings,
   landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'What a browser gets at /', {
     default: 'sandbox',
   }),
@@ -93,9 +162,17 @@ export const gatewaySettings = {
   ),
 } satisfies Settings;
 
-export interface GatewayConfig extends Values<typeof gatewaySettings> {
+export type Introspection = 'on' | 'off' | 'authenticated';
+
+type Read = Values<typeof gatewaySettings>;
+
+export interface GatewayConfig extends Omit<Read, 'introspection' | keyof typeof limitSettings> {
   /** The supergraph file, absolute. The table of REST routes is `rest.json` beside it. */
   readonly supergraphFile: string;
+  /** The list of operations, absolute; undefined when none are listed. */
+  readonly operationsFile: string | undefined;
+  readonly introspection: Introspection;
+  readonly limits: OperationLimits;
   /** Off only for a foreign supergraph on its own: there is no auth service then whose tokens could be checked. */
   readonly isAuthenticating: boolean;
   /** Subgraph → where its server is, instead of what the supergraph file says. */
@@ -116,14 +193,26 @@ const studio = 'https://studio.apollographql.com';
 export function readGatewayConfig(shape: Shape, environment: Environment = process.env): GatewayConfig {
   const values = readSettings(gatewaySettings, environment);
   const isForeign = values.supergraphSdl !== undefined;
+  const mistakes: string[] = [];
   if (shape === 'alone' && values.redisUrl === undefined && !isForeign) {
-    throw new ConfigError([
+    mistakes.push(
       missing({
         ...commonSettings.redisUrl,
         description: 'the gateway on its own needs Redis (or SUPERGRAPH_SDL, for a supergraph of your own)',
       }),
-    ]);
+    );
   }
+  if (values.workers > 1 && (shape === 'embedded' || values.redisUrl === undefined)) {
+    mistakes.push(
+      `GATEWAY_WORKERS must be 1 ${
+        shape === 'embedded'
+          ? 'where all runs in one process: start the services and the gateway on their own'
+          : 'without REDIS_URL: what one worker learns reaches the others through Redis'
+      } (it is "${values.workers}")`,
+    );
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  const { introspection, ...rest } = values;
   const urls = {
     auth: values.authUrl,
     users: values.usersUrl,
@@ -134,11 +223,19 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
   // Sandbox in a tab of its own runs on Apollo's origin; on a laptop that is wanted, in production it is asked for.
   const withStudio = shape === 'embedded' && values.landingPage === 'sandbox';
   return {
-    ...values,
+    ...rest,
+    introspection: introspection ?? (values.redisUrl === undefined ? 'on' : 'authenticated'),
+    limits: limitsOf(values),
     supergraphFile:
       values.supergraphSdl === undefined
         ? join(projectRoot(), 'schema', 'supergraph.graphql')
         : resolve(values.supergraphSdl),
+    operationsFile:
+      values.persistedOperations === 'off'
+        ? undefined
+        : values.persistedOperationsManifest === undefined
+          ? join(projectRoot(), 'schema', 'persisted-operations.json')
+          : resolve(values.persistedOperationsManifest),
     isAuthenticating: shape === 'embedded' || values.redisUrl !== undefined,
     subgraphUrls: Object.fromEntries(
       Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [] : [[name, url]])),
@@ -152,6 +249,11 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
     },
     allowedOrigins: withStudio ? [...new Set([...values.corsOrigins, studio])] : values.corsOrigins,
   };
+}
+
+function limitsOf(values: Read): OperationLimits {
+  const keys = Object.keys(limitSettings) as (keyof typeof limitSettings)[];
+  return { ...defaultLimits, ...Object.fromEntries(keys.map(key => [key, values[key]])) };
 }
 
 /** @apollo/gateway reports its use to Apollo unless this is set before it is made. */

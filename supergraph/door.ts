@@ -12,6 +12,7 @@ import {
 import type { Metrics } from '../platform/metrics';
 import type { Callers } from './callers';
 import type { ExecutionResult, GraphQLRequest, SupergraphExecutor } from './executor-seam';
+import type { PersistedOperations } from './security/persisted-operations';
 
 const bodyLimit = 2 * 1024 * 1024;
 const json = 'application/json; charset=utf-8';
@@ -19,13 +20,14 @@ const graphqlJson = 'application/graphql-response+json; charset=utf-8';
 
 /**
  * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): reads the request, makes its caller, has it
- * executed and answers. No batches, no persisted operations, and nothing a foreign page's form or image could send.
+ * executed and answers. No batches, and nothing a foreign page's form or image could send.
  */
 export class GraphQLDoor {
   constructor(
     private readonly executor: SupergraphExecutor,
     private readonly callers: Callers,
     private readonly metrics: Metrics,
+    private readonly operations: PersistedOperations,
   ) {}
 
   async handle(request: HttpRequest): Promise<HttpResponse> {
@@ -34,7 +36,9 @@ export class GraphQLDoor {
       type = answerType(request);
       const read = await this.read(request);
       const context = await this.callers.contextOf(request);
-      const result = await this.executor.execute(read(), context);
+      const given = read();
+      const result = await this.executor.execute(await this.operations.complete(given), context);
+      this.operations.learn(given, result);
       return this.answer(request, result, type);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -160,15 +164,13 @@ function checked(given: {
   if (operationName != null && typeof operationName !== 'string') {
     throw new AppError('BAD_REQUEST', 'operationName must be text');
   }
-  if (query == null && isObject(extensions) && 'persistedQuery' in extensions) {
-    // What clients of automatic persisted queries understand as: send the whole text instead.
-    throw new AppError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
-  }
-  if (typeof query !== 'string' || query.trim() === '') {
+  // Whoever names an operation that is known does not say it.
+  const isNamed = query == null && isObject(extensions) && extensions['persistedQuery'] != null;
+  if (!isNamed && (typeof query !== 'string' || query.trim() === '')) {
     throw new AppError('BAD_REQUEST', 'query must be the text of an operation');
   }
   return {
-    query,
+    query: isNamed ? undefined : (query as string),
     operationName: operationName === '' ? undefined : operationName,
     variables: isObject(variables) ? variables : undefined,
     extensions: isObject(extensions) ? extensions : undefined,

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
 import { silentLogger } from '../platform/logger';
@@ -17,7 +18,7 @@ const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9"
   type Mutation { change: Int }`;
 
 /** The subgraph answers when and what the test says, or not at all. */
-describe('between the gateway and a subgraph', () => {
+describe.each(['plinth', 'apollo'])('between the gateway and a subgraph, with EXECUTOR=%s', executor => {
   const asked: { text: string; response: ServerResponse }[] = [];
   let subgraph: Server;
   let shared: Shared;
@@ -37,7 +38,13 @@ describe('between the gateway and a subgraph', () => {
     const file = join(folder, 'supergraph.graphql');
     await writeFile(file, composeServices([{ name: 'one', url, typeDefs: parse(sdl) }]).supergraphSdl ?? '');
     shared = connectShared({ redisUrl: undefined, logger: silentLogger });
-    const environment = { GATEWAY_PORT: '0', SUPERGRAPH_SDL: file, LOG_LEVEL: 'silent' };
+    const environment = {
+      GATEWAY_PORT: '0',
+      SUPERGRAPH_SDL: file,
+      LOG_LEVEL: 'silent',
+      EXECUTOR: executor,
+      SUBGRAPH_TIMEOUT: '1',
+    };
     gateway = await startGateway(readGatewayConfig('alone', environment), shared);
   });
 
@@ -102,6 +109,9 @@ describe('between the gateway and a subgraph', () => {
     const changing = await next(2);
     gone.abort();
     await mutation;
+    // Long enough for the gateway to have seen it leave.
+    await setTimeout(100);
+    expect(changing.socket?.destroyed).toBe(false);
     changing.end('{"data":{"change":1}}');
     await eventually(() => expect(changing.writableFinished).toBe(true));
   });

@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import type { Caller } from '../platform/caller';
+import type { Rights } from './security/access';
 
 /**
  * The seam between the door and whatever runs operations: a GraphQL request and what is known of who sends it go in, a
@@ -21,16 +21,21 @@ export interface GraphQLRequest {
 
 /** What the door knows about one request. */
 export interface RequestContext {
-  /** Whose request it is: equal for equal rights only. */
+  /** Whose request it is: equal for one caller only. */
   readonly identity: string;
-  readonly caller: Caller;
+  /** What access directives ask of the caller; nobody's rights when undefined. */
+  readonly rights?: Rights | undefined;
   /** Headers that go along to every subgraph. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Aborted when the client goes away. */
+  /** Aborted when the client goes away. A mutation goes on all the same. */
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from now after which no subgraph is asked any more; no end when undefined. */
+  readonly timeoutMs?: number | undefined;
   /** False for GET: https://graphql.github.io/graphql-over-http/draft/#sec-GET. */
   readonly isMutationAllowed?: boolean | undefined;
   readonly isIntrospectionAllowed?: boolean | undefined;
+  /** Adds the operation's cost to the answer's extensions, where it is counted. */
+  readonly wantsCost?: boolean | undefined;
   readonly traceId?: string | undefined;
 }
 
@@ -41,7 +46,7 @@ export interface ExecutionResult {
   readonly failure: string | undefined;
   /** The status of the HTTP answer where there was a failure. */
   readonly status: number;
-  /** The `extensions.code` of the errors, for logs and metrics. */
+  /** The `extensions.code` of the errors, of the first ten at most, for logs and metrics. */
   readonly errorCodes: readonly string[];
   readonly operation: OperationSummary | undefined;
 }

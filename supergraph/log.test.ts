@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { Graph } from './testing/graph';
 
-describe('the log of the gateway (G5)', () => {
+describe.each(['plinth', 'apollo'])('the log of the gateway (G5), with EXECUTOR=%s', executor => {
   const lines: Record<string, unknown>[] = [];
   let graph: Graph;
   let written: jest.SpyInstance;
@@ -17,7 +17,7 @@ describe('the log of the gateway (G5)', () => {
       for (const line of String(text).split('\n')) if (line !== '') lines.push(JSON.parse(line));
       return Buffer.byteLength(String(text));
     }) as never);
-    graph = await Graph.start({ LOG_LEVEL: 'info' });
+    graph = await Graph.start({ LOG_LEVEL: 'info', EXECUTOR: executor });
   });
 
   beforeEach(() => {

@@ -1,11 +1,13 @@
+import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../platform/config';
 import { HttpServer } from '../platform/http';
 import { type Identity, openIdentity } from '../platform/identity';
 import { createLogger, type Logger } from '../platform/logger';
 import { Metrics } from '../platform/metrics';
+import { connectRedis } from '../platform/redis-bus';
 import { runAlone, type Shared } from '../platform/run';
-import { hostInUrl, type RunningService } from '../platform/service';
+import { hostInUrl } from '../platform/service';
 import { graphqlUrlOf } from './addresses';
 import { Callers } from './callers';
 import { openCompiledExecutor } from './compiled-executor';
@@ -15,15 +17,24 @@ import { GraphQLDoor } from './door';
 import type { SupergraphExecutor } from './executor-seam';
 import { readRestTable } from './rest/table';
 import { routesOf } from './routes';
+import { AutomaticOperations, SharedOperations } from './security/automatic-operations';
+import { readOperationList } from './security/operation-list';
+import { PersistedOperations } from './security/persisted-operations';
 import { openStockExecutor } from './stock/stock-executor';
 import { SubgraphHealth } from './subgraph-health';
 import { routingUrlsOf } from './supergraph-file';
+import { startWorkers } from './workers/primary';
+import { type RetiringService, runWorker } from './workers/worker';
 
 /** Opens the front door of the whole graph. It comes up with every subgraph down: the schema is a file. */
-export async function startGateway(config: GatewayConfig, shared: Shared): Promise<RunningService> {
+export async function startGateway(
+  config: GatewayConfig,
+  shared: Shared,
+  metrics = new Metrics('gateway'),
+): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel });
-  const metrics = new Metrics('gateway');
   const supergraphSdl = readSupergraph(config.supergraphFile);
+  const list = config.operationsFile === undefined ? undefined : readOperationList(config.operationsFile);
   const { urls, executor } = await served(config.supergraphFile, async () => {
     const urls = new Map(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
@@ -37,7 +48,10 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
   } else logger.warn('there is no auth service: tokens are passed on and not checked here');
 
   const callers = new Callers(identity?.authenticator, config.introspection);
-  const door = new GraphQLDoor(executor, callers, metrics);
+  const isOnlyListed = config.persistedOperations === 'only';
+  const automatic = config.apq && !isOnlyListed ? openAutomaticOperations(config, shared, logger) : undefined;
+  const operations = new PersistedOperations(list, isOnlyListed, automatic);
+  const door = new GraphQLDoor(executor, callers, metrics, operations);
   const cors = new Cors(config.allowedOrigins);
   const server = new HttpServer({
     logger,
@@ -59,6 +73,7 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
   });
   const close = async (): Promise<void> => {
     await executor.close();
+    operations.close();
     await identity?.revocations.close();
   };
   let port: number;
@@ -69,17 +84,20 @@ export async function startGateway(config: GatewayConfig, shared: Shared): Promi
     throw error;
   }
 
+  const graceMs = config.shutdownGrace * 1000;
   let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= server.stop(graceMs).then(close);
+    return stopped;
+  };
   return {
     name: 'gateway',
     port,
     url: `http://${hostInUrl(config.host)}:${port}`,
-    stop: () => {
-      stopped ??= (async () => {
-        await server.stop(config.shutdownGrace * 1000);
-        await close();
-      })();
-      return stopped;
+    stop,
+    retire: async () => {
+      await server.retire(graceMs);
+      await stop();
     },
   };
 }
@@ -92,19 +110,35 @@ function openExecutor(
   logger: Logger,
 ): SupergraphExecutor | Promise<SupergraphExecutor> {
   const timeoutMs = config.subgraphTimeout * 1000;
+  // Who may not have the schema is not told it name by name either.
+  const hidesSuggestions = config.introspection !== 'on';
   if (config.executor === 'plinth') {
-    const { planner } = config;
+    const { planner, limits, unauthorizedFields } = config;
     return openCompiledExecutor({
       supergraphSdl,
       urls: Object.fromEntries(urls),
       planner,
+      limits,
+      unauthorizedFields,
+      hidesSuggestions,
       timeoutMs,
       logger,
     });
   }
   const addressOf = (name: string, routingUrl: string) => urls.get(name) ?? routingUrl;
-  const { introspection } = config;
-  return openStockExecutor({ supergraphSdl, addressOf, timeoutMs, introspection, logger });
+  return openStockExecutor({ supergraphSdl, addressOf, timeoutMs, hidesSuggestions, logger });
+}
+
+/** Operations by their hash: shared by all instances through Redis where there is one. */
+function openAutomaticOperations(
+  config: GatewayConfig,
+  { clock }: Shared,
+  logger: Logger,
+): AutomaticOperations {
+  if (config.redisUrl === undefined) return new AutomaticOperations(undefined);
+  // Asking the client for the text costs it one round trip: waiting longer than that for Redis helps nobody.
+  const redis = connectRedis(config.redisUrl, logger, 'operations', { commandTimeout: 250 });
+  return new AutomaticOperations(new SharedOperations(redis, clock, logger));
 }
 
 /** What holds where a page does not say otherwise: an answer is data, never something to show or to frame. */
@@ -141,4 +175,15 @@ async function served<T>(file: string, open: () => Promise<T>): Promise<T> {
   }
 }
 
-if (require.main === module) void runAlone('gateway', () => readGatewayConfig('alone'), startGateway);
+/** `npm run start:gateway`: one process, or as many as GATEWAY_WORKERS says and one that looks after them. */
+function main(): Promise<void> {
+  const readConfig = () => readGatewayConfig('alone');
+  if (cluster.isWorker) return runWorker('gateway', readConfig, startGateway);
+  return runAlone('gateway', readConfig, (config, shared) =>
+    config.workers === 1
+      ? startGateway(config, shared)
+      : startWorkers(config, createLogger({ service: 'gateway', level: config.logLevel })),
+  );
+}
+
+if (require.main === module) void main();

@@ -21,7 +21,7 @@ export class AccessTokens {
 
   issue(
     account: Pick<AccountRow, 'id' | 'roles' | 'permissions'>,
-    session: Pick<SessionRow, 'id' | 'expiresAt'>,
+    session: Pick<SessionRow, 'id' | 'expiresAt' | 'createdAt' | 'authenticatedAt'>,
   ): AccessToken {
     const now = Math.floor(this.clock.now() / 1000);
     const expires = Math.min(now + this.facts.ttlSeconds, Math.floor(session.expiresAt / 1000));
@@ -34,6 +34,7 @@ export class AccessTokens {
       jti: randomUUID(),
       iat: now,
       exp: expires,
+      auth_time: Math.floor((session.authenticatedAt ?? session.createdAt) / 1000),
       scope: withoutCovered(account.permissions).join(' '),
       roles: account.roles,
     };

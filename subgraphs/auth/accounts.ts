@@ -6,6 +6,7 @@ import { type Database, type Transaction, uniqueViolation } from '../../platform
 import { conflict, notFound, unauthenticated } from '../../platform/errors';
 import { isUuid, uuidv7 } from '../../platform/ids';
 import { type AccessChanged, accessChanged } from '../../platform/revocations';
+import type { AccountTokens } from './account-tokens';
 import { keyOf, type NewAccount, validAccount } from './credentials';
 import {
   type UserActivationChanged,
@@ -16,6 +17,7 @@ import {
 } from './events';
 import type { SignedIn } from './logins';
 import type { Passwords } from './passwords';
+import { actorOf, recordSecurityEvent, SecurityEventType } from './security-events';
 import type { Sessions } from './sessions';
 import { AccountRow } from './tables';
 
@@ -31,11 +33,12 @@ export class Accounts {
     private readonly db: Database,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
+    private readonly tokens: AccountTokens,
     private readonly registrations: Counter,
   ) {}
 
   /**
-   * Makes an account and signs it in.
+   * Makes an account, signs it in, and has its email verified.
    *
    * @throws AppError 422 with every reason, 409 USERNAME_TAKEN or EMAIL_TAKEN
    */
@@ -50,7 +53,8 @@ export class Accounts {
     const tokens = await this.db
       .transaction(async tx => {
         await insertAccount(tx, account);
-        return this.sessions.open(tx, account, client);
+        await this.tokens.issue(tx, 'verify-email', account);
+        return this.sessions.open(tx, account, client, SecurityEventType.REGISTERED);
       })
       .catch(error => {
         throw taken(error);
@@ -76,7 +80,7 @@ export class Accounts {
    *
    * @throws AppError 403 without `users:activate`, 404, 409 for oneself and for the last active administrator
    */
-  async deactivate(caller: Caller, userId: string): Promise<AccountRow> {
+  async deactivate(caller: Caller, userId: string, client: Client): Promise<AccountRow> {
     caller.require('users:activate');
     if (caller.kind === 'user' && caller.id === userId) {
       throw conflict('OWN_ACCOUNT', 'Nobody can suspend their own account');
@@ -87,7 +91,7 @@ export class Accounts {
       if (administrators.length === 1 && administrators[0]!.id === found.id) {
         throw conflict('LAST_ADMINISTRATOR', 'This is the last active administrator');
       }
-      await this.setActive(tx, found, false);
+      await this.setActive(tx, found, false, caller, client);
       return { account: found, ended: await this.sessions.endAll(tx, found.id) };
     });
     await this.sessions.announce(ended);
@@ -95,11 +99,11 @@ export class Accounts {
   }
 
   /** Opens a suspended account again. @throws AppError 403 without `users:activate`, 404 */
-  async reactivate(caller: Caller, userId: string): Promise<AccountRow> {
+  async reactivate(caller: Caller, userId: string, client: Client): Promise<AccountRow> {
     caller.require('users:activate');
     return this.db.transaction(async tx => {
       const account = await this.find(tx, userId);
-      await this.setActive(tx, account, true);
+      await this.setActive(tx, account, true, caller, client);
       return account;
     });
   }
@@ -136,7 +140,13 @@ export class Accounts {
     return account;
   }
 
-  private async setActive(tx: Transaction, account: AccountRow, isActive: boolean): Promise<void> {
+  private async setActive(
+    tx: Transaction,
+    account: AccountRow,
+    isActive: boolean,
+    caller: Caller,
+    client: Client,
+  ): Promise<void> {
     const { affected } = await tx.manager
       .createQueryBuilder()
       .update(AccountRow)
@@ -145,6 +155,12 @@ export class Accounts {
       .execute();
     account.isActive = isActive;
     if (affected === 0) return;
+    await recordSecurityEvent(tx, this.db.clock.now(), {
+      accountId: account.id,
+      type: isActive ? SecurityEventType.REACTIVATED : SecurityEventType.SUSPENDED,
+      client,
+      ...actorOf(caller, account.id),
+    });
     const data: UserActivationChanged = { userId: account.id, isActive };
     await tx.emit({ type: userActivationChanged, data });
   }
@@ -160,6 +176,20 @@ export class Accounts {
   }
 }
 
+/**
+ * The account; whatever else changes what it signs in with waits until this transaction has ended. Rows that only belong to
+ * it are written meanwhile: their keys do not wait for this lock.
+ */
+export function lockAccount(
+  db: Pick<Database, 'kind'>,
+  tx: Transaction,
+  id: string,
+): Promise<AccountRow | null> {
+  const query = tx.manager.createQueryBuilder(AccountRow, 'account').where('account.id = :id', { id });
+  if (db.kind === 'postgres') query.setLock('for_no_key_update');
+  return query.getOne();
+}
+
 export function newAccount(
   facts: Pick<AccountRow, 'username' | 'email' | 'passwordHash' | 'roles' | 'permissions'>,
   now: number,
@@ -172,6 +202,7 @@ export function newAccount(
     isAdministrator: facts.roles.includes(administratorRole),
     createdAt: now,
     lastLogin: null,
+    emailVerifiedAt: null,
     accessChangedAt: null,
     accessToldAt: null,
     version: 1,

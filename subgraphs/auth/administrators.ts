@@ -4,7 +4,11 @@ import { AppError } from '../../platform/errors';
 import { administratorRole, insertAccount, newAccount, taken } from './accounts';
 import { type NewAccount, validAccount } from './credentials';
 import type { Passwords } from './passwords';
+import { recordSecurityEvent, SecurityEventType } from './security-events';
 import { AccountRow } from './tables';
+
+/** The operator makes them at the machine: there is no request that this came with. */
+const nowhere = { address: '', userAgent: '' };
 
 /** Makes administrators from the operator's side: there is no default one, and registering makes none. */
 export class Administrators {
@@ -26,7 +30,15 @@ export class Administrators {
       this.db.clock.now(),
     );
     await this.db
-      .transaction(tx => insertAccount(tx, account))
+      .transaction(async tx => {
+        await insertAccount(tx, account);
+        await recordSecurityEvent(tx, account.createdAt, {
+          accountId: account.id,
+          type: SecurityEventType.REGISTERED,
+          client: nowhere,
+          details: { roles: account.roles },
+        });
+      })
       .catch(error => {
         throw taken(error);
       });

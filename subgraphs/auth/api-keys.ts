@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { IsNull } from 'typeorm';
 import { type ApiKeyFacts, type ApiKeySource, apiKeyPattern } from '../../platform/api-keys';
 import { type Caller, holds } from '../../platform/caller';
+import type { Client } from '../../platform/client';
 import type { Clock } from '../../platform/clock';
 import { affectedRows, type Database } from '../../platform/database';
 import { type FieldError, forbidden, invalid, notFound } from '../../platform/errors';
@@ -11,6 +12,7 @@ import { keysetPage, type Page, type PageRequest } from '../../platform/page';
 import { covers, isPermission } from '../../platform/permissions';
 import { type ApiKeyRevoked, apiKeyRevoked } from '../../platform/revocations';
 import { isLine } from './credentials';
+import { actorOf, recordSecurityEvent, SecurityEventType } from './security-events';
 import { ApiKeyRow } from './tables';
 
 export interface NewApiKey {
@@ -31,7 +33,7 @@ export class ApiKeys implements ApiKeySource {
   ) {}
 
   /** @throws AppError 403 when a scope is more than the caller holds, 422 */
-  async create(caller: Caller, input: NewApiKey): Promise<{ row: ApiKeyRow; key: string }> {
+  async create(caller: Caller, input: NewApiKey, client: Client): Promise<{ row: ApiKeyRow; key: string }> {
     caller.require('api-keys:write');
     const createdBy = caller.requireUser();
     const now = this.clock.now();
@@ -52,7 +54,15 @@ export class ApiKeys implements ApiKeySource {
       lastUsedAt: null,
       revokedAt: null,
     });
-    await this.database.transaction(tx => tx.manager.insert(ApiKeyRow, row));
+    await this.database.transaction(async tx => {
+      await tx.manager.insert(ApiKeyRow, row);
+      await recordSecurityEvent(tx, now, {
+        accountId: createdBy,
+        type: SecurityEventType.API_KEY_CREATED,
+        client,
+        details: { ...known(row), scopes },
+      });
+    });
     return { row, key: `plk_${prefix}_${secret}` };
   }
 
@@ -65,7 +75,7 @@ export class ApiKeys implements ApiKeySource {
   }
 
   /** @throws AppError 404 for a key that is unknown, revoked, or somebody else's */
-  async revoke(caller: Caller, id: string): Promise<ApiKeyRow> {
+  async revoke(caller: Caller, id: string, client: Client): Promise<ApiKeyRow> {
     const mayRevokeAny = holds(caller, 'api-keys:revoke');
     if (!mayRevokeAny) caller.requireUser();
     const row = isUuid(id) ? await this.database.read.findOneBy(ApiKeyRow, { id }) : null;
@@ -74,6 +84,13 @@ export class ApiKeys implements ApiKeySource {
     await this.database.transaction(async tx => {
       const revoked = await tx.manager.update(ApiKeyRow, { id, revokedAt: IsNull() }, { revokedAt });
       if (affectedRows(revoked) === 0) throw notFound('API key');
+      await recordSecurityEvent(tx, revokedAt, {
+        accountId: row.createdBy,
+        type: SecurityEventType.API_KEY_REVOKED,
+        client,
+        ...actorOf(caller, row.createdBy),
+        details: known(row),
+      });
       const data: ApiKeyRevoked = { keyId: id };
       await tx.emit({ type: apiKeyRevoked, data });
     });
@@ -97,6 +114,11 @@ export class ApiKeys implements ApiKeySource {
     }
     return { id: row.id, scopes: row.scopes, expiresAt: row.expiresAt };
   }
+}
+
+/** What somebody recognises a key by. */
+function known({ id, name, prefix }: ApiKeyRow): { keyId: string; name: string; prefix: string } {
+  return { keyId: id, name, prefix: `plk_${prefix}` };
 }
 
 function hashOf(secret: string): string {

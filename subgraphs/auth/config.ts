@@ -47,6 +47,18 @@ export const authSettings = {
     'Days a key signs access tokens before the next one does',
     { default: '30' },
   ),
+  securityEventRetention: setting(
+    'SECURITY_EVENT_RETENTION',
+    kinds.whole(30, 3650, ' days'),
+    'Days that security events of accounts are kept',
+    { default: '400' },
+  ),
+  totpIssuer: setting(
+    'TOTP_ISSUER',
+    kinds.text.refine(text => /^[^:\p{Cc}]{1,64}$/u.test(text), 'must be 1 to 64 characters without a colon'),
+    'How authenticator apps name what a code is for',
+    { default: 'Plinth' },
+  ),
   adminEmail: optionalSetting(
     'ADMIN_EMAIL',
     kinds.text,

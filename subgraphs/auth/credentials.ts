@@ -1,4 +1,4 @@
-import { type FieldError, invalid } from '../../platform/errors';
+import { AppError, type FieldError, invalid, unauthenticated } from '../../platform/errors';
 import { commonPasswords } from './common-passwords';
 
 export interface NewAccount {
@@ -6,6 +6,8 @@ export interface NewAccount {
   email: string;
   password: string;
 }
+
+type Names = Pick<NewAccount, 'username' | 'email'>;
 
 export const shortestPassword = 8;
 export const longestPassword = 1024;
@@ -37,15 +39,53 @@ export function validAccount(input: NewAccount): NewAccount {
   return input;
 }
 
+export interface PasswordChange {
+  currentPassword: string;
+  newPassword: string;
+}
+
+/** @throws AppError 422 */
+export function validEmail(email: string): void {
+  const faults = emailFaults(email);
+  if (faults.length > 0) throw invalid(faults.map(message => ({ field: 'email', message })));
+}
+
+/** @throws AppError 422 with every reason */
+export function validNewPassword(newPassword: string, owner: Names): void {
+  const mistakes = mistakesInNewPassword(newPassword, owner);
+  if (mistakes.length > 0) throw invalid(mistakes);
+}
+
+/** @throws AppError 422 with every reason, and for a new password that is the current one */
+export function validPasswordChange({ currentPassword, newPassword }: PasswordChange, owner: Names): void {
+  const mistakes = [
+    ...mistakesInGivenPassword(currentPassword, 'currentPassword'),
+    ...mistakesInNewPassword(newPassword, owner),
+  ];
+  if (newPassword.normalize('NFC') === currentPassword.normalize('NFC')) {
+    mistakes.push({ field: 'newPassword', message: 'must be another than the current one' });
+  }
+  if (mistakes.length > 0) throw invalid(mistakes);
+}
+
+function mistakesInNewPassword(newPassword: string, owner: Names): FieldError[] {
+  return passwordFaults(newPassword, namesOf(owner)).map(message => ({ field: 'newPassword', message }));
+}
+
 export function mistakesInAccount({ username, email, password }: NewAccount): FieldError[] {
   return [
     ...usernameFaults(username).map(message => ({ field: 'username', message })),
     ...emailFaults(email).map(message => ({ field: 'email', message })),
-    ...passwordFaults(password, [username, email.slice(0, Math.max(0, email.indexOf('@')))]).map(message => ({
+    ...passwordFaults(password, namesOf({ username, email })).map(message => ({
       field: 'password',
       message,
     })),
   ];
+}
+
+/** What a password must not be made of. */
+function namesOf({ username, email }: Names): string[] {
+  return [username, email.slice(0, Math.max(0, email.indexOf('@')))];
 }
 
 function usernameFaults(username: string): string[] {
@@ -96,8 +136,26 @@ export function validLogin(input: { username: string; password: string }): void 
   if (username === '' || username.length > longestEmail || unprintable.test(username)) {
     mistakes.push({ field: 'username', message: `must be a username or email address` });
   }
-  if (password === '' || password.length > longestPassword || /\p{Cs}/u.test(password)) {
-    mistakes.push({ field: 'password', message: `must be 1 to ${longestPassword} characters of text` });
-  }
+  mistakes.push(...mistakesInGivenPassword(password, 'password'));
   if (mistakes.length > 0) throw invalid(mistakes);
+}
+
+function mistakesInGivenPassword(password: string, field: string): FieldError[] {
+  const isText = password !== '' && password.length <= longestPassword && !/\p{Cs}/u.test(password);
+  return isText ? [] : [{ field, message: `must be 1 to ${longestPassword} characters of text` }];
+}
+
+/** One answer for a wrong name, a wrong password and a suspended account. */
+export function invalidCredentials(): AppError {
+  return unauthenticated('Wrong username or password', 'INVALID_CREDENTIALS');
+}
+
+/** One answer for a code that was never right and one that is spent. */
+export function invalidCode(): AppError {
+  return unauthenticated('This code is wrong, too old, or was used before', 'INVALID_CODE');
+}
+
+/** Whether somebody tried a secret that was not the right one: that counts, whatever else fails does not. */
+export function isWrongGuess(error: unknown): error is AppError {
+  return error instanceof AppError && ['INVALID_CREDENTIALS', 'INVALID_CODE'].includes(error.code);
 }

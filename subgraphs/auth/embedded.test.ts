@@ -5,10 +5,13 @@ import fs from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Secret, TOTP } from 'otpauth';
+import type { Client } from '../../platform/client';
 import { ManualClock } from '../../platform/clock';
 import { ConfigError } from '../../platform/config';
 import { Database } from '../../platform/database';
 import { Keyring } from '../../platform/encryption';
+import { uuidv7 } from '../../platform/ids';
 import { silentLogger } from '../../platform/logger';
 import { Metrics } from '../../platform/metrics';
 import { Revocations } from '../../platform/revocations';
@@ -16,16 +19,28 @@ import { TokenVerifier } from '../../platform/tokens';
 import { AccessTokens } from './access-tokens';
 import { Administrators } from './administrators';
 import { Housekeeping } from './housekeeping';
+import { LoginChallenges } from './login-challenges';
 import { LoginThrottle } from './login-throttle';
 import { Logins } from './logins';
 import { migrations } from './migrations';
+import { newTotpSecret } from './one-time-codes';
 import { Passwords } from './passwords';
+import { RecoveryCodes } from './recovery-codes';
 import { RefreshTokens } from './refresh-tokens';
 import { Secrets } from './secrets';
 import { Sessions } from './sessions';
 import { SigningKeys } from './signing-keys';
-import { AccountRow, entities, LoginThrottleRow, SessionRow, SigningKeyRow } from './tables';
+import {
+  AccountRow,
+  entities,
+  LoginChallengeRow,
+  LoginThrottleRow,
+  SessionRow,
+  SigningKeyRow,
+  TotpFactorRow,
+} from './tables';
 import { Stage } from './testing/stage';
+import { TotpFactors } from './totp-factors';
 
 describe('auth on its own database', () => {
   let folder: string;
@@ -120,9 +135,18 @@ describe('auth on its own database', () => {
     const verifier = new TokenVerifier(keys, expected, new Revocations(clock), clock);
     const facts = { ...expected, ttlSeconds: 900 };
     const account = { id: 'ada', roles: [], permissions: ['*', 'files:read'] };
-    const session = { id: 's', expiresAt: clock.now() + 1e9 };
+    const session = {
+      id: 's',
+      createdAt: clock.now() - 60_000,
+      authenticatedAt: null,
+      expiresAt: clock.now() + 1e9,
+    };
     const right = new AccessTokens(keys, facts, clock).issue(account, session).text;
-    expect(await verifier.verify(right)).toMatchObject({ sub: 'ada', scope: '*' });
+    expect(await verifier.verify(right)).toMatchObject({
+      sub: 'ada',
+      scope: '*',
+      auth_time: Math.floor(session.createdAt / 1000),
+    });
     const now = Math.floor(clock.now() / 1000);
     const claims = JSON.parse(Buffer.from(right.split('.')[1]!, 'base64url').toString()) as object;
     const signed = (change: object, key = keys.current().privateKey) => {
@@ -175,10 +199,23 @@ describe('auth on its own database', () => {
         silentLogger,
       );
       const counter = new Metrics('auth').counter('logins', 'Sign-ins', ['outcome']);
-      const newLogins = () => new Logins(db, sessions, passwords, new LoginThrottle(db, key), counter);
+      const throttle = new LoginThrottle(db, key);
+      const factors = new TotpFactors(db, keyring, new RecoveryCodes(key), sessions, throttle, 'Plinth');
+      const second = { factors, challenges: new LoginChallenges(db) };
+      const newLogins = () => new Logins(db, sessions, passwords, throttle, second, counter);
       const password = 'a long enough secret';
       await new Administrators(db, passwords).create({ username: 'ada', email: 'ada@example.com', password });
-      return { clock, looked, newLogins, password };
+      const factorsUnder = (keys: string) =>
+        new TotpFactors(db, new Keyring(keys), new RecoveryCodes(key), sessions, throttle, 'Plinth');
+      return { db, clock, looked, newLogins, password, keyring, factorsUnder };
+    };
+    /** A second factor that is on. @returns its secret */
+    const confirmedFactor = async (db: Database, keyring: Keyring, accountId: string) => {
+      const secret = newTotpSecret();
+      const facts = { id: uuidv7(0), accountId, createdAt: 0, confirmedAt: 0, lastUsedStep: null };
+      const sealed = keyring.encrypt(secret, `totp_factors.secret:${facts.id}`);
+      await db.transaction(tx => tx.manager.insert(TotpFactorRow, { ...facts, secret: sealed }));
+      return secret;
     };
     const outcome = (attempt: Promise<unknown>) =>
       attempt.then(
@@ -226,10 +263,85 @@ describe('auth on its own database', () => {
       expect(await outcome(logins.logIn({ username: 'ada', password }, home))).toBe('in');
     }, 120_000);
 
+    it('gets about a hundred codes a day past whoever knows the password, and none of its passwords forgives one', async () => {
+      const { db, clock, newLogins, password, keyring } = await door();
+      let logins = newLogins();
+      await logins.logIn({ username: 'ada', password }, home);
+      const { id: accountId } = await db.read.findOneByOrFail(AccountRow, { username: 'ada' });
+      const secret = await confirmedFactor(db, keyring, accountId);
+      const codeNow = () => TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: clock.now() });
+      const challengeAt = (from: Client): Promise<string | undefined> =>
+        logins.logIn({ username: 'ada', password }, from).then(
+          () => undefined,
+          ({ details }: { details?: { challenge?: string } }) => details?.challenge,
+        );
+      const wrongCode = () => {
+        const right = [-1, 0, 1].map(steps =>
+          TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: clock.now() + steps * 30_000 }),
+        );
+        return ['000000', '111111', '222222', '333333'].find(code => !right.includes(code))!;
+      };
+      const outcomes: unknown[] = [];
+      let challenge: string | undefined;
+      for (let i = 0; i < 10_000; i++) {
+        clock.advance(day / 10_000);
+        if (i % 2_500 === 0) logins = newLogins();
+        const from = client(`10.0.${i >> 8}.${i & 255}`);
+        challenge = (await challengeAt(from)) ?? challenge;
+        outcomes.push(await outcome(logins.complete({ challenge: challenge!, code: wrongCode() }, from)));
+      }
+      const guessed = outcomes.filter(code => code === 'INVALID_CODE').length;
+      expect(guessed).toBeLessThanOrEqual(5 + 10 + 96);
+      expect(guessed).toBeGreaterThan(80);
+      expect(new Set(outcomes)).toEqual(new Set(['INVALID_CODE', 'TOO_MANY_ATTEMPTS', 'CHALLENGE_INVALID']));
+      // At home the owner is let in meanwhile; elsewhere after a quarter of an hour at most.
+      const atHome = await challengeAt(home);
+      expect(await outcome(logins.complete({ challenge: atHome!, code: codeNow() }, home))).toBe('in');
+      clock.advance(15 * 60_000);
+      const stranger = client('10.9.9.9');
+      const elsewhere = await challengeAt(stranger);
+      expect(await outcome(logins.complete({ challenge: elsewhere!, code: codeNow() }, stranger))).toBe('in');
+    }, 120_000);
+
+    it('encrypts the secret of a factor anew under a new key, at its next use', async () => {
+      const { db, clock, factorsUnder } = await door();
+      const [old, fresh] = [Keyring.generate('old'), Keyring.generate('fresh')];
+      const account = await db.read.findOneByOrFail(AccountRow, { username: 'ada' });
+      const secret = await confirmedFactor(db, new Keyring(old), account.id);
+      const sealed = async () =>
+        (await db.read.findOneByOrFail(TotpFactorRow, { accountId: account.id })).secret;
+      const prove = (keys: string) =>
+        db.transaction(async tx => {
+          const factors = factorsUnder(keys);
+          const factor = await factors.active(tx.manager, account.id);
+          const text = TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: clock.now() });
+          await factors.spend(tx, account, factor!, { kind: 'totp', text }, home);
+        });
+      expect(await sealed()).toMatch(/^v1\.old\./);
+      await expect(prove(fresh)).rejects.toThrow(/key old is not in the keyring/);
+      await prove(`${fresh},${old}`);
+      expect(await sealed()).toMatch(/^v1\.fresh\./);
+      clock.advance(30_000);
+      await prove(fresh);
+    });
+
+    it('commits as often at nobody as at somebody, whose trail the failure goes into', async () => {
+      const { db, newLogins } = await door();
+      const commits = jest.spyOn(db, 'transaction');
+      const count = async (username: string) => {
+        commits.mockClear();
+        await outcome(newLogins().logIn({ username, password: wrong }, home));
+        return commits.mock.calls.length;
+      };
+      expect(await count('nobody')).toBe(await count('ada'));
+      expect(await count('ada')).toBe(2);
+    });
+
     it('is counted by network for IPv6, however it is written, and by address for IPv4', async () => {
       const { db } = await open();
       const throttle = new LoginThrottle(db, Buffer.alloc(32));
-      const keyOf = (address: string) => throttle.subjectsOf(null, 'ada', address, false)[1]!.key;
+      const keyOf = async (address: string) => (await throttle.subjectsOf(null, 'ada', address))[1]!.key;
+      const keysOf = (addresses: string[]) => Promise.all(addresses.map(keyOf));
       const same = [
         '2001:db8:0:1::1',
         '2001:0DB8:0000:0001:ffff::',
@@ -237,7 +349,7 @@ describe('auth on its own database', () => {
         '2001:db8:0:1::9%eth0',
         '2001:db8:0:1::198.51.100.1',
       ];
-      expect(new Set(same.map(keyOf)).size).toBe(1);
+      expect(new Set(await keysOf(same)).size).toBe(1);
       const others = [
         '2001:db8:0:2::1',
         '2001:db8::1',
@@ -246,7 +358,7 @@ describe('auth on its own database', () => {
         '198.51.100.1',
         '198.51.100.2',
       ];
-      expect(new Set([...same, ...others].map(keyOf)).size).toBe(1 + others.length);
+      expect(new Set(await keysOf([...same, ...others])).size).toBe(1 + others.length);
     });
 
     it('in a flood is turned away with 503 and uncounted, while others are served', async () => {
@@ -287,6 +399,7 @@ describe('auth on its own database', () => {
       accountId,
       generation: 1,
       createdAt: 0,
+      authenticatedAt: null,
       lastSeenAt: 0,
       rotatedAt: null,
       expiresAt,
@@ -306,13 +419,28 @@ describe('auth on its own database', () => {
         { key: 'old', failures: 3, blockedUntil: 0, updatedAt: now - 2 * day },
         { key: 'new', failures: 3, blockedUntil: 0, updatedAt: now },
       ]);
+      const factor = {
+        id: 'factor',
+        accountId,
+        secret: '',
+        createdAt: 0,
+        confirmedAt: 0,
+        lastUsedStep: null,
+      };
+      await tx.manager.insert(TotpFactorRow, factor);
+      const challenge = { accountId, factorId: factor.id, passwordMark: '', createdAt: 0 };
+      await tx.manager.insert(LoginChallengeRow, [
+        { ...challenge, hash: 'old', expiresAt: now - 1 },
+        { ...challenge, hash: 'new', expiresAt: now + 1 },
+      ]);
     });
-    const housekeeping = new Housekeeping(db, { prune: async () => {} }, silentLogger);
+    const housekeeping = new Housekeeping(db, { prune: async () => {} }, silentLogger, 400);
     housekeeping.start();
     await housekeeping.prune();
     await housekeeping.stop();
     expect((await db.read.find(SessionRow)).map(({ id }) => id).sort()).toEqual(['just-ended', 'live']);
     expect((await db.read.find(LoginThrottleRow)).map(({ key }) => key)).toEqual(['new']);
+    expect((await db.read.find(LoginChallengeRow)).map(({ hash }) => hash)).toEqual(['new']);
   });
 
   describe('the first administrator', () => {

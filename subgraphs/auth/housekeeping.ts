@@ -1,16 +1,30 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { Database, RowClass } from '../../platform/database';
+import { earliestIdAt } from '../../platform/ids';
 import type { Logger } from '../../platform/logger';
+import { deviceKeptMs } from './known-devices';
 import type { SigningKeys } from './signing-keys';
-import { LoginThrottleRow, SessionRow } from './tables';
+import {
+  AccountTokenRow,
+  KnownDeviceRow,
+  LoginChallengeRow,
+  LoginThrottleRow,
+  MailLimitRow,
+  SecurityEventRow,
+  SessionRow,
+} from './tables';
 
 const everyMs = 10 * 60_000;
-const dayMs = 24 * 60 * 60_000;
+const hourMs = 60 * 60_000;
+const dayMs = 24 * hourMs;
 /** Small enough that no sign-in waits for it. */
 const batch = 500;
 const mostBatches = 20;
 
-/** Removes what no answer depends on any more: ended sessions, old failures, keys whose tokens have expired. */
+/**
+ * Removes what no answer depends on any more: ended sessions, old failures, expired links, sign-ins that were not completed,
+ * keys whose tokens have expired.
+ */
 export class Housekeeping {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -19,6 +33,7 @@ export class Housekeeping {
     private readonly db: Database,
     private readonly keys: Pick<SigningKeys, 'prune'>,
     private readonly logger: Logger,
+    private readonly securityEventRetentionDays: number,
   ) {}
 
   start(): void {
@@ -41,6 +56,13 @@ export class Housekeeping {
       before: now - dayMs,
       now,
     });
+    await this.remove(SecurityEventRow, 'id', 'row.id < :before', {
+      before: earliestIdAt(now - this.securityEventRetentionDays * dayMs),
+    });
+    await this.remove(KnownDeviceRow, 'id', 'row.lastSeenAt < :before', { before: now - deviceKeptMs });
+    await this.remove(MailLimitRow, 'key', 'row.updatedAt < :before', { before: now - hourMs });
+    await this.remove(AccountTokenRow, 'id', 'row.expiresAt < :now', { now });
+    await this.remove(LoginChallengeRow, 'hash', 'row.expiresAt < :now', { now });
     await this.keys.prune();
   }
 

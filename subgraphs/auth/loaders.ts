@@ -1,20 +1,47 @@
-import { loaderById, loaderOfMany } from '../../platform/loader';
+import DataLoader from 'dataloader';
+import { loaderBy, loaderById, loaderOfMany } from '../../platform/loader';
+import type { Page, PageRequest } from '../../platform/page';
 import type { RequestContext } from '../../platform/service';
 import type { Accounts } from './accounts';
+import type { SecurityEvents } from './security-events';
 import type { Sessions } from './sessions';
-import type { SessionRow } from './tables';
+import type { SecurityEventRow, SessionRow, TotpFactorRow } from './tables';
+import type { TotpFactors } from './totp-factors';
 
 /** What one request has read: a page of users takes one query a kind. */
 export class Loaders {
   readonly account;
   readonly sessions;
+  /** Those that are on. */
+  readonly totpFactor;
+  private readonly securityEventPages = new Map<string, DataLoader<string, Page<SecurityEventRow>>>();
 
-  constructor(accounts: Accounts, sessions: Sessions) {
+  constructor(
+    accounts: Accounts,
+    sessions: Sessions,
+    factors: TotpFactors,
+    private readonly securityEvents: SecurityEvents,
+  ) {
     this.account = loaderById(ids => accounts.byIds(ids));
     this.sessions = loaderOfMany(
       (row: SessionRow) => row.accountId,
       ids => sessions.ofAccounts(ids),
     );
+    this.totpFactor = loaderBy(
+      (row: TotpFactorRow) => row.accountId,
+      ids => factors.ofAccounts(ids),
+    );
+  }
+
+  /** A page of somebody's trail; those of one field over many users are read together. */
+  securityEventsOf(accountId: string, request: PageRequest): Promise<Page<SecurityEventRow>> {
+    const key = JSON.stringify([request.first, request.after]);
+    let pages = this.securityEventPages.get(key);
+    if (pages === undefined) {
+      pages = new DataLoader(ids => this.securityEvents.pagesOf(ids, request), { maxBatchSize: 100 });
+      this.securityEventPages.set(key, pages);
+    }
+    return pages.load(accountId);
   }
 }
 

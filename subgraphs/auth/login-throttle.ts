@@ -1,8 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { Client } from '../../platform/client';
 import type { Database, Transaction } from '../../platform/database';
 import { type AppError, tooMany } from '../../platform/errors';
-import { LoginThrottleRow } from './tables';
+import { isWrongGuess } from './credentials';
+import { recordSecurityEvent, SecurityEventType } from './security-events';
+import { LoginThrottleRow, SessionRow } from './tables';
 
 interface Rule {
   /** Failures that cost nothing. */
@@ -34,12 +37,22 @@ export class LoginThrottle {
   ) {}
 
   /**
-   * What an attempt counts against. A name that belongs to nobody is throttled like one that does.
-   *
-   * @param isKnown whether the account has signed in from this address before: it is then counted by itself, so that
-   * strangers who guess from elsewhere cannot keep the owner waiting
+   * What an attempt counts against. A name that belongs to nobody is throttled like one that does. From an address where
+   * the account has signed in before it is counted by itself, so that strangers who guess from elsewhere cannot keep the
+   * owner waiting.
    */
-  subjectsOf(account: { id: string } | null, name: string, address: string, isKnown: boolean): Throttled[] {
+  async subjectsOf(account: { id: string } | null, name: string, address: string): Promise<Throttled[]> {
+    const isKnown =
+      account !== null && (await this.db.read.existsBy(SessionRow, { accountId: account.id, address }));
+    return this.subjects(account, name, address, isKnown);
+  }
+
+  private subjects(
+    account: { id: string } | null,
+    name: string,
+    address: string,
+    isKnown: boolean,
+  ): Throttled[] {
     const place = isKnown ? `:${address}` : '';
     const who = account === null ? `name:${name}` : `account:${account.id}${place}`;
     return [
@@ -57,8 +70,30 @@ export class LoginThrottle {
     this.refuseBlocked(rows);
   }
 
-  /** Counts an attempt as failed until it is known better. @throws AppError 429 TOO_MANY_ATTEMPTS during a wait */
-  async reserve(subjects: readonly Throttled[]): Promise<void> {
+  /**
+   * Runs an attempt. It counts as failed from its beginning, and goes on to when a secret was wrong, which is noted for the
+   * owner; whatever else ends it was no guess. What succeeds says so itself, by `succeed` or `takeBack` in its transaction.
+   *
+   * @param who whose account was tried; undefined for a name that belongs to nobody
+   * @throws AppError 429 TOO_MANY_ATTEMPTS during a wait; whatever the attempt throws
+   */
+  async counted<T>(
+    subjects: readonly Throttled[],
+    who: { accountId: string | undefined; client: Client },
+    attempt: () => Promise<T>,
+  ): Promise<T> {
+    await this.assertOpen(subjects);
+    await this.reserve(subjects);
+    try {
+      return await attempt();
+    } catch (error) {
+      if (isWrongGuess(error)) await this.noteFailure(subjects, who, error.code);
+      else await this.db.transaction(tx => this.takeBack(tx, subjects));
+      throw error;
+    }
+  }
+
+  private async reserve(subjects: readonly Throttled[]): Promise<void> {
     await this.db.transaction(async tx => {
       const now = this.db.clock.now();
       const rows = await this.lock(tx, subjects);
@@ -76,18 +111,42 @@ export class LoginThrottle {
   }
 
   /** The attempt was right: the account's count begins anew, the address' count is what it was. */
-  async succeed(tx: Transaction, [account, address]: readonly Throttled[]): Promise<void> {
-    await tx.manager.delete(LoginThrottleRow, { key: account!.key });
-    await this.takeBack(tx, [address!]);
+  async succeed(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
+    for (const subject of inOrder(subjects)) {
+      if (subject === subjects[0]) await tx.manager.delete(LoginThrottleRow, { key: subject.key });
+      else await this.takeBack(tx, [subject]);
+    }
   }
 
-  /** The attempt did not come to an answer: it does not count. */
-  async release(subjects: readonly Throttled[]): Promise<void> {
-    await this.db.transaction(tx => this.takeBack(tx, subjects));
+  /**
+   * Notes the failure for the owner; the waits keep these few. A name that belongs to nobody costs a write as well, so
+   * that the time of the answer does not tell the two apart.
+   */
+  private async noteFailure(
+    [subject]: readonly Throttled[],
+    { accountId, client }: { accountId: string | undefined; client: Client },
+    reason: string,
+  ): Promise<void> {
+    await this.db.transaction(async tx => {
+      const now = this.db.clock.now();
+      await tx.manager.update(LoginThrottleRow, { key: subject!.key }, { updatedAt: now });
+      if (accountId === undefined) return;
+      const type = SecurityEventType.SIGN_IN_FAILED;
+      await recordSecurityEvent(tx, now, { accountId, type, client, details: { reason } });
+    });
   }
 
-  private async takeBack(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
-    for (const { key } of subjects) {
+  /** The owner proved otherwise who they are: failures against the account, and from their address, are forgotten. */
+  async forgive(tx: Transaction, accountId: string, address: string): Promise<void> {
+    for (const isKnown of [false, true]) {
+      const [subject] = this.subjects({ id: accountId }, '', address, isKnown);
+      await tx.manager.delete(LoginThrottleRow, { key: subject!.key });
+    }
+  }
+
+  /** This attempt does not count; those before it do. */
+  async takeBack(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
+    for (const { key } of inOrder(subjects)) {
       await tx.manager
         .createQueryBuilder()
         .update(LoginThrottleRow)
@@ -97,9 +156,9 @@ export class LoginThrottle {
     }
   }
 
-  /** The rows, made where there are none, locked in one order so that two attempts do not wait for each other. */
+  /** The rows, made where there are none. */
   private async lock(tx: Transaction, subjects: readonly Throttled[]): Promise<LoginThrottleRow[]> {
-    const keys = subjects.map(({ key }) => key).sort();
+    const keys = inOrder(subjects).map(({ key }) => key);
     const updatedAt = this.db.clock.now();
     for (;;) {
       await tx.manager
@@ -130,11 +189,16 @@ export class LoginThrottle {
   }
 }
 
+/** Rows are locked in one order, or two attempts would wait for each other. */
+function inOrder(subjects: readonly Throttled[]): Throttled[] {
+  return [...subjects].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
 /**
  * Whoever has one IPv6 address has the 2^64 of its network (RFC 4291 §2.5.4), and could guess from a new one each time: the
  * network counts as one address.
  */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const [text] = address.split('%') as [string];
   // A URL writes each address in one way (URL Standard §3.5), with at most one `::`.

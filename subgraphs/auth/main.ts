@@ -7,26 +7,36 @@ import { consume } from '../../platform/outbox';
 import { runAlone, type Shared } from '../../platform/run';
 import { type RunningService, startService } from '../../platform/service';
 import { AccessTokens } from './access-tokens';
+import { AccountTokens } from './account-tokens';
 import { Accounts } from './accounts';
 import { Administrators } from './administrators';
 import { recentAnnouncements } from './announcements';
 import { ApiKeys } from './api-keys';
 import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
+import { EmailVerifications } from './email-verifications';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
 import { Loaders } from './loaders';
+import { LoginChallenges } from './login-challenges';
 import { LoginThrottle } from './login-throttle';
 import { Logins } from './logins';
+import { MailLimits } from './mail-limits';
 import { migrations } from './migrations';
+import { PasswordChanges } from './password-changes';
+import { PasswordResets } from './password-resets';
 import { Passwords } from './passwords';
+import { Reauthentications } from './reauthentications';
+import { RecoveryCodes } from './recovery-codes';
 import { RefreshTokens } from './refresh-tokens';
 import { rest } from './rest';
 import { Secrets } from './secrets';
+import { SecurityEvents } from './security-events';
 import { Sessions } from './sessions';
 import { keySetMaxAge, SigningKeys } from './signing-keys';
 import { entities } from './tables';
 import { TokenValidations } from './token-validations';
+import { TotpFactors } from './totp-factors';
 
 export interface AuthService extends RunningService {
   /** Whether there is anybody who may do everything; while there is not, `npm run admin:create` makes one. */
@@ -70,18 +80,51 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       config.refreshTokenTtl,
       logger,
     );
+    const accountTokens = new AccountTokens(keyring, clock);
+    const mailLimits = new MailLimits(database, secrets.keyFor('mail limits'));
+    const throttle = new LoginThrottle(database, secrets.keyFor('login throttle'));
     const accounts = new Accounts(
       database,
       sessions,
       passwords,
+      accountTokens,
       metrics.counter('plinth_registrations_total', 'Accounts that were registered'),
+    );
+    const factors = new TotpFactors(
+      database,
+      keyring,
+      new RecoveryCodes(secrets.keyFor('recovery codes')),
+      sessions,
+      throttle,
+      config.totpIssuer,
     );
     const logins = new Logins(
       database,
       sessions,
       passwords,
-      new LoginThrottle(database, secrets.keyFor('login throttle')),
+      throttle,
+      { factors, challenges: new LoginChallenges(database) },
       metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
+    );
+    const reauthentications = new Reauthentications(database, sessions, passwords, throttle, factors);
+    const securityEvents = new SecurityEvents(database);
+    const emailVerifications = new EmailVerifications(database, accountTokens, mailLimits);
+    const passwordChanges = new PasswordChanges(
+      database,
+      sessions,
+      passwords,
+      throttle,
+      accountTokens,
+      factors,
+    );
+    const passwordResets = new PasswordResets(
+      database,
+      sessions,
+      passwords,
+      throttle,
+      accountTokens,
+      mailLimits,
+      factors,
     );
     const validations = new TokenValidations(database, identity.tokens);
 
@@ -89,7 +132,7 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       [userRolesChanged]: (event, tx) =>
         accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
     });
-    const housekeeping = new Housekeeping(database, signingKeys, logger);
+    const housekeeping = new Housekeeping(database, signingKeys, logger, config.securityEventRetention);
     housekeeping.start();
     signingKeys.start();
 
@@ -99,8 +142,21 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
       logger,
       metrics,
       authenticator: identity.authenticator,
-      subgraph: subgraph({ accounts, apiKeys, logins, sessions, signingKeys, validations }),
-      context: request => ({ ...request, loaders: new Loaders(accounts, sessions) }),
+      subgraph: subgraph({
+        accounts,
+        apiKeys,
+        emailVerifications,
+        factors,
+        logins,
+        passwordChanges,
+        passwordResets,
+        reauthentications,
+        securityEvents,
+        sessions,
+        signingKeys,
+        validations,
+      }),
+      context: request => ({ ...request, loaders: new Loaders(accounts, sessions, factors, securityEvents) }),
       rest,
       routes: [keySetRoute(signingKeys), introspectionRoute(apiKeys)],
       ready: ground.ready,

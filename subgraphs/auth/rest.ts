@@ -20,6 +20,20 @@ export const rest: RestRoute[] = [
   },
   {
     method: 'POST',
+    path: '/auth/login/verify',
+    summary: 'Complete a sign-in that answered MFA_REQUIRED, with its challenge and a code',
+    operation: `mutation ($input: CompleteLoginInput!) { completeLogin(input: $input) { user ${user} ${tokens} } }`,
+    success: 200,
+  },
+  {
+    method: 'POST',
+    path: '/auth/reauthenticate',
+    summary: 'Prove again who is signed in, before what cannot be undone',
+    operation: `mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { ${tokens} } }`,
+    success: 200,
+  },
+  {
+    method: 'POST',
     path: '/auth/refresh',
     summary: 'New tokens for a refresh token, which is spent by that',
     operation: `mutation ($refreshToken: String!) { refresh(refreshToken: $refreshToken) { ${tokens} } }`,

@@ -8,7 +8,11 @@ import type { Logger } from '../../platform/logger';
 import type { OutboxRelay } from '../../platform/outbox';
 import { type Revocations, type SessionsRevoked, sessionsRevoked } from '../../platform/revocations';
 import type { AccessTokens } from './access-tokens';
+import { type SignedInFromNewDevice, signedInFromNewDevice } from './events';
+import { isNewDevice } from './known-devices';
+import { noticeOf } from './notices';
 import type { RefreshTokens } from './refresh-tokens';
+import { actorOf, recordSecurityEvent, type SecurityEvent, SecurityEventType } from './security-events';
 import { AccountRow, SessionRow } from './tables';
 
 export interface Tokens {
@@ -43,14 +47,24 @@ export class Sessions {
     private readonly logger: Logger,
   ) {}
 
-  /** Begins a session in the transaction that signs somebody in. */
-  async open(tx: Transaction, account: AccountRow, client: Client): Promise<Tokens> {
+  /**
+   * Begins a session in the transaction that signs somebody in, and tells the owner when that was from a new device.
+   *
+   * @param how REGISTERED for the first one, which is nobody's surprise
+   */
+  async open(
+    tx: Transaction,
+    account: AccountRow,
+    client: Client,
+    how: SecurityEventType.SIGNED_IN | SecurityEventType.REGISTERED = SecurityEventType.SIGNED_IN,
+  ): Promise<Tokens> {
     const now = this.db.clock.now();
     const session: SessionRow = {
       id: uuidv7(now),
       accountId: account.id,
       generation: 1,
       createdAt: now,
+      authenticatedAt: null,
       lastSeenAt: now,
       rotatedAt: null,
       expiresAt: now + this.lifetimeSeconds * 1000,
@@ -66,6 +80,13 @@ export class Sessions {
       .limit(mostSessions)
       .getMany();
     await this.end(tx, account.id, oldest);
+    const details = { sessionId: session.id };
+    await recordSecurityEvent(tx, now, { accountId: account.id, type: how, client, details });
+    const isNew = await isNewDevice(this.db, tx, now, account.id, client);
+    if (isNew && how === SecurityEventType.SIGNED_IN) {
+      const data: SignedInFromNewDevice = { ...noticeOf(account, client), ...details };
+      await tx.emit({ type: signedInFromNewDevice, data });
+    }
     return this.tokensOf(account, session);
   }
 
@@ -94,7 +115,14 @@ export class Sessions {
         if (account === null || !account.isActive) throw refreshTokenInvalid();
         return { tokens: this.tokensOf(account, session) };
       }
-      return { ended: await this.end(tx, session.accountId, [session]) };
+      const { accountId } = session;
+      await recordSecurityEvent(tx, now, {
+        accountId,
+        type: SecurityEventType.REFRESH_TOKEN_REUSED,
+        client,
+        details: { sessionId },
+      });
+      return { ended: await this.end(tx, accountId, [session]) };
     });
     if (tokens !== undefined) return tokens;
     this.logger.warn(
@@ -109,25 +137,33 @@ export class Sessions {
   }
 
   /** Ends the caller's session, or all they have. When it answers, every server refuses their tokens. */
-  async logOut(caller: Caller, everywhere: boolean): Promise<void> {
-    const userId = caller.requireUser();
-    await this.endWhere(userId, session => everywhere || session.id === caller.sessionId);
+  async logOut(caller: Caller, everywhere: boolean, client: Client): Promise<void> {
+    const accountId = caller.requireUser();
+    const event = { accountId, type: SecurityEventType.SIGNED_OUT, client };
+    await this.endWhere(session => everywhere || session.id === caller.sessionId, event);
   }
 
   /** Ends the caller's other sessions, or all. */
-  async revokeMany(caller: Caller, scope: RevocationScope): Promise<void> {
-    const userId = caller.requireUser();
-    await this.endWhere(userId, session => scope === 'all' || session.id !== caller.sessionId);
+  async revokeMany(caller: Caller, scope: RevocationScope, client: Client): Promise<void> {
+    const accountId = caller.requireUser();
+    const event = { accountId, type: SecurityEventType.SESSIONS_REVOKED, client };
+    await this.endWhere(session => scope === 'all' || session.id !== caller.sessionId, event);
   }
 
   /** Ends one session: the caller's own, or with `sessions:revoke` anybody's. @throws AppError 404 for others */
-  async revoke(caller: Caller, sessionId: string): Promise<void> {
+  async revoke(caller: Caller, sessionId: string, client: Client): Promise<void> {
     if (caller.kind === 'anonymous') caller.requireUser();
     const session = isUuid(sessionId) ? await this.db.read.findOneBy(SessionRow, { id: sessionId }) : null;
     if (session === null || !(isSelf(caller, session.accountId) || holds(caller, 'sessions:revoke'))) {
       throw notFound('Session');
     }
-    await this.endWhere(session.accountId, each => each.id === session.id);
+    const { accountId } = session;
+    await this.endWhere(each => each.id === session.id, {
+      accountId,
+      type: SecurityEventType.SESSIONS_REVOKED,
+      client,
+      ...actorOf(caller, accountId),
+    });
   }
 
   /** The sessions of these accounts that go on, the last seen first; for a loader. */
@@ -142,9 +178,31 @@ export class Sessions {
     });
   }
 
-  /** Ends all sessions of an account, in the transaction that takes its access away. */
-  async endAll(tx: Transaction, accountId: string): Promise<SessionsRevoked> {
-    return this.end(tx, accountId, await this.live(tx.manager, accountId).getMany());
+  /** Ends all sessions of an account but one, in the transaction that takes its access away or asks more of it. */
+  async endAll(tx: Transaction, accountId: string, exceptId?: string): Promise<SessionsRevoked> {
+    const sessions = await this.live(tx.manager, accountId).getMany();
+    return this.end(
+      tx,
+      accountId,
+      sessions.filter(({ id }) => id !== exceptId),
+    );
+  }
+
+  /** @throws AppError 401 TOKEN_REVOKED when the database knows that the caller's session has ended */
+  async requireLive(tx: Transaction, caller: Caller): Promise<SessionRow> {
+    const session = await this.live(tx.manager, caller.requireUser())
+      .andWhere('session.id = :id', { id: caller.sessionId ?? '' })
+      .getOne();
+    if (session === null) throw unauthenticated('The session of this token has ended', 'TOKEN_REVOKED');
+    return session;
+  }
+
+  /** The caller has proved again who they are. @returns tokens of the same session that say so */
+  async noteAuthentication(tx: Transaction, account: AccountRow, caller: Caller): Promise<Tokens> {
+    const authenticatedAt = this.db.clock.now();
+    const session = await this.requireLive(tx, caller);
+    await tx.manager.update(SessionRow, { id: session.id }, { authenticatedAt });
+    return this.tokensOf(account, { ...session, authenticatedAt });
   }
 
   /**
@@ -157,14 +215,21 @@ export class Sessions {
     await this.announcements.relay.flush();
   }
 
-  private refuse(revoked: SessionsRevoked): void {
+  /** After the commit: this server refuses the tokens from now on; the others hear it from the outbox. */
+  refuse(revoked: SessionsRevoked): void {
     if (revoked.sessionIds.length > 0) this.announcements.revocations.sessionsEnded(revoked);
   }
 
-  private async endWhere(accountId: string, isMeant: (session: SessionRow) => boolean): Promise<void> {
+  private async endWhere(isMeant: (session: SessionRow) => boolean, event: SecurityEvent): Promise<void> {
+    const { accountId } = event;
     const ended = await this.db.transaction(async tx => {
       const sessions = await this.live(tx.manager, accountId).getMany();
-      return this.end(tx, accountId, sessions.filter(isMeant));
+      const revoked = await this.end(tx, accountId, sessions.filter(isMeant));
+      const { sessionIds } = revoked;
+      if (sessionIds.length > 0) {
+        await recordSecurityEvent(tx, this.db.clock.now(), { ...event, details: { sessionIds } });
+      }
+      return revoked;
     });
     await this.announce(ended);
   }

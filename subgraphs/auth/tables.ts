@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/columns';
+import { BigCountColumn, IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/columns';
 import type { RowClass } from '../../platform/database';
 
 /** Somebody who can sign in. */
@@ -40,6 +40,10 @@ export class AccountRow {
   @InstantColumn({ nullable: true })
   lastLogin: number | null;
 
+  /** When its owner last proved to read mail sent to `email`; null while they have not. */
+  @InstantColumn({ nullable: true })
+  emailVerifiedAt: number | null;
+
   /** Copies of what the users service owns, for the tokens: role names and grants. */
   @JsonColumn()
   roles: string[];
@@ -74,6 +78,10 @@ export class SessionRow {
 
   @InstantColumn()
   createdAt: number;
+
+  /** When the user last proved who they are in this session; null while that is the sign-in itself. */
+  @InstantColumn({ nullable: true })
+  authenticatedAt: number | null;
 
   /** The sign-in, or the last refresh. */
   @InstantColumn()
@@ -175,6 +183,168 @@ export class ApiKeyRow {
   revokedAt: number | null;
 }
 
+/** A link that waits in somebody's mailbox, see account-tokens.ts. What is spent is gone. */
+@Entity('account_tokens')
+export class AccountTokenRow {
+  /** UUIDv7: the order of the ids is the order in time. */
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  accountId: string;
+
+  @TextColumn()
+  purpose: string;
+
+  /** Of the address it was mailed to: it proves nothing about another. */
+  @TextColumn()
+  emailKey: string;
+
+  /** SHA-256 of 256 random bits. */
+  @TextColumn()
+  tokenHash: string;
+
+  @InstantColumn()
+  expiresAt: number;
+}
+
+/** Where an account was signed in from, see known-devices.ts. */
+@Entity('known_devices')
+export class KnownDeviceRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  accountId: string;
+
+  /** Browser and system; with account and network unique. */
+  @TextColumn()
+  device: string;
+
+  /** IPv4 address, or the network of an IPv6 one. */
+  @TextColumn()
+  network: string;
+
+  @InstantColumn()
+  lastSeenAt: number;
+}
+
+/** The mails of the last hour to one recipient, or asked for from one network. */
+@Entity('mail_limits')
+export class MailLimitRow {
+  /** A keyed hash: the table says nothing about who is written to. */
+  @PrimaryColumn('text')
+  key: string;
+
+  /** Milliseconds since the Unix epoch, in order; a hundred at most. */
+  @JsonColumn()
+  sentAt: number[];
+
+  @InstantColumn()
+  updatedAt: number;
+}
+
+/** Something that happened to an account's security. Rows are added and, with the account, removed; never changed. */
+@Entity('security_events')
+export class SecurityEventRow {
+  /** UUIDv7: the order of the ids is the order in time. */
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  accountId: string;
+
+  /** Such as `PASSWORD_CHANGED`, see security-events.ts. */
+  @TextColumn()
+  type: string;
+
+  @InstantColumn()
+  occurredAt: number;
+
+  /** Who did it, where that is not the account's owner: an administrator's id, or an API key's. */
+  @TextColumn({ nullable: true })
+  actorId: string | null;
+
+  @TextColumn()
+  address: string;
+
+  @TextColumn()
+  userAgent: string;
+
+  /** Of the request; null outside of any. */
+  @TextColumn({ nullable: true })
+  traceId: string | null;
+
+  /** What else is worth knowing, never a secret. */
+  @JsonColumn()
+  details: object;
+}
+
+/** An authenticator app (RFC 6238): pending until a first code confirms it, then asked for at each sign-in. */
+@Entity('totp_factors')
+export class TotpFactorRow {
+  @IdColumn()
+  id: string;
+
+  /** One an account; unique. */
+  @TextColumn()
+  accountId: string;
+
+  /** Base32, encrypted in the context `totp_factors.secret:<id>`. */
+  @TextColumn()
+  secret: string;
+
+  @InstantColumn()
+  createdAt: number;
+
+  /** Null while it is pending. */
+  @InstantColumn({ nullable: true })
+  confirmedAt: number | null;
+
+  /** The time step of the last code that was taken: that one and those before it are spent (RFC 6238 §5.2). */
+  @BigCountColumn({ nullable: true })
+  lastUsedStep: number | null;
+}
+
+/** A code that stands in for the authenticator app, once: using it removes it. */
+@Entity('recovery_codes')
+export class RecoveryCodeRow {
+  /** HMAC-SHA-256 of the account's id and the code, which has 80 random bits. */
+  @PrimaryColumn('text')
+  hash: string;
+
+  @TextColumn()
+  accountId: string;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
+/** A sign-in whose password was right and whose second factor is due. */
+@Entity('login_challenges')
+export class LoginChallengeRow {
+  /** SHA-256 of the challenge, which has 256 random bits. */
+  @PrimaryColumn('text')
+  hash: string;
+
+  @TextColumn()
+  accountId: string;
+
+  /** It goes with the factor. */
+  @TextColumn()
+  factorId: string;
+
+  /** SHA-256 of the password hash that was matched: another password ends the challenge. */
+  @TextColumn()
+  passwordMark: string;
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn()
+  expiresAt: number;
+}
+
 /** A random secret that the instances of this service share. */
 @Entity('secrets')
 export class SecretRow {
@@ -193,4 +363,11 @@ export const entities: RowClass[] = [
   SigningKeyRow,
   SecretRow,
   ApiKeyRow,
+  SecurityEventRow,
+  AccountTokenRow,
+  KnownDeviceRow,
+  MailLimitRow,
+  TotpFactorRow,
+  RecoveryCodeRow,
+  LoginChallengeRow,
 ];

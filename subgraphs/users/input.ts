@@ -3,7 +3,7 @@ import { type FieldError, invalid } from '../../platform/errors';
 import { isPermission } from '../../platform/permissions';
 
 /** Control characters, halves of surrogate pairs, line separators and marks that turn the direction of text around. */
-const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+export const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 const line = (longest: number) =>
   z

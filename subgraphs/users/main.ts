@@ -18,6 +18,7 @@ import { Profiles } from './profiles';
 import { Registrations } from './registrations';
 import { rest } from './rest';
 import { Roles } from './roles';
+import { Search } from './search';
 import { entities } from './tables';
 
 /** The service that keeps profiles, roles and who holds them. */
@@ -28,6 +29,7 @@ export async function startUsers(config: UsersConfig, shared: Shared): Promise<R
 
   const profiles = new Profiles(database, keyring);
   const roles = new Roles(database);
+  const search = new Search(database);
   const explanations = new Explanations(database);
   const registrations = new Registrations(database, logger);
 
@@ -42,7 +44,7 @@ export async function startUsers(config: UsersConfig, shared: Shared): Promise<R
     logger,
     metrics: ground.metrics,
     authenticator: ground.identity.authenticator,
-    subgraph: subgraph({ profiles, roles, explanations }),
+    subgraph: subgraph({ profiles, search, roles, explanations }),
     context: request => ({ ...request, loaders: new Loaders(profiles, roles) }),
     rest,
     ready: ground.ready,

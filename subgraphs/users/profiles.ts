@@ -6,6 +6,7 @@ import { isUuid } from '../../platform/ids';
 import { keysetPage, type OrderKey, type Page, type PageRequest, pageSize } from '../../platform/page';
 import { lockUsers, requireSignedIn } from './access';
 import { isRoleName, type ProfilePatch, validProfile } from './input';
+import { indexForSearch } from './search-index';
 import { ProfileRow, RoleAssignmentRow, RoleRow } from './tables';
 
 export interface UserFilter {
@@ -122,6 +123,9 @@ export class Profiles {
           updatedAt: this.db.clock.now(),
         },
       );
+      if ('firstName' in changes || 'lastName' in changes) {
+        await indexForSearch(this.db, tx, { ...row, ...changes });
+      }
     });
     return userId;
   }

@@ -3,6 +3,7 @@ import { uuidv7 } from '../../platform/ids';
 import type { Logger } from '../../platform/logger';
 import { announce, lockRoles, lockUsers } from './access';
 import type { UserActivationChanged, UserRegistered } from './events';
+import { indexForSearch } from './search-index';
 import { ProfileRow, RoleAssignmentRow } from './tables';
 
 /** Follows auth: every account has a profile here, with copies of what the list filters and orders by. */
@@ -43,7 +44,8 @@ export class Registrations {
       })
       .orIgnore()
       .execute();
-    await lockUsers(this.db, tx, [userId]);
+    const [profile] = await lockUsers(this.db, tx, [userId]);
+    await indexForSearch(this.db, tx, profile!);
     if (roles.length > 0) {
       await tx.manager
         .createQueryBuilder()

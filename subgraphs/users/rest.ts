@@ -25,6 +25,16 @@ export const rest: RestRoute[] = [
   },
   {
     method: 'GET',
+    path: '/users/search',
+    summary: 'Find users by name, username or email address, the best first',
+    operation: `query ($q: String!, $first: Int = 20, $after: String) {
+      searchUsers(q: $q, first: $first, after: $after) { items: nodes ${user} pageInfo { endCursor hasNextPage } }
+    }`,
+    success: 200,
+    pluck,
+  },
+  {
+    method: 'GET',
     path: '/users/:id',
     summary: 'Read one user',
     operation: `query ($id: ID!) { user(id: $id) ${user} }`,

@@ -13,7 +13,7 @@ export interface EntityRequest {
 
 /** Sends one call for all; undefined when there is no answer. */
 export type SendEntities = (
-  representations: string,
+  representations: readonly string[],
   deadline: number,
   signal: AbortSignal,
 ) => Promise<SubgraphAnswer | undefined>;
@@ -54,7 +54,8 @@ class Batch {
         settle(undefined);
         if (--this.waiting === 0) this.controller.abort();
       };
-      const timer = setTimeout(leave, Math.max(0, request.deadline - performance.now()));
+      const left = request.deadline - performance.now();
+      const timer = Number.isFinite(left) ? setTimeout(leave, Math.max(0, left)) : undefined;
       request.signal?.addEventListener('abort', leave, { once: true });
       this.shares.push({ request, places, settle });
       if (request.signal?.aborted) leave();
@@ -64,7 +65,7 @@ class Batch {
   async send(send: SendEntities): Promise<void> {
     if (this.waiting === 0) return;
     const latest = Math.max(...this.shares.map(share => share.request.deadline));
-    const answer = await send([...this.known.keys()].join(), latest, this.controller.signal);
+    const answer = await send([...this.known.keys()], latest, this.controller.signal);
     for (const [number, { places, settle }] of this.shares.entries()) {
       settle(answer && shareOf(answer, places, number > 0));
     }
@@ -104,5 +105,5 @@ function shareOf(answer: SubgraphAnswer, places: readonly number[], isCopy: bool
     const at = places.indexOf(path[1]);
     return at < 0 ? [] : [{ ...(error as object), path: ['_entities', at, ...path.slice(2)] }];
   });
-  return { data, errors, isPlain: false };
+  return { data, errors, plain: undefined };
 }

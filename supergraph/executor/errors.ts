@@ -93,26 +93,32 @@ const internalExtensions = new Set(['stacktrace', 'exception', 'serviceName', 's
 const address =
   /\b(?:E(?:CONN\w+|HOSTUNREACH|NETUNREACH|TIMEDOUT|PIPE|NOTFOUND|AI_AGAIN)|getaddrinfo)\b|\b(?:\d{1,3}\.){3}\d{1,3}:\d+\b|\blocalhost:\d+\b|\[[0-9a-f:]+\]:\d+/i;
 
-/** A subgraph's error: message and extensions are its own, the path is the client's. */
+/**
+ * A subgraph's error: message and extensions are its own, the path is the client's. What the contract promises of every error
+ * and the subgraph did not say is filled in.
+ */
 export function subgraphError(
   error: unknown,
   path: ResponsePath | undefined,
   hosts: readonly string[],
+  stamp: ErrorStamp,
 ): OutgoingError {
   const given = (typeof error === 'object' && error !== null ? error : {}) as Partial<GraphQLFormattedError>;
-  const extensions: Record<string, unknown> = {};
-  if (typeof given.extensions === 'object' && given.extensions !== null) {
-    for (const [key, value] of Object.entries(given.extensions)) {
-      if (!internalExtensions.has(key)) extensions[key] = value;
-    }
-  }
-  if (typeof extensions['code'] !== 'string') extensions['code'] = 'DOWNSTREAM_SERVICE_ERROR';
   const message =
     typeof given.message === 'string' && given.message !== '' ? given.message : 'The service failed';
   const leaks = address.test(message) || hosts.some(host => message.includes(host));
-  return {
-    message: leaks ? 'A service this answer needs failed' : message,
-    ...(path?.length ? { path } : {}),
-    extensions,
-  };
+  const own = ownError(
+    'DOWNSTREAM_SERVICE_ERROR',
+    leaks ? 'A service this answer needs failed' : message,
+    500,
+    stamp,
+    path?.length ? { path } : {},
+  );
+  if (typeof given.extensions === 'object' && given.extensions !== null) {
+    for (const [key, value] of Object.entries(given.extensions)) {
+      if (internalExtensions.has(key) || (key === 'code' && typeof value !== 'string')) continue;
+      own.extensions[key] = value;
+    }
+  }
+  return own;
 }

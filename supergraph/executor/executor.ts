@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -12,20 +11,21 @@ import {
   validate,
 } from 'graphql';
 import { withoutValues } from '../../platform/error-shapes';
-import { AccessRules, anonymous, type Caller, type Requirement } from '../security/access';
+import type {
+  ExecutionResult,
+  GraphQLRequest,
+  OperationSummary,
+  RequestContext,
+  SupergraphExecutor,
+} from '../executor-seam';
+import { AccessRules, denial, noRights, type Requirement, type Rights } from '../security/access';
 import { type CostReport, compileCost, type OperationCost } from '../security/cost';
 import { checkFieldMerging } from '../security/field-merging';
 import { checkDocument, checkText, defaultLimits, type OperationLimits } from '../security/limits';
 import { apolloPlanner } from './apollo-planner';
+import { ContainedPlanner } from './contained-planner';
 import { EntityBatches } from './entity-batches';
-import {
-  type ErrorStamp,
-  type OutgoingError,
-  ownError,
-  RequestError,
-  type RequestFailure,
-  requestErrors,
-} from './errors';
+import { type ErrorStamp, type OutgoingError, ownError, RequestError, requestErrors } from './errors';
 import {
   answerOf,
   compilePlan,
@@ -35,13 +35,21 @@ import {
   type FetchReport,
   inSeries,
   type Step,
+  type SubgraphAnswer,
   unavailable,
 } from './fetch';
 import { hivePlanner } from './hive-planner';
 import { introspect, introspectionFields } from './introspection';
 import { OperationCache } from './operation-cache';
 import { changesIn, type FetchNode, type PlanNode } from './plan';
-import { type Plan, type Planner, type PlannerName, PlanningError } from './planner';
+import {
+  type Plan,
+  type Planner,
+  PlannerAway,
+  PlannerMissing,
+  type PlannerName,
+  PlanningError,
+} from './planner';
 import {
   Completion,
   compileProjection,
@@ -66,64 +74,14 @@ import { ForwardedHeaders, type Transport } from './transport/transport';
 import { rulesFor } from './validation-rules';
 import { type CoerceVariables, compileVariables } from './variables';
 
-export interface GraphQLRequest {
-  readonly query?: string | undefined;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Record<string, unknown> | null | undefined;
-  readonly extensions?: Record<string, unknown> | null | undefined;
-}
-
-/** What the door knows about one request. */
-export interface RequestContext {
-  /** Whose request it is; two identical reads in flight are one only under the same identity. */
-  readonly identity: string;
-  readonly caller?: Caller | undefined;
-  /** Headers that go along to every subgraph. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from now; the executor's default otherwise. */
-  readonly timeoutMs?: number | undefined;
-  /** False for GET: https://graphql.github.io/graphql-over-http/draft/#sec-GET. */
-  readonly isMutationAllowed?: boolean | undefined;
-  readonly isIntrospectionAllowed?: boolean | undefined;
-  /** Adds the operation's cost to the answer's extensions. */
-  readonly wantsCost?: boolean | undefined;
-  readonly traceId?: string | undefined;
-  readonly onFetch?: ((report: FetchReport) => void) | undefined;
-}
-
-export interface OperationSummary {
-  readonly name: string | undefined;
-  readonly type: 'query' | 'mutation' | 'subscription';
-  /** SHA-256 of the document, in hex. */
-  readonly hash: string;
-}
-
-export interface ExecutionResult {
-  /** The response, serialised. */
-  readonly body: string | Buffer;
-  /** Why nothing was executed; undefined when something was, errors in it or not. */
-  readonly failure: RequestFailure | undefined;
-  /** The status for `application/graphql-response+json`; the door may say 200 for `application/json`. */
-  readonly status: number;
-  readonly errorCount: number;
-  /** The `extensions.code` of the first errors, for logs and metrics. */
-  readonly errorCodes: readonly string[];
-  readonly operation: OperationSummary | undefined;
-  readonly cost: CostReport | undefined;
-}
-
-export interface SupergraphExecutor {
-  /** Answers one request. Never rejects: a fault of ours is an answer too. */
-  execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult>;
+/** Our own way to run operations: the seam, and what subscriptions and policies need besides. */
+export interface CompiledExecutor extends SupergraphExecutor {
   /** The policies an operation depends on, so that the door can evaluate them before it executes. */
   requiredPolicies(request: GraphQLRequest): readonly string[];
   /** Plans a subscription: where its events come from, and how each becomes an answer. */
-  subscribe(request: GraphQLRequest, context: RequestContext): SubscriptionSource | ExecutionResult;
-  readonly apiSchema: GraphQLSchema;
+  subscribe(request: GraphQLRequest, context: RequestContext): Promise<SubscriptionSource | ExecutionResult>;
   readonly planner: PlannerName;
   readonly cache: { readonly entries: number; readonly bytes: number };
-  close(): Promise<void>;
 }
 
 export interface SubscriptionSource {
@@ -144,16 +102,19 @@ export type SubgraphEvent = unknown;
 export interface ExecutorOptions {
   readonly supergraphSdl: string;
   readonly planner?: PlannerName | undefined;
+  /** False runs the native planner in this process, which it ends where it panics. */
+  readonly containsPlanner?: boolean | undefined;
   readonly transport: Transport;
   /** Addresses that replace those in the supergraph file. */
   readonly urls?: Readonly<Record<string, string>> | undefined;
   readonly limits?: Partial<OperationLimits> | undefined;
+  /** Milliseconds for each call to a subgraph; 30,000 when undefined. */
   readonly timeoutMs?: number | undefined;
   readonly cacheBytes?: number | undefined;
   /** Validation errors name nothing the client did not write. */
   readonly hidesSuggestions?: boolean | undefined;
-  /** `filter` answers with nulls for what the caller may not have, `reject` answers nothing at all. */
-  readonly unauthorized?: 'filter' | 'reject' | undefined;
+  /** `null` answers with nulls for what the caller may not have, `reject` answers nothing at all. */
+  readonly unauthorized?: 'null' | 'reject' | undefined;
   readonly deduplicates?: boolean | undefined;
   /**
    * Asks a service once for the entities that requests of one identity with equal headers want in the same turn of the event loop. Off by
@@ -161,6 +122,8 @@ export interface ExecutorOptions {
    */
   readonly batchesEntities?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
+  /** Told of every call to a subgraph, in the asynchronous context of the request that made it. */
+  readonly onFetch?: ((report: FetchReport) => void) | undefined;
   readonly onPlannerFallback?: ((error: unknown) => void) | undefined;
 }
 
@@ -169,14 +132,20 @@ interface Variant {
   readonly shape: ObjectShape;
   readonly step: Step | undefined;
   readonly introspection: readonly FieldSelection[];
-  readonly denied: readonly ResponsePath[];
+  readonly denied: readonly Denied[];
   readonly subscription: { primary: FetchNode; receive: ReturnType<typeof compileReceipt> } | undefined;
   readonly size: number;
 }
 
+/** A field that is null because the caller may not have it. */
+interface Denied {
+  readonly path: ResponsePath;
+  readonly requirement: Requirement | undefined;
+}
+
 interface Conditioned {
   readonly requirements: readonly Requirement[];
-  readonly byRights: Map<string, Variant>;
+  readonly byRights: Map<string, Variant | Promise<Variant>>;
 }
 
 interface Parsed {
@@ -210,11 +179,11 @@ type Entry = { readonly prepared: Prepared } | { readonly refused: RequestError 
 const maxVariants = 32;
 const validName = /^[_A-Za-z][_0-9A-Za-z]{0,255}$/;
 
-export function createExecutor(options: ExecutorOptions): SupergraphExecutor {
+export function createExecutor(options: ExecutorOptions): CompiledExecutor {
   return new Executor(options);
 }
 
-class Executor implements SupergraphExecutor {
+class Executor implements CompiledExecutor {
   readonly apiSchema: GraphQLSchema;
   private readonly schema: SupergraphSchema;
   private readonly access: AccessRules | undefined;
@@ -232,7 +201,7 @@ class Executor implements SupergraphExecutor {
     this.apiSchema = this.schema.apiSchema;
     this.access = AccessRules.read(this.schema);
     this.limits = { ...defaultLimits, ...options.limits };
-    this.plans = new FallbackPlanner(this.schema, options.planner ?? 'hive', options.onPlannerFallback);
+    this.plans = new FallbackPlanner(this.schema, options);
     this.naming = namingRules(this.schema);
     this.batches = options.batchesEntities ? new EntityBatches() : undefined;
     this.varies = variesByType(this.schema, this.naming);
@@ -256,6 +225,7 @@ class Executor implements SupergraphExecutor {
 
   async close(): Promise<void> {
     this.operations.clear();
+    await this.plans.close();
     await this.options.transport.close();
   }
 
@@ -265,12 +235,13 @@ class Executor implements SupergraphExecutor {
       const key = cacheKey(request);
       prepared = this.prepare(key, request);
       if (prepared.summary.type !== 'query') this.checkMethod(prepared, context);
-      const { variables, cost, variant } = this.bind(key, prepared, request, context);
+      const { variables, cost, variant } = await this.bind(key, prepared, request, context);
       const ready = prepared;
       const run = (signal: AbortSignal | undefined): Promise<ExecutionResult> =>
         this.run(ready, variant, variables, cost, context, signal);
-      const isShared =
-        this.options.deduplicates !== false && prepared.summary.type === 'query' && variant.step;
+      // What changes something is let run to its end, whoever still waits for it.
+      if (prepared.summary.type === 'mutation') return await run(undefined);
+      const isShared = this.options.deduplicates !== false && variant.step;
       return await (isShared ? this.share(prepared, variables, context, run) : run(context.signal));
     } catch (error) {
       return this.refuse(error, prepared, context);
@@ -290,7 +261,10 @@ class Executor implements SupergraphExecutor {
     }
   }
 
-  subscribe(request: GraphQLRequest, context: RequestContext): SubscriptionSource | ExecutionResult {
+  async subscribe(
+    request: GraphQLRequest,
+    context: RequestContext,
+  ): Promise<SubscriptionSource | ExecutionResult> {
     let prepared: Prepared | undefined;
     try {
       const key = cacheKey(request);
@@ -298,12 +272,8 @@ class Executor implements SupergraphExecutor {
       if (prepared.summary.type !== 'subscription') {
         throw new RequestError('operation', 'BAD_REQUEST', 'This is not a subscription');
       }
-      const { variables, cost, variant } = this.bind(key, prepared, request, context);
-      if (!variant.subscription) {
-        throw new RequestError('denied', 'UNAUTHORIZED_FIELD_OR_TYPE', 'Not allowed to subscribe to this', {
-          status: context.caller?.isAuthenticated ? 403 : 401,
-        });
-      }
+      const { variables, cost, variant } = await this.bind(key, prepared, request, context);
+      if (!variant.subscription) throw refusal(variant, context);
       const { primary } = variant.subscription;
       const ready = prepared;
       return {
@@ -317,17 +287,8 @@ class Executor implements SupergraphExecutor {
         resolve: async (event, eventContext) => {
           try {
             // Rights may have changed since: what is denied now is not fetched now.
-            const now = this.bind(key, ready, request, eventContext);
-            if (!now.variant.subscription) {
-              throw new RequestError(
-                'denied',
-                'UNAUTHORIZED_FIELD_OR_TYPE',
-                'Not allowed to subscribe to this',
-                {
-                  status: 403,
-                },
-              );
-            }
+            const now = await this.bind(key, ready, request, eventContext);
+            if (!now.variant.subscription) throw refusal(now.variant, eventContext);
             return await this.run(
               ready,
               now.variant,
@@ -388,7 +349,6 @@ class Executor implements SupergraphExecutor {
       summary: {
         name: operation.name?.value,
         type: operation.operation,
-        hash: createHash('sha256').update(query).digest('hex'),
       },
       query,
       parsed: { operation, fragments },
@@ -435,22 +395,20 @@ class Executor implements SupergraphExecutor {
   }
 
   /** Everything about a request that is decided before the first fetch. */
-  private bind(
+  private async bind(
     key: string,
     prepared: Prepared,
     request: GraphQLRequest,
     context: RequestContext,
-  ): { variables: Record<string, unknown>; cost: CostReport; variant: Variant } {
+  ): Promise<{ variables: Record<string, unknown>; cost: CostReport; variant: Variant }> {
     const variables = prepared.coerce(request.variables ?? {});
     const cost = prepared.cost(variables);
-    const variant = this.variantOf(key, prepared, variables, context.caller ?? anonymous);
+    const variant = await this.variantOf(key, prepared, variables, context.rights ?? noRights);
     if (variant.introspection.length > 0 && context.isIntrospectionAllowed === false) {
       throw new RequestError('validation', 'INTROSPECTION_DISABLED', 'Introspection is not available here');
     }
     if (variant.denied.length > 0 && this.options.unauthorized === 'reject') {
-      throw new RequestError('denied', 'UNAUTHORIZED_FIELD_OR_TYPE', 'Unauthorized field or type', {
-        status: context.caller?.isAuthenticated ? 403 : 401,
-      });
+      throw refusal(variant, context);
     }
     return { variables, cost, variant };
   }
@@ -473,23 +431,30 @@ class Executor implements SupergraphExecutor {
     key: string,
     prepared: Prepared,
     variables: Readonly<Record<string, unknown>>,
-    caller: Caller,
-  ): Variant {
-    const conditioned = this.conditioned(prepared, variables);
-    let rights = '';
-    for (const requirement of conditioned.requirements) rights += requirement.allows(caller) ? '1' : '0';
-    let variant = conditioned.byRights.get(rights);
-    if (!variant) {
-      const denials = rights.includes('0') && this.access ? denialsFor(this.access, caller) : undefined;
-      variant = this.compileVariant(prepared, variables, denials);
-      prepared.parsed = undefined;
-      if (conditioned.byRights.size >= maxVariants) {
-        conditioned.byRights.delete(conditioned.byRights.keys().next().value as string);
+    rights: Rights,
+  ): Variant | Promise<Variant> {
+    const { requirements, byRights } = this.conditioned(prepared, variables);
+    let held = '';
+    for (const requirement of requirements) held += requirement.allows(rights) ? '1' : '0';
+    const known = byRights.get(held);
+    if (known) return known;
+    const denials = held.includes('0') && this.access ? denialsFor(this.access, rights) : undefined;
+    const compiling = this.compileVariant(prepared, variables, denials);
+    if (byRights.size >= maxVariants) byRights.delete(byRights.keys().next().value as string);
+    // Whoever asks the same meanwhile waits for the same plan.
+    byRights.set(held, compiling);
+    const settle = (variant: Variant | undefined): void => {
+      if (byRights.get(held) !== compiling) return;
+      if (!variant) {
+        byRights.delete(held);
+        return;
       }
-      conditioned.byRights.set(rights, variant);
+      byRights.set(held, variant);
+      prepared.parsed = undefined;
       this.operations.grown(key);
-    }
-    return variant;
+    };
+    compiling.then(settle, () => settle(undefined));
+    return compiling;
   }
 
   /** What an operation asks of its caller, found by compiling it for someone who may have everything. */
@@ -517,11 +482,11 @@ class Executor implements SupergraphExecutor {
     return [...found];
   }
 
-  private compileVariant(
+  private async compileVariant(
     prepared: Prepared,
     variables: Readonly<Record<string, unknown>>,
     denials: Denials | undefined,
-  ): Variant {
+  ): Promise<Variant> {
     const { summary } = prepared;
     const { operation, fragments } = this.parsed(prepared);
     const { varies } = this;
@@ -546,61 +511,62 @@ class Executor implements SupergraphExecutor {
       batches: this.batches,
     };
     let size = 0;
-    const plan = (part: readonly Selection[]): PlanNode | undefined => {
+    const plan = async (part: readonly Selection[]): Promise<PlanNode | undefined> => {
       const text = printForPlanner(operation, part);
       size += text.length * 80;
-      const planned = this.plans.plan(text);
+      const planned = await this.plans.plan(text);
       return planned.kind === 'request' ? planned.node : undefined;
     };
     let step: Step | undefined;
     let subscription: Variant['subscription'];
     if (selections.some(needsSubgraph)) {
       if (summary.type === 'subscription') {
-        const planned = this.plans.plan(printForPlanner(operation, selections));
+        const planned = await this.plans.plan(printForPlanner(operation, selections));
         if (planned.kind === 'subscription') {
           const { primary, rest } = planned;
           subscription = { primary, receive: compileReceipt(primary, environment) };
           step = rest && compilePlan(rest, environment);
         }
       } else {
-        const node = summary.type === 'mutation' ? undefined : plan(selections);
+        const node = summary.type === 'mutation' ? undefined : await plan(selections);
         step = node && compilePlan(node, environment);
-        if (summary.type === 'mutation') step = this.compileChanges(selections, shape, plan, environment);
+        if (summary.type === 'mutation') {
+          step = await this.compileChanges(selections, shape, plan, environment);
+        }
       }
     }
     return {
       shape,
       step,
       introspection: introspectionFields(selections),
-      denied: denials ? deniedPaths(selections) : [],
+      denied: denials ? deniedFields(selections, this.access) : [],
       subscription,
       size: size + 4_000,
     };
   }
 
   /** https://spec.graphql.org/October2021/#sec-Mutation: one root field after the other, each with everything below it. */
-  private compileChanges(
+  private async compileChanges(
     selections: readonly Selection[],
     shape: ObjectShape,
-    plan: (part: readonly Selection[]) => PlanNode | undefined,
+    plan: (part: readonly Selection[]) => Promise<PlanNode | undefined>,
     environment: FetchEnvironment,
-  ): Step | undefined {
+  ): Promise<Step | undefined> {
     const parts = splitRootFields(selections);
     const isDoomed = parts.some(part => part.some(f => f.denied && isNonNullType(f.definition.type)));
     // The answer will be null whatever is done, and who gets no answer takes it that nothing was.
     if (isDoomed) return undefined;
-    return inSeries(
-      parts
-        .filter(part => part.some(needsSubgraph))
-        .map(part => {
-          const node = plan(part);
-          const [first] = part;
-          return {
-            step: node && compilePlan(node, environment),
-            ends: first && isNonNullType(first.definition.type) ? shape.nullCheck(first.key) : undefined,
-          };
-        }),
-    );
+    const changes = parts
+      .filter(part => part.some(needsSubgraph))
+      .map(async part => {
+        const node = await plan(part);
+        const [first] = part;
+        return {
+          step: node && compilePlan(node, environment),
+          ends: first && isNonNullType(first.definition.type) ? shape.nullCheck(first.key) : undefined,
+        };
+      });
+    return inSeries(await Promise.all(changes));
   }
 
   /** One execution for identical reads in flight, when they come from the same caller with the same headers. */
@@ -656,13 +622,14 @@ class Executor implements SupergraphExecutor {
       variables,
       context.identity,
       new ForwardedHeaders(context.headers),
-      performance.now() + (context.timeoutMs ?? this.options.timeoutMs ?? 30_000),
+      performance.now() + (context.timeoutMs ?? Number.POSITIVE_INFINITY),
+      this.options.timeoutMs ?? 30_000,
       stamp,
       signal,
-      context.onFetch,
+      this.options.onFetch,
     );
     if (event) {
-      const answer = answerOf(event.received);
+      const answer = eventAnswer(event.received);
       if (answer) variant.subscription?.receive(execution, answer);
       else execution.errors.push(unavailable(execution, undefined));
     }
@@ -684,16 +651,9 @@ class Executor implements SupergraphExecutor {
     context: RequestContext,
   ): ExecutionResult {
     const { errors } = execution;
-    for (const path of variant.denied) {
-      errors.push(
-        ownError(
-          'UNAUTHORIZED_FIELD_OR_TYPE',
-          'Unauthorized field or type',
-          context.caller?.isAuthenticated ? 403 : 401,
-          execution.stamp(),
-          { path },
-        ),
-      );
+    for (const { path, requirement } of variant.denied) {
+      const { code, message, status, details } = denial(requirement, context.rights ?? noRights);
+      errors.push(ownError(code, message, status, execution.stamp(), { path, details }));
     }
     // One fetch, and what came is what would be written, field for field: its bytes are the answer.
     if (
@@ -708,10 +668,8 @@ class Executor implements SupergraphExecutor {
         body: execution.plain,
         failure: undefined,
         status: 200,
-        errorCount: 0,
         errorCodes: noCodes,
         operation: prepared.summary,
-        cost,
       };
     }
     const completion = new Completion(introspection);
@@ -724,10 +682,8 @@ class Executor implements SupergraphExecutor {
       body: `${body}}`,
       failure: undefined,
       status: 200,
-      errorCount: errors.length,
       errorCodes: errors.length > 0 ? codesOf(errors) : noCodes,
       operation: prepared.summary,
-      cost,
     };
   }
 
@@ -742,10 +698,8 @@ class Executor implements SupergraphExecutor {
       body: JSON.stringify({ errors }),
       failure: known.failure,
       status: known.options.status ?? 400,
-      errorCount: errors.length,
       errorCodes: [known.code],
       operation: prepared?.summary,
-      cost: undefined,
     };
   }
 
@@ -754,6 +708,15 @@ class Executor implements SupergraphExecutor {
       timestamp: (this.options.now?.() ?? new Date()).toISOString(),
       traceId: context.traceId,
     });
+  }
+}
+
+function eventAnswer(received: SubgraphEvent): SubgraphAnswer | undefined {
+  try {
+    return answerOf(received);
+  } catch {
+    // Like any call that was answered with garbage: the client is told that the service is not available.
+    return undefined;
   }
 }
 
@@ -772,39 +735,51 @@ function codesOf(errors: readonly OutgoingError[]): string[] {
 /** The planner asked for, and the other for what that one fails on or where it does not load. */
 class FallbackPlanner {
   private readonly isNativeAble: boolean;
-  private readonly first: Planner;
+  private first: Planner;
   private second: Planner | undefined;
 
   constructor(
     private readonly schema: SupergraphSchema,
-    wanted: PlannerName,
-    private readonly onFallback: ((error: unknown) => void) | undefined,
+    private readonly options: ExecutorOptions,
   ) {
     // The native planner knows no contexts: it would leave their arguments out, and say nothing.
     this.isNativeAble = !usesContexts(schema);
-    this.first = wanted === 'hive' && this.isNativeAble ? this.native() : apolloPlanner(schema);
+    const isNative = options.planner !== 'apollo' && this.isNativeAble;
+    this.first = isNative ? this.native() : apolloPlanner(schema);
   }
 
   get name(): PlannerName {
     return this.first.name;
   }
 
-  plan(operation: string): ReturnType<Planner['plan']> {
+  async plan(operation: string): Promise<Plan> {
     try {
-      return changingOnce(this.first.plan(operation));
+      return changingOnce(await this.first.plan(operation));
     } catch (error) {
-      this.onFallback?.(error);
+      if (error instanceof RequestError) throw error;
+      // Said once, by the planner that went.
+      if (!(error instanceof PlannerAway || error instanceof PlannerMissing)) {
+        this.options.onPlannerFallback?.(error);
+      }
       if (!this.isNativeAble) throw error;
       this.second ??= this.first.name === 'hive' ? apolloPlanner(this.schema) : this.native();
-      return changingOnce(this.second.plan(operation));
+      const plan = changingOnce(await this.second.plan(operation));
+      if (error instanceof PlannerMissing) this.first = this.second;
+      return plan;
     }
   }
 
+  async close(): Promise<void> {
+    await Promise.all([this.first.close?.(), this.second?.close?.()]);
+  }
+
   private native(): Planner {
+    const { onPlannerFallback: onFault } = this.options;
+    if (this.options.containsPlanner !== false) return new ContainedPlanner(this.schema, { onFault });
     try {
       return hivePlanner(this.schema);
     } catch (error) {
-      this.onFallback?.(error);
+      onFault?.(error);
       return apolloPlanner(this.schema);
     }
   }
@@ -912,9 +887,9 @@ function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefini
   return fragments;
 }
 
-function denialsFor(access: AccessRules, caller: Caller): Denials {
+function denialsFor(access: AccessRules, rights: Rights): Denials {
   const denies = (requirement: Requirement | undefined): boolean =>
-    requirement !== undefined && !requirement.allows(caller);
+    requirement !== undefined && !requirement.allows(rights);
   return {
     field: (type, field) => denies(access.ofField(type, field)),
     type: name => denies(access.ofType(name)),
@@ -922,8 +897,8 @@ function denialsFor(access: AccessRules, caller: Caller): Denials {
 }
 
 /** Where denied fields are, in the router's notation: an `@` stands for every item of a list. */
-function deniedPaths(selections: readonly Selection[]): ResponsePath[] {
-  const found = new Map<string, ResponsePath>();
+function deniedFields(selections: readonly Selection[], access: AccessRules | undefined): Denied[] {
+  const found = new Map<string, Denied>();
   const visit = (set: readonly Selection[], path: readonly string[]): void => {
     for (const selection of set) {
       if (selection.kind === 'fragment') {
@@ -931,14 +906,22 @@ function deniedPaths(selections: readonly Selection[]): ResponsePath[] {
         continue;
       }
       const at = [...path, selection.key];
-      if (selection.denied) found.set(at.join('.'), at);
-      else if (selection.selections) {
+      if (selection.denied) {
+        const requirement = access?.ofField(selection.parent.name, selection.name);
+        found.set(at.join('.'), { path: at, requirement });
+      } else if (selection.selections) {
         visit(selection.selections, [...at, ...listMarks(String(selection.definition.type))]);
       }
     }
   };
   visit(selections, []);
   return [...found.values()];
+}
+
+/** Nothing is answered, because of the first of what the caller may not have. */
+function refusal({ denied }: Variant, { rights = noRights }: RequestContext): RequestError {
+  const { code, message, status, details } = denial(denied[0]?.requirement, rights);
+  return new RequestError('denied', code, message, { status, details });
 }
 
 function listMarks(type: string): string[] {
@@ -1012,7 +995,7 @@ function variesByType(schema: SupergraphSchema, naming: NamingRules): SelectionS
 
 /** Everything that may make two answers differ; what only traces the request does not. */
 function sharingKey(variables: Readonly<Record<string, unknown>>, context: RequestContext): string {
-  const { isAuthenticated, scopes, policies } = context.caller ?? anonymous;
+  const { isAuthenticated, scopes, policies } = context.rights ?? noRights;
   const rights =
     isAuthenticated || policies.size > 0 ? [...scopes, '\u0000', ...policies].join('\u0000') : '';
   const flags = `${isAuthenticated}${context.wantsCost ?? false}`;
@@ -1041,7 +1024,7 @@ function sizeOfEntry(entry: Entry, key: string): number {
   if ('refused' in entry) return 1_000 + key.length * 2;
   let size = entry.prepared.baseSize;
   for (const conditioned of entry.prepared.byConditions.values()) {
-    for (const variant of conditioned.byRights.values()) size += variant.size;
+    for (const variant of conditioned.byRights.values()) size += 'size' in variant ? variant.size : 4_000;
   }
   return size;
 }

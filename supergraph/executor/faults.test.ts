@@ -1,3 +1,4 @@
+import { eventually } from '../../platform/testing/eventually';
 import { compose, federate } from './testing/federation';
 import { TransportError, type TransportFailure } from './transport/transport';
 
@@ -110,6 +111,15 @@ describe('when a subgraph fails', () => {
 });
 
 describe('errors of subgraphs', () => {
+  /** What the contract promises of every error, where the subgraph did not say it. */
+  const filledIn = {
+    code: 'DOWNSTREAM_SERVICE_ERROR',
+    details: null,
+    timestamp: expect.any(String),
+    traceId: null,
+    http: { status: 500 },
+  };
+
   it('keep message and extensions, say no addresses, and name every place the client asked about', async () => {
     const { ask } = federate(subgraphs, { supergraphSdl });
     const { data, errors } = await ask('{ broken list: users { n: name s: status } }');
@@ -125,7 +135,7 @@ describe('errors of subgraphs', () => {
       {
         message: 'A service this answer needs failed',
         path: ['broken'],
-        extensions: { code: 'BROKEN', hint: 1 },
+        extensions: { ...filledIn, code: 'BROKEN', hint: 1 },
       },
     ]);
 
@@ -135,7 +145,7 @@ describe('errors of subgraphs', () => {
       {
         message: 'Not for Bob',
         path: ['list', 1, 'spent'],
-        extensions: { code: 'DOWNSTREAM_SERVICE_ERROR' },
+        extensions: filledIn,
       },
     ]);
   });
@@ -232,6 +242,7 @@ describe('identical reads in flight', () => {
       ask('{ me { name } }', {}, { signal: first.signal }),
       ask('{ me { name } }', {}, { signal: second.signal }),
     ];
+    await eventually(() => expect(transport.calls).toHaveLength(1));
     first.abort();
     expect((await answers[1])?.data).toEqual({ me: { name: 'Ann' } });
     expect(transport.calls).toHaveLength(1);

@@ -29,6 +29,8 @@ export interface FetchReport {
   readonly milliseconds: number;
   /** `ok`, `errors` when the subgraph answered with some, else why there is no answer. */
   readonly outcome: 'ok' | 'errors' | TransportError['reason'];
+  /** What went wrong where there is no answer; it may name addresses, and is for the log alone. */
+  readonly cause?: unknown;
 }
 
 /** One run of one operation: what has been merged so far, and what went wrong. */
@@ -45,8 +47,10 @@ export class Execution {
     /** Whose request it is. */
     readonly identity: string,
     readonly headers: ForwardedHeaders,
-    /** On the clock of `performance.now()`. */
+    /** When nothing is asked any more, on the clock of `performance.now()`. */
     readonly deadline: number,
+    /** Milliseconds for each call. */
+    readonly patience: number,
     readonly stamp: () => ErrorStamp,
     readonly signal: AbortSignal | undefined,
     readonly onFetch: ((report: FetchReport) => void) | undefined,
@@ -155,8 +159,8 @@ export function withPlanNames(variables: Record<string, unknown>): Record<string
 export interface SubgraphAnswer {
   readonly data: Json | null;
   readonly errors: readonly unknown[];
-  /** Nothing but `data`. */
-  readonly isPlain: boolean;
+  /** The whole body, when there is nothing in it but `data`. */
+  readonly plain: Buffer | undefined;
 }
 
 function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
@@ -169,15 +173,14 @@ function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
 
   return async execution => {
     const body = constant ?? `${prefix},"variables":{${writeVariables(execution.variables)}}}`;
-    const response = await send(environment, execution, node.subgraph, url, body, isRead);
+    const answer = await ask(environment, execution, { subgraph: node.subgraph, url, body, isRead });
     execution.answers++;
-    const answer = response && readAnswer(response);
     if (!answer) {
       execution.errors.push(unavailable(execution, singleRootField(node.operation)));
       return;
     }
     receive(execution, answer);
-    if (answer.isPlain && node.outputRewrites.length === 0) execution.plain = response.body;
+    if (node.outputRewrites.length === 0) execution.plain = answer.plain;
   };
 }
 
@@ -294,7 +297,7 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
 
   return execution => {
     if (!contexts) {
-      return ask(
+      return askFor(
         execution,
         targets.map(target => collectAll(target, execution.data)),
         '',
@@ -302,13 +305,13 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     }
     const groups = contexts(execution.data);
     if (groups.size === 0) return undefined;
-    return Promise.all([...groups].map(([values, entities]) => ask(execution, [entities], values))).then(
+    return Promise.all([...groups].map(([values, entities]) => askFor(execution, [entities], values))).then(
       () => undefined,
     );
   };
 
   /** Asks for the entities found for each target, with what variables beside those of the client. */
-  function ask(
+  function askFor(
     execution: Execution,
     found: readonly (readonly Json[])[],
     contextual: string,
@@ -317,6 +320,7 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     const places: Json[][] = [];
     const indexes: number[][] = [];
     const lists: Iterable<string>[] = [];
+    const asked: [key: string, count: number][] = [];
     let text = '';
     let isEmpty = true;
     for (const [number, target] of targets.entries()) {
@@ -338,6 +342,7 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
         index.push(at);
       }
       if (known.size > 0) isEmpty = false;
+      asked.push([target.key, known.size]);
       places.push(entities);
       indexes.push(index);
       lists.push(known.keys());
@@ -352,17 +357,17 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     const given =
       variables === '' || contextual === '' ? variables + contextual : `${variables},${contextual}`;
     const body = `${prefix}${given}${given === '' ? '' : ','}${text}}}`;
-    return run(execution, body, places, indexes);
+    return run(execution, { body, asked }, places, indexes);
   }
 
   async function run(
     execution: Execution,
-    body: string,
+    request: { body: string; asked: readonly (readonly [key: string, count: number])[] },
     places: Json[][],
     indexes: number[][],
   ): Promise<void> {
-    const response = await send(environment, execution, subgraph, url, body, true);
-    receive(execution, response && readAnswer(response), places, indexes);
+    const answer = await ask(environment, execution, { ...request, subgraph, url, isRead: true });
+    receive(execution, answer, places, indexes);
   }
 
   /** The same, in one call with whoever asks the same at the same moment. */
@@ -379,17 +384,19 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
       deadline: execution.deadline,
       signal: execution.signal,
     };
-    const answer = await batches.send(request, async (list, deadline, signal) => {
-      const response = await send(
+    const answer = await batches.send(request, (list, deadline, signal) =>
+      ask(
         environment,
         { ...callOf(execution), deadline, signal },
-        subgraph,
-        url,
-        `${prefix}${targets[0]?.prefix}${list}]}}`,
-        true,
-      );
-      return response && readAnswer(response);
-    });
+        {
+          subgraph,
+          url,
+          body: `${prefix}${targets[0]?.prefix}${list.join()}]}}`,
+          isRead: true,
+          asked: [['_entities', list.length]],
+        },
+      ),
+    );
     receive(execution, answer, places, indexes);
   }
 
@@ -409,13 +416,7 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
       const entities = places[number] as Json[];
       const index = indexes[number] as number[];
       const received = data?.[target.key];
-      if (!Array.isArray(received)) {
-        if (entities.length > 0 && answer.errors.length === 0) {
-          execution.errors.push(unavailable(execution, commonPath(places, execution)));
-          return;
-        }
-        continue;
-      }
+      if (!Array.isArray(received)) continue;
       for (const rewrite of target.outputRewrites) applyRewrite(rewrite, received, satisfies);
       for (let i = 0; i < entities.length; i++) {
         const incoming: unknown = received[index[i] as number];
@@ -465,71 +466,111 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
 }
 
 /** What one call needs to know of the execution it is for. */
-type CallContext = Pick<Execution, 'headers' | 'deadline' | 'signal' | 'onFetch'>;
+type CallContext = Pick<Execution, 'headers' | 'deadline' | 'patience' | 'signal' | 'onFetch'>;
 
-function callOf({ headers, deadline, signal, onFetch }: Execution): CallContext {
-  return { headers, deadline, signal, onFetch };
+function callOf({ headers, deadline, patience, signal, onFetch }: Execution): CallContext {
+  return { headers, deadline, patience, signal, onFetch };
 }
 
-async function send(
+/** Sends one request and reads its answer; undefined when there is none that could be used. */
+async function ask(
   environment: FetchEnvironment,
   execution: CallContext,
-  subgraph: string,
-  url: string,
-  body: string,
-  isRead: boolean,
-): Promise<SubgraphResponse | undefined> {
+  request: {
+    readonly subgraph: string;
+    readonly url: string;
+    readonly body: string;
+    readonly isRead: boolean;
+    /** Response key of each list of entities, and how many it must hold. */
+    readonly asked?: readonly (readonly [key: string, count: number])[];
+  },
+): Promise<SubgraphAnswer | undefined> {
+  const { subgraph, url, body, isRead } = request;
   const started = performance.now();
-  const timeoutMs = execution.deadline - started;
-  let response: SubgraphResponse | undefined;
-  let outcome: FetchReport['outcome'] = 'ok';
-  if (timeoutMs <= 0) {
-    outcome = 'timeout';
-  } else {
+  const timeoutMs = Math.min(execution.patience, execution.deadline - started);
+  let answer: SubgraphAnswer | undefined;
+  let outcome: FetchReport['outcome'] = 'timeout';
+  let cause: unknown;
+  if (timeoutMs > 0) {
     try {
-      response = await environment.transport.send({
+      const { signal, headers } = execution;
+      const response = await environment.transport.send({
         subgraph,
         url,
         body,
-        headers: execution.headers,
+        headers,
         isRead,
         timeoutMs,
-        signal: execution.signal,
+        signal,
       });
+      answer = readAnswer(response);
+      for (const [key, count] of request.asked ?? []) assertEntities(answer, key, count);
+      outcome = answer.errors.length > 0 ? 'errors' : 'ok';
     } catch (error) {
+      answer = undefined;
       outcome = error instanceof TransportError ? error.reason : 'malformed';
+      cause = error;
     }
   }
-  execution.onFetch?.({ subgraph, milliseconds: performance.now() - started, outcome });
-  return response;
+  execution.onFetch?.({ subgraph, milliseconds: performance.now() - started, outcome, cause });
+  return answer;
 }
+
+/** Codes that mean: the subgraph does not know what the supergraph says it knows. That is no fault of the client's. */
+const mismatches = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 
 /**
  * Reads a GraphQL response: https://spec.graphql.org/October2021/#sec-Response-Format. Whatever its status: a service that refuses a request
- * says so in the body (GraphQL over HTTP §6.4). Undefined means that this is not a GraphQL response.
+ * says so in the body (GraphQL over HTTP §6.4).
+ *
+ * @throws Error when it is not one
  */
-export function readAnswer(response: SubgraphResponse): SubgraphAnswer | undefined {
+export function readAnswer({ body, status }: SubgraphResponse): SubgraphAnswer {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(response.body.toString('utf8'));
-  } catch {
-    return undefined;
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new Error(`The answer is not JSON (status ${status})`, { cause: error });
   }
-  return answerOf(parsed);
+  return answerOf(parsed, body);
 }
 
-/** What a subgraph has said, if it is a GraphQL response. */
-export function answerOf(parsed: unknown): SubgraphAnswer | undefined {
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
-  const { data, errors } = parsed as { data?: unknown; errors?: unknown };
-  const isData = typeof data === 'object' && data !== null && !Array.isArray(data);
-  const list = Array.isArray(errors) ? errors : [];
-  if (!isData && list.length === 0) return undefined;
-  return {
-    data: isData ? (data as Json) : null,
-    errors: list,
-    isPlain: isData && Object.keys(parsed).length === 1,
-  };
+/** @throws Error when this is no GraphQL response; `body` is its text, where it has one of its own. */
+export function answerOf(parsed: unknown, body?: Buffer): SubgraphAnswer {
+  if (!isObject(parsed)) throw new Error('The answer is not an object');
+  const { data, errors } = parsed;
+  if (data == null && errors == null) throw new Error('The answer has neither data nor errors');
+  if (data != null && !isObject(data)) throw new Error('Its data is not an object');
+  if (errors == null) {
+    return { data: data as Json, errors: [], plain: Object.keys(parsed).length === 1 ? body : undefined };
+  }
+  if (!Array.isArray(errors) || !errors.every(one => isObject(one) && typeof one['message'] === 'string')) {
+    throw new Error('Its errors are not a list of errors');
+  }
+  if (data == null && errors.length === 0) throw new Error('The answer has neither data nor errors');
+  for (const { message, extensions } of errors as { message: string; extensions?: unknown }[]) {
+    const code = isObject(extensions) ? extensions['code'] : undefined;
+    if (typeof code === 'string' && mismatches.has(code)) throw new Error(`It refused: ${message}`);
+  }
+  return { data: (data ?? null) as Json | null, errors, plain: undefined };
+}
+
+/**
+ * Entities come in the order and number of their representations
+ * (https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec#query_entities).
+ */
+function assertEntities({ data, errors }: SubgraphAnswer, key: string, count: number): void {
+  const received = data?.[key];
+  const isExplained = errors.length > 0;
+  // Without representations, or with an error that says why, there may be no list.
+  if (data === null || (received == null && (count === 0 || isExplained))) return;
+  if (!Array.isArray(received) || received.length !== count) {
+    throw new Error('Its entities are not those that were asked for');
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function report(
@@ -539,7 +580,7 @@ function report(
   path: ResponsePath | undefined,
 ): void {
   if (execution.errors.length >= environment.maxErrors) return;
-  execution.errors.push(subgraphError(error, path, environment.hosts));
+  execution.errors.push(subgraphError(error, path, environment.hosts, execution.stamp()));
 }
 
 function reportAt(

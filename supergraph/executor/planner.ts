@@ -1,5 +1,4 @@
 import type { PlanNode, SubscriptionPlan } from './plan';
-import type { SupergraphSchema } from './supergraph-schema';
 
 export type PlannerName = 'hive' | 'apollo';
 
@@ -14,7 +13,8 @@ export type Plan =
  */
 export interface Planner {
   readonly name: PlannerName;
-  plan(operation: string): Plan;
+  plan(operation: string): Plan | Promise<Plan>;
+  close?(): Promise<void>;
 }
 
 /** What the planner was given is valid, and it failed all the same: a fault of ours, never of the client. */
@@ -25,4 +25,8 @@ export class PlanningError extends Error {
   }
 }
 
-export type PlannerFactory = (schema: SupergraphSchema) => Planner;
+/** The planner is not there right now, whatever it is given. */
+export class PlannerAway extends PlanningError {}
+
+/** The planner cannot be had here at all. */
+export class PlannerMissing extends PlanningError {}

@@ -1,4 +1,5 @@
-import type { ExecutionResult, RequestContext, SubgraphEvent, SubscriptionSource } from './executor';
+import type { ExecutionResult, RequestContext } from '../executor-seam';
+import type { SubgraphEvent, SubscriptionSource } from './executor';
 
 /**
  * One client's subscription: each event of the subgraph, in order, becomes one answer

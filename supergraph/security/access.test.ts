@@ -1,7 +1,7 @@
 import { federate } from '../executor/testing/federation';
-import { anonymous, type Caller } from './access';
+import { noRights, type Rights } from './access';
 
-const caller = (scopes: string[] = [], policies: string[] = []): Caller => ({
+const someone = (scopes: string[] = [], policies: string[] = []): Rights => ({
   isAuthenticated: true,
   scopes: new Set(scopes),
   policies: new Set(policies),
@@ -47,18 +47,40 @@ describe.each(['hive', 'apollo'] as const)('access directives with the %s planne
     const { data, errors } = await ask(query);
     expect(data).toEqual({ me: null, everyone: [{ name: 'Ann', email: null, salary: null }] });
     expect(errors?.map(e => [e.path, e.extensions['code']])).toEqual([
-      [['me'], 'UNAUTHORIZED_FIELD_OR_TYPE'],
-      [['everyone', '@', 'email'], 'UNAUTHORIZED_FIELD_OR_TYPE'],
-      [['everyone', '@', 'salary'], 'UNAUTHORIZED_FIELD_OR_TYPE'],
+      [['me'], 'UNAUTHENTICATED'],
+      [['everyone', '@', 'email'], 'UNAUTHENTICATED'],
+      [['everyone', '@', 'salary'], 'UNAUTHENTICATED'],
     ]);
     expect(transport.calls.map(c => c.query).join()).not.toMatch(/email|salary|\bme\b/);
     // The next caller has other rights and the same operation.
-    expect((await ask(query, {}, { caller: caller(['read:email']) })).errors).toBeUndefined();
+    expect((await ask(query, {}, { rights: someone(['read:email']) })).errors).toBeUndefined();
+  });
+
+  it('say what is missing as a service would: 401 for nobody, 403 with the permission for somebody', async () => {
+    const first = async (rights?: Rights): Promise<unknown> =>
+      (await ask('mutation { wipe }', {}, { rights })).errors?.[0];
+    expect(await first()).toMatchObject({
+      path: ['wipe'],
+      extensions: { code: 'UNAUTHENTICATED', details: null, http: { status: 401 } },
+    });
+    expect(await first(someone(['read:email']))).toMatchObject({
+      message: 'This needs the permission admin',
+      extensions: { code: 'FORBIDDEN', details: { permission: 'admin' }, http: { status: 403 } },
+    });
+  });
+
+  it('hold where a wildcard covers the scope', async () => {
+    const email = async (scope: string): Promise<unknown> =>
+      (await ask('{ everyone { email } }', {}, { rights: someone([scope]) })).data;
+    for (const scope of ['*', 'read:*']) {
+      expect(await email(scope)).toEqual({ everyone: [{ email: 'a@x' }] });
+    }
+    expect(await email('write:*')).toEqual({ everyone: [{ email: null }] });
   });
 
   it('take any of the lists, each with all of its scopes', async () => {
     const email = async (scopes: string[]): Promise<unknown> =>
-      ((await ask('{ me { email } }', {}, { caller: caller(scopes) })).data as { me: { email: unknown } }).me
+      ((await ask('{ me { email } }', {}, { rights: someone(scopes) })).data as { me: { email: unknown } }).me
         .email;
     expect(await email(['admin'])).toBeNull();
     expect(await email(['admin', 'staff'])).toBe('a@x');
@@ -66,9 +88,9 @@ describe.each(['hive', 'apollo'] as const)('access directives with the %s planne
   });
 
   it('propagate the null of a field that cannot be null', async () => {
-    const { data } = await ask('{ me { name pin } }', {}, { caller: caller() });
+    const { data } = await ask('{ me { name pin } }', {}, { rights: someone() });
     expect(data).toEqual({ me: null });
-    const owner = await ask('{ me { pin } }', {}, { caller: caller([], ['owner']) });
+    const owner = await ask('{ me { pin } }', {}, { rights: someone([], ['owner']) });
     expect(owner).toEqual({ data: { me: { pin: 1 } } });
     expect(executor.requiredPolicies({ query: '{ me { pin } }' })).toEqual(['owner']);
   });
@@ -81,7 +103,7 @@ describe.each(['hive', 'apollo'] as const)('access directives with the %s planne
     // Composition says of the interface what it says of its most protected implementation.
     expect((await ask('{ things { ... on User { name } } }')).data).toBeNull();
     expect((await ask('{ things { id } }')).data).toBeNull();
-    expect((await ask('{ things { id } }', {}, { caller: caller() })).data).toEqual({
+    expect((await ask('{ things { id } }', {}, { rights: someone() })).data).toEqual({
       things: [{ id: '1' }, { id: '2' }],
     });
   });
@@ -101,17 +123,17 @@ describe.each(['hive', 'apollo'] as const)('access directives with the %s planne
 
   it('ask for what a field requires', async () => {
     expect((await ask('{ everyone { tax } }')).data).toEqual({ everyone: [{ tax: null }] });
-    expect((await ask('{ everyone { tax } }', {}, { caller: caller() })).data).toEqual({
+    expect((await ask('{ everyone { tax } }', {}, { rights: someone() })).data).toEqual({
       everyone: [{ tax: 1 }],
     });
-    expect((await ask('mutation { wipe }', {}, { caller: caller() })).data).toEqual({ wipe: null });
+    expect((await ask('mutation { wipe }', {}, { rights: someone() })).data).toEqual({ wipe: null });
   });
 
   it('refuse the whole request when told to', async () => {
     const strict = federate(subgraphs, { planner, unauthorized: 'reject' });
     const result = await strict.executor.execute(
       { query: '{ everyone { name email } }' },
-      { identity: '', headers: {}, caller: anonymous },
+      { identity: '', headers: {}, rights: noRights },
     );
     expect(result).toMatchObject({ failure: 'denied', status: 401 });
     expect(strict.transport.calls).toHaveLength(0);

@@ -5,17 +5,20 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql';
+import { type AppError, forbidden, unauthenticated } from '../../platform/errors';
+import { decisiveGrant } from '../../platform/permissions';
 import { directiveArgument, type SupergraphSchema } from '../executor/supergraph-schema';
 
-/** Who asks, as far as access directives care. */
-export interface Caller {
+/** What one caller may, as far as access directives ask. */
+export interface Rights {
   readonly isAuthenticated: boolean;
+  /** Permissions of the caller; one that ends in a wildcard holds every scope it covers. */
   readonly scopes: ReadonlySet<string>;
   /** The policies that hold for this request. */
   readonly policies: ReadonlySet<string>;
 }
 
-export const anonymous: Caller = { isAuthenticated: false, scopes: new Set(), policies: new Set() };
+export const noRights: Rights = { isAuthenticated: false, scopes: new Set(), policies: new Set() };
 
 /**
  * What one field or type asks of the caller. Lists of lists read "any of these, each with all of its own", as in
@@ -28,11 +31,25 @@ export class Requirement {
     readonly policies: readonly (readonly (readonly string[])[])[],
   ) {}
 
-  allows(caller: Caller): boolean {
-    if (this.authenticated && !caller.isAuthenticated) return false;
-    for (const anyOf of this.scopes) if (!holds(anyOf, caller.scopes)) return false;
-    for (const anyOf of this.policies) if (!holds(anyOf, caller.policies)) return false;
+  allows({ isAuthenticated, scopes, policies }: Rights): boolean {
+    if (this.authenticated && !isAuthenticated) return false;
+    const isHeld = (scope: string): boolean =>
+      scopes.has(scope) || decisiveGrant(scopes, scope) !== undefined;
+    for (const anyOf of this.scopes) if (!anyOf.some(all => all.every(isHeld))) return false;
+    for (const anyOf of this.policies)
+      if (!anyOf.some(all => all.every(name => policies.has(name)))) return false;
     return true;
+  }
+
+  /** A scope that would help; undefined when it is something else that is missing. */
+  missingScope({ scopes }: Rights): string | undefined {
+    for (const [first = [], ...others] of this.scopes) {
+      const lacks = (all: readonly string[]): string | undefined =>
+        all.find(scope => decisiveGrant(scopes, scope) === undefined);
+      const missing = lacks(first);
+      if (missing !== undefined && others.every(all => lacks(all) !== undefined)) return missing;
+    }
+    return undefined;
   }
 
   get policyNames(): string[] {
@@ -51,8 +68,13 @@ export class Requirement {
   }
 }
 
-function holds(anyOf: readonly (readonly string[])[], owned: ReadonlySet<string>): boolean {
-  return anyOf.some(all => all.every(name => owned.has(name)));
+/** What a service itself answers to such a caller (`platform/caller.ts`): who refuses makes no difference to the client. */
+export function denial(requirement: Requirement | undefined, rights: Rights): AppError {
+  if (!rights.isAuthenticated) return unauthenticated();
+  const permission = requirement?.missingScope(rights);
+  return permission === undefined
+    ? forbidden()
+    : forbidden(`This needs the permission ${permission}`, { permission });
 }
 
 /**

@@ -1,5 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { buildSchema, OverlappingFieldsCanBeMergedRule, parse, validate } from 'graphql';
+import {
+  buildSchema,
+  getIntrospectionQuery,
+  OverlappingFieldsCanBeMergedRule,
+  parse,
+  print,
+  validate,
+} from 'graphql';
+import { projectRoot } from '../../platform/paths';
 import { federate } from '../executor/testing/federation';
 import { randomOperation } from '../executor/testing/random-operation';
 import { checkFieldMerging } from './field-merging';
@@ -15,9 +25,11 @@ const one = {
 const { executor, ask } = federate({ one });
 
 async function refusal(query: string, variables?: Record<string, unknown>): Promise<string> {
-  const started = performance.now();
+  const before = process.cpuUsage();
   const result = await executor.execute({ query, variables }, { identity: '', headers: {} });
-  expect(performance.now() - started).toBeLessThan(250);
+  const { user, system } = process.cpuUsage(before);
+  // Of this process, so that a busy machine does not count.
+  expect((user + system) / 1_000).toBeLessThan(250);
   if (!result.failure) return 'answered';
   const [error] = (
     JSON.parse(result.body.toString()) as {
@@ -140,4 +152,28 @@ it('keeps its compiled operations in bounded memory, and the ones in use in it',
   for (let i = 0; i < 500; i++) await small.ask(`{ a { x${i}: id } }`);
   expect(small.executor.cache.bytes).toBeLessThanOrEqual(400_000);
   expect(small.executor.cache.entries).toBeGreaterThan(1);
+});
+
+it('by default allows introspection, the REST routes and the operations of our own clients', async () => {
+  const schemaFolder = join(projectRoot(), 'schema');
+  const { executor: plinth } = federate(
+    {},
+    { supergraphSdl: readFileSync(join(schemaFolder, 'supergraph.graphql'), 'utf8') },
+  );
+  const rest = JSON.parse(readFileSync(join(schemaFolder, 'rest.json'), 'utf8')) as { operation: string }[];
+  const stories = readFileSync(join(projectRoot(), 'e2e', 'stories.graphql'), 'utf8');
+  const requests = [
+    { query: getIntrospectionQuery({ inputValueDeprecation: true, schemaDescription: true }) },
+    ...rest.map(({ operation }) => ({ query: operation })),
+    ...parse(stories).definitions.map(definition => ({ query: print(definition) })),
+  ];
+  expect(requests.length).toBeGreaterThan(20);
+  for (const request of requests) {
+    const { body } = await plinth.execute(request, { identity: '', headers: {} });
+    // What they need of variables is not given, and the services are not there.
+    expect([request.query, body.toString()]).toEqual([
+      request.query,
+      expect.not.stringMatching(/OPERATION_LIMIT_EXCEEDED|GRAPHQL_VALIDATION_FAILED/),
+    ]);
+  }
 });

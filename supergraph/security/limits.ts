@@ -7,6 +7,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { RequestError } from '../executor/errors';
+import { maxSignInAttempts, signInAttempts } from './sign-in-attempts';
 
 /** What one operation may ask for. All are counted with fragments expanded, where that makes a difference. */
 export interface OperationLimits {
@@ -204,6 +205,8 @@ export function checkDocument(document: DocumentNode, limits: OperationLimits): 
     if (variables > limits.maxVariables) throw overLimit('variables', limits.maxVariables, variables);
     const roots = rootFields(operation.selectionSet, fragments, new Map());
     if (roots > limits.maxRootFields) throw overLimit('root fields', limits.maxRootFields, roots);
+    const attempts = signInAttempts(operation, fragments);
+    if (attempts > maxSignInAttempts) throw overLimit('sign-in attempts', maxSignInAttempts, attempts);
   }
 }
 

@@ -1,7 +1,15 @@
 import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  OperationTypeNode,
+  visit,
+} from 'graphql';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/error-shapes';
 import { AppError } from '../../platform/errors';
 import { assertShallow } from '../../platform/graphql-door';
@@ -14,7 +22,9 @@ import type {
   RequestContext,
   SupergraphExecutor,
 } from '../executor-seam';
+import { maxSignInAttempts, signInAttempts } from '../security/sign-in-attempts';
 import { type StockContext, SubgraphSource } from './subgraph-source';
+import { withoutAccessDirectives } from './without-access-directives';
 
 export interface StockOptions {
   readonly supergraphSdl: string;
@@ -22,7 +32,8 @@ export interface StockOptions {
   readonly addressOf: (name: string, routingUrl: string) => string;
   readonly timeoutMs: number;
   readonly maxResponseBytes?: number | undefined;
-  readonly introspection: boolean;
+  /** Whether a wrong name is only called wrong. */
+  readonly hidesSuggestions: boolean;
   readonly logger: Logger;
 }
 
@@ -41,7 +52,7 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
   const { logger } = options;
   const sources: SubgraphSource[] = [];
   const gateway = new ApolloGateway({
-    supergraphSdl: options.supergraphSdl,
+    supergraphSdl: withoutAccessDirectives(options.supergraphSdl),
     buildService: ({ name, url }) => {
       const source = new SubgraphSource(name, options.addressOf(name, url ?? ''), {
         timeoutMs: options.timeoutMs,
@@ -58,7 +69,8 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
   });
   const server = new ApolloServer<StockContext>({
     gateway,
-    introspection: options.introspection,
+    introspection: true,
+    hideSchemaDetailsFromClientErrors: options.hidesSuggestions,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
@@ -133,17 +145,35 @@ function resultOf(
 const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ operation, operationName, contextValue }) {
+      async didResolveOperation({ document, operation, operationName, contextValue }) {
         if (operation == null) {
           throw new AppError(
             'OPERATION_RESOLUTION_FAILURE',
             'operationName names none of the operations, or is missing',
           );
         }
+        if (contextValue.door.isIntrospectionAllowed === false && asksForSchema(document)) {
+          throw new AppError('INTROSPECTION_DISABLED', 'Introspection is not available here');
+        }
         const type = operation.operation;
         contextValue.noted.operation = { name: operationName ?? undefined, type };
         if (type === OperationTypeNode.SUBSCRIPTION) {
           throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
+        }
+        const fragments = new Map(
+          document.definitions.flatMap(one =>
+            one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [],
+          ),
+        );
+        const attempts = signInAttempts(operation, fragments);
+        if (attempts > maxSignInAttempts) {
+          throw new AppError(
+            'OPERATION_LIMIT_EXCEEDED',
+            'The operation exceeds the limit on sign-in attempts',
+            {
+              details: { limit: 'sign-in attempts', maximum: maxSignInAttempts, actual: attempts },
+            },
+          );
         }
         if (type === OperationTypeNode.MUTATION && contextValue.door.isMutationAllowed === false) {
           throw new AppError('METHOD_NOT_ALLOWED', 'Mutations need POST', {
@@ -155,6 +185,16 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
     };
   },
 };
+
+function asksForSchema(document: DocumentNode): boolean {
+  let isAsked = false;
+  visit(document, {
+    Field: ({ name: { value } }) => {
+      isAsked ||= value === '__schema' || value === '__type';
+    },
+  });
+  return isAsked;
+}
 
 /** A subgraph's error keeps what the service says of it; an error of our own gets the contract's shape here. */
 function formatError(

@@ -15,6 +15,8 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
   afterEach(() => {
     graph.people.misdeed = 'none';
     graph.books.misdeed = 'none';
+    graph.people.delayMs = 0;
+    graph.books.delayMs = 0;
     graph.people.heard.length = 0;
   });
 
@@ -180,7 +182,7 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
   });
 
   describe('a subgraph that fails', () => {
-    it.each<Misdeed>(['reset', 'stall', 'garbage', 'status', 'flood', 'html', 'empty'])(
+    it.each<Misdeed>(['reset', 'stall', 'garbage', 'status', 'flood', 'html', 'empty', 'miscount'])(
       'by %s leaves the rest standing, with one error that shows nothing of it',
       async misdeed => {
         graph.books.misdeed = misdeed;
@@ -195,6 +197,8 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
         for (const secret of ['127.0.0.1', String(graph.books.port), 'nginx', '_entities']) {
           expect(answer.text).not.toContain(secret);
         }
+        // It asks for no entities.
+        if (misdeed === 'miscount') return;
         const rest = await call('/books/1');
         expect([rest.status, rest.body.error]).toEqual([503, 'SERVICE_UNAVAILABLE']);
       },
@@ -213,6 +217,33 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
       });
       expect(codes['fails']).toMatchObject({ code: 'INTERNAL_ERROR', http: { status: 500 } });
       expect(answer.text).not.toContain('secret of the subgraph');
+    });
+
+    it('that says less in its errors than the contract does has the rest filled in', async () => {
+      graph.people.misdeed = 'bare';
+      const trace = 'e'.repeat(32);
+      const { body } = await send('{ me { name } }', {
+        headers: { traceparent: `00-${trace}-${'b'.repeat(16)}-01` },
+      });
+      expect(body.errors).toEqual([
+        {
+          message: 'No',
+          extensions: {
+            code: 'DOWNSTREAM_SERVICE_ERROR',
+            details: null,
+            timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+            traceId: trace,
+            http: { status: 500 },
+          },
+        },
+      ]);
+    });
+
+    it('by being slow costs its own time only: each call has the whole of SUBGRAPH_TIMEOUT', async () => {
+      graph.people.delayMs = 600;
+      graph.books.delayMs = 600;
+      const { body } = await send('{ book(id: 1) { author { name } } }');
+      expect(body).toEqual({ data: { book: { author: { name: 'Ada' } } } });
     });
 
     it('does not keep the gateway from starting, and is served when it is back', async () => {
@@ -368,6 +399,54 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
       const answer = await call('/health', { headers: { origin: 'https://app.example.com' } });
       expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    });
+  });
+
+  describe('the schema, where it is for those who are signed in (G12)', () => {
+    let own: Graph;
+    beforeAll(async () => {
+      own = await Graph.start({ EXECUTOR: executor, INTROSPECTION: 'authenticated' });
+    });
+    afterAll(() => own.stop());
+
+    const ask = (query: string, headers: Record<string, string> = {}) =>
+      call(
+        '/graphql',
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify({ query }),
+        },
+        own,
+      );
+
+    it.each([
+      '{ __schema { queryType { name } } }',
+      '{ me { id } ...A } fragment A on Query { x: __type(name: "User") { name } }',
+    ])('is not told to others: %s', async query => {
+      const refused = await ask(query);
+      expect([refused.status, refused.body.errors?.[0]?.extensions.code]).toEqual([
+        400,
+        'INTROSPECTION_DISABLED',
+      ]);
+      const answer = await ask(query, bearer(own.issuer.token({ userId: 'ada' })));
+      expect([answer.status, answer.body.errors]).toEqual([200, undefined]);
+    });
+
+    it('is not told name by name either', async () => {
+      for (const query of ['{ mee { id } }', '{ me { nam } }', '{ users(frist: 1) { id } }']) {
+        const { status, text } = await ask(query);
+        expect([status, text]).toEqual([400, expect.not.stringMatching(/Did you mean|"name"|first/)]);
+      }
+      expect((await send('{ mee { id } }')).text).toContain('Did you mean');
+    });
+
+    it('is the default with Redis, where Plinth runs for real', () => {
+      const redis = { REDIS_URL: 'redis://localhost:6379' };
+      expect(readGatewayConfig('alone', redis).introspection).toBe('authenticated');
+      expect(readGatewayConfig('alone', { ...redis, INTROSPECTION: 'on' }).introspection).toBe('on');
+      expect(readGatewayConfig('embedded', {}).introspection).toBe('on');
+      expect(readGatewayConfig('alone', { SUPERGRAPH_SDL: 'x.graphql' }).introspection).toBe('on');
     });
   });
 

@@ -17,10 +17,15 @@ import { readGatewayConfig } from '../config';
 import { startGateway } from '../main';
 
 const link =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])\n';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@policy"])\n';
 
 const people = `${link}
-  type Query { me: User users(first: Int = 2): [User!]! fails: String refused: String }
+  type Query {
+    me: User users(first: Int = 2): [User!]! fails: String refused: String
+    vault: String @authenticated
+    ledger: String @requiresScopes(scopes: [["ledger:read"]])
+    seal: String @policy(policies: [["keeper"]])
+  }
   type Mutation { rename(id: ID!, name: String!): User! }
   type User @key(fields: "id") { id: ID! name: String! }`;
 
@@ -34,6 +39,9 @@ const resolvers = {
   people: {
     Query: {
       me: () => ada,
+      vault: () => 'gold',
+      ledger: () => 'red',
+      seal: () => 'wax',
       users: () => [ada, { id: '2', name: 'Bob' }],
       fails: () => {
         throw new Error('a secret of the subgraph');
@@ -78,11 +86,23 @@ const table: RestRoute[] = [
   },
 ];
 
-export type Misdeed = 'none' | 'reset' | 'stall' | 'garbage' | 'status' | 'flood' | 'html' | 'empty';
+export type Misdeed =
+  | 'none'
+  | 'reset'
+  | 'stall'
+  | 'garbage'
+  | 'status'
+  | 'flood'
+  | 'html'
+  | 'empty'
+  | 'miscount'
+  | 'bare';
 
 /** A subgraph over real HTTP that can be told to misbehave. */
 export class FakeSubgraph {
   misdeed: Misdeed = 'none';
+  /** How long it thinks about each answer. */
+  delayMs = 0;
   readonly heard: { headers: IncomingHttpHeaders; body: string }[] = [];
   private server: Server;
   port = 0;
@@ -101,6 +121,9 @@ export class FakeSubgraph {
       if (this.misdeed === 'html') return response.end('<html>127.0.0.1</html>');
       if (this.misdeed === 'empty') return response.end('{}');
       if (this.misdeed === 'status') return response.writeHead(500).end('nginx at 127.0.0.1');
+      if (this.misdeed === 'miscount') return response.end('{"data":{"_entities":[]}}');
+      if (this.misdeed === 'bare') return response.end('{"data":{"me":null},"errors":[{"message":"No"}]}');
+      if (this.delayMs > 0) await new Promise(resolve => setTimeout(resolve, this.delayMs));
       if (this.misdeed === 'flood')
         return response.end(`{"data":{"me":{"id":"1","name":"${'x'.repeat(11 * 1024 * 1024)}"}}}`);
       const { query, variables } = JSON.parse(body) as { query: string; variables: Record<string, unknown> };

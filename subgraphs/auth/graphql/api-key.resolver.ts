@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/page';
 import type { ApiKeys } from '../api-keys';
 import type { AuthContext } from '../loaders';
@@ -9,6 +9,7 @@ import { apiKeyOf } from './views';
 export class ApiKeyResolver {
   constructor(private readonly keys: ApiKeys) {}
 
+  @Directive('@authenticated')
   @Query(() => ApiKeyConnection, {
     description:
       'One’s own API keys, or with `api-keys:read` everybody’s; the newest first, revoked ones too.',
@@ -21,23 +22,28 @@ export class ApiKeyResolver {
     return mapPage(await this.keys.list(caller, { first, after }), apiKeyOf);
   }
 
+  @Directive('@requiresScopes(scopes: [["api-keys:write"]])')
   @Mutation(() => CreatedApiKey, {
     description:
       'Makes a key for a script or service. Needs `api-keys:write`, and each scope oneself. The key is shown this once.',
   })
   async createApiKey(
-    @Ctx() { caller }: AuthContext,
+    @Ctx() { caller, client }: AuthContext,
     @Arg('input', () => CreateApiKeyInput) input: CreateApiKeyInput,
   ): Promise<CreatedApiKey> {
-    const { row, key } = await this.keys.create(caller, input);
+    const { row, key } = await this.keys.create(caller, input, client);
     return { apiKey: apiKeyOf(row), key };
   }
 
+  @Directive('@authenticated')
   @Mutation(() => ApiKey, {
     description:
       'Ends a key everywhere, at once. One’s own, or with `api-keys:revoke` anybody’s; else NOT_FOUND.',
   })
-  async revokeApiKey(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<ApiKey> {
-    return apiKeyOf(await this.keys.revoke(caller, id));
+  async revokeApiKey(
+    @Ctx() { caller, client }: AuthContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<ApiKey> {
+    return apiKeyOf(await this.keys.revoke(caller, id, client));
   }
 }

@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, ID, Mutation, Resolver } from 'type-graphql';
 import type { AuthContext } from '../loaders';
 import type { Sessions } from '../sessions';
 import { SessionScope } from './types';
@@ -7,21 +7,26 @@ import { SessionScope } from './types';
 export class SessionResolver {
   constructor(private readonly sessions: Sessions) {}
 
+  @Directive('@authenticated')
   @Mutation(() => Boolean, {
     description:
       'Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens.',
   })
-  async revokeSession(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<boolean> {
-    await this.sessions.revoke(caller, id);
+  async revokeSession(
+    @Ctx() { caller, client }: AuthContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<boolean> {
+    await this.sessions.revoke(caller, id, client);
     return true;
   }
 
+  @Directive('@authenticated')
   @Mutation(() => Boolean, { description: 'Ends several sessions of the caller, as `revokeSession` does.' })
   async revokeSessions(
-    @Ctx() { caller }: AuthContext,
+    @Ctx() { caller, client }: AuthContext,
     @Arg('scope', () => SessionScope) scope: SessionScope,
   ): Promise<boolean> {
-    await this.sessions.revokeMany(caller, scope);
+    await this.sessions.revokeMany(caller, scope, client);
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import { bearerToken } from '../../../platform/authenticator';
 import type { Accounts } from '../accounts';
 import type { AuthContext } from '../loaders';
@@ -30,7 +30,7 @@ export class SignInResolver {
 
   @Mutation(() => SignedInType, {
     description:
-      'Signs in. INVALID_CREDENTIALS (401) does not say what was wrong; TOO_MANY_ATTEMPTS (429) after five failures in a row, with `retryAfterSeconds`: a second, doubling up to fifteen minutes.',
+      'Signs in. INVALID_CREDENTIALS (401) does not say what was wrong; MFA_REQUIRED (401) when the password is right and a second factor is on, with a `challenge` for `completeLogin`, good for five minutes and one sign-in; TOO_MANY_ATTEMPTS (429) after five failures in a row, with `retryAfterSeconds`: a second, doubling up to fifteen minutes.',
   })
   async login(
     @Ctx() { client }: AuthContext,
@@ -50,15 +50,16 @@ export class SignInResolver {
     return this.sessions.refresh(refreshToken, client);
   }
 
+  @Directive('@authenticated')
   @Mutation(() => Boolean, {
     description:
       'Ends the session of this request, or all of the caller. When it answers, every server refuses their tokens. SERVICE_UNAVAILABLE (503) when not all could be told yet.',
   })
   async logout(
-    @Ctx() { caller }: AuthContext,
+    @Ctx() { caller, client }: AuthContext,
     @Arg('everywhere', () => Boolean, { nullable: true, defaultValue: false }) everywhere: boolean | null,
   ): Promise<boolean> {
-    await this.sessions.logOut(caller, everywhere === true);
+    await this.sessions.logOut(caller, everywhere === true, client);
     return true;
   }
 

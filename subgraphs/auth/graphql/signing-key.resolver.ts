@@ -1,4 +1,4 @@
-import { Ctx, Mutation, Resolver } from 'type-graphql';
+import { Ctx, Directive, Mutation, Resolver } from 'type-graphql';
 import type { AuthContext } from '../loaders';
 import type { SigningKeys } from '../signing-keys';
 import { SigningKeyType } from './types';
@@ -7,6 +7,7 @@ import { SigningKeyType } from './types';
 export class SigningKeyResolver {
   constructor(private readonly keys: SigningKeys) {}
 
+  @Directive('@requiresScopes(scopes: [["keys:rotate"]])')
   @Mutation(() => SigningKeyType, {
     description:
       'Makes the next key now, before its time: published at once, signing in ten minutes; tokens of the old one stay good until they expire. Needs `keys:rotate`.',

@@ -35,8 +35,18 @@ export class User {
   })
   createdAt: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'The last sign-in with a password; null before it.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The last sign-in with a password, and the second factor where one is on; null before it.',
+  })
   lastLogin: Date | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether its owner has proved to read mail sent to `email`. Null for those who may not see it.',
+  })
+  emailVerified: boolean | null;
 }
 
 @ObjectType('UserSession', {

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { holds, isSelf } from '../../../platform/caller';
 import type { Accounts } from '../accounts';
 import type { AuthContext } from '../loaders';
@@ -9,22 +9,31 @@ import { sessionOf, userOf } from './views';
 export class UserResolver {
   constructor(private readonly accounts: Accounts) {}
 
+  @Directive('@authenticated')
   @Query(() => User, { description: 'Who is asking. UNAUTHENTICATED (401) for nobody.' })
   async me(@Ctx() { caller }: AuthContext): Promise<User> {
     return userOf(await this.accounts.me(caller));
   }
 
+  @Directive('@requiresScopes(scopes: [["users:activate"]])')
   @Mutation(() => User, {
     description:
       'Suspends an account: it cannot sign in, and all its sessions end at once. Needs `users:activate`; OWN_ACCOUNT, LAST_ADMINISTRATOR (409).',
   })
-  async deactivateUser(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<User> {
-    return userOf(await this.accounts.deactivate(caller, id));
+  async deactivateUser(
+    @Ctx() { caller, client }: AuthContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<User> {
+    return userOf(await this.accounts.deactivate(caller, id, client));
   }
 
+  @Directive('@requiresScopes(scopes: [["users:activate"]])')
   @Mutation(() => User, { description: 'Lets a suspended account sign in again. Needs `users:activate`.' })
-  async reactivateUser(@Ctx() { caller }: AuthContext, @Arg('id', () => ID) id: string): Promise<User> {
-    return userOf(await this.accounts.reactivate(caller, id));
+  async reactivateUser(
+    @Ctx() { caller, client }: AuthContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<User> {
+    return userOf(await this.accounts.reactivate(caller, id, client));
   }
 
   @FieldResolver(() => [UserSession], {

@@ -1,13 +1,15 @@
 import type { Caller } from '../../../platform/caller';
 import { deviceOf } from '../device';
 import type { SignedIn } from '../logins';
-import type { AccountRow, ApiKeyRow, SessionRow } from '../tables';
+import type { SecurityEventType } from '../security-events';
+import type { AccountRow, ApiKeyRow, SecurityEventRow, SessionRow } from '../tables';
 import type { TokenValidation } from '../token-validations';
 import type { ApiKey } from './api-key.types';
+import type { SecurityEvent as SecurityEventView } from './security-event.types';
 import type { SignedInType, TokenValidationType, User, UserSession } from './types';
 
 export function userOf(row: AccountRow): User {
-  const { id, username, email, isActive, createdAt, lastLogin } = row;
+  const { id, username, email, isActive, createdAt, lastLogin, emailVerifiedAt } = row;
   return {
     id,
     username,
@@ -15,6 +17,7 @@ export function userOf(row: AccountRow): User {
     isActive,
     createdAt: new Date(createdAt),
     lastLogin: dateOf(lastLogin),
+    emailVerified: emailVerifiedAt !== null,
   };
 }
 
@@ -33,6 +36,24 @@ export function sessionOf(row: SessionRow, caller: Caller): UserSession {
     lastSeenAt: new Date(lastSeenAt),
     expiresAt: new Date(expiresAt),
     isCurrent: id === caller.sessionId,
+  };
+}
+
+/** @param isAuditor others learn that somebody else did it, not where that was: it is theirs */
+export function securityEventOf(row: SecurityEventRow, isAuditor: boolean): SecurityEventView {
+  const { id, accountId, type, occurredAt, actorId, traceId, details } = row;
+  const { address, userAgent } = actorId === null || isAuditor ? row : { address: '', userAgent: '' };
+  return {
+    id,
+    userId: accountId,
+    type: type as SecurityEventType,
+    occurredAt: new Date(occurredAt),
+    actorId,
+    address,
+    device: deviceOf(userAgent),
+    userAgent,
+    traceId,
+    details,
   };
 }
 

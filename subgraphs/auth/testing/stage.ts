@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { ManualClock } from '../../../platform/clock';
 import { Keyring } from '../../../platform/encryption';
+import { openKeyring } from '../../../platform/encryption-settings';
 import type { DomainEvent, Follower } from '../../../platform/events';
 import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/logger';
@@ -12,7 +13,17 @@ import { connectShared, type Shared } from '../../../platform/run';
 import { eventually } from '../../../platform/testing/eventually';
 import { newDatabase, withClient } from '../../../platform/testing/services';
 import { readAuthConfig } from '../config';
-import { type UserRolesChanged, userRolesChanged } from '../events';
+import {
+  type AccountTokenIssued,
+  accountInvited,
+  emailVerificationRequested,
+  factorChanged,
+  passwordChanged,
+  passwordResetRequested,
+  signedInFromNewDevice,
+  type UserRolesChanged,
+  userRolesChanged,
+} from '../events';
 import { type AuthService, startAuth } from '../main';
 
 export interface GraphQLAnswer<Data> {
@@ -45,6 +56,16 @@ export interface Servers {
 }
 
 let people = 0;
+
+/** What the notifications service turns into mail. */
+const mailed = [
+  emailVerificationRequested,
+  passwordResetRequested,
+  accountInvited,
+  passwordChanged,
+  signedInFromNewDevice,
+  factorChanged,
+];
 
 /** The auth service, running for tests on a database of its own, with a clock that the test moves. */
 export class Stage {
@@ -174,6 +195,21 @@ export class Stage {
     ]);
   }
 
+  /** What was announced of this type about somebody. */
+  told(type: string, userId: string): DomainEvent[] {
+    return this.announced.filter(
+      event => event.type === type && (event.data as { userId: string }).userId === userId,
+    );
+  }
+
+  /** The token of the link that was last mailed to somebody, opened as the notifications service opens it. */
+  async mailedToken(type: string, userId: string, mails = 1): Promise<string> {
+    await eventually(() => expect(this.told(type, userId)).toHaveLength(mails));
+    const { sealedToken } = this.told(type, userId).at(-1)!.data as AccountTokenIssued;
+    const keyring = await openKeyring(readAuthConfig(this.shape, this.environment));
+    return keyring.decrypt(sealedToken, `event:${type}:${userId}`);
+  }
+
   logInRest(username: string, password: string, at = this.service.url): Promise<RestAnswer> {
     return this.rest('POST', '/login', { body: { username, password }, at });
   }
@@ -278,7 +314,7 @@ export class Stage {
     this.shared = this.connect(config.redisUrl);
     this.announced.length = 0;
     this.follower = await this.shared.bus.follow(
-      ['user.registered', 'user.activationChanged', 'session.revoked', 'access.changed'],
+      ['user.registered', 'user.activationChanged', 'session.revoked', 'access.changed', ...mailed],
       this.clock.now(),
       event => this.announced.push(event),
     );

@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, ID, Query, Resolver } from 'type-graphql';
 import type { Explanations } from '../explanations';
 import type { UsersContext } from '../loaders';
 import { AccessExplanation } from './types';
@@ -8,6 +8,7 @@ import { explanationOf } from './views';
 export class AccessResolver {
   constructor(private readonly explanations: Explanations) {}
 
+  @Directive('@authenticated')
   @Query(() => AccessExplanation, {
     description:
       'Which role grants a user a permission, or what is missing. About oneself, or with `users:read`; others answer NOT_FOUND. 422 for a wildcard: those are granted, never asked for.',

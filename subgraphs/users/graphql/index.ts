@@ -4,17 +4,21 @@ import type { Explanations } from '../explanations';
 import type { UsersContext } from '../loaders';
 import type { Profiles } from '../profiles';
 import type { Roles } from '../roles';
+import type { Search } from '../search';
 import { AccessResolver } from './access.resolver';
 import { RoleResolver } from './role.resolver';
+import { SearchResolver } from './search.resolver';
 import { UserProfileResolver, UserResolver } from './user.resolver';
 import { roleOf, userOf } from './views';
 
 export function subgraph({
   profiles,
+  search,
   roles,
   explanations,
 }: {
   profiles: Profiles;
+  search: Search;
   roles: Roles;
   explanations: Explanations;
 }): Subgraph<UsersContext> {
@@ -22,6 +26,7 @@ export function subgraph({
     resolvers: [
       new UserResolver(profiles, roles),
       new UserProfileResolver(profiles),
+      new SearchResolver(search),
       new RoleResolver(roles),
       new AccessResolver(explanations),
     ],

@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/page';
 import type { UsersContext } from '../loaders';
 import type { Roles } from '../roles';
@@ -9,6 +9,7 @@ import { roleOf } from './views';
 export class RoleResolver {
   constructor(private readonly roleBook: Roles) {}
 
+  @Directive('@requiresScopes(scopes: [["roles:read"]])')
   @Query(() => RoleConnection, {
     description:
       'All roles by name, a page at a time. Needs `roles:read`; 422 for a size outside of 1 to 100.',
@@ -21,6 +22,7 @@ export class RoleResolver {
     return mapPage(await this.roleBook.list(caller, { first, after }), roleOf);
   }
 
+  @Directive('@requiresScopes(scopes: [["roles:read"]])')
   @Query(() => Role, {
     nullable: true,
     description: 'One role; null where there is none. Needs `roles:read`.',
@@ -30,6 +32,7 @@ export class RoleResolver {
     return row === null ? null : roleOf(row);
   }
 
+  @Directive('@requiresScopes(scopes: [["roles:write"]])')
   @Mutation(() => Role, {
     description:
       'Needs `roles:write`, and each permission that the role grants. ROLE_NAME_TAKEN (409) when there is one of that name.',
@@ -41,6 +44,7 @@ export class RoleResolver {
     return roleOf(await this.roleBook.create(caller, input));
   }
 
+  @Directive('@requiresScopes(scopes: [["roles:write"]])')
   @Mutation(() => Role, {
     description:
       'Needs `roles:write`, and each permission that is added. Takes effect at once for everybody who holds the role. SYSTEM_ROLE (409) for the name of a system role and the permissions of `administrator`.',
@@ -55,6 +59,7 @@ export class RoleResolver {
     return roleOf(row);
   }
 
+  @Directive('@requiresScopes(scopes: [["roles:write"]])')
   @Mutation(() => ID, {
     description:
       'Deletes a role and answers its id. Needs `roles:write`. ROLE_IN_USE (409) with the number of members while somebody holds it, unless `reassignTo` names the role that they get instead; SYSTEM_ROLE (409) for those that come with Plinth.',

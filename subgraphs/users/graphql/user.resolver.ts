@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { maySee } from '../../../platform/caller';
 import { mapPage, type Page } from '../../../platform/page';
 import { permissionsOf } from '../access';
@@ -15,6 +15,7 @@ export class UserResolver {
     private readonly roleBook: Roles,
   ) {}
 
+  @Directive('@requiresScopes(scopes: [["users:read"]])')
   @Query(() => UserConnection, {
     description: 'Everybody, a page at a time. Needs `users:read`; 422 for a size outside of 1 to 100.',
   })
@@ -31,6 +32,7 @@ export class UserResolver {
     return mapPage(page, row => userOf(row.userId));
   }
 
+  @Directive('@authenticated')
   @Query(() => User, {
     nullable: true,
     description:
@@ -41,6 +43,7 @@ export class UserResolver {
     return found === null ? null : userOf(found);
   }
 
+  @Directive('@authenticated')
   @Mutation(() => User, {
     description:
       'Changes a profile: one’s own, or with `users:write` anybody’s; others answer NOT_FOUND. VALIDATION_FAILED names every wrong field.',
@@ -53,6 +56,7 @@ export class UserResolver {
     return fresh(await this.profiles.update(caller, id, patch, version), loaders);
   }
 
+  @Directive('@requiresScopes(scopes: [["users:assign-roles"]])')
   @Mutation(() => User, {
     description:
       'Gives roles, by name; those held already stay. Needs `users:assign-roles`, and each permission that the roles grant. Takes effect at once, in tokens that exist too.',
@@ -65,6 +69,7 @@ export class UserResolver {
     return fresh(await this.roleBook.assign(caller, userId, roles), loaders);
   }
 
+  @Directive('@requiresScopes(scopes: [["users:assign-roles"]])')
   @Mutation(() => User, {
     description:
       'Takes roles away, by name. Needs `users:assign-roles`; LAST_ADMINISTRATOR (409) when no active administrator would be left. Takes effect at once, in tokens that exist too.',

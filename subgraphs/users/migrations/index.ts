@@ -1,5 +1,6 @@
 import type { MigrationClass } from '../../../platform/database';
 import { CreateUsers1764000000001 } from './1764000000001-create-users';
+import { SearchUsers1764000000002 } from './1764000000002-search-users';
 
 /** In the order they run; what has been released is never edited. */
-export const migrations: MigrationClass[] = [CreateUsers1764000000001];
+export const migrations: MigrationClass[] = [CreateUsers1764000000001, SearchUsers1764000000002];

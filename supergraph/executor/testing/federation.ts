@@ -1,12 +1,8 @@
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
-import {
-  createExecutor,
-  type ExecutorOptions,
-  type RequestContext,
-  type SupergraphExecutor,
-} from '../executor';
+import type { RequestContext } from '../../executor-seam';
+import { type CompiledExecutor, createExecutor, type ExecutorOptions } from '../executor';
 import type { SubgraphRequest, SubgraphResponse, Transport } from '../transport/transport';
 
 type Resolver = (parent: never, args: never, context: never, info: never) => unknown;
@@ -93,7 +89,7 @@ export class LocalTransport implements Transport {
 }
 
 export interface Federation {
-  readonly executor: SupergraphExecutor;
+  readonly executor: CompiledExecutor;
   readonly transport: LocalTransport;
   readonly supergraphSdl: string;
   ask(query: string, variables?: Record<string, unknown>, context?: Partial<RequestContext>): Promise<Answer>;
@@ -115,7 +111,7 @@ export function federate(
 ): Federation {
   const supergraphSdl = options.supergraphSdl ?? compose(subgraphs);
   const transport = new LocalTransport(subgraphs);
-  const executor = createExecutor({ transport, ...options, supergraphSdl });
+  const executor = createExecutor({ transport, containsPlanner: false, ...options, supergraphSdl });
   return {
     executor,
     transport,

@@ -1,0 +1,418 @@
+/** What a request costs a gateway, ours as it ships beside its peers. See `usage`. */
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { projectRoot } from '../../platform/paths';
+import { freePort, startRedis } from '../../platform/testing/services';
+import { TokenIssuer } from '../../platform/testing/token-issuer';
+import type { Load, Measured } from './load';
+import { compose } from './subgraphs';
+
+const usage = `npm run bench:gateway -- [options]
+
+CPU, throughput, latency and memory of Plinth's gateway, of stock @apollo/gateway, Hive Gateway, Mercurius and a bare proxy,
+answering the same queries from the same subgraphs, interleaved. Plinth runs as it ships: a thousand users' tokens verified,
+limits, a log line a request, metrics. Linux only (it reads /proc); needs redis-server.
+
+  --json FILE     also write {"rows": [{gateway, query, cpu_us, rps, p50_ms, p99_ms, rss_mb}]}
+  --rounds N      measured rounds after the warm-up (3)
+  --seconds S     of each measurement (1.2)
+  --only A,B      only these gateways
+  --soak          instead: Plinth alone, a million requests and 100,000 operations never seen before, memory as it goes
+  --rate N        requests a second of the run at a fixed rate (10000)`;
+
+interface Row {
+  gateway: string;
+  query: string;
+  cpu_us: number;
+  rps: number;
+  p50_ms: number;
+  p99_ms: number;
+  rss_mb: number;
+}
+
+const queries: Record<string, { query: string; ids: number }> = {
+  q1: { query: '{ me { id username } }', ids: 0 },
+  q2: { query: '{ users(first: 20) { id username email createdAt } }', ids: 0 },
+  q3: { query: '{ me { id username profile { name bio } } }', ids: 0 },
+  q4: {
+    query:
+      '{ me { id username profile { name } quota files { id title size owner { username profile { bio } } } } }',
+    ids: 0,
+  },
+  q5: { query: '{ users(first: 20) { id username profile { name bio } quota } }', ids: 0 },
+  q6: { query: 'query($id: ID!) { user(id: $id) { id username profile { name } } }', ids: 1_000 },
+};
+
+const root = projectRoot();
+const peers = join(root, 'bench', 'gateway', 'peers');
+const connections = 32;
+const users = 1_000;
+
+/** Everything that was started, to be ended however this ends. */
+const children: ChildProcess[] = [];
+/** With two cores or more, the gateway has one to itself and all the others share the next. */
+const pins = availableParallelism() > 1 && existsSync('/usr/bin/taskset');
+
+function pinned(core: number, command: string[], options: Parameters<typeof spawn>[2]): ChildProcess {
+  const [program, ...args] = pins ? ['taskset', '-c', String(core), ...command] : command;
+  const child = spawn(program!, args, options);
+  children.push(child);
+  return child;
+}
+
+/** A process that answers messages: the subgraphs, the load generator. */
+function assistant(file: string): ChildProcess {
+  const child = fork(join(__dirname, file), {
+    ...(pins ? { execPath: '/usr/bin/taskset', execArgv: ['-c', '1', process.execPath] } : {}),
+  });
+  children.push(child);
+  return child;
+}
+
+async function ask<T>(child: ChildProcess, message: object): Promise<T> {
+  const answer = once(child, 'message') as Promise<[T & { error?: string }]>;
+  child.send(message);
+  const [told] = await answer;
+  if (told.error !== undefined) throw new Error(told.error);
+  return told;
+}
+
+interface Gateway {
+  readonly name: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+}
+
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+const pageSize = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }));
+
+/** CPU (user and system, in µs) and resident memory (MB) of a process and all it started, as Linux counts them. */
+function usageOf(pid: number): { cpuUs: number; rssMb: number } {
+  const processes = new Map<number, { parent: number; ticks: number; pages: number }>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const [parent, user, system] = [Number(fields[1]), Number(fields[11]), Number(fields[12])];
+      processes.set(Number(name), { parent, ticks: user + system, pages: Number(fields[21]) });
+    } catch {
+      // It ended between the listing and the reading.
+    }
+  }
+  const isOurs = (each: number): boolean => {
+    for (let at: number | undefined = each; at !== undefined; at = processes.get(at)?.parent) {
+      if (at === pid) return true;
+    }
+    return false;
+  };
+  let ticks = 0;
+  let pages = 0;
+  for (const [each, found] of processes) {
+    if (!isOurs(each)) continue;
+    ticks += found.ticks;
+    pages += found.pages;
+  }
+  return { cpuUs: (ticks / ticksPerSecond) * 1e6, rssMb: (pages * pageSize) / 1e6 };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '1.2' },
+      only: { type: 'string' },
+      rate: { type: 'string', default: '10000' },
+      soak: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  const only = values.soak ? ['plinth'] : values.only?.split(',');
+  if (only?.some(name => name !== 'plinth' && name !== 'plinth-bare') !== false) installPeers();
+
+  const folder = await mkdtemp(join(tmpdir(), 'plinth-bench-'));
+  const redis = await startRedis();
+  const issuer = await TokenIssuer.start();
+  const tokens = Array.from({ length: users }, () => issuer.token({ expiresIn: 3_600 }));
+  try {
+    const backends = assistant('subgraphs.js');
+    const [{ ports }] = (await once(backends, 'message')) as [{ ports: Record<string, number> }];
+    const urls = Object.fromEntries(
+      Object.entries(ports).map(([name, port]) => [name, `http://127.0.0.1:${port}/graphql`]),
+    );
+    const supergraph = join(folder, 'supergraph.graphql');
+    await writeFile(supergraph, compose(urls));
+
+    const start = startersOf({ supergraph, urls, folder, redisUrl: redis.url, authUrl: issuer.url });
+    const gateways: Gateway[] = [];
+    for (const [name, starter] of Object.entries(start)) {
+      if (only !== undefined && !only.includes(name)) continue;
+      const port = await freePort();
+      const gateway = { name, port, process: starter(port) };
+      await listening(gateway);
+      gateways.push(gateway);
+    }
+    const generator = assistant('load.js');
+    const drive = async (load: Load): Promise<Measured> =>
+      (await ask<{ measured: Measured }>(generator, load)).measured;
+    const bench = new Bench(gateways, backends, drive, tokens);
+    if (values.soak) await bench.soak();
+    else {
+      await bench.compare(Number(values.rounds), Number(values.seconds));
+      await bench.offer(Number(values.rate));
+      bench.print();
+      if (values.json !== undefined) {
+        writeFileSync(values.json, `${JSON.stringify({ rows: bench.rows() }, null, 2)}\n`);
+      }
+    }
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+    await issuer.close();
+    await redis.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Installed where they are not: nobody needs them to work on Plinth. */
+function installPeers(): void {
+  if (existsSync(join(peers, 'node_modules', 'mercurius'))) return;
+  console.error('Installing the peers into bench/gateway/peers/node_modules …');
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
+    cwd: peers,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+function startersOf(facts: {
+  supergraph: string;
+  urls: Record<string, string>;
+  folder: string;
+  redisUrl: string;
+  authUrl: string;
+}): Record<string, (port: number) => ChildProcess> {
+  const { supergraph, folder } = facts;
+  const log = (name: string) => openSync(join(folder, `${name}.log`), 'a');
+  const environment = {
+    PATH: process.env['PATH'] ?? '',
+    NODE_ENV: 'production',
+    APOLLO_TELEMETRY_DISABLED: '1',
+    SUBGRAPHS: JSON.stringify(facts.urls),
+  };
+  const node = (name: string, args: string[], env: Record<string, string> = {}): ChildProcess =>
+    pinned(0, [process.execPath, ...args], {
+      env: { ...environment, ...env },
+      stdio: ['ignore', log(name), log(name)],
+    });
+  const plinth = (name: string, port: number, env: Record<string, string>) =>
+    node(name, [join(root, 'dist', 'supergraph', 'main.js')], {
+      SUPERGRAPH_SDL: supergraph,
+      GATEWAY_PORT: String(port),
+      EXECUTOR: 'plinth',
+      RATE_LIMIT: 'off',
+      DATA_DIR: folder,
+      ...env,
+    });
+  const peer = (name: string, file: string, ...args: string[]) => [
+    name,
+    (port: number) => node(name, [join(peers, `${file}.mjs`), supergraph, String(port), ...args]),
+  ];
+  return {
+    plinth: port => plinth('plinth', port, { REDIS_URL: facts.redisUrl, AUTH_URL: facts.authUrl }),
+    // Nobody authenticated, nothing logged: what the rest costs.
+    'plinth-bare': port => plinth('plinth-bare', port, { LOG_LEVEL: 'silent' }),
+    ...Object.fromEntries([
+      peer('stock', 'stock'),
+      peer('mercurius', 'mercurius'),
+      peer('hive-js', 'hive', 'js', 'alone'),
+      peer('hive-js-dedup', 'hive', 'js', 'dedup'),
+      peer('hive-rust', 'hive', 'rust', 'alone'),
+      peer('hive-rust-dedup', 'hive', 'rust', 'dedup'),
+      peer('proxy', 'proxy'),
+    ]),
+  };
+}
+
+async function listening({ name, port, process: child }: Gateway): Promise<void> {
+  for (const deadline = Date.now() + 30_000; ; await sleep(50)) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${name} did not start`);
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: '{ __typename }' }),
+      });
+      await answer.text();
+      if (answer.status === 200) return;
+    } catch {
+      // Not yet.
+    }
+  }
+}
+
+class Bench {
+  private readonly best = new Map<string, Row>();
+  private readonly calls: Record<string, number> = {};
+  private readonly offered: string[] = [];
+
+  constructor(
+    private readonly gateways: readonly Gateway[],
+    private readonly backends: ChildProcess,
+    private readonly drive: (load: Load) => Promise<Measured>,
+    private readonly tokens: string[],
+  ) {}
+
+  async compare(rounds: number, seconds: number): Promise<void> {
+    await this.checkAnswers();
+    for (let round = 0; round <= rounds; round++) {
+      for (const query of Object.keys(queries)) {
+        for (const gateway of this.gateways) {
+          // The first round only warms up.
+          const row = await this.measure(gateway, query, round === 0 ? Math.min(seconds, 0.8) : seconds);
+          if (round > 0) this.keep(row);
+        }
+        process.stderr.write(round === 0 ? `warm-up ${query}\n` : `round ${round}/${rounds} ${query}\n`);
+      }
+    }
+  }
+
+  /** Ours at a fixed rate: latency as clients see it who do not wait for each other. */
+  async offer(rate: number): Promise<void> {
+    for (const gateway of this.gateways.filter(each => each.name === 'plinth')) {
+      for (const query of ['q1', 'q6']) {
+        const load = this.loadOf(gateway, query, 5);
+        const { requests, seconds, p50, p99 } = await this.drive({ ...load, connections: 64, rate });
+        this.offered.push(
+          `plinth ${query}: ${rate} requests/s offered, ${Math.round(requests / seconds)}/s answered, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
+        );
+      }
+    }
+  }
+
+  async soak(): Promise<void> {
+    const [plinth] = this.gateways;
+    const report = (what: string, { requests, seconds }: Measured) => {
+      const { rssMb } = usageOf(plinth!.process.pid!);
+      console.log(
+        `${what}: ${requests} requests, ${Math.round(requests / seconds)}/s, ${Math.round(rssMb)} MB RSS`,
+      );
+      return requests;
+    };
+    for (let total = 0; total < 1_000_000; ) {
+      total += report('repeated', await this.drive(this.loadOf(plinth!, 'q1', 10)));
+    }
+    for (let total = 0; total < 100_000; ) {
+      const load = this.loadOf(plinth!, 'q4', 10);
+      total += report('never seen', await this.drive({ ...load, distinct: true }));
+    }
+    report('repeated', await this.drive(this.loadOf(plinth!, 'q1', 5)));
+  }
+
+  rows(): Row[] {
+    return [...this.best.values()];
+  }
+
+  print(): void {
+    for (const [title, field] of [
+      ['CPU-µs a request (least of the rounds)', 'cpu_us'],
+      ['requests/s (most of the rounds)', 'rps'],
+      ['p99 in ms (least of the rounds)', 'p99_ms'],
+    ] as const) {
+      console.log(`\n${title}\n`);
+      const names = Object.keys(queries);
+      const line = (cells: (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
+      line(['gateway', ...names, ...(field === 'cpu_us' ? ['RSS MB'] : [])]);
+      line(['---', ...names.map(() => '---'), ...(field === 'cpu_us' ? ['---'] : [])]);
+      for (const { name } of this.gateways) {
+        const rows = names.map(query => this.best.get(`${name} ${query}`)!);
+        const rss = Math.max(...rows.map(row => row.rss_mb));
+        line([name, ...rows.map(row => row[field]), ...(field === 'cpu_us' ? [rss] : [])]);
+      }
+    }
+    console.log(`\ncalls to subgraphs a request: ${JSON.stringify(this.calls)}`);
+    for (const text of this.offered) console.log(text);
+  }
+
+  /** All must say the same, byte for byte; and how many calls ours makes is what the proxy makes. */
+  private async checkAnswers(): Promise<void> {
+    for (const [name, { query, ids }] of Object.entries(queries)) {
+      const answers = new Map<string, string>();
+      for (const gateway of this.gateways) {
+        if (gateway.name === 'proxy') continue;
+        const ask = async (): Promise<string> => {
+          const response = await fetch(`http://127.0.0.1:${gateway.port}/graphql`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', authorization: `Bearer ${this.tokens[0]}` },
+            body: JSON.stringify({ query, ...(ids > 0 ? { variables: { id: '7' } } : {}) }),
+          });
+          return JSON.stringify(((await response.json()) as { data: unknown }).data);
+        };
+        answers.set(await ask(), gateway.name);
+        if (gateway.name === 'plinth') {
+          const before = await this.callsSoFar();
+          await ask();
+          this.calls[name] = (await this.callsSoFar()) - before;
+        }
+      }
+      if (answers.size > 1) {
+        throw new Error(
+          `${name} is not answered alike:\n${[...answers].map(([answer, who]) => `${who}: ${answer}`).join('\n')}`,
+        );
+      }
+    }
+  }
+
+  private async callsSoFar(): Promise<number> {
+    return (await ask<{ calls: number }>(this.backends, {})).calls;
+  }
+
+  private loadOf(gateway: Gateway, query: string, seconds: number): Load {
+    const { query: text, ids } = queries[query]!;
+    const calls = this.calls[query] ?? 1;
+    return { port: gateway.port, query: text, ids, tokens: this.tokens, calls, connections, seconds };
+  }
+
+  private async measure(gateway: Gateway, query: string, seconds: number): Promise<Row> {
+    const before = usageOf(gateway.process.pid!);
+    const measured = await this.drive(this.loadOf(gateway, query, seconds)).catch(error => {
+      throw new Error(`${gateway.name}, ${query}: ${(error as Error).message}`);
+    });
+    const after = usageOf(gateway.process.pid!);
+    return {
+      gateway: gateway.name,
+      query,
+      cpu_us: Math.round((after.cpuUs - before.cpuUs) / measured.requests),
+      rps: Math.round(measured.requests / measured.seconds),
+      p50_ms: Math.round(measured.p50 * 100) / 100,
+      p99_ms: Math.round(measured.p99 * 100) / 100,
+      rss_mb: Math.round(after.rssMb),
+    };
+  }
+
+  private keep(row: Row): void {
+    const name = `${row.gateway} ${row.query}`;
+    const known = this.best.get(name) ?? row;
+    this.best.set(name, {
+      ...row,
+      cpu_us: Math.min(known.cpu_us, row.cpu_us),
+      rps: Math.max(known.rps, row.rps),
+      p50_ms: Math.min(known.p50_ms, row.p50_ms),
+      p99_ms: Math.min(known.p99_ms, row.p99_ms),
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,378 @@
+import { challengeOf, enrol, protect } from './authenticator-app';
+import { data, type Person, rest } from './client';
+
+/** Who asks. `owner` is the person an operation is about, `other` somebody else who registered; both hold the role `user`. */
+export const callers = [
+  'anonymous',
+  'owner',
+  'other',
+  'administrator',
+  'keyWithScope',
+  'keyWithoutScope',
+] as const;
+export type CallerKind = (typeof callers)[number];
+
+/** What an operation may be about: made anew for each caller, so that no answer depends on an earlier one. */
+export interface Scene {
+  readonly subject: Person;
+  /** The access token of an administrator. */
+  readonly root: string;
+}
+
+export type Variables = Record<string, unknown>;
+
+/** `ok`; `nothing` is null or an empty list, as if it were not there; else the code of the error. */
+export type Outcome = 'ok' | 'nothing' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | (string & {});
+
+export interface Row {
+  document: string;
+  /** In the order of `callers`. */
+  outcomes: readonly [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome];
+  /** What an API key needs for it, and what lets somebody do it to others; none where keys cannot. */
+  scope?: string;
+  /** True where the scope alone decides: then `explainAccess` has to say the same. */
+  decides?: boolean;
+  variables?: (scene: Scene) => Variables | Promise<Variables>;
+  /** The same over REST, where there is a route. */
+  rest?: { method: string; path: (variables: Variables) => string; body?: (variables: Variables) => unknown };
+}
+
+const [ok, nothing] = ['ok', 'nothing'] as const;
+const [nobody, forbidden, missing] = ['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND'] as const;
+
+/** For anybody, signed in or not. */
+const everybody = [ok, ok, ok, ok, ok, ok] as const;
+/** About oneself: a service is nobody. */
+const oneself = [nobody, ok, ok, ok, forbidden, forbidden] as const;
+/** What only the permission opens. */
+const permission = [nobody, forbidden, forbidden, ok, ok, forbidden] as const;
+/** Permitted to people who hold it, never to a key. */
+const people = [nobody, forbidden, forbidden, ok, forbidden, forbidden] as const;
+/** One's own, or with the permission anybody's; for others it is not there. */
+const ownOrMissing = [nobody, ok, missing, ok, ok, missing] as const;
+const ownOrNothing = [nobody, ok, nothing, ok, ok, nothing] as const;
+
+const noToken = 'ACCOUNT_TOKEN_INVALID';
+/** Whoever has the mailed link may, and nobody can make one up. */
+const mailedLink = [noToken, noToken, noToken, noToken, noToken, noToken] as const;
+
+const decided = (scope: string) => ({ scope, decides: true, outcomes: permission });
+const aboutSubject = ({ subject }: Scene) => ({ id: subject.id });
+
+let made = 0;
+const unique = (prefix: string) => `${prefix}-${Date.now().toString(36)}-${made++}`;
+
+async function newRole({ root }: Scene): Promise<Variables> {
+  const { createRole } = await data<{ createRole: { id: string } }, object>(
+    'mutation ($name: String!) { createRole(input: { name: $name, permissions: [] }) { id } }',
+    { name: unique('matrix') },
+    root,
+  );
+  return { id: createRole.id };
+}
+
+async function newKey({ root }: Scene): Promise<Variables> {
+  return { id: (await makeKey(root, ['users:read'])).id };
+}
+
+/** A key of the administrator's. */
+export async function makeKey(root: string, scopes: string[]): Promise<{ id: string; key: string }> {
+  const { createApiKey } = await data<{ createApiKey: { key: string; apiKey: { id: string } } }, object>(
+    'mutation ($scopes: [String!]!) { createApiKey(input: { name: "matrix", scopes: $scopes }) { key apiKey { id } } }',
+    { scopes },
+    root,
+  );
+  return { id: createApiKey.apiKey.id, key: createApiKey.key };
+}
+
+/** Every operation of the graph. One that has no row fails the test of this table. */
+export const operations: Record<string, Row> = {
+  'Query.apiKeys': {
+    document: '{ apiKeys { nodes { id } } }',
+    scope: 'api-keys:read',
+    outcomes: [nobody, nothing, nothing, ok, ok, forbidden],
+    variables: async scene => {
+      await newKey(scene);
+      return {};
+    },
+  },
+  'Query.explainAccess': {
+    document:
+      'query ($id: ID!) { explainAccess(userId: $id, permission: "files:read") { reason wouldGrant { id } } }',
+    scope: 'users:read',
+    outcomes: ownOrMissing,
+    variables: aboutSubject,
+  },
+  'Query.filesService': { document: '{ filesService { name } }', outcomes: everybody },
+  'Query.me': {
+    document: '{ me { id } }',
+    outcomes: oneself,
+    rest: { method: 'GET', path: () => '/auth/me' },
+  },
+  'Query.monitoringService': { document: '{ monitoringService { name } }', outcomes: everybody },
+  'Query.notificationsService': { document: '{ notificationsService { name } }', outcomes: everybody },
+  'Query.role': {
+    document: 'query ($id: ID!) { role(id: $id) { id } }',
+    ...decided('roles:read'),
+    variables: newRole,
+  },
+  'Query.roles': { document: '{ roles { nodes { id } } }', ...decided('roles:read') },
+  'Query.searchUsers': {
+    document: 'query ($q: String!) { searchUsers(q: $q) { nodes { id } } }',
+    ...decided('users:read'),
+    variables: ({ subject }) => ({ q: subject.username }),
+    rest: { method: 'GET', path: ({ q }) => `/users/search${q === undefined ? '' : `?q=${q}`}` },
+  },
+  'Query.securityEvents': {
+    document: '{ securityEvents(first: 1) { nodes { id } } }',
+    ...decided('security-events:read'),
+  },
+  'Query.user': {
+    document: 'query ($id: ID!) { user(id: $id) { id } }',
+    scope: 'users:read',
+    outcomes: ownOrNothing,
+    variables: aboutSubject,
+    rest: { method: 'GET', path: ({ id }) => `/users/${id}` },
+  },
+  'Query.users': {
+    document: '{ users(first: 1) { nodes { id } } }',
+    ...decided('users:read'),
+    rest: { method: 'GET', path: () => '/users?first=1' },
+  },
+  'Query.validateToken': {
+    document: 'query ($token: String) { validateToken(token: $token) { active } }',
+    outcomes: everybody,
+    variables: ({ subject }) => ({ token: subject.accessToken }),
+  },
+
+  'Mutation.acceptInvitation': {
+    document: 'mutation { acceptInvitation(token: "made-up", newPassword: "a long enough secret") }',
+    outcomes: mailedLink,
+  },
+  'Mutation.assignRoles': {
+    document: 'mutation ($id: ID!, $roles: [String!]!) { assignRoles(userId: $id, roles: $roles) { id } }',
+    ...decided('users:assign-roles'),
+    variables: ({ subject }) => ({ id: subject.id, roles: ['user'] }),
+    rest: {
+      method: 'POST',
+      path: ({ id }) => `/users/${id}/roles`,
+      body: ({ roles }) => ({ roles }),
+    },
+  },
+  'Mutation.changePassword': {
+    document:
+      'mutation ($current: String!, $next: String!) { changePassword(currentPassword: $current, newPassword: $next) }',
+    outcomes: [nobody, ok, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', forbidden, forbidden],
+    variables: ({ subject }) => ({ current: subject.password, next: unique('a new secret') }),
+  },
+  'Mutation.completeLogin': {
+    document: 'mutation ($input: CompleteLoginInput!) { completeLogin(input: $input) { tokenType } }',
+    outcomes: everybody,
+    variables: async ({ subject }) => {
+      const { recoveryCodes } = await protect(subject);
+      return { input: { challenge: await challengeOf(subject), code: recoveryCodes[0] } };
+    },
+    rest: { method: 'POST', path: () => '/auth/login/verify', body: ({ input }) => input },
+  },
+  'Mutation.confirmTotp': {
+    document: 'mutation ($code: String!) { confirmTotp(code: $code) { codes } }',
+    outcomes: [nobody, ok, 'TOTP_NOT_ENROLLED', 'TOTP_NOT_ENROLLED', forbidden, forbidden],
+    variables: async ({ subject }) => ({ code: await (await enrol(subject)).code() }),
+  },
+  'Mutation.createApiKey': {
+    document: 'mutation { createApiKey(input: { name: "matrix", scopes: ["api-keys:write"] }) { key } }',
+    scope: 'api-keys:write',
+    outcomes: people,
+  },
+  'Mutation.createRole': {
+    document: 'mutation ($name: String!) { createRole(input: { name: $name, permissions: [] }) { id } }',
+    ...decided('roles:write'),
+    variables: () => ({ name: unique('made') }),
+  },
+  'Mutation.deactivateUser': {
+    document: 'mutation ($id: ID!) { deactivateUser(id: $id) { id } }',
+    ...decided('users:activate'),
+    variables: aboutSubject,
+  },
+  'Mutation.deleteRole': {
+    document: 'mutation ($id: ID!) { deleteRole(id: $id) }',
+    ...decided('roles:write'),
+    variables: newRole,
+  },
+  'Mutation.disableTotp': {
+    document: 'mutation ($code: String!) { disableTotp(code: $code) { id } }',
+    outcomes: [nobody, ok, 'TOTP_NOT_ENABLED', 'TOTP_NOT_ENABLED', forbidden, forbidden],
+    variables: async ({ subject }) => ({ code: (await protect(subject)).recoveryCodes[0] }),
+  },
+  'Mutation.enrolTotp': { document: 'mutation { enrolTotp { uri } }', outcomes: oneself },
+  'Mutation.login': {
+    document: 'mutation ($input: LoginInput!) { login(input: $input) { tokenType } }',
+    outcomes: everybody,
+    variables: ({ subject: { username, password } }) => ({ input: { username, password } }),
+    rest: { method: 'POST', path: () => '/auth/login', body: ({ input }) => input },
+  },
+  'Mutation.logout': {
+    document: 'mutation { logout }',
+    outcomes: oneself,
+    rest: { method: 'POST', path: () => '/auth/logout', body: () => ({}) },
+  },
+  'Mutation.reactivateUser': {
+    document: 'mutation ($id: ID!) { reactivateUser(id: $id) { id } }',
+    ...decided('users:activate'),
+    variables: aboutSubject,
+  },
+  'Mutation.reauthenticate': {
+    document: 'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { tokenType } }',
+    outcomes: [nobody, ok, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', forbidden, forbidden],
+    variables: ({ subject: { password } }) => ({ input: { password } }),
+    rest: { method: 'POST', path: () => '/auth/reauthenticate', body: ({ input }) => input },
+  },
+  'Mutation.refresh': {
+    document: 'mutation ($refreshToken: String!) { refresh(refreshToken: $refreshToken) { tokenType } }',
+    outcomes: everybody,
+    variables: ({ subject }) => ({ refreshToken: subject.refreshToken }),
+    rest: {
+      method: 'POST',
+      path: () => '/auth/refresh',
+      body: ({ refreshToken }) => ({ refresh_token: refreshToken }),
+    },
+  },
+  'Mutation.register': {
+    document: 'mutation ($input: RegisterInput!) { register(input: $input) { tokenType } }',
+    outcomes: everybody,
+    variables: () => {
+      const username = unique('new');
+      return { input: { username, email: `${username}@example.com`, password: 'a long enough secret' } };
+    },
+    rest: { method: 'POST', path: () => '/auth/register', body: ({ input }) => input },
+  },
+  'Mutation.removeRoles': {
+    document: 'mutation ($id: ID!) { removeRoles(userId: $id, roles: ["user"]) { id } }',
+    ...decided('users:assign-roles'),
+    variables: aboutSubject,
+  },
+  'Mutation.renewRecoveryCodes': {
+    document: 'mutation { renewRecoveryCodes { codes } }',
+    outcomes: [nobody, ok, 'TOTP_NOT_ENABLED', 'TOTP_NOT_ENABLED', forbidden, forbidden],
+    variables: async ({ subject }) => {
+      await protect(subject);
+      return {};
+    },
+  },
+  'Mutation.requestEmailVerification': {
+    document: 'mutation { requestEmailVerification }',
+    outcomes: oneself,
+  },
+  'Mutation.requestPasswordReset': {
+    document: 'mutation ($email: String!) { requestPasswordReset(email: $email) }',
+    outcomes: everybody,
+    variables: ({ subject }) => ({ email: subject.email }),
+  },
+  'Mutation.resetPassword': {
+    document: 'mutation { resetPassword(token: "made-up", newPassword: "a long enough secret") }',
+    outcomes: mailedLink,
+  },
+  'Mutation.resetTotp': {
+    document: 'mutation ($id: ID!) { resetTotp(userId: $id) { id } }',
+    ...decided('users:reset-factors'),
+    variables: async ({ subject }) => {
+      await protect(subject);
+      return { id: subject.id };
+    },
+  },
+  'Mutation.revokeApiKey': {
+    document: 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
+    scope: 'api-keys:revoke',
+    outcomes: [nobody, missing, missing, ok, ok, forbidden],
+    variables: newKey,
+  },
+  'Mutation.revokeSession': {
+    document: 'mutation ($id: ID!) { revokeSession(id: $id) }',
+    scope: 'sessions:revoke',
+    outcomes: ownOrMissing,
+    variables: async ({ subject, root }) => {
+      const { user } = await data<{ user: { sessions: { id: string }[] } }, object>(
+        'query ($id: ID!) { user(id: $id) { sessions { id } } }',
+        { id: subject.id },
+        root,
+      );
+      return { id: user.sessions[0]!.id };
+    },
+  },
+  'Mutation.revokeSessions': {
+    document: 'mutation { revokeSessions(scope: OTHERS) }',
+    outcomes: oneself,
+  },
+  'Mutation.rotateSigningKey': {
+    document: 'mutation { rotateSigningKey { kid } }',
+    ...decided('keys:rotate'),
+  },
+  'Mutation.updateRole': {
+    document: 'mutation ($id: ID!) { updateRole(id: $id, input: { description: "seen" }) { id } }',
+    ...decided('roles:write'),
+    variables: newRole,
+  },
+  'Mutation.updateUser': {
+    document: 'mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) { id } }',
+    scope: 'users:write',
+    outcomes: ownOrMissing,
+    variables: ({ subject }) => ({ id: subject.id, input: { firstName: 'Ada' } }),
+    rest: { method: 'PUT', path: ({ id }) => `/users/${id}`, body: () => ({ first_name: 'Ada' }) },
+  },
+  'Mutation.verifyEmail': {
+    document: 'mutation { verifyEmail(token: "made-up") }',
+    outcomes: mailedLink,
+  },
+};
+
+/** Routes that say something else than their operation, and are told elsewhere. */
+export const restElsewhere = ['GET /auth/validate'];
+
+/**
+ * What a user's fields show, by the scopes that open them to others. Whoever may not see the user reads null or an empty
+ * list, however they came to the id. `ownOnly` is for the owner's eyes, whatever others hold.
+ */
+export const userFields: Record<string, { selection: string; scopes: string[]; ownOnly?: boolean }> = {
+  createdAt: { selection: 'createdAt', scopes: ['users:read'] },
+  email: { selection: 'email', scopes: ['users:read'] },
+  emailVerified: { selection: 'emailVerified', scopes: ['users:read'] },
+  isActive: { selection: 'isActive', scopes: ['users:read'] },
+  lastLogin: { selection: 'lastLogin', scopes: ['users:read'] },
+  permissions: { selection: 'permissions', scopes: ['users:read'] },
+  profile: { selection: 'profile { id }', scopes: ['users:read'] },
+  recoveryCodesLeft: { selection: 'recoveryCodesLeft', scopes: ['users:read'], ownOnly: true },
+  roles: { selection: 'roles { name }', scopes: ['users:read'] },
+  securityEvents: {
+    selection: 'securityEvents { nodes { id } }',
+    scopes: ['users:read', 'security-events:read'],
+  },
+  sessions: { selection: 'sessions { id }', scopes: ['users:read', 'sessions:read'] },
+  totpEnabled: { selection: 'totpEnabled', scopes: ['users:read', 'users:reset-factors'] },
+  username: { selection: 'username', scopes: ['users:read'] },
+};
+
+/** Gives somebody whatever a field could show: a sign-in with a password, a role, a permission, a second factor. */
+export async function furnish({ subject, root }: Scene): Promise<void> {
+  const name = unique('furnished');
+  await data(
+    'mutation ($name: String!) { createRole(input: { name: $name, permissions: ["matrix:seen"] }) { id } }',
+    { name },
+    root,
+  );
+  await data(
+    'mutation ($id: ID!, $name: String!) { assignRoles(userId: $id, roles: [$name]) { id } }',
+    { id: subject.id, name },
+    root,
+  );
+  await signIn(subject);
+  await protect(subject);
+}
+
+/** Signs in again over REST; the matrix ends sessions. */
+export async function signIn(person: Pick<Person, 'username' | 'password'>): Promise<string> {
+  const { status, body } = await rest('POST', '/auth/login', {
+    body: { username: person.username, password: person.password },
+  });
+  if (status !== 200) throw new Error(`login: ${status}`);
+  return body['access_token'] as unknown as string;
+}

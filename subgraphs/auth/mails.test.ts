@@ -1,0 +1,3 @@
+import { mailsContract } from './testing/mails-contract';
+
+mailsContract('sqlite');

@@ -1,0 +1,59 @@
+import type { Caller } from '../../platform/caller';
+import type { Client } from '../../platform/client';
+import type { Database } from '../../platform/database';
+import { unauthenticated } from '../../platform/errors';
+import { lockAccount } from './accounts';
+import { invalidCredentials, validLogin } from './credentials';
+import type { LoginThrottle } from './login-throttle';
+import { readCode } from './one-time-codes';
+import type { Passwords } from './passwords';
+import { recordSecurityEvent, SecurityEventType } from './security-events';
+import type { Sessions, Tokens } from './sessions';
+import { AccountRow } from './tables';
+import type { TotpFactors } from './totp-factors';
+
+/** Step-up (RFC 9470): somebody who is signed in proves again who they are, before what cannot be undone. */
+export class Reauthentications {
+  constructor(
+    private readonly db: Database,
+    private readonly sessions: Sessions,
+    private readonly passwords: Passwords,
+    private readonly throttle: LoginThrottle,
+    private readonly factors: TotpFactors,
+  ) {}
+
+  /**
+   * Checks the password, and the second factor where one is on, as a sign-in does.
+   *
+   * @returns tokens of the same session whose `auth_time` is now
+   * @throws AppError 401 INVALID_CREDENTIALS, INVALID_CODE; 422, also for a code that is due; 429 TOO_MANY_ATTEMPTS
+   */
+  async reauthenticate(
+    caller: Caller,
+    { password, code }: { password: string; code?: string | null | undefined },
+    client: Client,
+  ): Promise<Tokens> {
+    const userId = caller.requireUser();
+    const account = await this.db.read.findOneBy(AccountRow, { id: userId });
+    if (account === null) throw unauthenticated('This account is gone');
+    validLogin({ username: account.username, password });
+    const typed = code == null ? undefined : readCode(code);
+    const subjects = await this.throttle.subjectsOf(account, '', client.address);
+    await this.throttle.assertOpen(subjects);
+    return this.passwords.inTurn(() =>
+      this.throttle.counted(subjects, { accountId: userId, client }, async () => {
+        if (!(await this.passwords.matches(password, account.passwordHash))) throw invalidCredentials();
+        return this.db.transaction(async tx => {
+          const current = await lockAccount(this.db, tx, userId);
+          if (!current?.isActive || current.passwordHash !== account.passwordHash) throw invalidCredentials();
+          const factor = await this.factors.active(tx.manager, userId);
+          if (factor !== null) await this.factors.spend(tx, current, factor, typed, client);
+          await this.throttle.succeed(tx, subjects);
+          const type = SecurityEventType.REAUTHENTICATED;
+          await recordSecurityEvent(tx, this.db.clock.now(), { accountId: userId, type, client });
+          return this.sessions.noteAuthentication(tx, current, caller);
+        });
+      }),
+    );
+  }
+}

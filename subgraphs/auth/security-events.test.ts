@@ -1,0 +1,3 @@
+import { securityEventsContract } from './testing/security-events-contract';
+
+securityEventsContract('sqlite');

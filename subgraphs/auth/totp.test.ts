@@ -1,0 +1,3 @@
+import { totpContract } from './testing/totp-contract';
+
+totpContract('sqlite');
