@@ -26,6 +26,8 @@ export interface RandomOptions {
   readonly maxDepth?: number;
   /** `colliding` aliases are those of other fields as often as not; a `distinct` one always means the same. */
   readonly aliases?: 'colliding' | 'distinct';
+  /** Whether there is `@skip` and `@include`. */
+  readonly hasConditions?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export function randomOperation(
   root: GraphQLCompositeType,
   options: RandomOptions = {},
 ): RandomOperation {
-  const { maxDepth = 4, aliases = 'colliding' } = options;
+  const { maxDepth = 4, aliases = 'colliding', hasConditions = true } = options;
   const variables: Record<string, unknown> = {};
   const declared: string[] = [];
   const fragments: string[] = [];
@@ -53,7 +55,7 @@ export function randomOperation(
     return `$${name}`;
   };
   const condition = (): string => {
-    if (!chance(12)) return '';
+    if (!hasConditions || !chance(12)) return '';
     const name = pick(['skip', 'include']);
     const value = chance(50);
     if (chance(50)) return ` @${name}(if: ${value})`;
