@@ -1,12 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { silentLogger } from '../platform/logger';
 import { projectRoot } from '../platform/paths';
 import { connectShared, linesOf, type Shared } from '../platform/run';
 import { readGatewayConfig } from './config';
+import { compose, LocalTransport } from './executor/testing/federation';
+import { ForwardedHeaders } from './executor/transport/transport';
 import { startGateway } from './main';
 
 describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s', executor => {
@@ -60,6 +64,62 @@ describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s'
     ]);
     await new Promise(resolve => other.close(resolve));
   });
+
+  it.each(['hive', 'apollo'])(
+    'serves any supergraph with neither services nor authentication, also one that stock refuses: %s',
+    async planner => {
+      const foreign = {
+        items: {
+          typeDefs: `type Query { item(id: ID!): Item } type Item @key(fields: "id") { id: ID! secret: String @authenticated }`,
+          resolvers: { Query: { item: (_: unknown, { id }: { id: string }) => ({ id, secret: 's' }) } },
+        },
+        users: {
+          typeDefs: `type Item @key(fields: "id") { id: ID! seller: String @cost(weight: 3) }`,
+          resolvers: { Item: { seller: ({ id }: { id: string }) => `seller of ${id}` } },
+        },
+      };
+      const subgraphs = new LocalTransport(foreign);
+      const server = createHttpServer(async (request, response) => {
+        const [, , subgraph = ''] = (request.url ?? '').split('/');
+        const { body } = await subgraphs.send({
+          subgraph,
+          url: '',
+          body: await text(request),
+          headers: new ForwardedHeaders({}),
+          isRead: true,
+          timeoutMs: 1_000,
+        });
+        response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+      });
+      await new Promise<void>(resolve => server.listen(0, 'localhost', resolve));
+      const { port } = server.address() as AddressInfo;
+      const file = join(folder, 'supergraph.graphql');
+      const sdl = compose(foreign).replaceAll(
+        /http:\/\/(\w+)\.internal:4000\/graphql/g,
+        `http://localhost:${port}/suite/$1`,
+      );
+      await writeFile(file, sdl);
+      const gateway = await start({ SUPERGRAPH_SDL: file, EXECUTOR: 'plinth', PLANNER: planner });
+      try {
+        expect((await fetch(`${gateway.url}/health`)).status).toBe(200);
+        const answer = await fetch(`${gateway.url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json' },
+          body: JSON.stringify({ query: '{ item(id: "1") { id seller secret } }' }),
+        });
+        expect([answer.status, await answer.json()]).toEqual([
+          200,
+          {
+            data: { item: { id: '1', seller: 'seller of 1', secret: null } },
+            errors: [expect.objectContaining({ path: ['item', 'secret'] })],
+          },
+        ]);
+      } finally {
+        await gateway.stop();
+        await new Promise(resolve => server.close(resolve));
+      }
+    },
+  );
 
   it('succeeds on the committed supergraph with every subgraph down, and says which are', async () => {
     const gone = 'http://127.0.0.1:9';

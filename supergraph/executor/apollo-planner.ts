@@ -1,5 +1,5 @@
 import type { PlanNode as ApolloNode, FetchDataRewrite, QueryPlanSelectionNode } from '@apollo/query-planner';
-import { parse } from 'graphql';
+import { type DocumentNode, type FieldNode, Kind, parse, type SelectionSetNode, visit } from 'graphql';
 import {
   type FetchNode,
   type Path,
@@ -34,9 +34,8 @@ export function apolloPlanner(schema: SupergraphSchema): Planner {
   return {
     name: 'apollo',
     plan(operation): Plan {
-      const parsed = internals.operationFromDocument(apiSchema, parse(operation, { noLocation: true }), {
-        validate: false,
-      });
+      const document = parse(operation, { noLocation: true });
+      const parsed = internals.operationFromDocument(apiSchema, document, { validate: false });
       const { node } = planner.buildQueryPlan(parsed);
       if (node?.kind === 'Subscription') {
         return {
@@ -45,9 +44,50 @@ export function apolloPlanner(schema: SupergraphSchema): Planner {
           rest: node.rest && translate(node.rest),
         };
       }
-      return { kind: 'request', node: node && translate(node) };
+      const plan = node && translate(node);
+      assertNothingLeftOut(document, plan);
+      return { kind: 'request', node: plan };
     },
   };
+}
+
+/**
+ * Where a field cannot be reached, this planner plans as if nobody had asked for it, and the client would get a null that nobody
+ * explains. Fields that depend on a type are not looked at: a service may well not have that type.
+ */
+function assertNothingLeftOut(document: DocumentNode, plan: PlanNode | undefined): void {
+  const planned = new Set<string>();
+  const visitPlan = (node: PlanNode | undefined): void => {
+    if (node === undefined) return;
+    if ('nodes' in node) node.nodes.forEach(visitPlan);
+    else if (node.kind === 'condition') [node.whenTrue, node.whenFalse].forEach(visitPlan);
+    else {
+      visit(parse(node.operation, { noLocation: true }), {
+        Field: field => {
+          planned.add(responseName(field));
+        },
+      });
+      for (const { outputRewrites } of node.kind === 'fetch' ? [node] : node.targets) {
+        for (const rewrite of outputRewrites) if (rewrite.kind === 'rename') planned.add(rewrite.to);
+      }
+    }
+  };
+  visitPlan(plan);
+  const check = (set: SelectionSetNode): void => {
+    for (const node of set.selections) {
+      if (node.kind !== Kind.FIELD || node.name.value === '__typename') continue;
+      if (!planned.has(responseName(node)))
+        throw new PlanningError(`Nothing in the plan answers ${node.name.value}`);
+      if (node.selectionSet) check(node.selectionSet);
+    }
+  };
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION) check(definition.selectionSet);
+  }
+}
+
+function responseName(field: FieldNode): string {
+  return field.alias?.value ?? field.name.value;
 }
 
 function translate(node: ApolloNode): PlanNode | undefined {

@@ -4,11 +4,10 @@ import {
   type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
+  isNonNullType,
   Kind,
   type OperationDefinitionNode,
-  OverlappingFieldsCanBeMergedRule,
   parse,
-  specifiedRules,
   validate,
 } from 'graphql';
 import { withoutValues } from '../../platform/error-shapes';
@@ -25,13 +24,32 @@ import { checkFieldMerging } from '../security/field-merging';
 import { checkDocument, checkText, defaultLimits, type OperationLimits } from '../security/limits';
 import { apolloPlanner } from './apollo-planner';
 import { ContainedPlanner } from './contained-planner';
+import { EntityBatches } from './entity-batches';
 import { type ErrorStamp, type OutgoingError, ownError, RequestError, requestErrors } from './errors';
-import { compilePlan, Execution, type FetchEnvironment, type FetchReport, type Step } from './fetch';
+import {
+  answerOf,
+  compilePlan,
+  compileReceipt,
+  Execution,
+  type FetchEnvironment,
+  type FetchReport,
+  inSeries,
+  type Step,
+  type SubgraphAnswer,
+  unavailable,
+} from './fetch';
 import { hivePlanner } from './hive-planner';
 import { introspect, introspectionFields } from './introspection';
 import { OperationCache } from './operation-cache';
-import { type FetchNode, type PlanNode, sequence } from './plan';
-import { type Plan, type Planner, PlannerAway, PlannerMissing, type PlannerName } from './planner';
+import { changesIn, type FetchNode, type PlanNode } from './plan';
+import {
+  type Plan,
+  type Planner,
+  PlannerAway,
+  PlannerMissing,
+  type PlannerName,
+  PlanningError,
+} from './planner';
 import {
   Completion,
   compileProjection,
@@ -47,11 +65,13 @@ import {
   needsSubgraph,
   printForPlanner,
   type Selection,
+  type SelectionSource,
   selectOperation,
   splitRootFields,
 } from './selection';
 import { fieldTypeSignatures, readSupergraph, type SupergraphSchema } from './supergraph-schema';
 import { ForwardedHeaders, type Transport } from './transport/transport';
+import { rulesFor } from './validation-rules';
 import { type CoerceVariables, compileVariables } from './variables';
 
 /** Our own way to run operations: the seam, and what subscriptions and policies need besides. */
@@ -70,12 +90,14 @@ export interface SubscriptionSource {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly operation: OperationSummary;
-  /** Completes one event with what the other subgraphs add, for whoever the context says. */
-  resolve(
-    event: { data?: unknown; errors?: readonly unknown[] },
-    context: RequestContext,
-  ): Promise<ExecutionResult>;
+  /** Completes one event with what the other subgraphs add, for whoever the context says. Never rejects. */
+  resolve(event: SubgraphEvent, context: RequestContext): Promise<ExecutionResult>;
+  /** What to tell the client when the stream breaks. */
+  broken(context: RequestContext): ExecutionResult;
 }
+
+/** What a subgraph sends for one event: a GraphQL response, unless it is broken. */
+export type SubgraphEvent = unknown;
 
 export interface ExecutorOptions {
   readonly supergraphSdl: string;
@@ -94,6 +116,11 @@ export interface ExecutorOptions {
   /** `null` answers with nulls for what the caller may not have, `reject` answers nothing at all. */
   readonly unauthorized?: 'null' | 'reject' | undefined;
   readonly deduplicates?: boolean | undefined;
+  /**
+   * Asks a service once for the entities that requests of one identity with equal headers want in the same turn of the event loop. Off by
+   * default: it is safe where `identity` is equal for equal rights only, which the executor cannot know.
+   */
+  readonly batchesEntities?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
   /** Told of every call to a subgraph, in the asynchronous context of the request that made it. */
   readonly onFetch?: ((report: FetchReport) => void) | undefined;
@@ -106,7 +133,7 @@ interface Variant {
   readonly step: Step | undefined;
   readonly introspection: readonly FieldSelection[];
   readonly denied: readonly Denied[];
-  readonly subscription: { primary: FetchNode; rest: Step | undefined } | undefined;
+  readonly subscription: { primary: FetchNode; receive: ReturnType<typeof compileReceipt> } | undefined;
   readonly size: number;
 }
 
@@ -121,10 +148,16 @@ interface Conditioned {
   readonly byRights: Map<string, Variant | Promise<Variant>>;
 }
 
-interface Prepared {
-  readonly summary: OperationSummary;
+interface Parsed {
   readonly operation: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+}
+
+interface Prepared {
+  readonly summary: OperationSummary;
+  readonly query: string;
+  /** Only until the first variant is compiled: few operations have a second, and reading the text again is quick. */
+  parsed: Parsed | undefined;
   readonly coerce: CoerceVariables;
   readonly conditions: readonly string[];
   readonly cost: OperationCost;
@@ -142,7 +175,6 @@ interface Flight {
 
 type Entry = { readonly prepared: Prepared } | { readonly refused: RequestError };
 
-const rules = specifiedRules.filter(rule => rule !== OverlappingFieldsCanBeMergedRule);
 /** Variants of one operation beyond this are compiled anew each time: its conditions are somebody's dictionary. */
 const maxVariants = 32;
 const validName = /^[_A-Za-z][_0-9A-Za-z]{0,255}$/;
@@ -158,6 +190,8 @@ class Executor implements CompiledExecutor {
   private readonly limits: OperationLimits;
   private readonly plans: FallbackPlanner;
   private readonly naming: NamingRules;
+  private readonly batches: EntityBatches | undefined;
+  private readonly varies: SelectionSource['varies'];
   private readonly operations: OperationCache<Entry>;
   private readonly hosts: readonly string[];
   private readonly urls: ReadonlyMap<string, string>;
@@ -169,12 +203,17 @@ class Executor implements CompiledExecutor {
     this.limits = { ...defaultLimits, ...options.limits };
     this.plans = new FallbackPlanner(this.schema, options);
     this.naming = namingRules(this.schema);
+    this.batches = options.batchesEntities ? new EntityBatches() : undefined;
+    this.varies = variesByType(this.schema, this.naming);
     this.operations = new OperationCache(options.cacheBytes ?? 32 * 1024 * 1024, sizeOfEntry);
     this.urls = new Map(
       [...this.schema.subgraphs.values()].map(({ name, url }) => [name, options.urls?.[name] ?? url]),
     );
     this.hosts = [...this.urls.values()].flatMap(url => hostOf(url) ?? []);
   }
+
+  // Not written where it is used: a closure there would keep the whole document.
+  private readonly urlOf = (subgraph: string): string => this.urls.get(subgraph) ?? '';
 
   get planner(): PlannerName {
     return this.plans.name;
@@ -199,7 +238,7 @@ class Executor implements CompiledExecutor {
       const { variables, cost, variant } = await this.bind(key, prepared, request, context);
       const ready = prepared;
       const run = (signal: AbortSignal | undefined): Promise<ExecutionResult> =>
-        this.run(ready, variant, variables, cost, context, signal, {});
+        this.run(ready, variant, variables, cost, context, signal);
       // What changes something is let run to its end, whoever still waits for it.
       if (prepared.summary.type === 'mutation') return await run(undefined);
       const isShared = this.options.deduplicates !== false && variant.step;
@@ -257,11 +296,15 @@ class Executor implements CompiledExecutor {
               cost,
               eventContext,
               eventContext.signal,
-              event,
+              { received: event },
             );
           } catch (error) {
             return this.refuse(error, ready, eventContext);
           }
+        },
+        broken: eventContext => {
+          const { code, message, status } = streamEnded;
+          return this.refuse(new RequestError('internal', code, message, { status }), ready, eventContext);
         },
       };
     } catch (error) {
@@ -283,7 +326,7 @@ class Executor implements CompiledExecutor {
     let entry = this.operations.get(key);
     if (!entry) {
       try {
-        entry = { prepared: this.compile(request.query as string, request.operationName ?? undefined) };
+        entry = { prepared: this.compile(request.query as string, request.operationName || undefined) };
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
         entry = { refused: error };
@@ -296,30 +339,19 @@ class Executor implements CompiledExecutor {
 
   private compile(query: string, operationName: string | undefined): Prepared {
     checkText(query, this.limits);
-    const document = parseDocument(query, this.limits.maxTokens);
+    // Places in the text are for error messages, and most of what a document weighs: it is only read with them when it is wrong.
+    const document = parseDocument(query, this.limits.maxTokens, false);
     const operation = findOperation(document, operationName);
     checkDocument(document, this.limits);
-    const errors = validate(this.apiSchema, document, rules, {
-      maxErrors: 10,
-      hideSuggestions: this.options.hidesSuggestions ?? false,
-    });
-    if (errors.length > 0) {
-      throw new RequestError('validation', 'GRAPHQL_VALIDATION_FAILED', 'The operation is not valid', {
-        more: errors.filter(e => !e.message.startsWith('Too many validation errors')),
-      });
-    }
-    checkFieldMerging(this.apiSchema, document);
-    const fragments = new Map<string, FragmentDefinitionNode>();
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-    }
+    if (!this.isValid(query, document)) this.refuseInvalid(query);
+    const fragments = fragmentsOf(document);
     return {
       summary: {
         name: operation.name?.value,
         type: operation.operation,
       },
-      operation,
-      fragments,
+      query,
+      parsed: { operation, fragments },
       coerce: compileVariables(this.apiSchema, operation),
       conditions: conditionVariables(document),
       cost: compileCost(this.schema, this.apiSchema, operation, fragments, this.limits),
@@ -328,6 +360,38 @@ class Executor implements CompiledExecutor {
       baseSize: 4_000 + query.length * 48,
       variableNames: new Set(operation.variableDefinitions?.map(d => d.variable.name.value)),
     };
+  }
+
+  private parsed(prepared: Prepared): Parsed {
+    prepared.parsed ??= (() => {
+      const document = parseDocument(prepared.query, this.limits.maxTokens, false);
+      const { summary } = prepared;
+      return { operation: findOperation(document, summary.name), fragments: fragmentsOf(document) };
+    })();
+    return prepared.parsed;
+  }
+
+  private isValid(query: string, document: DocumentNode): boolean {
+    if (validate(this.apiSchema, document, rulesFor(query), { maxErrors: 1 }).length > 0) return false;
+    try {
+      checkFieldMerging(this.apiSchema, document);
+    } catch (error) {
+      if (error instanceof RequestError && error.failure === 'validation') return false;
+      throw error;
+    }
+    return true;
+  }
+
+  private refuseInvalid(query: string): never {
+    const document = parseDocument(query, this.limits.maxTokens, true);
+    const errors = validate(this.apiSchema, document, rulesFor(query), {
+      maxErrors: 10,
+      hideSuggestions: this.options.hidesSuggestions ?? false,
+    });
+    if (errors.length === 0) checkFieldMerging(this.apiSchema, document);
+    throw new RequestError('validation', 'GRAPHQL_VALIDATION_FAILED', 'The operation is not valid', {
+      more: errors.filter(e => !e.message.startsWith('Too many validation errors')),
+    });
   }
 
   /** Everything about a request that is decided before the first fetch. */
@@ -386,8 +450,8 @@ class Executor implements CompiledExecutor {
         return;
       }
       byRights.set(held, variant);
-      const entry = this.operations.get(key);
-      if (entry) this.operations.resize(key, entry);
+      prepared.parsed = undefined;
+      this.operations.grown(key);
     };
     compiling.then(settle, () => settle(undefined));
     return compiling;
@@ -405,14 +469,15 @@ class Executor implements CompiledExecutor {
     selectOperation(
       {
         schema: this.apiSchema,
-        fragments: prepared.fragments,
+        fragments: this.parsed(prepared).fragments,
         variables,
+        varies: this.varies,
         denials: {
           field: (type, field) => note(access.ofField(type, field)),
           type: name => note(access.ofType(name)),
         },
       },
-      prepared.operation,
+      this.parsed(prepared).operation,
     );
     return [...found];
   }
@@ -422,8 +487,13 @@ class Executor implements CompiledExecutor {
     variables: Readonly<Record<string, unknown>>,
     denials: Denials | undefined,
   ): Promise<Variant> {
-    const { operation, fragments, summary } = prepared;
-    const selections = selectOperation({ schema: this.apiSchema, fragments, variables, denials }, operation);
+    const { summary } = prepared;
+    const { operation, fragments } = this.parsed(prepared);
+    const { varies } = this;
+    const selections = selectOperation(
+      { schema: this.apiSchema, fragments, variables, denials, varies },
+      operation,
+    );
     nameApart(selections, this.naming);
     const root = this.apiSchema.getRootType(operation.operation);
     if (!root)
@@ -431,13 +501,14 @@ class Executor implements CompiledExecutor {
     const shape = compileProjection(this.apiSchema, root, selections);
     const environment: FetchEnvironment = {
       transport: this.options.transport,
-      urlOf: name => this.urls.get(name) ?? '',
+      urlOf: this.urlOf,
       hosts: this.hosts,
       satisfies: this.schema.satisfies,
       interfaceObject: this.schema.interfaceObject,
       shape,
       operationName: summary.name,
       maxErrors: 500,
+      batches: this.batches,
     };
     let size = 0;
     const plan = async (part: readonly Selection[]): Promise<PlanNode | undefined> => {
@@ -452,19 +523,16 @@ class Executor implements CompiledExecutor {
       if (summary.type === 'subscription') {
         const planned = await this.plans.plan(printForPlanner(operation, selections));
         if (planned.kind === 'subscription') {
-          const rest = planned.rest && compilePlan(planned.rest, environment);
-          subscription = { primary: planned.primary, rest };
-          step = rest;
+          const { primary, rest } = planned;
+          subscription = { primary, receive: compileReceipt(primary, environment) };
+          step = rest && compilePlan(rest, environment);
         }
       } else {
-        // https://spec.graphql.org/October2021/#sec-Mutation: one root field after the other, each with everything below it.
-        const parts =
-          summary.type === 'mutation'
-            ? splitRootFields(selections).filter(p => p.some(needsSubgraph))
-            : [selections];
-        const plans = await Promise.all(parts.map(plan));
-        const node = sequence(plans.filter(part => part !== undefined));
+        const node = summary.type === 'mutation' ? undefined : await plan(selections);
         step = node && compilePlan(node, environment);
+        if (summary.type === 'mutation') {
+          step = await this.compileChanges(selections, shape, plan, environment);
+        }
       }
     }
     return {
@@ -475,6 +543,30 @@ class Executor implements CompiledExecutor {
       subscription,
       size: size + 4_000,
     };
+  }
+
+  /** https://spec.graphql.org/October2021/#sec-Mutation: one root field after the other, each with everything below it. */
+  private async compileChanges(
+    selections: readonly Selection[],
+    shape: ObjectShape,
+    plan: (part: readonly Selection[]) => Promise<PlanNode | undefined>,
+    environment: FetchEnvironment,
+  ): Promise<Step | undefined> {
+    const parts = splitRootFields(selections);
+    const isDoomed = parts.some(part => part.some(f => f.denied && isNonNullType(f.definition.type)));
+    // The answer will be null whatever is done, and who gets no answer takes it that nothing was.
+    if (isDoomed) return undefined;
+    const changes = parts
+      .filter(part => part.some(needsSubgraph))
+      .map(async part => {
+        const node = await plan(part);
+        const [first] = part;
+        return {
+          step: node && compilePlan(node, environment),
+          ends: first && isNonNullType(first.definition.type) ? shape.nullCheck(first.key) : undefined,
+        };
+      });
+    return inSeries(await Promise.all(changes));
   }
 
   /** One execution for identical reads in flight, when they come from the same caller with the same headers. */
@@ -523,11 +615,12 @@ class Executor implements CompiledExecutor {
     cost: CostReport,
     context: RequestContext,
     signal: AbortSignal | undefined,
-    event: { data?: unknown; errors?: readonly unknown[] },
+    event?: { readonly received: SubgraphEvent },
   ): Promise<ExecutionResult> {
     const stamp = this.stamper(context);
     const execution = new Execution(
       variables,
+      context.identity,
       new ForwardedHeaders(context.headers),
       performance.now() + (context.timeoutMs ?? Number.POSITIVE_INFINITY),
       this.options.timeoutMs ?? 30_000,
@@ -535,18 +628,16 @@ class Executor implements CompiledExecutor {
       signal,
       this.options.onFetch,
     );
-    if (typeof event.data === 'object' && event.data !== null) Object.assign(execution.data, event.data);
-    for (const error of event.errors ?? []) {
-      execution.errors.push({
-        message: String((error as { message?: unknown }).message ?? 'The service failed'),
-        extensions: (error as { extensions?: Record<string, unknown> }).extensions ?? {},
-      });
+    if (event) {
+      const answer = eventAnswer(event.received);
+      if (answer) variant.subscription?.receive(execution, answer);
+      else execution.errors.push(unavailable(execution, undefined));
     }
     const pending = variant.step?.(execution);
     if (pending) await pending;
     const introspection =
       variant.introspection.length > 0
-        ? introspect(this.apiSchema, prepared.operation, variant.introspection, variables)
+        ? introspect(this.apiSchema, this.parsed(prepared).operation, variant.introspection, variables)
         : undefined;
     return this.complete(prepared, variant, execution, introspection, cost, context);
   }
@@ -620,6 +711,21 @@ class Executor implements CompiledExecutor {
   }
 }
 
+function eventAnswer(received: SubgraphEvent): SubgraphAnswer | undefined {
+  try {
+    return answerOf(received);
+  } catch {
+    // Like any call that was answered with garbage: the client is told that the service is not available.
+    return undefined;
+  }
+}
+
+const streamEnded = {
+  code: 'SERVICE_UNAVAILABLE',
+  message: 'The service that sends these events is not available right now',
+  status: 503,
+};
+
 const noCodes: readonly string[] = [];
 
 function codesOf(errors: readonly OutgoingError[]): string[] {
@@ -628,6 +734,7 @@ function codesOf(errors: readonly OutgoingError[]): string[] {
 
 /** The planner asked for, and the other for what that one fails on or where it does not load. */
 class FallbackPlanner {
+  private readonly isNativeAble: boolean;
   private first: Planner;
   private second: Planner | undefined;
 
@@ -635,7 +742,10 @@ class FallbackPlanner {
     private readonly schema: SupergraphSchema,
     private readonly options: ExecutorOptions,
   ) {
-    this.first = options.planner === 'apollo' ? apolloPlanner(schema) : this.native();
+    // The native planner knows no contexts: it would leave their arguments out, and say nothing.
+    this.isNativeAble = !usesContexts(schema);
+    const isNative = options.planner !== 'apollo' && this.isNativeAble;
+    this.first = isNative ? this.native() : apolloPlanner(schema);
   }
 
   get name(): PlannerName {
@@ -644,15 +754,16 @@ class FallbackPlanner {
 
   async plan(operation: string): Promise<Plan> {
     try {
-      return await this.first.plan(operation);
+      return changingOnce(await this.first.plan(operation));
     } catch (error) {
       if (error instanceof RequestError) throw error;
       // Said once, by the planner that went.
       if (!(error instanceof PlannerAway || error instanceof PlannerMissing)) {
         this.options.onPlannerFallback?.(error);
       }
+      if (!this.isNativeAble) throw error;
       this.second ??= this.first.name === 'hive' ? apolloPlanner(this.schema) : this.native();
-      const plan = await this.second.plan(operation);
+      const plan = changingOnce(await this.second.plan(operation));
       if (error instanceof PlannerMissing) this.first = this.second;
       return plan;
     }
@@ -674,6 +785,31 @@ class FallbackPlanner {
   }
 }
 
+/**
+ * Mutations are planned root field by root field. Where several services share such a field, the native planner may ask each for a part of
+ * the answer, as it does for queries: then each would make the change.
+ */
+function changingOnce(plan: Plan): Plan {
+  if (plan.kind === 'request' && changesIn(plan.node) > 1) {
+    throw new PlanningError('The plan would make one change several times');
+  }
+  return plan;
+}
+
+/** Does any field take an argument from further up? https://specs.apollo.dev/context/v0.1 */
+function usesContexts(schema: SupergraphSchema): boolean {
+  const joinField = schema.directiveName('join', 'field');
+  return [...schema.types.values()].some(
+    type =>
+      type.kind === Kind.OBJECT_TYPE_DEFINITION &&
+      type.fields?.some(field =>
+        field.directives?.some(
+          d => d.name.value === joinField && d.arguments?.some(a => a.name.value === 'contextArguments'),
+        ),
+      ),
+  );
+}
+
 function cacheKey({ query, operationName }: GraphQLRequest): string {
   if (typeof query !== 'string' || query === '') {
     throw new RequestError('parse', 'BAD_REQUEST', 'The request has no query');
@@ -688,9 +824,9 @@ function cacheKey({ query, operationName }: GraphQLRequest): string {
   return `\u0000${operationName}\u0000${query}`;
 }
 
-function parseDocument(query: string, maxTokens: number): DocumentNode {
+function parseDocument(query: string, maxTokens: number, hasLocations: boolean): DocumentNode {
   try {
-    return parse(query, { maxTokens });
+    return parse(query, { maxTokens, noLocation: !hasLocations });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     const isLimit = /Document contains more th\w+ \d+ tokens/.test(error.message);
@@ -741,6 +877,14 @@ function conditionVariables(document: DocumentNode): string[] {
     if ('selectionSet' in definition) visitSet(definition.selectionSet);
   }
   return [...names].sort();
+}
+
+function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  return fragments;
 }
 
 function denialsFor(access: AccessRules, rights: Rights): Denials {
@@ -832,6 +976,20 @@ function namingRules(schema: SupergraphSchema): NamingRules {
     hasField: (typeName, field) =>
       (fieldsOf.get(typeName)?.has(field) ?? false) ||
       schema.possibleTypes(typeName).some(name => fieldsOf.get(name)?.has(field) ?? false),
+  };
+}
+
+function variesByType(schema: SupergraphSchema, naming: NamingRules): SelectionSource['varies'] {
+  const known = new Map<string, boolean>();
+  return (interfaceName, field) => {
+    const key = `${interfaceName}.${field}`;
+    let varies = known.get(key);
+    if (varies === undefined) {
+      const types = schema.possibleTypes(interfaceName).map(type => naming.typeSignature(type, field));
+      varies = new Set(types).size > 1;
+      known.set(key, varies);
+    }
+    return varies;
   };
 }
 

@@ -177,6 +177,29 @@ describe('mutations', () => {
     expect(transport.calls.map(c => c.subgraph)).toEqual(['users', 'orders', 'users', 'orders', 'users']);
   });
 
+  it('stop where the answer is lost, so that nothing is done that nobody is told of', async () => {
+    const { ask, transport } = federate({
+      a: {
+        typeDefs: `type Query { a: Int } type Mutation { must: Int! may: Int secret: Int! @authenticated other: Int }`,
+        resolvers: {
+          Mutation: {
+            must: () => {
+              throw new Error('No');
+            },
+            may: () => null,
+            other: () => 1,
+          },
+        },
+      },
+    });
+    const calls = () => transport.calls.splice(0).map(c => c.query.match(/\w+(?= *})/)?.[0]);
+    expect((await ask('mutation { may must other }')).data).toBeNull();
+    expect(calls()).toEqual(['may', 'must']);
+    const { data, errors } = await ask('mutation { other secret }');
+    expect([data, errors?.map(e => e.path)]).toEqual([null, [['secret']]]);
+    expect(calls()).toEqual([]);
+  });
+
   it('are refused where only reads are allowed', async () => {
     const { executor } = federate(subgraphs, { supergraphSdl });
     const result = await executor.execute(
@@ -256,5 +279,26 @@ describe('requests that cannot be executed', () => {
     expect(result).toMatchObject({ failure, errorCodes: [code] });
     expect(result.body.toString()).not.toMatch(/Did you mean|hunter2|"data"/);
     expect(result.status).toBe(failure === 'variables' ? 422 : 400);
+  });
+
+  it('takes an empty operation name for none, whoever asks next', async () => {
+    const ask = (operationName?: string) =>
+      executor.execute({ query: 'query A { me { id } }', operationName }, { identity: 'a', headers: {} });
+    expect((await ask('')).failure).toBeUndefined();
+    expect((await ask()).failure).toBeUndefined();
+  });
+
+  it('says where in the text a document is wrong', async () => {
+    const text = async (query: string) => {
+      const { body } = await executor.execute({ query }, { identity: 'a', headers: {} });
+      return JSON.parse(body.toString()).errors.map((e: { locations: unknown }) => e.locations);
+    };
+    expect(await text('{\n  mee { id }\n}')).toEqual([[{ line: 2, column: 3 }]]);
+    expect(await text('{ a: me { id } a: users { id } }')).toEqual([
+      [
+        { line: 1, column: 3 },
+        { line: 1, column: 16 },
+      ],
+    ]);
   });
 });

@@ -1,14 +1,17 @@
 import { Kind, parse } from 'graphql';
+import type { EntityBatches } from './entity-batches';
 import { type ErrorStamp, type OutgoingError, ownError, subgraphError } from './errors';
-import type { EntitiesNode, FetchNode, Path, PlanNode } from './plan';
+import type { EntitiesNode, EntityTarget, FetchNode, Path, PlanNode } from './plan';
 import type { ObjectShape, ResponsePath } from './projection';
 import {
   applyRewrite,
   compilePath,
   compileRepresentation,
+  fromContext,
   type Json,
   locate,
   mergeInto,
+  type Represent,
   type Satisfies,
 } from './representations';
 import { planVariable } from './selection';
@@ -41,6 +44,8 @@ export class Execution {
 
   constructor(
     readonly variables: Readonly<Record<string, unknown>>,
+    /** Whose request it is. */
+    readonly identity: string,
     readonly headers: ForwardedHeaders,
     /** When nothing is asked any more, on the clock of `performance.now()`. */
     readonly deadline: number,
@@ -62,35 +67,61 @@ export interface FetchEnvironment {
   readonly shape: ObjectShape;
   readonly operationName: string | undefined;
   readonly maxErrors: number;
+  /** Where executions that ask for entities at the same moment find each other; nowhere when undefined. */
+  readonly batches: EntityBatches | undefined;
 }
 
 export type Step = (execution: Execution) => Promise<void> | undefined;
 
-/** Compiles a plan into closures; whatever does not depend on the request is decided here. */
+/**
+ * Compiles a plan into closures; whatever does not depend on the request is decided here. What is returned keeps nothing of the plan
+ * itself: it stays in memory as long as the operation, and a closure keeps all that its scope holds.
+ */
 export function compilePlan(node: PlanNode, environment: FetchEnvironment): Step {
   switch (node.kind) {
-    case 'sequence': {
-      const steps = node.nodes.map(child => compilePlan(child, environment));
-      return async execution => {
-        for (const step of steps) await step(execution);
-      };
-    }
-    case 'parallel': {
-      const steps = node.nodes.map(child => compilePlan(child, environment));
-      return async execution => {
-        await Promise.all(steps.map(step => step(execution)));
-      };
-    }
-    case 'condition': {
-      const whenTrue = node.whenTrue && compilePlan(node.whenTrue, environment);
-      const whenFalse = node.whenFalse && compilePlan(node.whenFalse, environment);
-      return execution => (execution.variables[node.variable] === true ? whenTrue : whenFalse)?.(execution);
-    }
+    case 'sequence':
+      return inSequence(node.nodes.map(child => compilePlan(child, environment)));
+    case 'parallel':
+      return inParallel(node.nodes.map(child => compilePlan(child, environment)));
+    case 'condition':
+      return onCondition(
+        node.variable,
+        node.whenTrue && compilePlan(node.whenTrue, environment),
+        node.whenFalse && compilePlan(node.whenFalse, environment),
+      );
     case 'fetch':
       return compileFetch(node, environment);
     case 'entities':
       return compileEntities(node, environment);
   }
+}
+
+function inSequence(steps: readonly Step[]): Step {
+  return async execution => {
+    for (const step of steps) await step(execution);
+  };
+}
+
+function inParallel(steps: readonly Step[]): Step {
+  return async execution => {
+    await Promise.all(steps.map(step => step(execution)));
+  };
+}
+
+/** One change after the other. One whose null makes the whole answer null is the last, as it would be in one service. */
+export function inSeries(
+  changes: readonly { step: Step | undefined; ends: ((data: Json) => boolean) | undefined }[],
+): Step {
+  return async execution => {
+    for (const { step, ends } of changes) {
+      await step?.(execution);
+      if (ends?.(execution.data)) return;
+    }
+  };
+}
+
+function onCondition(variable: string, whenTrue: Step | undefined, whenFalse: Step | undefined): Step {
+  return execution => (execution.variables[variable] === true ? whenTrue : whenFalse)?.(execution);
 }
 
 /** The JSON text of a subgraph request up to its variables. */
@@ -125,7 +156,7 @@ export function withPlanNames(variables: Record<string, unknown>): Record<string
   return variables;
 }
 
-interface SubgraphAnswer {
+export interface SubgraphAnswer {
   readonly data: Json | null;
   readonly errors: readonly unknown[];
   /** The whole body, when there is nothing in it but `data`. */
@@ -137,9 +168,8 @@ function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
   const constant = node.variables.length === 0 ? `${prefix}}` : undefined;
   const writeVariables = variableWriter(node.variables);
   const url = environment.urlOf(node.subgraph);
-  const renamed = renames(node);
   const isRead = node.type === 'query';
-  const { satisfies } = environment;
+  const receive = compileReceipt(node, environment);
 
   return async execution => {
     const body = constant ?? `${prefix},"variables":{${writeVariables(execution.variables)}}}`;
@@ -149,54 +179,156 @@ function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
       execution.errors.push(unavailable(execution, singleRootField(node.operation)));
       return;
     }
-    const { data } = answer;
-    if (data) {
-      for (const rewrite of node.outputRewrites) applyRewrite(rewrite, data, satisfies);
-      mergeInto(execution.data, data, satisfies);
-    }
-    for (const error of answer.errors) {
-      const path = pathOf(error)?.map(segment => renamed.get(segment) ?? segment);
-      if (path) reportAt(execution, environment, error, path);
-      else report(execution, environment, error, undefined);
-    }
+    receive(execution, answer);
     if (node.outputRewrites.length === 0) execution.plain = answer.plain;
   };
 }
 
+/** Takes in what a root field's subgraph has answered, or what its subscription has sent. */
+export function compileReceipt(
+  node: FetchNode,
+  environment: FetchEnvironment,
+): (execution: Execution, answer: Pick<SubgraphAnswer, 'data' | 'errors'>) => void {
+  const renamed = renames(node);
+  const { satisfies } = environment;
+  return (execution, { data, errors }) => {
+    if (data) {
+      for (const rewrite of node.outputRewrites) applyRewrite(rewrite, data, satisfies);
+      mergeInto(execution.data, data, satisfies);
+    }
+    for (const error of errors) {
+      const path = pathOf(error)?.map(segment => renamed.get(segment) ?? segment);
+      if (path) reportAt(execution, environment, error, path);
+      else report(execution, environment, error, undefined);
+    }
+  };
+}
+
 function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Step {
+  return entitiesStep(environment, {
+    subgraph: node.subgraph,
+    url: environment.urlOf(node.subgraph),
+    prefix: `${requestPrefix(node.operation, environment.operationName)},"variables":{`,
+    writeVariables: variableWriter(node.variables),
+    hasVariables: node.variables.length > 0,
+    renamed: renames(...node.targets),
+    contexts: compileContexts(node.targets, environment.satisfies),
+    targets: node.targets.map(target => ({
+      key: target.key,
+      paths: target.paths,
+      outputRewrites: target.outputRewrites,
+      prefix: `${JSON.stringify(target.variable)}:[`,
+      collect: target.paths.map(path => compilePath(path, environment.satisfies)),
+      represent: compileRepresentation(
+        target.requires,
+        target.inputRewrites,
+        environment.satisfies,
+        interfaceObjectsOf(environment, node.subgraph),
+        target.alsoFor,
+      ),
+    })),
+  });
+}
+
+function collectAll(target: CompiledEntities['targets'][number], data: Json): Json[] {
+  const found: Json[] = [];
+  for (const collect of target.collect) collect(data, found);
+  return found;
+}
+
+/**
+ * Arguments that come from further up (`@fromContext`): entities by the JSON of those variables, since each call has one value for all.
+ * https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/entities/use-contexts
+ */
+function compileContexts(
+  targets: readonly EntityTarget[],
+  satisfies: Satisfies,
+): ((data: Json) => Map<string, Json[]>) | undefined {
+  const [target, ...others] = targets;
+  if (!target || others.length > 0 || target.contextRewrites.length === 0) return undefined;
+  const { paths, contextRewrites } = target;
+  return data => {
+    const groups = new Map<string, Json[]>();
+    for (const path of paths) {
+      locate(path, satisfies, data, (entity, _at, ancestors) => {
+        const values = new Map<string, unknown>();
+        for (const rewrite of contextRewrites) {
+          if (rewrite.kind !== 'rename') continue;
+          const value = fromContext(rewrite.path, [...ancestors, entity], satisfies);
+          if (value !== undefined) values.set(rewrite.to, value);
+        }
+        const key = [...values]
+          .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+          .join();
+        const same = groups.get(key);
+        if (same) same.push(entity);
+        else groups.set(key, [entity]);
+      });
+    }
+    return groups;
+  };
+}
+
+function interfaceObjectsOf(
+  { interfaceObject }: FetchEnvironment,
+  subgraph: string,
+): (typename: string) => string | undefined {
+  return typename => interfaceObject(subgraph, typename);
+}
+
+interface CompiledEntities {
+  readonly subgraph: string;
+  readonly url: string;
+  readonly prefix: string;
+  readonly writeVariables: ReturnType<typeof variableWriter>;
+  readonly hasVariables: boolean;
+  readonly renamed: ReturnType<typeof renames>;
+  readonly contexts: ReturnType<typeof compileContexts>;
+  readonly targets: readonly (Pick<EntityTarget, 'key' | 'paths' | 'outputRewrites'> & {
+    readonly prefix: string;
+    readonly collect: readonly ReturnType<typeof compilePath>[];
+    readonly represent: Represent;
+  })[];
+}
+
+function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities): Step {
   const { satisfies, shape } = environment;
-  const prefix = `${requestPrefix(node.operation, environment.operationName)},"variables":{`;
-  const writeVariables = variableWriter(node.variables);
-  const url = environment.urlOf(node.subgraph);
-  const renamed = renames(...node.targets);
-  const targets = node.targets.map(target => ({
-    ...target,
-    prefix: `${JSON.stringify(target.variable)}:[`,
-    collect: target.paths.map(path => compilePath(path, satisfies)),
-    represent: compileRepresentation(
-      target.requires,
-      [...target.inputRewrites, ...target.contextRewrites],
-      satisfies,
-      typename => environment.interfaceObject(node.subgraph, typename),
-      target.alsoFor,
-    ),
-  }));
+  const { subgraph, url, prefix, writeVariables, hasVariables, renamed, contexts, targets } = compiled;
 
   return execution => {
+    if (!contexts) {
+      return askFor(
+        execution,
+        targets.map(target => collectAll(target, execution.data)),
+        '',
+      );
+    }
+    const groups = contexts(execution.data);
+    if (groups.size === 0) return undefined;
+    return Promise.all([...groups].map(([values, entities]) => askFor(execution, [entities], values))).then(
+      () => undefined,
+    );
+  };
+
+  /** Asks for the entities found for each target, with what variables beside those of the client. */
+  function askFor(
+    execution: Execution,
+    found: readonly (readonly Json[])[],
+    contextual: string,
+  ): Promise<void> | undefined {
     // The places of each representation's entity, target by target.
     const places: Json[][] = [];
     const indexes: number[][] = [];
+    const lists: Iterable<string>[] = [];
     const asked: [key: string, count: number][] = [];
     let text = '';
     let isEmpty = true;
-    for (const target of targets) {
-      const found: Json[] = [];
-      for (const collect of target.collect) collect(execution.data, found);
+    for (const [number, target] of targets.entries()) {
       const entities: Json[] = [];
       const index: number[] = [];
       const known = new Map<string, number>();
       let list = '';
-      for (const entity of found) {
+      for (const entity of found[number] ?? []) {
         const representation = target.represent(entity);
         if (!representation) continue;
         const json = JSON.stringify(representation);
@@ -213,13 +345,20 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
       asked.push([target.key, known.size]);
       places.push(entities);
       indexes.push(index);
+      lists.push(known.keys());
       text += `${text === '' ? '' : ','}${target.prefix}${list}]`;
     }
     if (isEmpty) return undefined;
+    const { batches } = environment;
+    if (batches && targets.length === 1 && !hasVariables) {
+      return runTogether(batches, execution, lists[0] ?? [], places, indexes);
+    }
     const variables = writeVariables(execution.variables);
-    const body = `${prefix}${variables}${variables === '' ? '' : ','}${text}}}`;
+    const given =
+      variables === '' || contextual === '' ? variables + contextual : `${variables},${contextual}`;
+    const body = `${prefix}${given}${given === '' ? '' : ','}${text}}}`;
     return run(execution, { body, asked }, places, indexes);
-  };
+  }
 
   async function run(
     execution: Execution,
@@ -227,12 +366,46 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
     places: Json[][],
     indexes: number[][],
   ): Promise<void> {
-    const answer = await ask(environment, execution, {
-      ...request,
-      subgraph: node.subgraph,
-      url,
-      isRead: true,
-    });
+    const answer = await ask(environment, execution, { ...request, subgraph, url, isRead: true });
+    receive(execution, answer, places, indexes);
+  }
+
+  /** The same, in one call with whoever asks the same at the same moment. */
+  async function runTogether(
+    batches: EntityBatches,
+    execution: Execution,
+    representations: Iterable<string>,
+    places: Json[][],
+    indexes: number[][],
+  ): Promise<void> {
+    const request = {
+      key: JSON.stringify([url, prefix, execution.identity, execution.headers.key]),
+      representations: [...representations],
+      deadline: execution.deadline,
+      signal: execution.signal,
+    };
+    const answer = await batches.send(request, (list, deadline, signal) =>
+      ask(
+        environment,
+        { ...callOf(execution), deadline, signal },
+        {
+          subgraph,
+          url,
+          body: `${prefix}${targets[0]?.prefix}${list.join()}]}}`,
+          isRead: true,
+          asked: [['_entities', list.length]],
+        },
+      ),
+    );
+    receive(execution, answer, places, indexes);
+  }
+
+  function receive(
+    execution: Execution,
+    answer: SubgraphAnswer | undefined,
+    places: Json[][],
+    indexes: number[][],
+  ): void {
     execution.answers++;
     if (!answer) {
       execution.errors.push(unavailable(execution, commonPath(places, execution)));
@@ -292,10 +465,17 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
   }
 }
 
+/** What one call needs to know of the execution it is for. */
+type CallContext = Pick<Execution, 'headers' | 'deadline' | 'patience' | 'signal' | 'onFetch'>;
+
+function callOf({ headers, deadline, patience, signal, onFetch }: Execution): CallContext {
+  return { headers, deadline, patience, signal, onFetch };
+}
+
 /** Sends one request and reads its answer; undefined when there is none that could be used. */
 async function ask(
   environment: FetchEnvironment,
-  execution: Execution,
+  execution: CallContext,
   request: {
     readonly subgraph: string;
     readonly url: string;
@@ -352,6 +532,11 @@ export function readAnswer({ body, status }: SubgraphResponse): SubgraphAnswer {
   } catch (error) {
     throw new Error(`The answer is not JSON (status ${status})`, { cause: error });
   }
+  return answerOf(parsed, body);
+}
+
+/** @throws Error when this is no GraphQL response; `body` is its text, where it has one of its own. */
+export function answerOf(parsed: unknown, body?: Buffer): SubgraphAnswer {
   if (!isObject(parsed)) throw new Error('The answer is not an object');
   const { data, errors } = parsed;
   if (data == null && errors == null) throw new Error('The answer has neither data nor errors');
@@ -409,7 +594,7 @@ function reportAt(
 }
 
 /** Names no subgraph: how the graph is cut is not the client's business. */
-function unavailable(execution: Execution, path: ResponsePath | undefined): OutgoingError {
+export function unavailable(execution: Execution, path: ResponsePath | undefined): OutgoingError {
   return ownError(
     'SERVICE_UNAVAILABLE',
     'A service this answer needs is not available right now',

@@ -35,9 +35,13 @@ export class OperationCache<Value extends object> {
   }
 
   /** Says that a value has grown, as when a caller with other rights makes it compile another variant. */
-  resize(key: string, value: Value): void {
+  grown(key: string): void {
     const cache = this.seenAgain.has(key) ? this.seenAgain : this.seenOnce;
-    if (cache.peek(key) === value) cache.set(key, value, { size: this.size(value, key) });
+    const value = cache.peek(key);
+    if (!value) return;
+    // A value that is there already keeps the size it came with.
+    cache.delete(key);
+    cache.set(key, value, { size: this.size(value, key) });
   }
 
   get bytes(): number {

@@ -93,3 +93,11 @@ function group(kind: 'sequence' | 'parallel', nodes: readonly PlanNode[]): PlanN
   const flat = nodes.flatMap(node => (node.kind === kind ? node.nodes : [node]));
   return { kind, nodes: flat };
 }
+
+/** How many root fetches of a plan change something. */
+export function changesIn(node: PlanNode | undefined): number {
+  if (node === undefined) return 0;
+  if ('nodes' in node) return node.nodes.reduce((sum, child) => sum + changesIn(child), 0);
+  if (node.kind === 'condition') return Math.max(changesIn(node.whenTrue), changesIn(node.whenFalse));
+  return node.kind === 'fetch' && node.type === 'mutation' ? 1 : 0;
+}

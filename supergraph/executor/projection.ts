@@ -1,14 +1,15 @@
 import {
   type GraphQLCompositeType,
   type GraphQLEnumType,
+  type GraphQLLeafType,
   type GraphQLOutputType,
   type GraphQLSchema,
   isAbstractType,
   isEnumType,
+  isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
-  isScalarType,
 } from 'graphql';
 import { covers, type FieldSelection, type Selection } from './selection';
 
@@ -57,8 +58,6 @@ interface PrintedField {
   readonly isInherited: boolean;
   readonly prefix: string;
   readonly shape: Shape;
-  /** For descending along an error path. */
-  readonly node: FieldSelection;
 }
 
 type Json = Record<string, unknown>;
@@ -85,18 +84,21 @@ export function compileProjection(
 }
 
 export class ObjectShape implements Shape {
-  private readonly byType = new Map<string, PrintedField[]>();
+  private byType: Map<string, PrintedField[]> | undefined;
   private readonly fixed: readonly PrintedField[] | undefined;
   private untyped: readonly PrintedField[] | undefined;
 
   constructor(
     private readonly schema: GraphQLSchema,
     private readonly type: GraphQLCompositeType,
-    private readonly sets: readonly (readonly Selection[])[],
+    /** What was selected, for types that are compiled when they first come; nothing once all is compiled. */
+    private sets: readonly (readonly Selection[])[],
     private readonly nullable: boolean,
     private readonly where: string,
   ) {
-    this.fixed = isObjectType(type) ? this.compile(type) : undefined;
+    if (!isObjectType(type)) return;
+    this.fixed = this.compile(type);
+    this.sets = [];
   }
 
   write(value: unknown, completion: Completion): string | undefined {
@@ -153,6 +155,12 @@ export class ObjectShape implements Shape {
     return at === fields.length;
   }
 
+  /** Tells whether this field of an object, which must not be null, is. */
+  nullCheck(key: string): ((value: Json) => boolean) | undefined {
+    const field = this.fixed?.find(f => f.key === key);
+    return field && (value => field.shape.write(read(value, field), new Completion()) === undefined);
+  }
+
   /** Follows a path of plan response names as far as the client's selection goes, and says it in the client's names. */
   translate(value: unknown, path: ResponsePath): (string | number)[] | undefined {
     const result: (string | number)[] = [];
@@ -195,7 +203,7 @@ export class ObjectShape implements Shape {
     if (this.fixed) return this.fixed;
     const typename = (value as Json)['__typename'];
     if (typeof typename === 'string' && typename !== this.type.name) {
-      return this.byType.get(typename) ?? this.fieldsFor(typename);
+      return this.byType?.get(typename) ?? this.fieldsFor(typename);
     }
     // An interface object whose type never became known, as its service failed: which fragments apply is then unknown too.
     if (typename === this.type.name && this.sets.some(set => hasNarrower(this.schema, set, this.type))) {
@@ -207,13 +215,14 @@ export class ObjectShape implements Shape {
   }
 
   private fieldsFor(typename: string): readonly PrintedField[] | undefined {
-    const known = this.byType.get(typename);
+    const known = this.byType?.get(typename);
     if (known) return known;
     const type = this.schema.getType(typename);
     // Inaccessible types, and whatever a broken subgraph may say.
     if (!type || !isObjectType(type) || !isAbstractType(this.type)) return undefined;
     if (!this.schema.isSubType(this.type, type)) return undefined;
     const fields = this.compile(type);
+    this.byType ??= new Map();
     this.byType.set(typename, fields);
     return fields;
   }
@@ -230,7 +239,6 @@ export class ObjectShape implements Shape {
         isInherited: isInheritedName(node.alias),
         prefix: `${fields.length === 0 ? '{' : ','}${JSON.stringify(key)}:`,
         shape: this.shapeOf(type, node, nodes),
-        node,
       });
     }
     return fields;
@@ -286,18 +294,37 @@ function shapeOfType(
   const inner = isNonNullType(type) ? type.ofType : type;
   if (isListType(inner))
     return new ListShape(shapeOfType(schema, inner.ofType, sets, where), nullable, where);
-  if (isScalarType(inner))
-    return new LeafShape(
-      scalarWriters.get(inner.name) ?? writeAny,
-      nullable,
-      where,
-      scalarChecks.get(inner.name) ?? never,
-    );
-  if (isEnumType(inner)) {
-    const writer = enumWriter(inner);
-    return new LeafShape(writer, nullable, where, value => writer(value) !== undefined);
-  }
+  if (isLeafType(inner)) return leafShape(schema, inner, nullable, where);
   return new ObjectShape(schema, inner as GraphQLCompositeType, sets, nullable, where);
+}
+
+const leaves = new WeakMap<GraphQLSchema, Map<string, LeafShape>>();
+
+/** Leaves of one field are the same in every operation; there are as many as the schema has fields. */
+function leafShape(
+  schema: GraphQLSchema,
+  type: GraphQLLeafType,
+  nullable: boolean,
+  where: string,
+): LeafShape {
+  let known = leaves.get(schema);
+  if (!known) {
+    known = new Map();
+    leaves.set(schema, known);
+  }
+  const key = nullable ? where : `${where}!`;
+  let shape = known.get(key);
+  if (!shape) {
+    if (isEnumType(type)) {
+      const writer = enumWriter(type);
+      shape = new LeafShape(writer, nullable, where, value => writer(value) !== undefined);
+    } else {
+      const writer = scalarWriters.get(type.name) ?? writeAny;
+      shape = new LeafShape(writer, nullable, where, scalarChecks.get(type.name) ?? never);
+    }
+    known.set(key, shape);
+  }
+  return shape;
 }
 
 export class ListShape implements Shape {

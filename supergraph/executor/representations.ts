@@ -42,30 +42,51 @@ export function compilePath(path: Path, satisfies: Satisfies): (data: unknown, f
   return (data, found) => walk(data, 0, found);
 }
 
-/** The same walk with the path of each object: only errors need it. */
+/** The same walk with the path of each object and the objects it is in, outermost first: errors need it, and contexts. */
 export function locate(
   path: Path,
   satisfies: Satisfies,
   data: unknown,
-  visit: (entity: Json, at: (string | number)[]) => void,
+  visit: (entity: Json, at: (string | number)[], ancestors: readonly Json[]) => void,
 ): void {
-  const walk = (value: unknown, depth: number, at: (string | number)[]): void => {
+  const walk = (value: unknown, depth: number, at: (string | number)[], ancestors: readonly Json[]): void => {
     if (typeof value !== 'object' || value === null) return;
     if (Array.isArray(value)) {
       const next = path[depth]?.kind === 'list' ? depth + 1 : depth;
-      for (const [index, item] of value.entries()) walk(item, next, [...at, index]);
+      for (const [index, item] of value.entries()) walk(item, next, [...at, index], ancestors);
       return;
     }
+    const object = value as Json;
     const segment = path[depth];
     if (!segment) {
-      visit(value as Json, at);
+      visit(object, at, ancestors);
     } else if (segment.kind === 'field') {
-      walk(own(value as Json, segment.name), depth + 1, [...at, segment.name]);
-    } else if (segment.kind === 'type' && satisfiesAny(value as Json, segment.names, satisfies)) {
-      walk(value, depth + 1, at);
+      walk(own(object, segment.name), depth + 1, [...at, segment.name], [...ancestors, object]);
+    } else if (segment.kind === 'type' && satisfiesAny(object, segment.names, satisfies)) {
+      walk(object, depth + 1, at, ancestors);
     }
   };
-  walk(data, 0, []);
+  walk(data, 0, [], []);
+}
+
+/** The value at a path that may lead up (`..`) before it leads down, from the last of these objects; undefined where there is none. */
+export function fromContext(path: Path, objects: readonly Json[], satisfies: Satisfies): unknown {
+  let up = 0;
+  let value: unknown = objects.at(-1);
+  for (const segment of path) {
+    if (segment.kind === 'field' && segment.name === '..') {
+      up++;
+      value = objects[objects.length - 1 - up];
+    } else if (segment.kind === 'field') {
+      value = isObject(value) ? own(value, segment.name) : undefined;
+    } else if (
+      segment.kind === 'type' &&
+      !(isObject(value) && satisfiesAny(value, segment.names, satisfies))
+    ) {
+      return undefined;
+    }
+  }
+  return value;
 }
 
 /**
@@ -82,24 +103,52 @@ export function compileRepresentation(
   interfaceObject: (typename: string) => string | undefined = () => undefined,
   alsoFor?: string,
 ): Represent {
+  const build = compileProjection(selections, satisfies);
+  const others = alsoFor === undefined ? undefined : compileOthers(selections, alsoFor, satisfies);
+  return finished(
+    others ? entity => others(entity) ?? build(entity) : build,
+    rewrites,
+    satisfies,
+    interfaceObject,
+  );
+}
+
+// Each a function of its own: a closure keeps all that its scope holds, and these stay in memory as long as the operation.
+function compileProjection(selections: readonly RequiredSelection[], satisfies: Satisfies): Represent {
   const simple = simpleBranches(selections);
-  const build: Represent = simple
-    ? entity => buildSimple(simple, entity, satisfies)
-    : entity => project(selections, entity, satisfies);
+  return simple ? simpleProjection(simple, satisfies) : entity => project(selections, entity, satisfies);
+}
+
+function simpleProjection(branches: readonly Branch[], satisfies: Satisfies): Represent {
+  return entity => buildSimple(branches, entity, satisfies);
+}
+
+/** Represents the types of an interface that no fragment names like the first that one does; null for all others. */
+function compileOthers(
+  selections: readonly RequiredSelection[],
+  alsoFor: string,
+  satisfies: Satisfies,
+): Represent {
   const [first] = selections;
-  const isOther = (entity: Json): boolean => {
+  return entity => {
     const typename = entity['__typename'];
-    return (
-      alsoFor !== undefined &&
+    const isOther =
       typeof typename === 'string' &&
       satisfies(typename, alsoFor) &&
-      !selections.some(s => s.kind !== 'fragment' || satisfies(typename, s.type))
-    );
+      !selections.some(s => s.kind !== 'fragment' || satisfies(typename, s.type));
+    if (!isOther) return null;
+    return project(first?.kind === 'fragment' ? first.selections : [], entity, satisfies);
   };
+}
+
+function finished(
+  build: Represent,
+  rewrites: readonly Rewrite[],
+  satisfies: Satisfies,
+  interfaceObject: (typename: string) => string | undefined,
+): Represent {
   return entity => {
-    const representation = isOther(entity)
-      ? project(first?.kind === 'fragment' ? first.selections : [], entity, satisfies)
-      : build(entity);
+    const representation = build(entity);
     if (representation === null || typeof representation['__typename'] !== 'string') return null;
     for (const rewrite of rewrites) applyRewrite(rewrite, representation, satisfies);
     const known = interfaceObject(representation['__typename']);

@@ -6,9 +6,11 @@ import {
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
+  type GraphQLInterfaceType,
   type GraphQLSchema,
   getNamedType,
   isCompositeType,
+  isInterfaceType,
   isObjectType,
   isUnionType,
   Kind,
@@ -65,7 +67,16 @@ export interface SelectionSource {
   /** The coerced variables; only the booleans of `@skip` and `@include` are read. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly denials: Denials | undefined;
+  /** Is this field of an interface of another type on some of its types than on others, be it by a `!` only? */
+  readonly varies: (interfaceName: string, field: string) => boolean;
 }
+
+interface Selecting extends SelectionSource {
+  /** How many fields may still be said type by type: nested in each other they multiply. */
+  spread: number;
+}
+
+const maxSpread = 200;
 
 export function selectOperation(
   source: SelectionSource,
@@ -73,11 +84,11 @@ export function selectOperation(
 ): readonly Selection[] {
   const root = source.schema.getRootType(operation.operation);
   if (!root) throw new Error(`The schema has no ${operation.operation} type`);
-  return select(source, operation.selectionSet, root, false);
+  return select({ ...source, spread: maxSpread }, operation.selectionSet, root, false);
 }
 
 function select(
-  source: SelectionSource,
+  source: Selecting,
   set: SelectionSetNode,
   parent: GraphQLCompositeType,
   denied: boolean,
@@ -86,7 +97,9 @@ function select(
   for (const node of set.selections) {
     if (node.directives?.length && !isIncluded(node.directives, source.variables)) continue;
     if (node.kind === Kind.FIELD) {
-      result.push(selectField(source, node, parent, denied));
+      const isVarying = isInterfaceType(parent) && source.varies(parent.name, node.name.value);
+      if (isVarying && source.spread > 0) result.push(...selectByType(source, node, parent, denied));
+      else result.push(selectField(source, node, parent, denied));
       continue;
     }
     const fragment = node.kind === Kind.FRAGMENT_SPREAD ? source.fragments.get(node.name.value) : undefined;
@@ -131,8 +144,25 @@ function mergeSame(selections: readonly Selection[]): readonly Selection[] {
   return merged;
 }
 
+/**
+ * A planner may say a field of an interface type by type, and where its types differ the subgraph then refuses the operation
+ * (https://spec.graphql.org/October2021/#SameResponseShape()). Said type by type here, `nameApart` sees it.
+ */
+function selectByType(
+  source: Selecting,
+  node: FieldNode,
+  parent: GraphQLInterfaceType,
+  denied: boolean,
+): readonly Selection[] {
+  const isDenied = denied || (source.denials?.field(parent.name, node.name.value) ?? false);
+  return source.schema.getPossibleTypes(parent).map(type => {
+    source.spread--;
+    return { kind: 'fragment', type, selections: [selectField(source, node, type, isDenied)] };
+  });
+}
+
 function selectField(
-  source: SelectionSource,
+  source: Selecting,
   node: FieldNode,
   parent: GraphQLCompositeType,
   denied: boolean,

@@ -13,6 +13,7 @@ import {
   parse,
   print,
   type TypeDefinitionNode,
+  type TypeNode,
   valueFromASTUntyped,
 } from 'graphql';
 
@@ -25,6 +26,8 @@ export interface Subgraph {
 /** One feature the supergraph is built from: the `@link` spec, https://specs.apollo.dev/link/v1.0. */
 interface Feature {
   readonly spec: string;
+  /** One of Apollo's own, whose directives are instructions to a gateway. */
+  readonly isApollos: boolean;
   readonly prefix: string;
   readonly imports: ReadonlyMap<string, string>;
 }
@@ -159,7 +162,8 @@ function readFeatures(document: DocumentNode): Feature[] {
     for (const directive of definition.directives ?? []) {
       const url = directiveArgument(directive, 'url') ?? directiveArgument(directive, 'feature');
       if (typeof url !== 'string') continue;
-      const segments = new URL(url).pathname.split('/').filter(Boolean);
+      const { hostname, pathname } = new URL(url);
+      const segments = pathname.split('/').filter(Boolean);
       const last = segments.at(-1) ?? '';
       // The version is optional for specs that have none yet: https://specs.apollo.dev/link/v1.0/#@link.url
       const spec = /^v\d+\.\d+$/.test(last) ? segments.at(-2) : last;
@@ -167,6 +171,7 @@ function readFeatures(document: DocumentNode): Feature[] {
       const as = directiveArgument(directive, 'as');
       features.push({
         spec,
+        isApollos: hostname === 'specs.apollo.dev',
         prefix: typeof as === 'string' ? as : spec,
         imports: readImports(directive.arguments?.find(a => a.name.value === 'import')?.value),
       });
@@ -223,14 +228,17 @@ function buildApiSchema(
   features: readonly Feature[],
   inaccessible: string,
 ): GraphQLSchema {
-  const prefixes = features.map(f => `${f.prefix}__`);
-  const owned = new Set(features.map(f => f.prefix));
-  const renamed = new Set<string>();
-  for (const feature of features) {
-    for (const local of feature.imports.values()) renamed.add(local.replace(/^@/, ''));
+  const isMachinery = namesOf(features);
+  const isApollos = namesOf(features.filter(f => f.isApollos));
+  const isClients = (definition: DirectiveDefinitionNode): boolean =>
+    !isApollos(`@${definition.name.value}`) &&
+    definition.locations.some(location => executableLocations.has(location.value));
+  // A type of somebody's own spec is shown where clients need it to write that spec's directives.
+  const needed = new Set<string>();
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.DIRECTIVE_DEFINITION || !isClients(definition)) continue;
+    for (const argument of definition.arguments ?? []) needed.add(nameOf(argument.type));
   }
-  const isMachinery = (name: string): boolean =>
-    renamed.has(name) || prefixes.some(prefix => name.startsWith(prefix));
   const hidden = (node: { directives?: readonly ConstDirectiveNode[] }): boolean =>
     node.directives?.some(d => d.name.value === inaccessible) ?? false;
   const hiddenTypes = new Set<string>();
@@ -253,11 +261,12 @@ function buildApiSchema(
     if (definition.kind === Kind.SCHEMA_DEFINITION) {
       definitions.push({ ...definition, directives: [] });
     } else if (definition.kind === Kind.DIRECTIVE_DEFINITION) {
-      if (isClientDirective(definition, owned, isMachinery)) {
+      if (isClients(definition)) {
         definitions.push({ ...definition, arguments: inputs(definition.arguments) });
       }
     } else if (isTypeDefinition(definition)) {
-      if (hidden(definition) || isMachinery(definition.name.value)) continue;
+      const name = definition.name.value;
+      if (hidden(definition) || (isMachinery(name) && !needed.has(name))) continue;
       const visible = (node: { name: { value: string } }): boolean => !hiddenTypes.has(node.name.value);
       switch (definition.kind) {
         case Kind.OBJECT_TYPE_DEFINITION:
@@ -290,15 +299,15 @@ function buildApiSchema(
   return buildASTSchema({ kind: Kind.DOCUMENT, definitions }, { assumeValidSDL: true, assumeValid: true });
 }
 
-/** Clients may write a custom executable directive; those of the schema language and of federation are not theirs. */
-function isClientDirective(
-  definition: DirectiveDefinitionNode,
-  owned: ReadonlySet<string>,
-  isMachinery: (name: string) => boolean,
-): boolean {
-  const name = definition.name.value;
-  if (owned.has(name) || isMachinery(name)) return false;
-  return definition.locations.some(location => executableLocations.has(location.value));
+/** The names that features' types and directives (with an `@`) go by in this file. */
+function namesOf(features: readonly Feature[]): (name: string) => boolean {
+  const prefixes = features.map(f => `${f.prefix}__`);
+  const names = new Set(features.flatMap(f => [`@${f.prefix}`, ...f.imports.values()]));
+  return name => names.has(name) || prefixes.some(prefix => name.replace('@', '').startsWith(prefix));
+}
+
+function nameOf(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : nameOf(type.type);
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   isScalarType,
   type OperationDefinitionNode,
   typeFromAST,
+  type VariableDefinitionNode,
 } from 'graphql';
 import { coercionFault } from '../../platform/error-shapes';
 import { invalid } from '../../platform/errors';
@@ -48,7 +49,7 @@ export function compileVariables(schema: GraphQLSchema, operation: OperationDefi
         if (value !== undefined) values[name] = value;
         continue;
       }
-      return withRenamed(coerceFully(schema, operation, given), isRenamed);
+      return withRenamed(coerceFully(schema, definitions, given), isRenamed);
     }
     return withRenamed(values, isRenamed);
   };
@@ -63,10 +64,10 @@ function withRenamed(values: Record<string, unknown>, isRenamed: boolean): Recor
 
 function coerceFully(
   schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
+  definitions: readonly VariableDefinitionNode[],
   given: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const result = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 20 });
+  const result = getVariableValues(schema, definitions, given, { maxErrors: 20 });
   if (result.errors) {
     // graphql-js repeats the offending value in its messages; it may be a password.
     const { code, message, status, details } = invalid(

@@ -102,16 +102,19 @@ export function compileCost(
 
   const base = operation.operation === 'mutation' ? 10 : 0;
   const total = root ? plus(base, ofSet(operation.selectionSet, root, new Map())) : 0;
+  return costOf(total, limits.maxCost);
+}
+
+// Outside of the function above, whose scope holds the whole document: what is returned is kept as long as the operation.
+function costOf(total: Amount, maximum: number): OperationCost {
   const check = (estimated: number): CostReport => {
-    if (estimated > limits.maxCost) throw overLimit('cost', limits.maxCost, Math.ceil(estimated));
-    return { estimated, maximum: limits.maxCost };
+    if (estimated > maximum) throw overLimit('cost', maximum, Math.ceil(estimated));
+    return { estimated, maximum };
   };
-  if (typeof total === 'number') {
-    if (!Number.isFinite(total)) throw overLimit('cost', limits.maxCost);
-    const report = check(total);
-    return () => report;
-  }
-  return variables => check(total(variables));
+  if (typeof total !== 'number') return variables => check(total(variables));
+  if (!Number.isFinite(total)) throw overLimit('cost', maximum);
+  const report = check(total);
+  return () => report;
 }
 
 function sliceOf(

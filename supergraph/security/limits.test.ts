@@ -126,7 +126,7 @@ it('merges fields exactly where graphql-js does', () => {
   const seen = { valid: 0, invalid: 0 };
   fc.assert(
     fc.property(fc.gen(), g => {
-      const { query } = randomOperation(g, schema, schema.getQueryType() as never, 3);
+      const { query } = randomOperation(g, schema, schema.getQueryType() as never, { maxDepth: 3 });
       const document = parse(query);
       const expected = validate(schema, document, [OverlappingFieldsCanBeMergedRule]).length === 0;
       let actual = true;

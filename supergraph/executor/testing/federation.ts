@@ -11,25 +11,27 @@ export type Resolvers = Record<string, Record<string, Resolver>>;
 export interface SubgraphSource {
   readonly typeDefs: string;
   readonly resolvers?: Resolvers;
+  /** Has no `@link`: composition and the subgraph library read it as Federation 1. */
+  readonly isFederation1?: boolean;
 }
 
 const imports =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key","@requires","@external","@shareable","@interfaceObject","@provides","@authenticated","@requiresScopes","@policy","@cost","@listSize","@inaccessible","@tag","@override"])\n';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key","@requires","@external","@shareable","@interfaceObject","@provides","@authenticated","@requiresScopes","@policy","@cost","@listSize","@inaccessible","@tag","@override","@extends","@composeDirective","@context","@fromContext"])\n';
 
 export function compose(subgraphs: Readonly<Record<string, SubgraphSource>>): string {
   const result = composeServices(
-    Object.entries(subgraphs).map(([name, { typeDefs }]) => ({
+    Object.entries(subgraphs).map(([name, source]) => ({
       name,
       url: `http://${name}.internal:4000/graphql`,
-      typeDefs: parse(withLink(typeDefs)),
+      typeDefs: parse(typeDefsOf(source)),
     })),
   );
   if (!result.supergraphSdl) throw new Error(result.errors?.map(e => e.message).join('\n'));
   return result.supergraphSdl;
 }
 
-function withLink(typeDefs: string): string {
-  return typeDefs.includes('@link(') ? typeDefs : imports + typeDefs;
+function typeDefsOf({ typeDefs, isFederation1 }: SubgraphSource): string {
+  return isFederation1 || typeDefs.includes('@link(') ? typeDefs : imports + typeDefs;
 }
 
 /** One call as a subgraph saw it. */
@@ -48,10 +50,13 @@ export class LocalTransport implements Transport {
   intercept: ((request: SubgraphRequest) => Promise<SubgraphResponse> | undefined) | undefined;
 
   constructor(subgraphs: Readonly<Record<string, SubgraphSource>>) {
-    for (const [name, { typeDefs, resolvers }] of Object.entries(subgraphs)) {
+    for (const [name, source] of Object.entries(subgraphs)) {
       this.schemas.set(
         name,
-        buildSubgraphSchema({ typeDefs: parse(withLink(typeDefs)), resolvers: (resolvers ?? {}) as never }),
+        buildSubgraphSchema({
+          typeDefs: parse(typeDefsOf(source)),
+          resolvers: (source.resolvers ?? {}) as never,
+        }),
       );
     }
   }

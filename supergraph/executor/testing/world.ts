@@ -169,12 +169,31 @@ export class World {
     return this.thing(possible[hash % possible.length] as string, hash >> 4);
   }
 
+  /** What was asked to be changed, in the order in which it was. */
+  readonly deeds: string[] = [];
+
   resolver(): GraphQLFieldResolver<unknown, unknown> {
     return (source, args, context, info) => {
       if (info.fieldName.startsWith('_')) return defaultFieldResolver(source, args, context, info);
       const thing = (source as Thing | undefined)?.id ? (source as Thing) : this.rootThing(info);
+      if (info.operation.operation === 'mutation' && source === undefined) {
+        return this.change(thing, args, info);
+      }
       return this.resolve(thing, info.fieldName, args, info.returnType);
     };
+  }
+
+  /** Two changes that run at the same time begin before either has ended. */
+  private async change(
+    thing: Thing,
+    args: Record<string, unknown>,
+    info: GraphQLResolveInfo,
+  ): Promise<unknown> {
+    const deed = `${info.fieldName}(${JSON.stringify(args)})`;
+    this.deeds.push(`${deed} begins`);
+    await new Promise(resolve => setImmediate(resolve));
+    this.deeds.push(`${deed} ends`);
+    return this.resolve(thing, info.fieldName, args, info.returnType);
   }
 
   private rootThing(info: GraphQLResolveInfo): Thing {

@@ -1,0 +1,43 @@
+import { OperationCache } from './operation-cache';
+import { federate } from './testing/federation';
+
+describe('the cache of operations', () => {
+  const sized = () => new OperationCache<{ size: number }>(1_000, value => value.size);
+
+  it('is full by bytes, and lets the oldest go first', () => {
+    const cache = sized();
+    for (let i = 0; i < 10; i++) cache.set(`k${i}`, { size: 100 });
+    expect([cache.entries, cache.bytes]).toEqual([2, 200]);
+    expect([cache.get('k0'), cache.get('k9')]).toEqual([undefined, { size: 100 }]);
+  });
+
+  it('keeps what came back, however many come that never do', () => {
+    const cache = sized();
+    cache.set('known', { size: 100 });
+    expect(cache.get('known')).toBeDefined();
+    for (let i = 0; i < 100; i++) cache.set(`flood${i}`, { size: 100 });
+    expect(cache.get('known')).toBeDefined();
+  });
+
+  it('counts what has grown, and growing is not coming back', () => {
+    const cache = sized();
+    const value = { size: 100 };
+    cache.set('k', value);
+    value.size = 200;
+    cache.grown('k');
+    expect(cache.bytes).toBe(200);
+    for (let i = 0; i < 3; i++) cache.set(`flood${i}`, { size: 100 });
+    expect(cache.get('k')).toBeUndefined();
+  });
+
+  it('counts an operation for what its plan and its shapes weigh', async () => {
+    const { ask, executor } = federate({
+      a: { typeDefs: 'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int }' },
+      b: { typeDefs: 'type A @key(fields: "id") { id: ID! y: Int }' },
+    });
+    const before = executor.cache.bytes;
+    await ask('{ a { id x y } }');
+    expect(executor.cache.bytes - before).toBeGreaterThan(8_000);
+    expect(executor.cache.entries).toBe(1);
+  });
+});
