@@ -45,12 +45,17 @@ describe.each(Object.entries(examples))('%s', (_name, example) => {
     (root): root is GraphQLObjectType => root != null,
   );
 
-  /** Asks both for the same, many times, and fails with everything that is needed to ask again. */
+  /**
+   * Asks both for the same, many times. A difference is everything that is needed to ask again.
+   *
+   * @param isOurs whether the order of fields and the errors have to be right as well
+   */
   async function compare(
     ask: Ask,
     options: RandomOptions,
     isOurs: boolean,
     numRuns: number,
+    differ: (difference: string) => void,
   ): Promise<number> {
     let compared = 0;
     await fc.assert(
@@ -77,7 +82,7 @@ describe.each(Object.entries(examples))('%s', (_name, example) => {
           actual.deeds.join() === expected.deeds.join() &&
           (!isOurs || explains(actual, expected));
         if (!isEqual) {
-          throw new Error(
+          differ(
             `${query}\n${JSON.stringify(variables)} world ${worldSeed}\nexpected ${JSON.stringify(expected)}\nactual   ${JSON.stringify(actual)}`,
           );
         }
@@ -97,7 +102,9 @@ describe.each(Object.entries(examples))('%s', (_name, example) => {
         limits: { maxAliases: 1000, maxDepth: 100, maxRootFields: 100, maxCost: 1e12 },
         onPlannerFallback: error => fallbacks.push(error),
       });
-      const compared = await compare(ask, { aliases: 'colliding' }, true, cases);
+      const compared = await compare(ask, { aliases: 'colliding' }, true, cases, difference => {
+        throw new Error(difference);
+      });
       expect(compared).toBeGreaterThan(cases / 4);
       // Each planner has operations it gives up on, and the other takes over; they have to stay rare.
       if (fallbacks.length > compared / 20) throw new Error(`${fallbacks.length}: ${fallbacks.join('\n')}`);
@@ -107,17 +114,17 @@ describe.each(Object.entries(examples))('%s', (_name, example) => {
 
   if (example.onlyHive) return;
 
-  it('is answered by one merged schema and by stock @apollo/gateway alike', async () => {
+  it('is answered by stock @apollo/gateway like by one merged schema, but for what stock gets wrong', async () => {
     const stock = await stockGateway(supergraphSdl, new LocalTransport(subgraphs));
     // An object all of whose fields are skipped is null in its answers, and should be empty: it is asked no conditions.
     // It is asked no names that mean two things, where it goes wrong. The order of its fields and its errors are its own.
-    const compared = await compare(
-      stock.ask,
-      { aliases: 'distinct', hasConditions: false },
-      false,
-      cases / 10,
-    );
+    // It still asks some mutations out of order, and leaves fields of nested fragments out: the merged schema decides, to
+    // which ours is held above without exception. Were the merged schema wrong itself, stock would differ all the time.
+    const differences: string[] = [];
+    const options = { aliases: 'distinct', hasConditions: false } as const;
+    const compared = await compare(stock.ask, options, false, cases / 10, each => differences.push(each));
     expect(compared).toBeGreaterThan(cases / 40);
+    if (differences.length > compared / 4) throw new Error(differences.join('\n\n'));
     await stock.stop();
   }, 120_000);
 });
