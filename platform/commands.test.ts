@@ -3,7 +3,7 @@ import { ManualClock } from './clock';
 import { commandRoute, ServiceCommands } from './commands';
 import { Keyring } from './encryption';
 import { conflict } from './errors';
-import { HttpServer } from './http';
+import { HttpServer } from './http-server';
 import { silentLogger } from './logger';
 import { Metrics } from './metrics';
 

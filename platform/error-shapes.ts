@@ -14,32 +14,39 @@ export interface ErrorBody {
   trace_id: string | null;
 }
 
-export function errorBody(error: Pick<AppError, 'code' | 'message' | 'details'>): ErrorBody {
+export function errorBody(
+  error: Pick<AppError, 'code' | 'message' | 'details'>,
+  traceId: string | null,
+): ErrorBody {
   return {
     error: error.code,
     message: error.message,
     details: error.details ?? null,
     timestamp: new Date().toISOString(),
-    trace_id: currentTrace()?.traceId ?? null,
+    trace_id: traceId,
   };
 }
 
 /** The same, as the `extensions` of a GraphQL error. */
 export function errorExtensions(
   error: Pick<AppError, 'code' | 'status' | 'details'>,
+  traceId: string | null = currentTrace()?.traceId ?? null,
 ): Record<string, unknown> {
   return {
     code: error.code,
     details: error.details ?? null,
     timestamp: new Date().toISOString(),
-    traceId: currentTrace()?.traceId ?? null,
+    traceId,
     http: { status: error.status },
   };
 }
 
 /** A whole GraphQL answer that is one error, for what fails before there is an operation. */
-export function graphqlErrorBody(error: AppError): { errors: GraphQLFormattedError[] } {
-  return { errors: [{ message: error.message, extensions: errorExtensions(error) }] };
+export function graphqlErrorBody(
+  error: AppError,
+  traceId: string | null,
+): { errors: GraphQLFormattedError[] } {
+  return { errors: [{ message: error.message, extensions: errorExtensions(error, traceId) }] };
 }
 
 /** Codes graphql-js and @apollo/server give to a request that is wrong in itself, by the status Plinth answers with. */

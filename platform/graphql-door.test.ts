@@ -4,7 +4,7 @@ import {
   defineIntegrationTestSuite,
 } from '@apollo/server-integration-testsuite';
 import { answerGraphQL } from './graphql-door';
-import { HttpServer } from './http';
+import { HttpServer } from './http-server';
 import { silentLogger } from './logger';
 import { Metrics } from './metrics';
 

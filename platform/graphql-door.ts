@@ -41,7 +41,7 @@ export async function answerGraphQL<Context extends BaseContext>(
   try {
     body = await readBody(request, limit);
   } catch (error) {
-    return refusal(error);
+    return refusal(error, request);
   }
   const asked = answerKnown === undefined ? undefined : plainRequest(request, body);
   if (asked !== undefined) {
@@ -60,7 +60,7 @@ export async function answerGraphQL<Context extends BaseContext>(
       request.method === 'POST' ? (body as { query?: unknown } | null)?.query : request.query.get('query'),
     );
   } catch (error) {
-    return refusal(error);
+    return refusal(error, request);
   }
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
@@ -77,9 +77,9 @@ export async function answerGraphQL<Context extends BaseContext>(
   };
 }
 
-function refusal(error: unknown): HttpResponse {
+function refusal(error: unknown, { trace }: HttpRequest): HttpResponse {
   if (!(error instanceof AppError)) throw error;
-  return jsonResponse(error.status, graphqlErrorBody(error), error.headers);
+  return jsonResponse(error.status, graphqlErrorBody(error, trace.traceId), error.headers);
 }
 
 /** What clients usually accept, and what they are sent; any other header is negotiated by @apollo/server. */

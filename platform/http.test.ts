@@ -1,10 +1,11 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpServer, type Route } from './http';
+import type { Route } from './http';
+import { HttpServer } from './http-server';
 import { createLogger } from './logger';
 import { Metrics } from './metrics';
 import { eventually } from './testing/eventually';
-import { currentTrace } from './tracing';
+import { currentTrace, runInContext } from './tracing';
 
 let lines: Record<string, unknown>[] = [];
 const metrics = new Metrics('http');
@@ -14,6 +15,7 @@ function serve(routes: Route[]): HttpServer {
   return new HttpServer({
     routes,
     metrics,
+    runIn: runInContext,
     logger: createLogger({
       service: 'http',
       level: 'info',

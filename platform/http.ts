@@ -1,16 +1,39 @@
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Cancellation } from './cancellation';
 import { errorBody } from './error-shapes';
 import { AppError, notFound } from './errors';
-import type { Logger } from './logger';
-import type { Metrics } from './metrics';
-import { continueTrace, runInContext, traceparentOf } from './tracing';
+import type { Headers } from './headers';
+import { Remembered } from './remembered';
+import { continueTrace, type TraceContext } from './tracing';
+
+/** A request's line and headers, as they came. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path and query, still percent-encoded. */
+  readonly url: string;
+  /** By their names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  readonly remoteAddress: string;
+}
+
+/** Where the bytes of a request's body come from. */
+export interface BodySource {
+  /** @throws AppError 413 over the limit, 400 when the client breaks off */
+  read(limit: number): Promise<Buffer>;
+  /** Whether the body has been read to its end. */
+  readonly isComplete: boolean;
+}
+
+/** What the line of a request in the log says beside what every line says. Named, so that no secret gets there by chance. */
+export interface RequestFacts {
+  /** Where the request came from, behind proxies that are trusted. */
+  client_address?: string;
+  /** Who sent it: `user:<id>`, `service:<id>` or `anonymous`. */
+  client?: string;
+  graphql_operation_name?: string | undefined;
+  graphql_operation_type?: string;
+  error_codes?: readonly string[];
+}
 
 /** One request, read lazily: the body only when a route asks for it. */
 export class HttpRequest {
@@ -22,38 +45,36 @@ export class HttpRequest {
   readonly headers: IncomingHttpHeaders;
   /** The peer's address; taken at once, because a socket that was torn down no longer tells. */
   readonly remoteAddress: string;
+  /** The trace of the caller, continued in a span of this server's. */
+  readonly trace: TraceContext;
+  /** Cancelled when the client goes away before it has its answer. */
+  readonly cancellation = new Cancellation();
   params: Readonly<Record<string, string>> = {};
   /** The template of the route that answers, for logs and metrics. */
   route = 'unmatched';
+  /** Whether its line in the log is for debugging only. */
+  isQuiet = false;
   /** What the route adds to this request's line in the log. */
-  readonly facts: Record<string, unknown> = {};
+  readonly facts: RequestFacts = {};
   private parsedQuery: URLSearchParams | undefined;
-  private aborter: AbortController | undefined;
-  private isAbandoned = false;
 
-  constructor(readonly raw: IncomingMessage) {
-    const url = raw.url ?? '/';
+  constructor(
+    head: RequestHead,
+    private readonly source: BodySource,
+  ) {
+    const { url } = head;
     const mark = url.indexOf('?');
-    this.method = raw.method ?? 'GET';
+    this.method = head.method;
     this.path = mark === -1 ? url : url.slice(0, mark);
     this.search = mark === -1 ? '' : url.slice(mark);
-    this.headers = raw.headers;
-    this.remoteAddress = raw.socket.remoteAddress ?? '';
+    this.headers = head.headers;
+    this.remoteAddress = head.remoteAddress;
+    this.trace = continueTrace(this.header('traceparent'));
   }
 
-  /** Aborted when the client goes away before it has its answer. Made when it is asked for, which is seldom. */
-  get signal(): AbortSignal {
-    if (this.aborter === undefined) {
-      this.aborter = new AbortController();
-      if (this.isAbandoned) this.aborter.abort();
-    }
-    return this.aborter.signal;
-  }
-
-  /** The client has gone away before it had its answer. */
-  abandon(): void {
-    this.isAbandoned = true;
-    this.aborter?.abort();
+  /** A body that was not read leaves the connection in the middle of a request. */
+  get isComplete(): boolean {
+    return this.source.isComplete;
   }
 
   get query(): URLSearchParams {
@@ -76,7 +97,7 @@ export class HttpRequest {
     }
     const declared = Number(this.header('content-length') ?? 0);
     if (declared > limit) throw tooLarge(limit);
-    return readAll(this.raw, limit);
+    return this.source.read(limit);
   }
 
   /** The body as JSON. @throws AppError 415 for another content type or charset, 400 when it does not parse */
@@ -93,7 +114,7 @@ export class HttpRequest {
 }
 
 /** By its events: iterating over a stream makes several promises a chunk. */
-function readAll(raw: IncomingMessage, limit: number): Promise<Buffer> {
+export function readAll(raw: IncomingMessage, limit: number): Promise<Buffer> {
   if (raw.readableEnded) return Promise.resolve(Buffer.alloc(0));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -120,8 +141,19 @@ function readAll(raw: IncomingMessage, limit: number): Promise<Buffer> {
   });
 }
 
+interface ContentType {
+  readonly mime: string;
+  readonly charset: string | undefined;
+}
+
+const contentTypes = new Remembered<string | undefined, ContentType>();
+
 /** The mime type and charset of a content-type header, in lower case. */
-export function contentType(header: string | undefined): { mime: string; charset: string | undefined } {
+export function contentType(header: string | undefined): ContentType {
+  return contentTypes.get(header, readContentType);
+}
+
+function readContentType(header: string | undefined): ContentType {
   const [mime = '', ...parameters] = (header ?? '').toLowerCase().split(';');
   const charset = parameters
     .map(part => /^\s*charset\s*=\s*"?([^"\s]+)"?\s*$/.exec(part)?.[1])
@@ -183,7 +215,8 @@ function tooLarge(limit: number): AppError {
 
 export interface HttpResponse {
   status: number;
-  headers?: Record<string, string | number | readonly string[]>;
+  /** Frozen where they are the same for many answers: then they are written once. */
+  headers?: Headers;
   body?: string | Buffer | AsyncIterable<string | Uint8Array>;
 }
 
@@ -195,13 +228,11 @@ export interface Route {
   handle(request: HttpRequest): HttpResponse | Promise<HttpResponse>;
   /** Probes and scrapes come every few seconds: they are logged at debug. */
   quiet?: boolean;
+  /** Is asked so often, with so short a body, that its plain POSTs are answered by QuickConnections. */
+  quick?: boolean;
 }
 
-export function jsonResponse(
-  status: number,
-  value: unknown,
-  headers: Record<string, string> = {},
-): HttpResponse {
+export function jsonResponse(status: number, value: unknown, headers: Headers = {}): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
@@ -210,8 +241,11 @@ export function jsonResponse(
 }
 
 /** An error in the contract's REST shape. */
-export function errorResponse(error: AppError): HttpResponse {
-  return jsonResponse(error.status, errorBody(error), { ...error.headers, 'cache-control': 'no-store' });
+export function errorResponse(error: AppError, { traceId }: TraceContext): HttpResponse {
+  return jsonResponse(error.status, errorBody(error, traceId), {
+    ...error.headers,
+    'cache-control': 'no-store',
+  });
 }
 
 interface Branch {
@@ -310,209 +344,4 @@ function decodeSegment(text: string): string {
       cause: error,
     });
   }
-}
-
-export interface HttpServerOptions {
-  routes: readonly Route[];
-  logger: Logger;
-  metrics: Metrics;
-  /** Answers some requests before a route is looked for, such as a CORS preflight to any path. */
-  intercept?: (request: HttpRequest) => HttpResponse | undefined;
-  /** Applied to every answer before it is written: CORS, security headers. */
-  decorate?: (request: HttpRequest, response: HttpResponse) => HttpResponse;
-}
-
-const securityHeaders = { 'x-content-type-options': 'nosniff' } as const;
-
-/**
- * A node:http server with a router in front of it: continues the trace, turns every failure into the contract's error,
- * writes one line and one sample a request, and stops without dropping what is in flight.
- */
-export class HttpServer {
-  readonly server: Server;
-  private readonly router: Router;
-  private stopping = false;
-  private retiring = false;
-  private inFlight = 0;
-  private idle: (() => void) | undefined;
-
-  constructor(private readonly options: HttpServerOptions) {
-    this.router = new Router(options.routes);
-    this.server = createServer(
-      { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
-      (raw, response) => void this.answer(raw, response),
-    );
-    this.server.maxRequestsPerSocket = 0;
-    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-      const status =
-        error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    });
-  }
-
-  /** Resolves with the port, which is a free one when `port` is 0. */
-  listen(port: number, host: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(port, host, () => {
-        this.server.off('error', reject);
-        resolve((this.server.address() as AddressInfo).port);
-      });
-    });
-  }
-
-  /**
-   * Hands over to another process on the same port: takes no new connections and tells each client, with the next answer, to make
-   * another. None is closed under a request that is on its way; those that are silent for `graceMs` are left to `stop`.
-   */
-  async retire(graceMs: number): Promise<void> {
-    this.retiring = true;
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      // That of node:http closes idle connections at once.
-      new Promise<void>(resolve => NetServer.prototype.close.call(this.server, () => resolve())),
-      new Promise<void>(resolve => {
-        timer = setTimeout(resolve, graceMs);
-      }),
-    ]);
-    clearTimeout(timer);
-  }
-
-  /** Stops taking work, lets what is in flight finish for at most `graceMs`, then cuts what is left. */
-  async stop(graceMs: number): Promise<void> {
-    this.stopping = true;
-    const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
-    this.server.closeIdleConnections();
-    if (this.inFlight > 0) {
-      const drained = new Promise<void>(resolve => {
-        this.idle = resolve;
-      });
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([
-        drained,
-        new Promise<void>(resolve => {
-          timer = setTimeout(resolve, graceMs);
-        }),
-      ]);
-      clearTimeout(timer);
-    }
-    this.server.closeAllConnections();
-    await closed;
-  }
-
-  private async answer(raw: IncomingMessage, response: ServerResponse): Promise<void> {
-    const started = performance.now();
-    const request = new HttpRequest(raw);
-    const trace = continueTrace(request.header('traceparent'));
-    this.inFlight += 1;
-    response.once('close', () => {
-      if (!response.writableFinished) request.abandon();
-    });
-    await runInContext(trace, async () => {
-      let quiet = false;
-      let answer: HttpResponse;
-      try {
-        if (this.stopping)
-          throw new AppError('SHUTTING_DOWN', 'This server is stopping', {
-            status: 503,
-            headers: { 'retry-after': '1' },
-          });
-        const intercepted = this.options.intercept?.(request);
-        if (intercepted === undefined) {
-          const { route, params } = this.router.find(request.method, request.path);
-          request.route = route.path;
-          request.params = params;
-          quiet = route.quiet ?? false;
-          answer = await route.handle(request);
-        } else answer = intercepted;
-      } catch (error) {
-        answer = errorResponse(this.asAppError(error));
-      }
-      try {
-        const decorated = this.options.decorate?.(request, answer) ?? answer;
-        await this.write(request, response, decorated, traceparentOf(trace));
-      } catch (error) {
-        // The answer had begun: all that is left is to cut it, so that the client sees that it is not whole.
-        this.options.logger.warn({ error, path: request.path }, 'the answer broke off');
-        response.destroy();
-      } finally {
-        this.note(request, answer.status, performance.now() - started, quiet);
-        this.inFlight -= 1;
-        if (this.inFlight === 0) this.idle?.();
-      }
-    });
-  }
-
-  private asAppError(error: unknown): AppError {
-    if (error instanceof AppError) {
-      if (error.status >= 500) this.options.logger.error({ error }, error.message);
-      return error;
-    }
-    this.options.logger.error({ error }, 'a request failed by a fault of ours');
-    return new AppError('INTERNAL_ERROR', 'Something went wrong on our side', { status: 500 });
-  }
-
-  private async write(
-    request: HttpRequest,
-    response: ServerResponse,
-    answer: HttpResponse,
-    traceparent: string,
-  ): Promise<void> {
-    if (response.destroyed) return;
-    const { body } = answer;
-    const head: Record<string, string | number | readonly string[]> = {
-      ...securityHeaders,
-      traceresponse: traceparent,
-      ...answer.headers,
-    };
-    // A body we did not read to its end leaves the connection in the middle of a request.
-    if (this.stopping || this.retiring || !request.raw.complete) head['connection'] = 'close';
-    const bodiless = request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
-    if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
-      if (answer.status !== 204) head['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
-      response.writeHead(answer.status, head as Record<string, string | number>);
-      response.end(bodiless ? undefined : body);
-    } else {
-      response.writeHead(answer.status, head as Record<string, string | number>);
-      if (!bodiless) {
-        for await (const chunk of body) {
-          if (response.destroyed) break;
-          if (!response.write(chunk)) await drained(response);
-        }
-      }
-      response.end();
-    }
-  }
-
-  private note(request: HttpRequest, status: number, durationMs: number, quiet: boolean): void {
-    const { logger, metrics } = this.options;
-    metrics.requests.labels(request.method, request.route, String(status)).observe(durationMs / 1000);
-    const level = quiet ? 'debug' : 'info';
-    if (!logger.isLevelEnabled(level)) return;
-    logger[level](
-      {
-        http_request_method: request.method,
-        url_path: request.path.slice(0, 500),
-        http_route: request.route,
-        http_response_status_code: status,
-        duration_ms: Math.round(durationMs * 100) / 100,
-        client_address: request.remoteAddress,
-        ...request.facts,
-      },
-      'request',
-    );
-  }
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise(resolve => {
-    const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
-  });
 }

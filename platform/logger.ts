@@ -1,8 +1,17 @@
 import pino from 'pino';
+import type { HttpRequest } from './http';
+import { LogLines } from './log-lines';
 import { currentTrace } from './tracing';
 
 /** One JSON object a line on standard output; `trace_id` is added to everything said inside a request or event. */
-export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'>;
+export interface Logger
+  extends Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'> {
+  /**
+   * The line that every request has. It holds named facts only, none of which can be a secret, so that it is written without
+   * what makes any object fit to be logged.
+   */
+  request(level: 'debug' | 'info', request: HttpRequest, status: number, durationMs: number): void;
+}
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -29,7 +38,8 @@ export function createLogger(options: {
   level: LogLevel;
   destination?: pino.DestinationStream;
 }): Logger {
-  return pino(
+  const destination = options.destination ?? LogLines.standardOutput();
+  const logger = pino(
     {
       level: options.level,
       base: { service: options.service },
@@ -48,8 +58,43 @@ export function createLogger(options: {
       },
       serializers: { error: describeError, err: describeError },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: true }),
+    destination,
   );
+  const service = JSON.stringify(options.service);
+  return Object.assign(logger, {
+    request(level: 'debug' | 'info', request: HttpRequest, status: number, durationMs: number): void {
+      if (!logger.isLevelEnabled(level)) return;
+      destination.write(
+        `{"level":"${level}","timestamp":"${new Date().toISOString()}","service":${service},${factsOf(request, status, durationMs)},"message":"request"}\n`,
+      );
+    },
+  });
+}
+
+/** Names of OpenTelemetry's semantic conventions, with `_` for `.`. */
+function factsOf(request: HttpRequest, status: number, durationMs: number): string {
+  const { trace, method, path, route, remoteAddress, facts } = request;
+  let text =
+    `"trace_id":"${trace.traceId}","span_id":"${trace.spanId}"` +
+    `,"http_request_method":${quoted(method)},"url_path":${quoted(path.slice(0, 500))}` +
+    `,"http_route":${quoted(route)},"http_response_status_code":${status}` +
+    `,"duration_ms":${Math.round(durationMs * 100) / 100}` +
+    `,"client_address":${quoted(facts.client_address ?? remoteAddress)}`;
+  if (facts.client !== undefined) text += `,"client":${quoted(facts.client)}`;
+  if (facts.graphql_operation_name !== undefined) {
+    text += `,"graphql_operation_name":${quoted(facts.graphql_operation_name)}`;
+  }
+  if (facts.graphql_operation_type !== undefined) {
+    text += `,"graphql_operation_type":${quoted(facts.graphql_operation_type)}`;
+  }
+  if (facts.error_codes !== undefined) text += `,"error_codes":${JSON.stringify(facts.error_codes)}`;
+  return text;
+}
+
+const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+function quoted(text: string): string {
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /**
@@ -69,4 +114,8 @@ export function describeError(error: unknown): unknown {
 }
 
 /** Says nothing; for tests whose subject is not the log. */
-export const silentLogger: Logger = pino({ level: 'silent' });
+export const silentLogger: Logger = createLogger({
+  service: 'silent',
+  level: 'silent',
+  destination: { write: () => {} },
+});

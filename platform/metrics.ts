@@ -6,8 +6,11 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
  */
 export class Metrics {
   readonly registry = new Registry();
-  readonly requests: Histogram<'http_request_method' | 'http_route' | 'http_response_status_code'>;
-  readonly operations: Counter<'graphql_operation_type' | 'outcome'>;
+  private readonly requests: Histogram<'http_request_method' | 'http_route' | 'http_response_status_code'>;
+  private readonly operations: Counter<'graphql_operation_type' | 'outcome'>;
+  /** The series of each combination of labels; routes and methods are few, whatever is asked. */
+  private readonly requestSeries = new Map<string, { observe(seconds: number): void }>();
+  private readonly operationSeries = new Map<string, { inc(): void }>();
 
   constructor(readonly service: string) {
     this.registry.setDefaultLabels({ service });
@@ -25,6 +28,27 @@ export class Metrics {
       labelNames: ['graphql_operation_type', 'outcome'],
       registers: [this.registry],
     });
+  }
+
+  /** @param route the template, not the path */
+  countRequest(method: string, route: string, status: number, seconds: number): void {
+    const key = `${method} ${status} ${route}`;
+    let series = this.requestSeries.get(key);
+    if (series === undefined) {
+      series = this.requests.labels(method, route, String(status));
+      this.requestSeries.set(key, series);
+    }
+    series.observe(seconds);
+  }
+
+  countOperation(type: string, outcome: 'success' | 'error'): void {
+    const key = `${type} ${outcome}`;
+    let series = this.operationSeries.get(key);
+    if (series === undefined) {
+      series = this.operations.labels(type, outcome);
+      this.operationSeries.set(key, series);
+    }
+    series.inc();
   }
 
   counter<Label extends string = never>(

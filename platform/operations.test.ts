@@ -16,7 +16,7 @@ import {
 } from 'type-graphql';
 import { anonymous } from './caller';
 import { AppError, unavailable } from './errors';
-import type { Logger } from './logger';
+import { createLogger } from './logger';
 import { Metrics } from './metrics';
 import { Operations } from './operations';
 import type { RestRoute } from './rest';
@@ -86,13 +86,12 @@ describe('a service answers an operation that it knows as it answered the first 
   let metrics: Metrics;
 
   beforeAll(async () => {
-    const log = (fields: object, message: string) => void lines.push({ ...fields, message });
-    const logger = { debug() {}, info: log, warn: log, error: log, fatal: log, isLevelEnabled: () => true };
+    const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
     metrics = new Metrics('quarry');
     service = await startService({
       name: 'quarry',
       config: { host: '127.0.0.1', port: 0, shutdownGrace: 1 },
-      logger: logger as unknown as Logger,
+      logger: createLogger({ service: 'quarry', level: 'info', destination }),
       metrics,
       authenticator: { authenticate: async () => anonymous } as never,
       subgraph: {
@@ -115,7 +114,7 @@ describe('a service answers an operation that it knows as it answered the first 
     const steady = (value: unknown): unknown =>
       JSON.parse(
         JSON.stringify(value ?? null)
-          .replace(/"(timestamp|traceId|trace_id)":"[^"]*"/g, '"$1":"…"')
+          .replace(/"(timestamp|traceId|trace_id|span_id|stack)":"[^"]*"/g, '"$1":"…"')
           .replace(/"duration_ms":[\d.]+/g, '"duration_ms":0'),
       );
     return {

@@ -1,7 +1,7 @@
 import { buildSchema, graphql } from 'graphql';
 import { formatGraphQLError } from './error-shapes';
 import { AppError } from './errors';
-import { HttpServer } from './http';
+import { HttpServer } from './http-server';
 import { silentLogger } from './logger';
 import { Metrics } from './metrics';
 import { type RestRoute, restRoutes } from './rest';

@@ -150,13 +150,16 @@ async function answer(
   const failure = result.errors?.[0];
   const value = result.data?.[operation.rootKey];
   // A part that failed inside of a whole (a service that is down) leaves a null there; the rest is still the answer.
-  if (failure !== undefined && value == null) return errorResponse(asAppError(failure));
+  if (failure !== undefined && value == null) return errorResponse(asAppError(failure), request.trace);
   if (value == null && row.success !== 204) throw notFound('What was asked for is');
   if (row.unless !== undefined) {
     const { field, status, codeField, message } = row.unless;
     const fields = value as Record<string, unknown>;
     if (fields[field] !== true) {
-      return errorResponse(new AppError(String(fields[codeField] ?? 'REFUSED'), message, { status }));
+      return errorResponse(
+        new AppError(String(fields[codeField] ?? 'REFUSED'), message, { status }),
+        request.trace,
+      );
     }
   }
   if (row.success === 204) return { status: 204 };
@@ -200,8 +203,7 @@ async function readBody(
 ): Promise<Record<string, unknown>> {
   const isEmpty =
     request.header('content-length') === '0' ||
-    (request.raw.headers['transfer-encoding'] === undefined &&
-      request.header('content-length') === undefined);
+    (request.header('transfer-encoding') === undefined && request.header('content-length') === undefined);
   const body = isEmpty ? {} : await request.json(bodyLimit);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new AppError('BAD_REQUEST', 'The body must be a JSON object');

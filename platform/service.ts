@@ -16,11 +16,13 @@ import { formatGraphQLError, graphqlErrorBody } from './error-shapes';
 import { AppError } from './errors';
 import { federatedSchema, type Subgraph } from './federated-schema';
 import { answerGraphQL } from './graphql-door';
-import { type HttpRequest, type HttpResponse, HttpServer, jsonResponse, type Route } from './http';
+import { type HttpRequest, type HttpResponse, jsonResponse, type Route } from './http';
+import { HttpServer } from './http-server';
 import type { Logger } from './logger';
 import type { Metrics } from './metrics';
 import { type AskedOperation, Operations } from './operations';
 import { type RestRoute, restRoutes } from './rest';
+import { runInContext } from './tracing';
 
 /** What every resolver's context holds; a service adds its loaders. */
 export interface RequestContext {
@@ -109,12 +111,13 @@ export async function startService<Context extends RequestContext>(
     {
       method: '*',
       path: '/graphql',
+      quick: true,
       handle: async request => {
         let context: Context;
         try {
           context = await contextOf(request);
         } catch (error) {
-          return refuseGraphQL(error);
+          return refuseGraphQL(error, request);
         }
         return answerGraphQL(apollo, request, async () => context, graphqlBodyLimit, answerKnown);
       },
@@ -138,7 +141,7 @@ export async function startService<Context extends RequestContext>(
     ),
   ];
 
-  const server = new HttpServer({ routes, logger, metrics });
+  const server = new HttpServer({ routes, logger, metrics, runIn: runInContext });
   const closeBelow = async (): Promise<void> => {
     await apollo.stop();
     await options.close();
@@ -173,9 +176,9 @@ export function hostInUrl(host: string): string {
 }
 
 /** What fails before there is an operation, in GraphQL's shape. */
-export function refuseGraphQL(error: unknown): HttpResponse {
+function refuseGraphQL(error: unknown, { trace }: HttpRequest): HttpResponse {
   if (!(error instanceof AppError)) throw error;
-  return jsonResponse(error.status, graphqlErrorBody(error), {
+  return jsonResponse(error.status, graphqlErrorBody(error, trace.traceId), {
     ...error.headers,
     'cache-control': 'no-store',
   });
@@ -274,12 +277,9 @@ function noteOperation(
   errors: readonly GraphQLFormattedError[] | undefined,
 ): void {
   const type = operation?.operation ?? 'unknown';
-  facts['graphql_operation_name'] = operation?.name?.value;
-  facts['graphql_operation_type'] = type;
+  facts.graphql_operation_name = operation?.name?.value;
+  facts.graphql_operation_type = type;
   if (errors !== undefined)
-    facts['error_codes'] = [...new Set(errors.map(error => error.extensions?.['code']))];
-  metrics.operations.inc({
-    graphql_operation_type: type,
-    outcome: errors === undefined ? 'success' : 'error',
-  });
+    facts.error_codes = [...new Set(errors.map(error => String(error.extensions?.['code'])))];
+  metrics.countOperation(type, errors === undefined ? 'success' : 'error');
 }

@@ -53,6 +53,11 @@ export function currentTraceparent(): string | undefined {
   return context === undefined ? undefined : traceparentOf(context);
 }
 
+/** What a line of the log says of its trace, where it is not said for it. */
+export function traceFacts({ traceId, spanId }: TraceContext): { trace_id: string; span_id: string } {
+  return { trace_id: traceId, span_id: spanId };
+}
+
 export function traceparentOf(context: TraceContext): string {
   return `00-${context.traceId}-${context.spanId}-${context.sampled ? '01' : '00'}`;
 }

@@ -3,7 +3,7 @@ import type { Authenticator } from '../platform/authenticator';
 import { anonymous, type Caller } from '../platform/caller';
 import { clientOf, privateNetworks } from '../platform/client';
 import type { HttpRequest } from '../platform/http';
-import { currentTrace, traceparentOf } from '../platform/tracing';
+import { traceparentOf } from '../platform/tracing';
 import type { Introspection } from './config';
 import type { RequestContext } from './executor-seam';
 import { noRights, type Rights } from './security/access';
@@ -28,23 +28,21 @@ export class Callers {
   /** @throws AppError 401 for a wrong credential, 503 when it cannot be checked right now */
   async contextOf(request: HttpRequest): Promise<RequestContext> {
     const client = clientOf(request, this.trusted);
-    request.facts['client_address'] = client.address;
+    request.facts.client_address = client.address;
     const caller = this.authenticator ? await this.authenticator.authenticate(request.headers) : anonymous;
-    request.facts['client'] = identityOf(caller);
-    const trace = currentTrace();
+    const identity = identityOf(caller);
+    request.facts.client = identity;
     return {
-      identity: this.authenticator
-        ? identityOf(caller)
-        : `unchecked:${request.header('authorization') ?? ''}`,
+      identity: this.authenticator ? identity : `unchecked:${request.header('authorization') ?? ''}`,
       rights: rightsOf(caller),
       headers: forwarded(request, client.userAgent),
-      signal: request.signal,
+      signal: request.cancellation,
       isMutationAllowed: request.method !== 'GET',
       isIntrospectionAllowed:
         this.introspection === 'on' ||
         (this.introspection === 'authenticated' && caller.kind !== 'anonymous'),
       wantsCost: request.header(costHeader) === 'true',
-      traceId: trace?.traceId,
+      trace: request.trace,
     };
   }
 }
@@ -64,8 +62,7 @@ function forwarded(request: HttpRequest, userAgent: string): Record<string, stri
   if (authorization !== undefined) headers['authorization'] = authorization;
   const apiKey = request.header('x-api-key');
   if (apiKey !== undefined && apiKey.length <= longestApiKey) headers['x-api-key'] = apiKey;
-  const trace = currentTrace();
-  if (trace !== undefined) headers['traceparent'] = traceparentOf(trace);
+  headers['traceparent'] = traceparentOf(request.trace);
   if (userAgent !== '') headers['user-agent'] = userAgent;
   headers['x-forwarded-for'] = forwardedFor(request);
   return headers;

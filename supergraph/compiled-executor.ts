@@ -1,4 +1,5 @@
 import type { Logger } from '../platform/logger';
+import { traceFacts } from '../platform/tracing';
 import { createExecutor } from './executor/executor';
 import type { FetchReport } from './executor/fetch';
 import type { PlannerName } from './executor/planner';
@@ -41,9 +42,12 @@ export function openCompiledExecutor(options: CompiledExecutorOptions): Supergra
 }
 
 /** Why a service gave no answer, for the log alone: the client is told that there is none. */
-function logFailure(logger: Logger, { subgraph, outcome, cause }: FetchReport): void {
+function logFailure(logger: Logger, { subgraph, outcome, cause, trace }: FetchReport): void {
   // A client that went away is no failure of the service's.
   if (outcome === 'ok' || outcome === 'errors' || outcome === 'aborted') return;
   const error = new Error(`subgraph ${subgraph}`, { cause });
-  logger.error({ error, outcome }, 'a service that was needed did not answer');
+  logger.error(
+    { error, outcome, ...(trace && traceFacts(trace)) },
+    'a service that was needed did not answer',
+  );
 }

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+import type { Headers } from '../platform/headers';
 import type { HttpRequest, HttpResponse } from '../platform/http';
 
 const methods = 'GET, POST, PUT, PATCH, DELETE';
@@ -5,12 +7,22 @@ const exposed = 'traceresponse, retry-after, ratelimit-limit, ratelimit-remainin
 /** Seconds a browser may remember a preflight; no browser keeps one longer than a day. */
 const maxAge = '7200';
 
+const forNobody: Headers = Object.freeze({
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+});
+const forAnyOther: Headers = Object.freeze({ ...forNobody, vary: 'origin' });
+
 /**
  * Which pages of other origins may call (https://fetch.spec.whatwg.org/#http-cors-protocol). Credentials are never
  * allowed: Plinth knows its callers by a header that a page must set, not by cookies that a browser adds.
  */
 export class Cors {
   private readonly origins: ReadonlySet<string>;
+  /** By the origin they are for, so that they are the same object, and written once, for all its requests. */
+  private readonly allowing = new LRUCache<string, Headers>({ max: 100 });
 
   constructor(origins: readonly string[]) {
     this.origins = new Set(origins);
@@ -36,15 +48,21 @@ export class Cors {
     };
   }
 
-  /** What every answer says about who may read it. */
-  headers(request: HttpRequest): Record<string, string> {
-    if (this.origins.size === 0) return {};
-    if (!this.isAllowed(request)) return { vary: 'origin' };
-    return {
-      'access-control-allow-origin': this.origins.has('*') ? '*' : request.header('origin')!,
-      'access-control-expose-headers': exposed,
-      vary: 'origin',
-    };
+  /** What every answer says unless it says otherwise: who may read it, and that it is nothing to show or to frame. */
+  headers(request: HttpRequest): Headers {
+    if (this.origins.size === 0) return forNobody;
+    if (!this.isAllowed(request)) return forAnyOther;
+    const origin = this.origins.has('*') ? '*' : request.header('origin')!;
+    let headers = this.allowing.get(origin);
+    if (headers === undefined) {
+      headers = Object.freeze({
+        ...forAnyOther,
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': exposed,
+      });
+      this.allowing.set(origin, headers);
+    }
+    return headers;
   }
 
   private isAllowed(request: HttpRequest): boolean {

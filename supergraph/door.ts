@@ -1,5 +1,6 @@
 import { graphqlErrorBody } from '../platform/error-shapes';
 import { AppError } from '../platform/errors';
+import type { Headers } from '../platform/headers';
 import {
   assertShallowJson,
   assertUtf8,
@@ -10,13 +11,14 @@ import {
   parseJson,
 } from '../platform/http';
 import type { Metrics } from '../platform/metrics';
+import { Remembered } from '../platform/remembered';
 import type { Callers } from './callers';
 import type { ExecutionResult, GraphQLRequest, SupergraphExecutor } from './executor-seam';
 import type { PersistedOperations } from './security/persisted-operations';
 
 const bodyLimit = 2 * 1024 * 1024;
-const json = 'application/json; charset=utf-8';
-const graphqlJson = 'application/graphql-response+json; charset=utf-8';
+const json = headersOf('application/json; charset=utf-8');
+const graphqlJson = headersOf('application/graphql-response+json; charset=utf-8');
 
 /**
  * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): reads the request, makes its caller, has it
@@ -31,22 +33,21 @@ export class GraphQLDoor {
   ) {}
 
   async handle(request: HttpRequest): Promise<HttpResponse> {
-    let type = json;
+    let headers = json;
     try {
-      type = answerType(request);
+      headers = answerTypes.get(request.header('accept'), answerHeaders);
       const read = await this.read(request);
       const context = await this.callers.contextOf(request);
       const given = read();
       const result = await this.executor.execute(await this.operations.complete(given), context);
       this.operations.learn(given, result);
-      return this.answer(request, result, type);
+      return this.answer(request, result, headers);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      request.facts['error_codes'] = [error.code];
-      return jsonResponse(error.status, graphqlErrorBody(error), {
+      request.facts.error_codes = [error.code];
+      return jsonResponse(error.status, graphqlErrorBody(error, request.trace.traceId), {
         ...error.headers,
-        'content-type': type,
-        'cache-control': 'no-store',
+        ...headers,
       });
     }
   }
@@ -54,26 +55,17 @@ export class GraphQLDoor {
   /** Adds the operation to the request's line in the log, and counts it. */
   note(request: HttpRequest, result: ExecutionResult): void {
     const type = result.operation?.type ?? 'unknown';
-    request.facts['graphql_operation_name'] = result.operation?.name?.slice(0, 200);
-    request.facts['graphql_operation_type'] = type;
-    if (result.errorCodes.length > 0) request.facts['error_codes'] = result.errorCodes.slice(0, 10);
-    this.metrics.operations.inc({
-      graphql_operation_type: type,
-      outcome: result.errorCodes.length === 0 ? 'success' : 'error',
-    });
+    request.facts.graphql_operation_name = result.operation?.name?.slice(0, 200);
+    request.facts.graphql_operation_type = type;
+    if (result.errorCodes.length > 0) request.facts.error_codes = result.errorCodes.slice(0, 10);
+    this.metrics.countOperation(type, result.errorCodes.length === 0 ? 'success' : 'error');
   }
 
-  private answer(request: HttpRequest, result: ExecutionResult, type: string): HttpResponse {
+  private answer(request: HttpRequest, result: ExecutionResult, headers: Headers): HttpResponse {
     this.note(request, result);
-    return {
-      status: result.failure === undefined ? 200 : result.status,
-      headers: {
-        'content-type': type,
-        'cache-control': 'no-store',
-        ...(result.status === 405 ? { allow: 'POST' } : {}),
-      },
-      body: result.body,
-    };
+    const { body, failure, status } = result;
+    if (failure === undefined) return { status: 200, headers, body };
+    return { status, headers: status === 405 ? { ...headers, allow: 'POST' } : headers, body };
   }
 
   /** The bytes first, so that the connection can go on whatever is said of them; what they mean, once the caller is known. */
@@ -181,9 +173,15 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The content type of the answer. @throws AppError 406 when the client takes neither of the two */
-function answerType(request: HttpRequest): string {
-  const accept = request.header('accept');
+function headersOf(type: string): Headers {
+  return Object.freeze({ 'content-type': type, 'cache-control': 'no-store' });
+}
+
+/** Most clients say the same as the client before. */
+const answerTypes = new Remembered<string | undefined, Headers>();
+
+/** By the content type that the client takes. @throws AppError 406 when it takes neither of the two */
+function answerHeaders(accept: string | undefined): Headers {
   if (accept === undefined || accept.trim() === '') return json;
   const weights = new Map<string, number>();
   for (const part of accept.toLowerCase().split(',')) {

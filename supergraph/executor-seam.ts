@@ -1,4 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
+import type { CancelSignal } from '../platform/cancellation';
+import type { TraceContext } from '../platform/tracing';
 import type { Rights } from './security/access';
 
 /**
@@ -28,7 +30,7 @@ export interface RequestContext {
   /** Headers that go along to every subgraph. */
   readonly headers: Readonly<Record<string, string>>;
   /** Aborted when the client goes away. A mutation goes on all the same. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
   /** Milliseconds from now after which no subgraph is asked any more; no end when undefined. */
   readonly timeoutMs?: number | undefined;
   /** False for GET: https://graphql.github.io/graphql-over-http/draft/#sec-GET. */
@@ -36,7 +38,7 @@ export interface RequestContext {
   readonly isIntrospectionAllowed?: boolean | undefined;
   /** Adds the operation's cost to the answer's extensions, where it is counted. */
   readonly wantsCost?: boolean | undefined;
-  readonly traceId?: string | undefined;
+  readonly trace?: TraceContext | undefined;
 }
 
 export interface ExecutionResult {

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../platform/config';
-import { HttpServer } from '../platform/http';
+import { HttpServer } from '../platform/http-server';
 import { type Identity, openIdentity } from '../platform/identity';
 import { createLogger, type Logger } from '../platform/logger';
 import { Metrics } from '../platform/metrics';
@@ -74,10 +74,7 @@ export async function startGateway(
       landingPage: config.landingPage,
     }),
     intercept: request => cors.preflight(request),
-    decorate: (request, response) => ({
-      ...response,
-      headers: { ...securityHeaders, ...merged(response.headers, cors.headers(request)) },
-    }),
+    headers: request => cors.headers(request),
   });
   const close = async (): Promise<void> => {
     await executor.close();
@@ -147,20 +144,6 @@ function openAutomaticOperations(
   // Asking the client for the text costs it one round trip: waiting longer than that for Redis helps nobody.
   const redis = connectRedis(config.redisUrl, logger, 'operations', { commandTimeout: 250 });
   return new AutomaticOperations(new SharedOperations(redis, clock, logger));
-}
-
-/** What holds where a page does not say otherwise: an answer is data, never something to show or to frame. */
-const securityHeaders = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-} as const;
-
-type Headers = Record<string, string | number | readonly string[]>;
-
-function merged(given: Headers = {}, cors: Record<string, string>): Headers {
-  const vary = [given['vary'], cors['vary']].filter(one => one !== undefined).join(', ');
-  return { ...given, ...cors, ...(vary === '' ? {} : { vary }) };
 }
 
 function readSupergraph(file: string): string {

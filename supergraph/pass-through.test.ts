@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { HttpServer, type Route } from '../platform/http';
+import type { Route } from '../platform/http';
+import { HttpServer } from '../platform/http-server';
 import { silentLogger } from '../platform/logger';
 import { Metrics } from '../platform/metrics';
 import { passThroughRoutes } from './pass-through';

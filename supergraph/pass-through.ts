@@ -3,6 +3,7 @@ import { unavailable } from '../platform/errors';
 import type { HttpRequest, HttpResponse, Route } from '../platform/http';
 import type { Logger } from '../platform/logger';
 import type { StreamRoute } from '../platform/rest';
+import { traceFacts } from '../platform/tracing';
 import type { Callers } from './callers';
 
 /** What a service says about its bytes. Other headers are between it and the gateway. */
@@ -69,7 +70,7 @@ async function fetchFrom(
     const answer = await send(url, {
       method: incoming.method === 'HEAD' ? 'HEAD' : 'GET',
       headers,
-      signal: incoming.signal,
+      signal: incoming.cancellation.signal,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
     });
@@ -79,7 +80,10 @@ async function fetchFrom(
     });
     return { status: answer.statusCode, headers: Object.fromEntries(kept), body: answer.body };
   } catch (error) {
-    logger.warn({ error, path: incoming.path }, 'a service did not answer what was to be passed through');
+    logger.warn(
+      { error, path: incoming.path, ...traceFacts(incoming.trace) },
+      'a service did not answer what was to be passed through',
+    );
     throw unavailable('A part of the system does not answer right now', error);
   }
 }

@@ -30,6 +30,7 @@ export function routesOf(parts: {
     {
       method: '*',
       path: '/graphql',
+      quick: true,
       handle: request => (hasLandingPage && isBrowsing(request) ? landingPage() : door.handle(request)),
     },
     ...(hasLandingPage ? [{ method: 'GET', path: '/', handle: () => landingPage() }] : []),

@@ -1,4 +1,5 @@
 import { eventually } from '../../platform/testing/eventually';
+import { continueTrace } from '../../platform/tracing';
 import { ContainedPlanner, type ContainedPlannerOptions } from './contained-planner';
 import { hivePlanner } from './hive-planner';
 import { readSupergraph } from './supergraph-schema';
@@ -149,8 +150,9 @@ describe('an executor with its planner in a process of its own', () => {
     // The text reaches the planner as nobody means it to; what happens then is real.
     const plan = planner.plan.bind(planner);
     jest.spyOn(planner, 'plan').mockImplementation(text => plan(text.includes('bad') ? deadly() : text));
+    const trace = continueTrace(`00-${'f'.repeat(32)}-${'1'.repeat(16)}-01`);
     const answers = await Promise.all(
-      ['a', 'bad', 'c', 'd'].map(name => ask(`{ node { ${name}: id } }`, {}, { traceId: 'f'.repeat(32) })),
+      ['a', 'bad', 'c', 'd'].map(name => ask(`{ node { ${name}: id } }`, {}, { trace })),
     );
     expect(answers.map(answer => answer.data?.['node'])).toEqual([
       { a: '1' },

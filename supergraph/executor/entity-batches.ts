@@ -1,3 +1,4 @@
+import { Cancellation, type CancelSignal } from '../../platform/cancellation';
 import type { SubgraphAnswer } from './fetch';
 import type { Json } from './representations';
 
@@ -8,14 +9,14 @@ export interface EntityRequest {
   readonly representations: readonly string[];
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: CancelSignal | undefined;
 }
 
 /** Sends one call for all; undefined when there is no answer. */
 export type SendEntities = (
   representations: readonly string[],
   deadline: number,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ) => Promise<SubgraphAnswer | undefined>;
 
 interface Share {
@@ -28,7 +29,7 @@ interface Share {
 class Batch {
   readonly shares: Share[] = [];
   readonly known = new Map<string, number>();
-  readonly controller = new AbortController();
+  readonly cancellation = new Cancellation();
   waiting = 0;
 
   join(request: EntityRequest): Promise<SubgraphAnswer | undefined> {
@@ -52,7 +53,7 @@ class Batch {
       const leave = (): void => {
         if (isSettled) return;
         settle(undefined);
-        if (--this.waiting === 0) this.controller.abort();
+        if (--this.waiting === 0) this.cancellation.cancel();
       };
       const left = request.deadline - performance.now();
       const timer = Number.isFinite(left) ? setTimeout(leave, Math.max(0, left)) : undefined;
@@ -65,7 +66,7 @@ class Batch {
   async send(send: SendEntities): Promise<void> {
     if (this.waiting === 0) return;
     const latest = Math.max(...this.shares.map(share => share.request.deadline));
-    const answer = await send([...this.known.keys()], latest, this.controller.signal);
+    const answer = await send([...this.known.keys()], latest, this.cancellation);
     for (const [number, { places, settle }] of this.shares.entries()) {
       settle(answer && shareOf(answer, places, number > 0));
     }

@@ -10,6 +10,7 @@ import {
   parse,
   validate,
 } from 'graphql';
+import { Cancellation, type CancelSignal } from '../../platform/cancellation';
 import { withoutValues } from '../../platform/error-shapes';
 import type {
   ExecutionResult,
@@ -122,7 +123,7 @@ export interface ExecutorOptions {
    */
   readonly batchesEntities?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
-  /** Told of every call to a subgraph, in the asynchronous context of the request that made it. */
+  /** Told of every call to a subgraph. */
   readonly onFetch?: ((report: FetchReport) => void) | undefined;
   readonly onPlannerFallback?: ((error: unknown) => void) | undefined;
 }
@@ -170,7 +171,7 @@ interface Prepared {
 interface Flight {
   readonly result: Promise<ExecutionResult>;
   waiting: number;
-  readonly controller: AbortController | undefined;
+  readonly cancellation: Cancellation | undefined;
 }
 
 type Entry = { readonly prepared: Prepared } | { readonly refused: RequestError };
@@ -237,7 +238,7 @@ class Executor implements CompiledExecutor {
       if (prepared.summary.type !== 'query') this.checkMethod(prepared, context);
       const { variables, cost, variant } = await this.bind(key, prepared, request, context);
       const ready = prepared;
-      const run = (signal: AbortSignal | undefined): Promise<ExecutionResult> =>
+      const run = (signal: CancelSignal | undefined): Promise<ExecutionResult> =>
         this.run(ready, variant, variables, cost, context, signal);
       // What changes something is let run to its end, whoever still waits for it.
       if (prepared.summary.type === 'mutation') return await run(undefined);
@@ -574,15 +575,15 @@ class Executor implements CompiledExecutor {
     prepared: Prepared,
     variables: Readonly<Record<string, unknown>>,
     context: RequestContext,
-    run: (signal: AbortSignal | undefined) => Promise<ExecutionResult>,
+    run: (signal: CancelSignal | undefined) => Promise<ExecutionResult>,
   ): Promise<ExecutionResult> {
     const key = sharingKey(variables, context);
     let flight = prepared.inFlight.get(key);
     if (!flight) {
       // Whoever came first may hang up: the read is only cancelled when nobody waits for it any more.
-      const controller = context.signal ? new AbortController() : undefined;
-      const result = run(controller?.signal);
-      flight = { result, waiting: 0, controller };
+      const cancellation = context.signal ? new Cancellation() : undefined;
+      const result = run(cancellation);
+      flight = { result, waiting: 0, cancellation };
       prepared.inFlight.set(key, flight);
       const done = (): void => {
         prepared.inFlight.delete(key);
@@ -596,7 +597,7 @@ class Executor implements CompiledExecutor {
     const leave = (): void => {
       if (--joined.waiting === 0) {
         if (prepared.inFlight.get(key) === joined) prepared.inFlight.delete(key);
-        joined.controller?.abort();
+        joined.cancellation?.cancel();
       }
     };
     if (signal.aborted) leave();
@@ -614,7 +615,7 @@ class Executor implements CompiledExecutor {
     variables: Record<string, unknown>,
     cost: CostReport,
     context: RequestContext,
-    signal: AbortSignal | undefined,
+    signal: CancelSignal | undefined,
     event?: { readonly received: SubgraphEvent },
   ): Promise<ExecutionResult> {
     const stamp = this.stamper(context);
@@ -627,6 +628,7 @@ class Executor implements CompiledExecutor {
       stamp,
       signal,
       this.options.onFetch,
+      context.trace,
     );
     if (event) {
       const answer = eventAnswer(event.received);
@@ -706,7 +708,7 @@ class Executor implements CompiledExecutor {
   private stamper(context: RequestContext): () => ErrorStamp {
     return () => ({
       timestamp: (this.options.now?.() ?? new Date()).toISOString(),
-      traceId: context.traceId,
+      traceId: context.trace?.traceId,
     });
   }
 }

@@ -1,4 +1,6 @@
 import { Kind, parse } from 'graphql';
+import type { CancelSignal } from '../../platform/cancellation';
+import type { TraceContext } from '../../platform/tracing';
 import type { EntityBatches } from './entity-batches';
 import { type ErrorStamp, type OutgoingError, ownError, subgraphError } from './errors';
 import type { EntitiesNode, EntityTarget, FetchNode, Path, PlanNode } from './plan';
@@ -31,6 +33,8 @@ export interface FetchReport {
   readonly outcome: 'ok' | 'errors' | TransportError['reason'];
   /** What went wrong where there is no answer; it may name addresses, and is for the log alone. */
   readonly cause?: unknown;
+  /** Of the request it was made for. */
+  readonly trace: TraceContext | undefined;
 }
 
 /** One run of one operation: what has been merged so far, and what went wrong. */
@@ -52,8 +56,9 @@ export class Execution {
     /** Milliseconds for each call. */
     readonly patience: number,
     readonly stamp: () => ErrorStamp,
-    readonly signal: AbortSignal | undefined,
+    readonly signal: CancelSignal | undefined,
     readonly onFetch: ((report: FetchReport) => void) | undefined,
+    readonly trace: TraceContext | undefined,
   ) {}
 }
 
@@ -466,10 +471,10 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
 }
 
 /** What one call needs to know of the execution it is for. */
-type CallContext = Pick<Execution, 'headers' | 'deadline' | 'patience' | 'signal' | 'onFetch'>;
+type CallContext = Pick<Execution, 'headers' | 'deadline' | 'patience' | 'signal' | 'onFetch' | 'trace'>;
 
-function callOf({ headers, deadline, patience, signal, onFetch }: Execution): CallContext {
-  return { headers, deadline, patience, signal, onFetch };
+function callOf({ headers, deadline, patience, signal, onFetch, trace }: Execution): CallContext {
+  return { headers, deadline, patience, signal, onFetch, trace };
 }
 
 /** Sends one request and reads its answer; undefined when there is none that could be used. */
@@ -512,7 +517,8 @@ async function ask(
       cause = error;
     }
   }
-  execution.onFetch?.({ subgraph, milliseconds: performance.now() - started, outcome, cause });
+  const { onFetch, trace } = execution;
+  onFetch?.({ subgraph, milliseconds: performance.now() - started, outcome, cause, trace });
   return answer;
 }
 

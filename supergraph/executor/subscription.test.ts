@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../platform/cancellation';
 import type { ExecutionResult, RequestContext } from '../executor-seam';
 import type { SubscriptionSource } from './executor';
 import { streamAnswers } from './subscription';
@@ -171,7 +172,7 @@ describe.each(['hive', 'apollo'] as const)('a subscription planned by %s', plann
   });
 
   it('gives up what it is fetching when the client leaves', async () => {
-    let signal: AbortSignal | undefined;
+    let signal: CancelSignal | undefined;
     transport.intercept = request => {
       signal = request.signal;
       return new Promise((_, reject) => {

@@ -1,3 +1,4 @@
+import { Cancellation, type CancelSignal } from '../../platform/cancellation';
 import type { ExecutionResult, RequestContext } from '../executor-seam';
 import type { SubgraphEvent, SubscriptionSource } from './executor';
 
@@ -21,13 +22,13 @@ export function streamAnswers(
   const left = new Promise<undefined>(resolve => {
     leave = () => resolve(undefined);
   });
-  const running = new AbortController();
+  const running = new Cancellation();
 
   const end = async (): Promise<IteratorResult<ExecutionResult>> => {
     if (!isOver) {
       isOver = true;
       leave();
-      running.abort();
+      running.cancel();
       await events.return?.();
     }
     return { done: true, value: undefined };
@@ -48,8 +49,15 @@ export function streamAnswers(
       return end();
     }
     const context = contextOf();
-    const signal = context.signal ? AbortSignal.any([context.signal, running.signal]) : running.signal;
+    const signal = new Cancellation();
+    const cancel = (): void => signal.cancel();
+    const ends: (CancelSignal | undefined)[] = [context.signal, running];
+    for (const end of ends) {
+      if (end?.aborted) cancel();
+      else end?.addEventListener('abort', cancel, { once: true });
+    }
     const answer = await source.resolve(event.value, { ...context, signal });
+    for (const end of ends) end?.removeEventListener('abort', cancel);
     return isOver ? end() : { done: false, value: answer };
   };
 

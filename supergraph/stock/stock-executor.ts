@@ -14,6 +14,7 @@ import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../pla
 import { AppError } from '../../platform/errors';
 import { assertShallow } from '../../platform/graphql-door';
 import type { Logger } from '../../platform/logger';
+import { runInContext } from '../../platform/tracing';
 import { switchTelemetryOff } from '../config';
 import type {
   ExecutionResult,
@@ -93,7 +94,15 @@ class StockExecutor implements SupergraphExecutor {
     private readonly logger: Logger,
   ) {}
 
-  async execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
+  execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
+    const { trace } = context;
+    // Between here and the subgraphs lies @apollo/gateway, which hands nothing on by which errors and logs could know it.
+    return trace === undefined
+      ? this.run(request, context)
+      : runInContext(trace, () => this.run(request, context));
+  }
+
+  private async run(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
     const noted: { operation?: OperationSummary } = {};
     try {
       assertShallow(request.query);
@@ -109,7 +118,8 @@ class StockExecutor implements SupergraphExecutor {
       const { data, errors } = answer.body.singleResult;
       return resultOf({ data, errors }, noted.operation);
     } catch (error) {
-      return resultOf(graphqlErrorBody(this.asAppError(error)), noted.operation);
+      const traceId = context.trace?.traceId ?? null;
+      return resultOf(graphqlErrorBody(this.asAppError(error), traceId), noted.operation);
     }
   }
 

@@ -2,6 +2,7 @@ import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import { GraphQLError, Kind, OperationTypeNode } from 'graphql';
 import { type Dispatcher, Pool } from 'undici';
+import { Cancellation } from '../../platform/cancellation';
 import { unavailable } from '../../platform/errors';
 import type { OperationSummary, RequestContext } from '../executor-seam';
 
@@ -74,7 +75,8 @@ export class SubgraphSource implements GraphQLDataSource<StockContext> {
   private async send(body: string, door: RequestContext | undefined, isRead: boolean): Promise<string> {
     // What the client no longer waits for is not worth reading; what changes something is let run to its end.
     const patience = AbortSignal.timeout(this.limits.timeoutMs);
-    const signal = isRead && door?.signal ? AbortSignal.any([patience, door.signal]) : patience;
+    const client = door?.signal instanceof Cancellation ? door.signal.signal : (door?.signal as AbortSignal);
+    const signal = isRead && client ? AbortSignal.any([patience, client]) : patience;
     const options: Dispatcher.RequestOptions = {
       method: 'POST',
       path: this.path,

@@ -1,3 +1,5 @@
+import type { CancelSignal } from '../../../platform/cancellation';
+
 /** What the gateway needs of a way to reach subgraphs, whatever carries it. */
 export interface Transport {
   /** Resolves with whatever HTTP answer came, rejects with a TransportError only. */
@@ -14,7 +16,7 @@ export interface SubgraphRequest {
   /** A read may be sent again when a kept-alive connection turns out to be dead; anything else never is. */
   readonly isRead: boolean;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
 }
 
 export interface SubgraphResponse {

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from 'undici';
+import type { CancelSignal } from '../../../platform/cancellation';
 import {
   type SubgraphRequest,
   type SubgraphResponse,
@@ -118,7 +119,7 @@ class Collector implements Dispatcher.DispatchHandler {
   private size = 0;
   private status = 0;
   private timer: NodeJS.Timeout | undefined;
-  private signal: AbortSignal | undefined;
+  private signal: CancelSignal | undefined;
   private controller: Dispatcher.DispatchController | undefined;
   private stopped: TransportFailure | undefined;
   private isSettled = false;
@@ -130,7 +131,7 @@ class Collector implements Dispatcher.DispatchHandler {
     private readonly reject: (error: Error) => void,
   ) {}
 
-  stopAfter(timeoutMs: number, signal: AbortSignal | undefined): void {
+  stopAfter(timeoutMs: number, signal: CancelSignal | undefined): void {
     this.timer = setTimeout(() => this.stop('timeout'), Math.max(1, timeoutMs));
     if (signal) {
       this.signal = signal;
