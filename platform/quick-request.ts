@@ -16,8 +16,9 @@ export const longestQuickBody = 256 * 1024;
 const headEnd = Buffer.from('\r\n\r\n');
 const start = 'POST ';
 const version = ' HTTP/1.1';
-/** Field lines as RFC 9112 §5 has them; one with a space before its colon, a folded or a bare line end is not among them. */
-const fieldLines = /(?:[!#$%&'*+\-.^_`|~\w]+:[\t\x20-\x7e\x80-\xff]*\r\n)+/y;
+/** Field lines as RFC 9112 §5 has them; one with a space before its colon, a tab, a folded or a bare line end
+ * is not among them. */
+const fieldLines = /(?:[!#$%&'*+\-.^_`|~\w]+:[\x20-\x7e\x80-\xff]*\r\n)+/y;
 const length = /^\d{1,6}$/;
 
 /** Fields that change how a message is framed, or what becomes of the connection: not for here. */
