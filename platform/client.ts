@@ -26,14 +26,16 @@ export function privateNetworks(): BlockList {
  */
 export function clientOf(request: HttpRequest, trusted: BlockList): Client {
   let address = plainAddress(request.remoteAddress);
+  const userAgent = (request.header('user-agent') ?? '').slice(0, 300);
   const forwarded = request.header('x-forwarded-for');
-  const hops = forwarded === undefined ? [] : forwarded.split(',').map(hop => plainAddress(hop.trim()));
+  if (forwarded === undefined) return { address, userAgent };
+  const hops = forwarded.split(',').map(hop => plainAddress(hop.trim()));
   while (hops.length > 0 && isTrusted(address, trusted)) {
     const next = hops.pop()!;
     if (isIP(next) === 0) break;
     address = next;
   }
-  return { address, userAgent: (request.header('user-agent') ?? '').slice(0, 300) };
+  return { address, userAgent };
 }
 
 function isTrusted(address: string, trusted: BlockList): boolean {

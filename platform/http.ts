@@ -19,7 +19,7 @@ export interface RequestHead {
 /** Where the bytes of a request's body come from. */
 export interface BodySource {
   /** @throws AppError 413 over the limit, 400 when the client breaks off */
-  read(limit: number): Promise<Buffer>;
+  read(limit: number): Buffer | Promise<Buffer>;
   /** Whether the body has been read to its end. */
   readonly isComplete: boolean;
 }
@@ -88,7 +88,7 @@ export class HttpRequest {
   }
 
   /** The body's bytes. @throws AppError 413 over the limit, 415 for a compressed body, 400 when the client breaks off */
-  async body(limit: number): Promise<Buffer> {
+  body(limit: number): Buffer | Promise<Buffer> {
     const encoding = this.header('content-encoding');
     if (encoding !== undefined && encoding !== 'identity') {
       throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed request bodies are not taken', {

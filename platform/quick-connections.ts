@@ -188,7 +188,7 @@ class Connection {
     const { remoteAddress } = this;
     const request = new HttpRequest(
       { method: 'POST', url, headers, remoteAddress },
-      { read: () => Promise.resolve(body), isComplete: true },
+      { read: () => body, isComplete: true },
     );
     const exchange: Exchange = { request, head: undefined, body: '' };
     this.exchanges.push(exchange);

@@ -47,9 +47,17 @@ export class Callers {
   }
 }
 
+/** A caller is the same object for as long as what it may do stays as it is. */
+const known = new WeakMap<Caller, Rights>();
+
 function rightsOf(caller: Caller): Rights {
   if (caller.kind === 'anonymous') return noRights;
-  return { isAuthenticated: true, scopes: new Set(caller.permissions), policies: noRights.policies };
+  let rights = known.get(caller);
+  if (rights === undefined) {
+    rights = { isAuthenticated: true, scopes: new Set(caller.permissions), policies: noRights.policies };
+    known.set(caller, rights);
+  }
+  return rights;
 }
 
 function identityOf(caller: Caller): string {
@@ -69,7 +77,9 @@ function forwarded(request: HttpRequest, userAgent: string): Record<string, stri
 }
 
 function forwardedFor(request: HttpRequest): string {
-  const hops = (request.header('x-forwarded-for') ?? '')
+  const given = request.header('x-forwarded-for');
+  if (given === undefined) return request.remoteAddress;
+  const hops = given
     .split(',')
     .map(hop => hop.trim())
     .filter(hop => hop !== '' && hop.length <= longestHop)

@@ -36,10 +36,16 @@ export class GraphQLDoor {
     let headers = json;
     try {
       headers = answerTypes.get(request.header('accept'), answerHeaders);
-      const read = await this.read(request);
+      const bytes = this.bytesOf(request);
+      // First of all, so that the connection can go on whatever is said of them.
+      const body = bytes instanceof Promise ? await bytes : bytes;
       const context = await this.callers.contextOf(request);
-      const given = read();
-      const result = await this.executor.execute(await this.operations.complete(given), context);
+      const given = body === undefined ? fromQuery(request.query) : fromBody(parseJson(body));
+      const completed = this.operations.complete(given);
+      const result = await this.executor.execute(
+        completed instanceof Promise ? await completed : completed,
+        context,
+      );
       this.operations.learn(given, result);
       return this.answer(request, result, headers);
     } catch (error) {
@@ -68,11 +74,11 @@ export class GraphQLDoor {
     return { status, headers: status === 405 ? { ...headers, allow: 'POST' } : headers, body };
   }
 
-  /** The bytes first, so that the connection can go on whatever is said of them; what they mean, once the caller is known. */
-  private async read(request: HttpRequest): Promise<() => GraphQLRequest> {
+  /** The bytes of a POST; undefined for a GET, which says everything in its address. */
+  private bytesOf(request: HttpRequest): Buffer | Promise<Buffer> | undefined {
     if (request.method === 'GET') {
       assertNotForeign(request);
-      return () => fromQuery(request.query);
+      return undefined;
     }
     if (request.method !== 'POST') {
       throw new AppError('METHOD_NOT_ALLOWED', 'GraphQL is answered to GET and POST', {
@@ -87,8 +93,7 @@ export class GraphQLDoor {
       });
     }
     assertUtf8(charset);
-    const bytes = await request.body(bodyLimit);
-    return () => fromBody(parseJson(bytes));
+    return request.body(bodyLimit);
   }
 }
 
@@ -148,11 +153,8 @@ function checked(given: {
   extensions?: unknown;
 }): GraphQLRequest {
   const { query, operationName, variables, extensions } = given;
-  for (const [name, value] of Object.entries({ variables, extensions })) {
-    if (value != null && (typeof value !== 'object' || Array.isArray(value))) {
-      throw new AppError('BAD_REQUEST', `${name} must be an object`);
-    }
-  }
+  assertObject('variables', variables);
+  assertObject('extensions', extensions);
   if (operationName != null && typeof operationName !== 'string') {
     throw new AppError('BAD_REQUEST', 'operationName must be text');
   }
@@ -167,6 +169,10 @@ function checked(given: {
     variables: isObject(variables) ? variables : undefined,
     extensions: isObject(extensions) ? extensions : undefined,
   };
+}
+
+function assertObject(name: string, value: unknown): void {
+  if (value != null && !isObject(value)) throw new AppError('BAD_REQUEST', `${name} must be an object`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

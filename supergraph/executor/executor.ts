@@ -138,6 +138,13 @@ interface Variant {
   readonly size: number;
 }
 
+/** An operation, ready to be run for one request. */
+interface Bound {
+  readonly variables: Record<string, unknown>;
+  readonly cost: CostReport;
+  readonly variant: Variant;
+}
+
 /** A field that is null because the caller may not have it. */
 interface Denied {
   readonly path: ResponsePath;
@@ -163,12 +170,14 @@ interface Prepared {
   readonly conditions: readonly string[];
   readonly cost: OperationCost;
   readonly byConditions: Map<string, Conditioned>;
-  readonly inFlight: Map<string, Flight>;
+  /** By identity and variables; several where those are equal and something else is not. */
+  readonly inFlight: Map<string, Flight[]>;
   readonly baseSize: number;
   readonly variableNames: ReadonlySet<string>;
 }
 
 interface Flight {
+  readonly context: RequestContext;
   readonly result: Promise<ExecutionResult>;
   waiting: number;
   readonly cancellation: Cancellation | undefined;
@@ -178,6 +187,8 @@ type Entry = { readonly prepared: Prepared } | { readonly refused: RequestError 
 
 /** Variants of one operation beyond this are compiled anew each time: its conditions are somebody's dictionary. */
 const maxVariants = 32;
+/** Reads that differ in their headers only, beyond which no more of them are looked through. */
+const maxFlights = 32;
 const validName = /^[_A-Za-z][_0-9A-Za-z]{0,255}$/;
 
 export function createExecutor(options: ExecutorOptions): CompiledExecutor {
@@ -236,7 +247,8 @@ class Executor implements CompiledExecutor {
       const key = cacheKey(request);
       prepared = this.prepare(key, request);
       if (prepared.summary.type !== 'query') this.checkMethod(prepared, context);
-      const { variables, cost, variant } = await this.bind(key, prepared, request, context);
+      const binding = this.bind(key, prepared, request, context);
+      const { variables, cost, variant } = binding instanceof Promise ? await binding : binding;
       const ready = prepared;
       const run = (signal: CancelSignal | undefined): Promise<ExecutionResult> =>
         this.run(ready, variant, variables, cost, context, signal);
@@ -396,22 +408,29 @@ class Executor implements CompiledExecutor {
   }
 
   /** Everything about a request that is decided before the first fetch. */
-  private async bind(
+  private bind(
     key: string,
     prepared: Prepared,
     request: GraphQLRequest,
     context: RequestContext,
-  ): Promise<{ variables: Record<string, unknown>; cost: CostReport; variant: Variant }> {
+  ): Bound | Promise<Bound> {
     const variables = prepared.coerce(request.variables ?? {});
     const cost = prepared.cost(variables);
-    const variant = await this.variantOf(key, prepared, variables, context.rights ?? noRights);
+    const variant = this.variantOf(key, prepared, variables, context.rights ?? noRights);
+    const bound = (ready: Variant): Bound => {
+      this.assertAllowed(ready, context);
+      return { variables, cost, variant: ready };
+    };
+    return variant instanceof Promise ? variant.then(bound) : bound(variant);
+  }
+
+  private assertAllowed(variant: Variant, context: RequestContext): void {
     if (variant.introspection.length > 0 && context.isIntrospectionAllowed === false) {
       throw new RequestError('validation', 'INTROSPECTION_DISABLED', 'Introspection is not available here');
     }
     if (variant.denied.length > 0 && this.options.unauthorized === 'reject') {
       throw refusal(variant, context);
     }
-    return { variables, cost, variant };
   }
 
   private conditioned(prepared: Prepared, variables: Readonly<Record<string, unknown>>): Conditioned {
@@ -578,17 +597,27 @@ class Executor implements CompiledExecutor {
     run: (signal: CancelSignal | undefined) => Promise<ExecutionResult>,
   ): Promise<ExecutionResult> {
     const key = sharingKey(variables, context);
-    let flight = prepared.inFlight.get(key);
+    const { inFlight } = prepared;
+    const flights = inFlight.get(key);
+    if (flights !== undefined && flights.length >= maxFlights) return run(context.signal);
+    const end = (flight: Flight): void => {
+      const those = inFlight.get(key);
+      const at = those?.indexOf(flight) ?? -1;
+      if (those === undefined || at < 0) return;
+      if (those.length === 1) inFlight.delete(key);
+      else those.splice(at, 1);
+    };
+    let flight = flights?.find(each => isAlike(each.context, context));
     if (!flight) {
       // Whoever came first may hang up: the read is only cancelled when nobody waits for it any more.
       const cancellation = context.signal ? new Cancellation() : undefined;
       const result = run(cancellation);
-      flight = { result, waiting: 0, cancellation };
-      prepared.inFlight.set(key, flight);
-      const done = (): void => {
-        prepared.inFlight.delete(key);
-      };
+      const begun: Flight = { context, result, waiting: 0, cancellation };
+      if (flights === undefined) inFlight.set(key, [begun]);
+      else flights.push(begun);
+      const done = (): void => end(begun);
       result.then(done, done);
+      flight = begun;
     }
     const joined = flight;
     joined.waiting++;
@@ -596,7 +625,7 @@ class Executor implements CompiledExecutor {
     if (!signal) return joined.result;
     const leave = (): void => {
       if (--joined.waiting === 0) {
-        if (prepared.inFlight.get(key) === joined) prepared.inFlight.delete(key);
+        end(joined);
         joined.cancellation?.cancel();
       }
     };
@@ -995,22 +1024,44 @@ function variesByType(schema: SupergraphSchema, naming: NamingRules): SelectionS
   };
 }
 
-/** Everything that may make two answers differ; what only traces the request does not. */
-function sharingKey(variables: Readonly<Record<string, unknown>>, context: RequestContext): string {
-  const { isAuthenticated, scopes, policies } = context.rights ?? noRights;
-  const rights =
-    isAuthenticated || policies.size > 0 ? [...scopes, '\u0000', ...policies].join('\u0000') : '';
-  const flags = `${isAuthenticated}${context.wantsCost ?? false}`;
-  return JSON.stringify([context.identity, flags, rights, headerKey(context.headers), variables]);
+/** What mostly tells two requests apart; the rest is compared where this is equal. */
+function sharingKey(variables: Readonly<Record<string, unknown>>, { identity }: RequestContext): string {
+  for (const _ in variables) return `${identity}\u0000${JSON.stringify(variables)}`;
+  return identity;
 }
 
-function headerKey(headers: Readonly<Record<string, string>>): string {
-  let key = '';
-  for (const name in headers) {
-    if (name !== 'traceparent' && name !== 'tracestate' && name !== 'x-request-id')
-      key += `${name}\u0000${headers[name]}\u0000`;
-  }
-  return key;
+/** May one answer serve both? Everything else that could make two answers differ is equal; what only traces a request is not asked. */
+function isAlike(one: RequestContext, other: RequestContext): boolean {
+  return (
+    one.wantsCost === other.wantsCost &&
+    (one.rights === other.rights || areEqualRights(one.rights ?? noRights, other.rights ?? noRights)) &&
+    areEqualHeaders(one.headers, other.headers)
+  );
+}
+
+function areEqualRights(one: Rights, other: Rights): boolean {
+  return (
+    one.isAuthenticated === other.isAuthenticated &&
+    areEqualSets(one.scopes, other.scopes) &&
+    areEqualSets(one.policies, other.policies)
+  );
+}
+
+function areEqualSets(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  if (one.size !== other.size) return false;
+  for (const each of one) if (!other.has(each)) return false;
+  return true;
+}
+
+const tracing = new Set(['traceparent', 'tracestate', 'x-request-id']);
+
+function areEqualHeaders(
+  one: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): boolean {
+  for (const name in one) if (one[name] !== other[name] && !tracing.has(name)) return false;
+  for (const name in other) if (one[name] === undefined && !tracing.has(name)) return false;
+  return true;
 }
 
 function hostOf(url: string): string | undefined {

@@ -26,7 +26,13 @@ export class PersistedOperations {
    * @throws AppError PERSISTED_QUERY_NOT_FOUND and PERSISTED_QUERY_NOT_SUPPORTED ask for the text;
    * 403 PERSISTED_QUERY_NOT_IN_LIST; 400 PERSISTED_QUERY_HASH_MISMATCH, BAD_REQUEST
    */
-  async complete(request: GraphQLRequest): Promise<GraphQLRequest> {
+  complete(request: GraphQLRequest): GraphQLRequest | Promise<GraphQLRequest> {
+    // Nearly all: no hash, and nothing to look it up in.
+    if (request.extensions === undefined && !this.isOnlyListed) return request;
+    return this.find(request);
+  }
+
+  private async find(request: GraphQLRequest): Promise<GraphQLRequest> {
     const id = idOf(request);
     if (id === undefined) {
       if (this.isOnlyListed && !this.list?.has(request.query ?? '')) throw notInList();

@@ -30,14 +30,15 @@ export class ServiceTransport implements Transport {
     if (!request.isRead || !request.url.startsWith('http:') || !this.quick.hasRoom(request.url)) {
       return this.general.send(request);
     }
-    const key = paceKey(request);
-    const usual = this.pace.get(key) ?? 0;
+    const usual = this.pace.size === 0 ? 0 : (this.pace.get(paceKey(request)) ?? 0);
     const started = performance.now();
     try {
       return await (usual > this.slowMs ? this.general : this.quick).send(request);
     } finally {
       const took = performance.now() - started;
-      if (took > this.slowMs / 4 || usual > 0) this.note(key, usual === 0 ? took : usual * 0.8 + took * 0.2);
+      if (took > this.slowMs / 4 || usual > 0) {
+        this.note(paceKey(request), usual === 0 ? took : usual * 0.8 + took * 0.2);
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import type { CancelSignal } from '../../../platform/cancellation';
+import { Remembered } from '../../../platform/remembered';
 
 /** What the gateway needs of a way to reach subgraphs, whatever carries it. */
 export interface Transport {
@@ -36,7 +37,7 @@ export class TransportError extends Error {
   }
 }
 
-const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const fieldName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a value would end the header (RFC 9110 §5.5)
 const forbidden = /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/;
 /** Set by the transport itself, or meaningful for one hop only (RFC 9110 §7.6.1). */
@@ -55,6 +56,14 @@ const hopHeaders = new Set([
   'expect',
 ]);
 
+const names = new Remembered<string, string>();
+
+/** The name as it is sent; empty for one that is not. */
+function forwardedName(name: string): string {
+  const lower = name.toLowerCase();
+  return hopHeaders.has(lower) || !fieldName.test(lower) ? '' : lower;
+}
+
 /** The headers of one client request that go along to the subgraphs, checked once and written once. */
 export class ForwardedHeaders {
   private text: string | undefined;
@@ -63,9 +72,8 @@ export class ForwardedHeaders {
   constructor(headers: Readonly<Record<string, string>>) {
     for (const name in headers) {
       const value = headers[name];
-      const lower = name.toLowerCase();
-      if (typeof value !== 'string' || hopHeaders.has(lower) || !token.test(lower) || forbidden.test(value))
-        continue;
+      const lower = names.get(name, forwardedName);
+      if (typeof value !== 'string' || lower === '' || forbidden.test(value)) continue;
       this.pairs.push([lower, value]);
     }
   }
