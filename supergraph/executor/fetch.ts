@@ -8,13 +8,13 @@ import type { ObjectShape, ResponsePath } from './projection';
 import {
   applyRewrite,
   compilePath,
-  compileRepresentation,
+  compileRepresentationText,
   fromContext,
   type Json,
   locate,
   mergeInto,
-  type Represent,
   type Satisfies,
+  type WriteRepresentation,
 } from './representations';
 import { planVariable } from './selection';
 import type { SupergraphSchema } from './supergraph-schema';
@@ -224,7 +224,7 @@ function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Ste
       outputRewrites: target.outputRewrites,
       prefix: `${JSON.stringify(target.variable)}:[`,
       collect: target.paths.map(path => compilePath(path, environment.satisfies)),
-      represent: compileRepresentation(
+      represent: compileRepresentationText(
         target.requires,
         target.inputRewrites,
         environment.satisfies,
@@ -292,7 +292,7 @@ interface CompiledEntities {
   readonly targets: readonly (Pick<EntityTarget, 'key' | 'paths' | 'outputRewrites'> & {
     readonly prefix: string;
     readonly collect: readonly ReturnType<typeof compilePath>[];
-    readonly represent: Represent;
+    readonly represent: WriteRepresentation;
   })[];
 }
 
@@ -334,9 +334,8 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
       const known = new Map<string, number>();
       let list = '';
       for (const entity of found[number] ?? []) {
-        const representation = target.represent(entity);
-        if (!representation) continue;
-        const json = JSON.stringify(representation);
+        const json = target.represent(entity);
+        if (json === null) continue;
         let at = known.get(json);
         if (at === undefined) {
           at = known.size;

@@ -484,7 +484,7 @@ class DeniedShape implements Shape {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes (RFC 8259 §7)
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-function quote(value: string): string {
+export function quote(value: string): string {
   return needsEscape.test(value) ? JSON.stringify(value) : `"${value}"`;
 }
 

@@ -1,4 +1,5 @@
 import type { Path, RequiredSelection, Rewrite } from './plan';
+import { quote } from './projection';
 import type { SupergraphSchema } from './supergraph-schema';
 
 export type Json = Record<string, unknown>;
@@ -111,6 +112,56 @@ export function compileRepresentation(
     satisfies,
     interfaceObject,
   );
+}
+
+/** The representation as JSON text, which is how it is sent and told from others; null as for Represent. */
+export type WriteRepresentation = (entity: Json) => string | null;
+
+/** The usual case, one type and plain fields, is written without being built. */
+export function compileRepresentationText(
+  selections: readonly RequiredSelection[],
+  rewrites: readonly Rewrite[],
+  satisfies: Satisfies,
+  interfaceObject: (typename: string) => string | undefined,
+  alsoFor?: string,
+): WriteRepresentation {
+  const [branch, ...others] = simpleBranches(selections) ?? [];
+  const names = new Set(branch?.fields);
+  const isPlain = names.has('__typename') && names.size === branch?.fields.length;
+  if (branch && isPlain && others.length === 0 && rewrites.length === 0 && alsoFor === undefined) {
+    return simpleText(branch, satisfies, interfaceObject);
+  }
+  return textOf(compileRepresentation(selections, rewrites, satisfies, interfaceObject, alsoFor));
+}
+
+function textOf(represent: Represent): WriteRepresentation {
+  return entity => {
+    const representation = represent(entity);
+    return representation && JSON.stringify(representation);
+  };
+}
+
+function simpleText(
+  { type, fields }: Branch,
+  satisfies: Satisfies,
+  interfaceObject: (typename: string) => string | undefined,
+): WriteRepresentation {
+  const written = fields.map((name, at) => ({
+    name,
+    prefix: `${at === 0 ? '{' : ','}${JSON.stringify(name)}:`,
+  }));
+  return entity => {
+    const typename = entity['__typename'];
+    if (typeof typename !== 'string') return null;
+    if (type !== typename && !satisfies(typename, type)) return null;
+    let text = '';
+    for (const { name, prefix } of written) {
+      const value = name === '__typename' ? (interfaceObject(typename) ?? typename) : own(entity, name);
+      if (value === undefined) return null;
+      text += prefix + (typeof value === 'string' ? quote(value) : JSON.stringify(value));
+    }
+    return `${text}}`;
+  };
 }
 
 // Each a function of its own: a closure keeps all that its scope holds, and these stay in memory as long as the operation.

@@ -199,14 +199,17 @@ class Origin {
     this.isScheduled = false;
     const batch = this.queue;
     this.queue = [];
-    const touched = new Set<Connection>();
+    // All on one connection: its other end reads them at once, and answers them in fewer writes than requests.
+    let connection: Connection | undefined;
     for (const waiting of batch) {
       if (waiting.isSettled) continue;
-      const connection = this.choose();
+      if (connection === undefined || connection.waiting.length >= this.depth) {
+        connection?.flush();
+        connection = this.choose();
+      }
       connection.add(waiting);
-      touched.add(connection);
     }
-    for (const connection of touched) connection.flush();
+    connection?.flush();
   };
 
   /** The connection with the fewest answers to wait for; a new one while there may be more. */
