@@ -692,7 +692,7 @@ class Executor implements CompiledExecutor {
       execution.answers === 1 &&
       errors.length === 0 &&
       !context.wantsCost &&
-      isUtf8(execution.plain) &&
+      (typeof execution.plain === 'string' || isUtf8(execution.plain)) &&
       variant.shape.isAsWritten(execution.data)
     ) {
       return {

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { Kind, parse } from 'graphql';
 import type { CancelSignal } from '../../platform/cancellation';
 import type { TraceContext } from '../../platform/tracing';
@@ -43,8 +44,8 @@ export class Execution {
   readonly errors: OutgoingError[] = [];
   /** Fetches that have answered. */
   answers = 0;
-  /** The body of the last root fetch, when there is nothing in it but data. */
-  plain: Buffer | undefined;
+  /** The body of the last root fetch, when there is nothing in it but data; as text where it is ASCII. */
+  plain: string | Buffer | undefined;
 
   constructor(
     readonly variables: Readonly<Record<string, unknown>>,
@@ -164,8 +165,8 @@ export function withPlanNames(variables: Record<string, unknown>): Record<string
 export interface SubgraphAnswer {
   readonly data: Json | null;
   readonly errors: readonly unknown[];
-  /** The whole body, when there is nothing in it but `data`. */
-  readonly plain: Buffer | undefined;
+  /** The whole body, when there is nothing in it but `data`; as text where it is ASCII. */
+  readonly plain: string | Buffer | undefined;
 }
 
 function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
@@ -531,17 +532,19 @@ const mismatches = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']
  * @throws Error when it is not one
  */
 export function readAnswer({ body, status }: SubgraphResponse): SubgraphAnswer {
+  const isPlain = isAscii(body);
+  const text = body.toString(isPlain ? 'latin1' : 'utf8');
   let parsed: unknown;
   try {
-    parsed = JSON.parse(body.toString('utf8'));
+    parsed = JSON.parse(text);
   } catch (error) {
     throw new Error(`The answer is not JSON (status ${status})`, { cause: error });
   }
-  return answerOf(parsed, body);
+  return answerOf(parsed, isPlain ? text : body);
 }
 
 /** @throws Error when this is no GraphQL response; `body` is its text, where it has one of its own. */
-export function answerOf(parsed: unknown, body?: Buffer): SubgraphAnswer {
+export function answerOf(parsed: unknown, body?: string | Buffer): SubgraphAnswer {
   if (!isObject(parsed)) throw new Error('The answer is not an object');
   const { data, errors } = parsed;
   if (data == null && errors == null) throw new Error('The answer has neither data nor errors');
