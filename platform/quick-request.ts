@@ -29,7 +29,9 @@ const unusual = new Set([
   'upgrade',
   'expect',
   'set-cookie',
+  // What every object has: as names of fields they are nobody's.
   '__proto__',
+  'constructor',
 ]);
 
 /**
@@ -55,7 +57,7 @@ export function readQuickRequest(
   fieldLines.lastIndex = lineEnd + 2;
   if (!fieldLines.test(head) || fieldLines.lastIndex !== head.length) return 'unusual';
 
-  const headers: Record<string, string> = { __proto__: null } as never;
+  const headers: Record<string, string | undefined> = {};
   for (let at = lineEnd + 2; at < head.length; ) {
     const colon = head.indexOf(':', at);
     const end = head.indexOf('\r\n', colon);

@@ -15,8 +15,8 @@ import { compose } from './subgraphs';
 
 const usage = `npm run bench:gateway -- [options]
 
-CPU, throughput, latency and memory of Plinth's gateway, of stock @apollo/gateway, Hive Gateway, Mercurius and a bare proxy,
-answering the same queries from the same subgraphs, interleaved. Plinth runs as it ships: a thousand users' tokens verified,
+CPU, throughput, latency and memory of Plinth's gateway, of stock @apollo/gateway, Hive Gateway, Mercurius, a bare proxy and bare
+sockets, answering the same queries from the same subgraphs, interleaved. Plinth runs as it ships: a thousand users' tokens verified,
 limits, a log line a request, metrics. Linux only (it reads /proc); needs redis-server.
 
   --json FILE     also write {"rows": [{gateway, query, cpu_us, rps, p50_ms, p99_ms, rss_mb}]}
@@ -239,6 +239,7 @@ function startersOf(facts: {
       peer('hive-rust', 'hive', 'rust', 'alone'),
       peer('hive-rust-dedup', 'hive', 'rust', 'dedup'),
       peer('proxy', 'proxy'),
+      peer('floor', 'floor'),
     ]),
   };
 }
@@ -348,7 +349,7 @@ class Bench {
     for (const [name, { query, ids }] of Object.entries(queries)) {
       const answers = new Map<string, string>();
       for (const gateway of this.gateways) {
-        if (gateway.name === 'proxy') continue;
+        if (gateway.name === 'proxy' || gateway.name === 'floor') continue;
         const ask = async (): Promise<string> => {
           const response = await fetch(`http://127.0.0.1:${gateway.port}/graphql`, {
             method: 'POST',

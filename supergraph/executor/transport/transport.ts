@@ -38,8 +38,8 @@ export class TransportError extends Error {
 }
 
 const fieldName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a value would end the header (RFC 9110 §5.5)
-const forbidden = /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/;
+/** A control character in a value would end the header (RFC 9110 §5.5). */
+const forbidden = /[^\t\x20-\x7e\x80-\xff]/;
 /** Set by the transport itself, or meaningful for one hop only (RFC 9110 §7.6.1). */
 const hopHeaders = new Set([
   'connection',
