@@ -20,6 +20,19 @@ function imports(file: string): string[] {
   );
 }
 
+/** What is loaded with a file, as npm packages and files of ours: what is a type only, or required inside of a function, is not. */
+function loadedWith(entry: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(entry)) return seen;
+  seen.add(entry);
+  const text = readFileSync(join(root, entry), 'utf8');
+  for (const [, clause, target] of text.matchAll(/^(?:import|export) ([^;]*?) ?from '([^']+)';/gm)) {
+    if (clause!.startsWith('type ')) continue;
+    if (!target!.startsWith('.')) seen.add(target!);
+    else loadedWith(relative(root, `${resolve(root, dirname(entry), target!)}.ts`), seen);
+  }
+  return seen;
+}
+
 /** `platform`, `supergraph`, `subgraphs/auth` … */
 function room(path: string): string {
   const parts = path.split(sep);
@@ -73,6 +86,14 @@ describe('the house', () => {
         /process\.env/.test(readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
       );
     expect(wrong).toEqual([]);
+  });
+
+  it('starts a gateway without what only services and the stock gateway use', () => {
+    const loaded = [...loadedWith('supergraph/main.ts')];
+    expect(loaded).toContain('graphql');
+    expect(
+      loaded.filter(name => /^(@apollo\/|@graphql-tools\/|type-graphql|typeorm|better-sqlite3)/.test(name)),
+    ).toEqual([]);
   });
 
   it('has no file named for nothing', () => {

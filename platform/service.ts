@@ -9,6 +9,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
+import { hostInUrl } from './addresses';
 import type { Authenticator } from './authenticator';
 import type { Caller } from './caller';
 import { type Client, clientOf, privateNetworks } from './client';
@@ -21,6 +22,7 @@ import { HttpServer } from './http-server';
 import type { Logger } from './logger';
 import type { Metrics } from './metrics';
 import { type AskedOperation, Operations } from './operations';
+import { healthRoutes, metricsRoute, type ReadinessChecks } from './operator-routes';
 import { type RestRoute, restRoutes } from './rest';
 import { runInContext } from './tracing';
 
@@ -45,8 +47,7 @@ export interface ServiceOptions<Context extends RequestContext> {
   rest?: readonly RestRoute[];
   /** Routes beside GraphQL and REST, such as a key set. */
   routes?: readonly Route[];
-  /** What must answer before this service is ready: name → a check that throws. */
-  ready: Readonly<Record<string, () => Promise<void>>>;
+  ready: ReadinessChecks;
   /** Closes what the service stands on, after the door is closed. */
   close: () => Promise<void>;
 }
@@ -169,12 +170,6 @@ export async function startService<Context extends RequestContext>(
   };
 }
 
-/** A listener on every address is reached on this machine by its loopback one. */
-export function hostInUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
 /** What fails before there is an operation, in GraphQL's shape. */
 function refuseGraphQL(error: unknown, { trace }: HttpRequest): HttpResponse {
   if (!(error instanceof AppError)) throw error;
@@ -182,64 +177,6 @@ function refuseGraphQL(error: unknown, { trace }: HttpRequest): HttpResponse {
     ...error.headers,
     'cache-control': 'no-store',
   });
-}
-
-/** Liveness says that the process answers; readiness says what it stands on does, each part by name. */
-export function healthRoutes(service: string, ready: ServiceOptions<RequestContext>['ready']): Route[] {
-  return [
-    {
-      method: 'GET',
-      path: '/health',
-      quiet: true,
-      handle: () => jsonResponse(200, { status: 'healthy', service }, { 'cache-control': 'no-store' }),
-    },
-    {
-      method: 'GET',
-      path: '/health/ready',
-      quiet: true,
-      handle: async () => {
-        const parts = await Promise.all(
-          Object.entries(ready).map(async ([part, check]) => [part, await outcomeOf(check)] as const),
-        );
-        const isReady = parts.every(([, outcome]) => outcome === 'ready');
-        return jsonResponse(
-          isReady ? 200 : 503,
-          { status: isReady ? 'ready' : 'not_ready', service, checks: Object.fromEntries(parts) },
-          { 'cache-control': 'no-store' },
-        );
-      },
-    },
-  ];
-}
-
-const readinessTimeout = 2_000;
-
-async function outcomeOf(check: () => Promise<void>): Promise<'ready' | 'not_ready'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), readinessTimeout);
-  });
-  try {
-    await Promise.race([check(), late]);
-    return 'ready';
-  } catch {
-    // Why it is not ready is in the log of the part that fails; the answer may be seen by anybody.
-    return 'not_ready';
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-export function metricsRoute(metrics: Metrics): Route {
-  return {
-    method: 'GET',
-    path: '/metrics',
-    quiet: true,
-    handle: async () => {
-      const { contentType, body } = await metrics.page();
-      return { status: 200, headers: { 'content-type': contentType }, body };
-    },
-  };
 }
 
 /** What @apollo/server finds valid is remembered; what it answers is noted. */

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
+import { hostInUrl } from '../platform/addresses';
 import { ConfigError } from '../platform/config';
 import { HttpServer } from '../platform/http-server';
 import { type Identity, openIdentity } from '../platform/identity';
@@ -7,7 +8,6 @@ import { createLogger, type Logger } from '../platform/logger';
 import { Metrics } from '../platform/metrics';
 import { connectRedis } from '../platform/redis-bus';
 import { runAlone, type Shared } from '../platform/run';
-import { hostInUrl } from '../platform/service';
 import { graphqlUrlOf } from './addresses';
 import { Callers } from './callers';
 import { openCompiledExecutor } from './compiled-executor';
@@ -21,7 +21,6 @@ import { routesOf } from './routes';
 import { AutomaticOperations, SharedOperations } from './security/automatic-operations';
 import { readOperationList } from './security/operation-list';
 import { PersistedOperations } from './security/persisted-operations';
-import { openStockExecutor } from './stock/stock-executor';
 import { SubgraphHealth } from './subgraph-health';
 import { routingUrlsOf } from './supergraph-file';
 import { startWorkers } from './workers/primary';
@@ -130,6 +129,8 @@ function openExecutor(
       logger,
     });
   }
+  // Loaded where it is used: it brings @apollo/server, the composition and its planner, some 40 MB.
+  const { openStockExecutor } = require('./stock/stock-executor') as typeof import('./stock/stock-executor');
   const addressOf = (name: string, routingUrl: string) => urls.get(name) ?? routingUrl;
   return openStockExecutor({ supergraphSdl, addressOf, timeoutMs, hidesSuggestions, logger });
 }

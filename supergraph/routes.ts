@@ -1,8 +1,8 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { type HttpRequest, jsonResponse, type Route } from '../platform/http';
 import type { Metrics } from '../platform/metrics';
+import { healthRoutes, metricsRoute } from '../platform/operator-routes';
 import { type RestRoute, restRoutes } from '../platform/rest';
-import { healthRoutes, metricsRoute } from '../platform/service';
 import type { Callers } from './callers';
 import type { GraphQLDoor } from './door';
 import type { SupergraphExecutor } from './executor-seam';

@@ -72,7 +72,7 @@ import {
 } from './selection';
 import { fieldTypeSignatures, readSupergraph, type SupergraphSchema } from './supergraph-schema';
 import { ForwardedHeaders, type Transport } from './transport/transport';
-import { rulesFor } from './validation-rules';
+import { isPlainlyValid, rulesFor } from './validation-rules';
 import { type CoerceVariables, compileVariables } from './variables';
 
 /** Our own way to run operations: the seam, and what subscriptions and policies need besides. */
@@ -385,7 +385,10 @@ class Executor implements CompiledExecutor {
   }
 
   private isValid(query: string, document: DocumentNode): boolean {
-    if (validate(this.apiSchema, document, rulesFor(query), { maxErrors: 1 }).length > 0) return false;
+    const isRight =
+      isPlainlyValid(this.apiSchema, document) ||
+      validate(this.apiSchema, document, rulesFor(query), { maxErrors: 1 }).length === 0;
+    if (!isRight) return false;
     try {
       checkFieldMerging(this.apiSchema, document);
     } catch (error) {

@@ -3,7 +3,7 @@ import { GraphQLError, parse } from 'graphql';
 import { z } from 'zod';
 import { ConfigError } from '../../platform/config';
 import { AppError } from '../../platform/errors';
-import { assertShallow } from '../../platform/graphql-door';
+import { assertShallow } from '../../platform/nesting';
 
 /** Apollo's manifest (https://www.apollographql.com/docs/graphos/platform/security/persisted-queries#manifest-format). */
 const manifest = z.object({

@@ -12,8 +12,8 @@ import {
 } from 'graphql';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/error-shapes';
 import { AppError } from '../../platform/errors';
-import { assertShallow } from '../../platform/graphql-door';
 import type { Logger } from '../../platform/logger';
+import { assertShallow } from '../../platform/nesting';
 import { runInContext } from '../../platform/tracing';
 import { switchTelemetryOff } from '../config';
 import type {
