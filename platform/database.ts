@@ -26,7 +26,8 @@ import { AppError, unavailable } from './errors';
 import { uuidv7 } from './ids';
 import { type Logger, silentLogger } from './logger';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './outbox-rows';
-import { PostgresStatements, SqliteStatements, type StatementValue } from './statements';
+import { PostgresStatements } from './postgres-statements';
+import { SqliteStatements, type StatementValue } from './statements';
 import { currentTraceparent } from './tracing';
 
 export type RowClass = new () => object;
