@@ -74,8 +74,8 @@ abstract class Line {
         reject(unavailable('Too many statements are waiting for the database'));
         return;
       }
-      const asked = { statement, values: values.map(textOf), resolve, reject };
-      this.waiting.push({ ...asked, isRepeated: false, isAlone: false });
+      const texts = values.map(textOf);
+      this.waiting.push({ statement, values: texts, resolve, reject, isRepeated: false, isAlone: false });
       // Once a turn of the event loop, when all that has arrived in it is known.
       if (this.waiting.length === 1) setImmediate(() => this.flush());
     });
