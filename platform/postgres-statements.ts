@@ -9,6 +9,8 @@ const mostTogether = 64;
 const mostExchanges = 2;
 /** An exchange that takes longer does not count any more: what waits goes over another connection of the pool. */
 const slowMs = 50;
+/** Connections often die together: by then the pool knows which of its idle ones have. */
+const repeatAfterMs = 20;
 /** A write that waits for somebody's lock must not hold up those it goes together with: then each is tried alone. */
 const noLongWait: Call = {
   statement: new PreparedStatement("SELECT set_config('lock_timeout', '50ms', true)"),
@@ -91,12 +93,15 @@ abstract class Line {
     this.waiting.unshift(...asked);
   }
 
-  /** Those that may are asked once more. */
-  protected fail(asked: readonly Asked[], error: Error, mayRepeat: boolean): void {
-    const repeated = asked.filter(each => mayRepeat && !each.isRepeated);
-    for (const each of asked) if (!repeated.includes(each)) each.reject(error);
-    for (const each of repeated) each.isRepeated = true;
-    this.again(repeated);
+  /** They are asked once more, those that have been already are refused. */
+  protected repeat(asked: readonly Asked[], error: Error, afterMs: number): void {
+    const fresh = asked.filter(each => !each.isRepeated);
+    for (const each of asked) if (each.isRepeated) each.reject(error);
+    for (const each of fresh) each.isRepeated = true;
+    setTimeout(() => {
+      this.again(fresh);
+      this.flush();
+    }, afterMs);
   }
 
   private flush(): void {
@@ -169,13 +174,12 @@ class Reads extends Line {
     const { error, executed, isConnected } = outcome;
     if (error === undefined) return;
     const left = asked.slice(executed);
-    if (isConnected) {
-      this.again(left.slice(1));
-      this.fail(left.slice(0, 1), error, isForgotten(outcome));
-    } else {
-      // Nobody who has waited for the whole of a timeout wants to wait for another.
-      this.fail(left, error, error.message !== 'Query read timeout');
-    }
+    const failed = isConnected ? left.slice(0, 1) : left;
+    // Nobody who has waited for the whole of a timeout wants to wait for another.
+    const mayRepeat = isConnected ? isForgotten(error) : error.message !== 'Query read timeout';
+    if (mayRepeat) this.repeat(failed, error, isConnected ? 0 : repeatAfterMs);
+    else for (const each of failed) each.reject(error);
+    this.again(left.slice(failed.length));
   }
 }
 
@@ -199,15 +203,17 @@ class Writes extends Line {
     } else if (isConnected && asked.length > 1) {
       for (const each of asked) each.isAlone = true;
       this.again(asked);
+    } else if (isConnected && isForgotten(error)) {
+      this.repeat(asked, error, 0);
     } else {
       // Whether a lost connection has committed is not known.
-      this.fail(asked, error, isConnected && isForgotten(outcome));
+      for (const each of asked) each.reject(error);
     }
   }
 }
 
-function isForgotten({ error }: Outcome): boolean {
-  return mustPrepareAgain.test((error as { code?: string } | undefined)?.code ?? '');
+function isForgotten(error: Error & { code?: string }): boolean {
+  return mustPrepareAgain.test(error.code ?? '');
 }
 
 function textOf(value: StatementValue): string | null {
