@@ -26,7 +26,8 @@ import { AppError, unavailable } from './errors';
 import { uuidv7 } from './ids';
 import { type Logger, silentLogger } from './logger';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './outbox-rows';
-import { PostgresStatements, SqliteStatements, type StatementValue } from './statements';
+import { PostgresStatements } from './postgres-statements';
+import { SqliteStatements, type StatementValue } from './statements';
 import { currentTraceparent } from './tracing';
 
 export type RowClass = new () => object;
@@ -224,8 +225,7 @@ export class Database {
     values: readonly StatementValue[],
   ): Promise<Row[]> {
     const table = this.table(row);
-    const text = `SELECT ${table.columns} FROM ${table.place} ${rest}`;
-    const found = await this.statements.read(text, values).catch(fail);
+    const found = await this.statements.read(table.select(rest), values).catch(fail);
     return found.map(each => table.hydrate(each, 0)) as Row[];
   }
 
@@ -238,17 +238,16 @@ export class Database {
   ): Promise<[One, Other][]> {
     const left = this.table(one);
     const right = this.table(other);
-    const text = `SELECT ${left.columns}, ${right.columns} FROM ${left.place} ${rest}`;
-    const found = await this.statements.read(text, values).catch(fail);
+    const found = await this.statements.read(left.select(rest, right), values).catch(fail);
     return found.map(each => [left.hydrate(each, 0), right.hydrate(each, left.width)]) as [One, Other][];
   }
 
   /**
-   * Runs one statement that is a transaction of its own, prepared once, and answers when it is durable. On SQLite those
-   * that come together are committed together, so that many share one sync of the disk.
+   * Runs one statement that is a transaction of its own, prepared once, and answers when it is durable. Those that come
+   * together are committed together, so that many share one sync of the disk; one that fails leaves the others alone.
    *
    * @param text an INSERT, UPDATE or DELETE, never made of input, since each text is kept
-   * @returns the values of its RETURNING clause, as the driver gives them
+   * @returns the values of its RETURNING clause as they are stored: numbers and texts; a boolean is 1 or 0 on SQLite
    * @throws AppError SERVICE_UNAVAILABLE, STORAGE_FULL
    */
   async write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
@@ -374,9 +373,11 @@ function connectionOf(source: DataSource): BetterSqlite3.Database {
 
 /** A row class without the ORM: its columns in one order, and what their values are in JavaScript. */
 class PreparedTable {
-  readonly columns: string;
-  readonly place: string;
   readonly width: number;
+  private readonly columns: string;
+  private readonly place: string;
+  /** By the table beside this one and what follows `FROM`: statements are found by their text, and a new one is long to hash. */
+  private readonly texts = new Map<PreparedTable | undefined, Map<string, string>>();
   private readonly properties: readonly string[];
   private readonly readers: readonly ((value: unknown) => unknown)[];
 
@@ -393,6 +394,22 @@ class PreparedTable {
     this.width = columns.length;
     this.properties = columns.map(column => column.propertyName);
     this.readers = columns.map(column => readerOf(column, kind));
+  }
+
+  /** @param beside the table that `rest` joins */
+  select(rest: string, beside?: PreparedTable): string {
+    let texts = this.texts.get(beside);
+    if (texts === undefined) {
+      texts = new Map();
+      this.texts.set(beside, texts);
+    }
+    let text = texts.get(rest);
+    if (text === undefined) {
+      const columns = beside === undefined ? this.columns : `${this.columns}, ${beside.columns}`;
+      text = `SELECT ${columns} FROM ${this.place} ${rest}`;
+      texts.set(rest, text);
+    }
+    return text;
   }
 
   /** @param from where this table's values begin */

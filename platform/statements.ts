@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import type BetterSqlite3 from 'better-sqlite3';
-import type pg from 'pg';
 import { unavailable } from './errors';
 
 /** What a statement takes: `?` one of these, `IN (??)` a list of texts. */
 export type StatementValue = string | number | boolean | null | readonly string[];
 
-/** Writes that may wait for the next commit before newcomers are turned away. */
-const mostPending = 1000;
+/** Statements that may wait for the next commit or connection before newcomers are turned away. */
+export const mostPending = 1000;
 
 interface PendingWrite {
   readonly text: string;
@@ -103,32 +101,4 @@ function run(statement: BetterSqlite3.Statement, values: readonly StatementValue
   if (statement.reader) return statement.all(...bound) as unknown[][];
   statement.run(...bound);
   return [];
-}
-
-/** Prepared statements on PostgreSQL's pool, by a name that says what they are: every connection has them when it first needs them. */
-export class PostgresStatements {
-  private readonly known = new Map<string, { name: string; text: string }>();
-
-  constructor(private readonly pool: pg.Pool) {}
-
-  read(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
-    return this.write(text, values);
-  }
-
-  async write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
-    let known = this.known.get(text);
-    if (known === undefined) {
-      let number = 0;
-      known = {
-        name: createHash('sha256').update(text).digest('base64url'),
-        text: text.replace(
-          /IN \(\?\?\)|\?/g,
-          mark => `${mark === '?' ? '' : '= ANY('}$${++number}${mark === '?' ? '' : ')'}`,
-        ),
-      };
-      this.known.set(text, known);
-    }
-    const { rows } = await this.pool.query({ ...known, values: values as unknown[], rowMode: 'array' });
-    return rows;
-  }
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { compare, hash } from 'bcrypt';
 import BetterSqlite3 from 'better-sqlite3';
 import pg from 'pg';
+import { PostgresStatements } from '../../platform/postgres-statements';
 
 /** CPU-µs of the asking process for one request's statements, and how many of those a second; `null` where nothing is asked. */
 export interface Limit {
@@ -20,7 +21,8 @@ interface Statements {
 }
 
 /**
- * The same rows with prepared statements and nothing around them: what no service on this driver can be cheaper than.
+ * The same rows with the prepared statements of platform/ and nothing around them: what no service here can be cheaper
+ * than.
  *
  * @param users ids with an account, a session and a profile; as many statements run as fit into `seconds` for each
  */
@@ -50,14 +52,14 @@ export async function bareStatements(
   }
 }
 
-/** As many at once as keep a connection pool of ten busy. */
+/** As many at once as the load asks for. */
 async function limitOf(seconds: number, work: (turn: number) => Promise<unknown> | unknown): Promise<Limit> {
   let turn = 0;
   const before = process.cpuUsage();
   const started = performance.now();
   const until = started + seconds * 1000;
   await Promise.all(
-    Array.from({ length: 10 }, async () => {
+    Array.from({ length: 32 }, async () => {
       while (performance.now() < until) await work(turn++);
     }),
   );
@@ -100,29 +102,19 @@ function sqlite(databaseUrl: (service: string) => string): Statements {
 
 async function postgres(url: string): Promise<Statements> {
   const pool = new pg.Pool({ connectionString: url, max: 10 });
-  const ask = (name: string, text: string, values: unknown[]) => pool.query({ name, text, values });
+  const statements = new PostgresStatements(pool);
+  const account = `${accountSql.replace('accounts', 'auth.accounts')}?`;
+  const rotation = `${rotationSql.replace('sessions', 'auth.sessions')}?`;
+  const profile = `SELECT ${profileColumns} FROM users.profiles WHERE user_id = ?`;
+  const page = `SELECT ${profileColumns} FROM users.profiles ORDER BY created_at, user_id LIMIT 21`;
+  const roles = `${rolesSql.replace('role_assignments', 'users.role_assignments').replace('JOIN roles', 'JOIN users.roles')}(??)`;
   return {
-    account: id => ask('account', `${accountSql.replace('accounts', 'auth.accounts')}$1`, [id]),
-    rotation: id => ask('rotation', `${rotationSql.replace('sessions', 'auth.sessions')}$1`, [id]),
-    profile: id =>
-      Promise.all([
-        ask('profile', `SELECT ${profileColumns} FROM users.profiles WHERE user_id = $1`, [id]),
-        ask('roles', rolesOf('= ANY($1)'), [[id]]),
-      ]),
-    page: (_, ids) =>
-      Promise.all([
-        ask('page', `SELECT ${profileColumns} FROM users.profiles ORDER BY created_at, user_id LIMIT 21`, []),
-        ask('roles', rolesOf('= ANY($1)'), [ids]),
-      ]),
+    account: id => statements.read(account, [id]),
+    rotation: id => statements.write(rotation, [id]),
+    profile: id => Promise.all([statements.read(profile, [id]), statements.read(roles, [[id]])]),
+    page: (_, ids) => Promise.all([statements.read(page, []), statements.read(roles, [ids])]),
     close: () => pool.end(),
   };
-}
-
-function rolesOf(condition: string): string {
-  return rolesSql
-    .replace('role_assignments', 'users.role_assignments')
-    .replace('JOIN roles', 'JOIN users.roles')
-    .replace(/IN $/, condition);
 }
 
 /** Comparisons of a password with a hash of that cost, a second, on all threads: logins cannot be more. */

@@ -101,6 +101,53 @@ export function databaseContract(kind: 'sqlite' | 'postgres', newPlace: () => Pr
       });
     });
 
+    it('reads texts of every kind back, through lists too, and numbers as numbers', async () => {
+      const ids = [
+        '',
+        '{}',
+        'NULL',
+        'a,b',
+        '"',
+        '\\',
+        '\\"',
+        "'",
+        ' ',
+        '$1',
+        '?',
+        'é🎈',
+        '\n\r\t',
+        'x'.repeat(200_000),
+      ];
+      for (const id of ids) await insert(thing({ id, name: `${id}!` }));
+      const found = await db.rows(Thing, 'WHERE id IN (??)', [ids]);
+      expect(new Set(found.map(each => each.name))).toEqual(new Set(ids.map(id => `${id}!`)));
+      expect(found).toHaveLength(ids.length);
+      for (const id of ids) expect((await db.rows(Thing, 'WHERE id = ?', [id]))[0]?.name).toBe(`${id}!`);
+      const written = await db.write(
+        'UPDATE things SET size_in_bytes = ?, email = ?, version = ? WHERE id = ? RETURNING size_in_bytes, email, version, name',
+        [Number.MAX_SAFE_INTEGER, null, -1, '"'],
+      );
+      expect(written).toEqual([[Number.MAX_SAFE_INTEGER, null, -1, '"!']]);
+    });
+
+    it('answers each of two hundred reads at once with its own rows, though some fail', async () => {
+      for (let index = 0; index < 20; index++) await insert(thing({ id: `t${index}`, version: index }));
+      const reads = Array.from({ length: 200 }, async (_, index) => {
+        if (index % 10 === 7) return db.rows(Thing, 'WHERE nothing = ?', ['a']);
+        if (index % 10 === 3)
+          return db.rows(Thing, 'WHERE id IN (??) ORDER BY id', [[`t${index % 20}`, 't0']]);
+        return db.rows(Thing, 'WHERE id = ?', [`t${index % 20}`]);
+      });
+      for (const [index, outcome] of (await Promise.allSettled(reads)).entries()) {
+        if (outcome.status === 'rejected') {
+          expect([index % 10, String(outcome.reason)]).toEqual([7, expect.stringContaining('nothing')]);
+        } else {
+          const expected = index % 10 === 3 ? ['t0', `t${index % 20}`] : [`t${index % 20}`];
+          expect(outcome.value.map(({ id }) => id)).toEqual(expected);
+        }
+      }
+    });
+
     it('writes one statement at a time, each by itself, however many come together', async () => {
       await insert(thing({ id: 'a', version: 0 }));
       const [once] = await db.write('UPDATE things SET name = ? WHERE id = ? RETURNING name, version', [

@@ -22,8 +22,9 @@ export class AccessTokens {
   issue(
     account: Pick<AccountRow, 'id' | 'roles' | 'permissions'>,
     session: Pick<SessionRow, 'id' | 'expiresAt' | 'createdAt' | 'authenticatedAt'>,
+    issuedAt = this.clock.now(),
   ): AccessToken {
-    const now = Math.floor(this.clock.now() / 1000);
+    const now = Math.floor(issuedAt / 1000);
     const expires = Math.min(now + this.facts.ttlSeconds, Math.floor(session.expiresAt / 1000));
     const { kid, privateKey } = this.keys.current();
     const claims = {

@@ -250,27 +250,26 @@ export class Sessions {
       `UPDATE sessions SET generation = ?, rotated_at = ?, last_seen_at = ?, address = ?
       WHERE id = ? AND generation = ? AND revoked_at IS NULL AND expires_at > ?
       AND EXISTS (SELECT 1 FROM accounts WHERE accounts.id = account_id AND is_active)
-      RETURNING account_id, expires_at, created_at, authenticated_at`,
+      RETURNING account_id, expires_at, created_at, authenticated_at,
+      (SELECT roles FROM accounts WHERE accounts.id = account_id),
+      (SELECT permissions FROM accounts WHERE accounts.id = account_id)`,
       [generation + 1, now, now, client.address, sessionId, generation, now],
     );
     if (changed === undefined) return undefined;
-    // PostgreSQL's bigint comes as text.
-    type Instant = number | string;
-    const [accountId, expiresAt, createdAt, authenticatedAt] = changed as [
+    const [accountId, expiresAt, createdAt, authenticatedAt, roles, permissions] = changed as [
       string,
-      Instant,
-      Instant,
-      Instant | null,
+      number,
+      number,
+      number | null,
+      string,
+      string,
     ];
-    const [account] = await this.db.rows(AccountRow, 'WHERE id = ?', [accountId]);
-    if (account === undefined || !account.isActive) throw refreshTokenInvalid();
-    return this.tokensOf(account, {
-      id: sessionId,
-      generation: generation + 1,
-      expiresAt: Number(expiresAt),
-      createdAt: Number(createdAt),
-      authenticatedAt: authenticatedAt === null ? null : Number(authenticatedAt),
-    });
+    // Signed as of when it was asked: a change of access that the statement did not see yet is then newer than the token.
+    return this.tokensOf(
+      { id: accountId, roles: JSON.parse(roles), permissions: JSON.parse(permissions) },
+      { id: sessionId, generation: generation + 1, expiresAt, createdAt, authenticatedAt },
+      now,
+    );
   }
 
   /** Whether this generation was the good one: then it is spent. Of two who ask at once the database lets one. */
@@ -321,10 +320,11 @@ export class Sessions {
   }
 
   private tokensOf(
-    account: AccountRow,
+    account: Pick<AccountRow, 'id' | 'roles' | 'permissions'>,
     session: Pick<SessionRow, 'id' | 'generation' | 'expiresAt' | 'createdAt' | 'authenticatedAt'>,
+    issuedAt?: number,
   ): Tokens {
-    const access = this.accessTokens.issue(account, session);
+    const access = this.accessTokens.issue(account, session, issuedAt);
     return {
       accessToken: access.text,
       refreshToken: this.refreshTokens.write({ sessionId: session.id, generation: session.generation }),
