@@ -330,8 +330,8 @@ async function executeSerially(run: Run, plan: ObjectPlan): Promise<ExecutionRes
 }
 
 /**
- * What a field comes to, before it is known where it stands as long as it is read from its object: places are for errors,
- * for what comes later and for what has fields of its own.
+ * A leaf that is read from its object takes no place, and most fields are one: places are for resolvers, for what has fields
+ * of its own or comes later, and for errors.
  *
  * @returns undefined for what comes later
  * @throws GraphQLError for a null that may not stand here
