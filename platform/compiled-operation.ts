@@ -28,12 +28,17 @@ import {
   type SelectionSetNode,
   typeFromAST,
 } from 'graphql';
+import { Later } from './later';
 
-/** Where a value stands in the answer, as graphql-js writes it. */
-interface Path {
-  readonly prev: Path | undefined;
+/** Where a value stands in the answer: the path that graphql-js writes, and what it takes to write there later. */
+interface Place {
+  readonly prev: Place | undefined;
   readonly key: string | number;
   readonly typename: string | undefined;
+  /** The object or list that the value becomes part of. */
+  readonly into: Record<string | number, unknown>;
+  /** Whether a null may stand here; otherwise what fails here makes a null further up. */
+  readonly isNullable: boolean;
 }
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -53,7 +58,9 @@ interface FieldPlan {
 /** What becomes of a resolved value: of a leaf at once, of anything else along its own selections. */
 type Complete =
   | { readonly leaf: (value: unknown) => unknown }
-  | { readonly leaf?: never; readonly deep: (run: Run, value: unknown, path: Path) => unknown };
+  | { readonly leaf?: never; readonly deep: (run: Run, value: unknown, place: Place) => unknown };
+
+type Deep = Extract<Complete, { deep: unknown }>;
 
 type ObjectPlan = readonly FieldPlan[];
 
@@ -64,8 +71,12 @@ interface Run {
   readonly info: Omit<GraphQLResolveInfo, 'fieldName' | 'fieldNodes' | 'returnType' | 'parentType' | 'path'>;
   readonly errors: GraphQLError[];
   /** Where errors have made a null: what fails below one later is not told, because it is not in the answer. */
-  readonly nulled: Set<Path | undefined>;
+  readonly nulled: Set<Place | undefined>;
   readonly args: Map<FieldPlan, Record<string, unknown>>;
+  /** Values that are still to come. */
+  waiting: number;
+  /** Called when the last of them has come. */
+  whenComplete: (() => void) | undefined;
 }
 
 /** Thrown while compiling for what is left to graphql-js. */
@@ -131,20 +142,18 @@ export class CompiledOperation {
       errors: [],
       nulled: new Set(),
       args: new Map(),
+      waiting: 0,
+      whenComplete: undefined,
     };
-    const failed = (error: unknown): ExecutionResult => {
-      note(run, error as GraphQLError, undefined);
-      return resultOf(run, null);
-    };
+    if (operation.operation === 'mutation') return executeSerially(run, plan);
+    let data: Record<string, unknown>;
     try {
-      const data =
-        operation.operation === 'mutation'
-          ? executeSerially(run, plan, 0, {})
-          : executeFields(run, plan, undefined, undefined);
-      return isPromise(data) ? data.then(value => resultOf(run, value), failed) : resultOf(run, data);
+      data = executeFields(run, plan, undefined, undefined);
     } catch (error) {
-      return failed(error);
+      note(run, error as GraphQLError, undefined);
+      data = {};
     }
+    return run.waiting === 0 ? resultOf(run, data) : completed(run).then(() => resultOf(run, data));
   }
 
   private planFor(variables: Variables): ObjectPlan | undefined {
@@ -257,10 +266,10 @@ class Compiler {
     if (isObjectType(type)) {
       const plan = this.planOf(type, sets);
       return {
-        deep: (run, value, path) => {
+        deep: (run, value, place) => {
           if (value == null) return null;
           if (value instanceof Error) throw value;
-          return executeFields(run, plan, value, path);
+          return executeFields(run, plan, value, place);
         },
       };
     }
@@ -277,132 +286,170 @@ class Compiler {
       );
     };
     return {
-      deep: (run, value, path) => {
+      deep: (run, value, place) => {
         if (value == null) return null;
         if (value instanceof Error) throw value;
         const name = resolveType(value, run.context, run.info as GraphQLResolveInfo, type);
-        return isPromise(name)
-          ? name.then(resolved => executeFields(run, planFor(resolved), value, path))
-          : executeFields(run, planFor(name), value, path);
+        const known: Complete = {
+          deep: (_, resolved) => executeFields(run, planFor(resolved), value, place),
+        };
+        return isThenable(name) ? comeLater(run, name, known, nodes, place) : known.deep(run, name, place);
       },
     };
   }
 }
 
-function executeFields(run: Run, plan: ObjectPlan, source: unknown, path: Path | undefined): unknown {
+function executeFields(
+  run: Run,
+  plan: ObjectPlan,
+  source: unknown,
+  place: Place | undefined,
+): Record<string, unknown> {
   const result: Record<string, unknown> = {};
-  let waiting: Promise<unknown>[] | undefined;
   for (let index = 0; index < plan.length; index++) {
     const field = plan[index]!;
-    let value: unknown;
-    try {
-      value = executeField(run, field, source, path);
-    } catch (error) {
-      if (waiting === undefined) throw error;
-      return afterwards(waiting, error);
-    }
-    result[field.key] = value;
-    if (isPromise(value)) {
-      waiting ??= [];
-      waiting.push(
-        value.then(resolved => {
-          result[field.key] = resolved;
-        }),
-      );
-    }
-  }
-  return waiting === undefined ? result : Promise.all(waiting).then(() => result);
-}
-
-/** Fails when the others are done: a rejection of theirs that nobody looks at would end the process. */
-function afterwards(others: readonly unknown[], error: unknown): Promise<never> {
-  const rethrow = (): never => {
-    throw error;
-  };
-  return Promise.all(others).then(rethrow, rethrow);
-}
-
-/** Mutations: each field when the one before it is done (https://spec.graphql.org/October2021/#sec-Mutation). */
-function executeSerially(run: Run, plan: ObjectPlan, from: number, result: Record<string, unknown>): unknown {
-  for (let index = from; index < plan.length; index++) {
-    const field = plan[index]!;
-    const value = executeField(run, field, undefined, undefined);
-    if (isPromise(value)) {
-      return value.then(resolved => {
-        result[field.key] = resolved;
-        return executeSerially(run, plan, index + 1, result);
-      });
-    }
-    result[field.key] = value;
+    result[field.key] = executeField(run, field, source, place, result);
   }
   return result;
 }
 
-function executeField(run: Run, plan: FieldPlan, source: unknown, parentPath: Path | undefined): unknown {
+/** Mutations: each field when the one before it is done (https://spec.graphql.org/October2021/#sec-Mutation). */
+async function executeSerially(run: Run, plan: ObjectPlan): Promise<ExecutionResult> {
+  const data: Record<string, unknown> = {};
+  try {
+    for (let index = 0; index < plan.length && !run.nulled.has(undefined); index++) {
+      const field = plan[index]!;
+      data[field.key] = executeField(run, field, undefined, undefined, data);
+      if (run.waiting > 0) await completed(run);
+    }
+  } catch (error) {
+    note(run, error as GraphQLError, undefined);
+    if (run.waiting > 0) await completed(run);
+  }
+  return resultOf(run, data);
+}
+
+/**
+ * A leaf that is read from its object takes no place, and most fields are one: places are for resolvers, for what has fields
+ * of its own or comes later, and for errors.
+ *
+ * @returns undefined for what comes later
+ * @throws GraphQLError for a null that may not stand here
+ */
+function executeField(
+  run: Run,
+  plan: FieldPlan,
+  source: unknown,
+  parent: Place | undefined,
+  into: Record<string, unknown>,
+): unknown {
   const { field, complete } = plan;
-  let path: Path | undefined;
+  let place: Place | undefined;
   try {
     let value: unknown;
     if (field.resolve === undefined) {
       value = (source as Record<string, unknown> | null | undefined)?.[field.name];
       if (typeof value === 'function') {
-        path = pathOf(plan, parentPath);
-        value = value.call(source, argumentsOf(run, plan), run.context, infoOf(run, plan, path));
+        place = placeOf(plan, parent, into);
+        value = value.call(source, argumentsOf(run, plan), run.context, infoOf(run, plan, place));
       }
     } else {
-      path = pathOf(plan, parentPath);
-      value = field.resolve(source, argumentsOf(run, plan), run.context, infoOf(run, plan, path));
+      place = placeOf(plan, parent, into);
+      value = field.resolve(source, argumentsOf(run, plan), run.context, infoOf(run, plan, place));
     }
-    const isLater = isPromise(value);
+    const isLater = isThenable(value);
     if (complete.leaf !== undefined && !isLater) return complete.leaf(value);
-    const here = path ?? pathOf(plan, parentPath);
-    path = here;
-    const completed = isLater
-      ? (value as Promise<unknown>).then(resolved =>
-          complete.leaf === undefined ? complete.deep(run, resolved, here) : complete.leaf(resolved),
-        )
-      : (complete as { deep: (run: Run, value: unknown, path: Path) => unknown }).deep(run, value, here);
-    if (!isPromise(completed)) return completed;
-    return completed.then(undefined, error => failed(run, error, plan.nodes, here, plan.isNullable));
+    place ??= placeOf(plan, parent, into);
+    if (isLater) return comeLater(run, value as PromiseLike<unknown>, complete, plan.nodes, place);
+    return (complete as Deep).deep(run, value, place);
   } catch (error) {
-    return failed(run, error, plan.nodes, path ?? pathOf(plan, parentPath), plan.isNullable);
+    return failed(run, error, plan.nodes, place ?? placeOf(plan, parent, into));
   }
 }
 
-function listOf(item: Complete, isNullable: boolean, nodes: readonly FieldNode[], place: string): Complete {
-  const completeItem = (run: Run, value: unknown, path: Path): unknown =>
-    item.leaf === undefined ? item.deep(run, value, path) : item.leaf(value);
-  const itemOf = (run: Run, value: unknown, path: Path): unknown => {
-    try {
-      const result = isPromise(value)
-        ? value.then(resolved => completeItem(run, resolved, path))
-        : completeItem(run, value, path);
-      if (!isPromise(result)) return result;
-      return result.then(undefined, error => failed(run, error, nodes, path, isNullable));
-    } catch (error) {
-      return failed(run, error, nodes, path, isNullable);
-    }
-  };
+/** Writes what the value comes to when it is there, into an object that may not be part of the answer any more. */
+function comeLater(
+  run: Run,
+  value: PromiseLike<unknown>,
+  complete: Complete,
+  nodes: readonly FieldNode[],
+  place: Place,
+): unknown {
+  if (value instanceof Later) {
+    if (!value.isOpen) return completeBy(complete, run, value.value, place);
+    run.waiting++;
+    value.whenEnded(() => {
+      try {
+        place.into[place.key] = completeBy(complete, run, value.value, place);
+      } catch (error) {
+        failedLater(run, error, nodes, place);
+      }
+      arrived(run);
+    });
+    return undefined;
+  }
+  run.waiting++;
+  value.then(
+    resolved => {
+      try {
+        place.into[place.key] = completeBy(complete, run, resolved, place);
+      } catch (error) {
+        failedLater(run, error, nodes, place);
+      }
+      arrived(run);
+    },
+    error => {
+      failedLater(run, error, nodes, place);
+      arrived(run);
+    },
+  );
+  return undefined;
+}
+
+function completeBy(complete: Complete, run: Run, value: unknown, place: Place): unknown {
+  return complete.leaf === undefined ? complete.deep(run, value, place) : complete.leaf(value);
+}
+
+function arrived(run: Run): void {
+  run.waiting--;
+  if (run.waiting === 0) run.whenComplete?.();
+}
+
+function completed(run: Run): Promise<void> {
+  return new Promise(resolve => {
+    run.whenComplete = resolve;
+  });
+}
+
+function listOf(item: Complete, isNullable: boolean, nodes: readonly FieldNode[], name: string): Complete {
   return {
-    deep: (run, list, path) => {
+    deep: (run, list, prev) => {
       if (list == null) return null;
       if (list instanceof Error) throw list;
       if (typeof list !== 'object' || typeof (list as Iterable<unknown>)[Symbol.iterator] !== 'function') {
-        throw new GraphQLError(`Expected Iterable, but did not find one for field "${place}".`);
+        throw new GraphQLError(`Expected Iterable, but did not find one for field "${name}".`);
       }
-      const completed: unknown[] = [];
-      let isWaiting = false;
-      try {
-        for (const value of list as Iterable<unknown>) {
-          const result = itemOf(run, value, { prev: path, key: completed.length, typename: undefined });
-          isWaiting ||= isPromise(result);
-          completed.push(result);
+      const into: unknown[] = [];
+      for (const value of list as Iterable<unknown>) {
+        const key = into.length;
+        let place: Place | undefined;
+        let result: unknown;
+        try {
+          const isLater = isThenable(value);
+          if (item.leaf !== undefined && !isLater) result = item.leaf(value);
+          else {
+            place = { prev, key, typename: undefined, into: into as never, isNullable };
+            result = isLater
+              ? comeLater(run, value, item, nodes, place)
+              : (item as Deep).deep(run, value, place);
+          }
+        } catch (error) {
+          place ??= { prev, key, typename: undefined, into: into as never, isNullable };
+          result = failed(run, error, nodes, place);
         }
-      } catch (error) {
-        if (!isWaiting) throw error;
-        return afterwards(completed, error);
+        into.push(result);
       }
-      return isWaiting ? Promise.all(completed) : completed;
+      return into;
     },
   };
 }
@@ -417,7 +464,7 @@ function nonNull(inner: Complete, place: string): Complete {
     return { leaf: value => present(leaf(value)) };
   }
   const { deep } = inner;
-  return { deep: (run, value, path) => present(deep(run, value, path)) };
+  return { deep: (run, value, place) => present(deep(run, value, place)) };
 }
 
 function leafOf(type: GraphQLLeafType): (value: unknown) => unknown {
@@ -432,43 +479,46 @@ function leafOf(type: GraphQLLeafType): (value: unknown) => unknown {
   };
 }
 
-function failed(
-  run: Run,
-  error: unknown,
-  nodes: readonly FieldNode[],
-  path: Path,
-  isNullable: boolean,
-): null {
-  const located = locatedError(error, nodes, pathToArray(path));
-  if (!isNullable) throw located;
-  note(run, located, path);
+/** @throws the error, to where it makes a null, if none may stand here */
+function failed(run: Run, error: unknown, nodes: readonly FieldNode[], place: Place): null {
+  const located = locatedError(error, nodes, keysOf(place));
+  if (!place.isNullable) throw located;
+  note(run, located, place);
   return null;
 }
 
-function note(run: Run, error: GraphQLError, path: Path | undefined): void {
-  for (let at = path; at !== undefined; at = at.prev) if (run.nulled.has(at)) return;
+/** The same when those who called have gone on: the null is written, here or further up. */
+function failedLater(run: Run, error: unknown, nodes: readonly FieldNode[], place: Place): void {
+  const located = locatedError(error, nodes, keysOf(place));
+  let at: Place | undefined = place;
+  while (at !== undefined && !at.isNullable) at = at.prev;
+  note(run, located, at);
+  if (at !== undefined) at.into[at.key] = null;
+}
+
+function note(run: Run, error: GraphQLError, place: Place | undefined): void {
+  for (let at = place; at !== undefined; at = at.prev) if (run.nulled.has(at)) return;
   if (run.nulled.has(undefined)) return;
-  run.nulled.add(path);
+  run.nulled.add(place);
   run.errors.push(error);
 }
 
-function resultOf(run: Run, data: unknown): ExecutionResult {
-  return run.errors.length === 0
-    ? { data: data as ExecutionResult['data'] & {} }
-    : { errors: run.errors, data: data as ExecutionResult['data'] & {} };
+function resultOf({ errors, nulled }: Run, value: Record<string, unknown>): ExecutionResult {
+  const data = nulled.has(undefined) ? null : value;
+  return errors.length === 0 ? { data } : { errors, data };
 }
 
-function pathOf(plan: FieldPlan, prev: Path | undefined): Path {
-  return { prev, key: plan.key, typename: plan.parent.name };
+function placeOf(plan: FieldPlan, prev: Place | undefined, into: Record<string, unknown>): Place {
+  return { prev, key: plan.key, typename: plan.parent.name, into, isNullable: plan.isNullable };
 }
 
-function pathToArray(path: Path): (string | number)[] {
+function keysOf(place: Place): (string | number)[] {
   const keys: (string | number)[] = [];
-  for (let at: Path | undefined = path; at !== undefined; at = at.prev) keys.push(at.key);
+  for (let at: Place | undefined = place; at !== undefined; at = at.prev) keys.push(at.key);
   return keys.reverse();
 }
 
-function infoOf(run: Run, { field, nodes, parent }: FieldPlan, path: Path): GraphQLResolveInfo {
+function infoOf(run: Run, { field, nodes, parent }: FieldPlan, path: Place): GraphQLResolveInfo {
   const { schema, fragments, operation, rootValue, variableValues } = run.info;
   return {
     fieldName: field.name,
@@ -566,7 +616,7 @@ function withAbsentAsFalse(node: SelectionNode, variables: Variables): Record<st
   return { ...variables, ...Object.fromEntries(absent.map(({ name }) => [name, false])) };
 }
 
-function isPromise(value: unknown): value is Promise<unknown> {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { type GraphQLSchema, parse } from 'graphql';
+import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType, parse } from 'graphql';
 import {
   type BuildSchemaOptions,
   buildSchema,
@@ -9,6 +9,8 @@ import {
   getMetadataStorage,
   type NonEmptyArray,
 } from 'type-graphql';
+import { directResolvers } from './direct-resolvers';
+import { Later } from './later';
 import { createInProcessPubSub } from './pubsub';
 
 const federation = `extend schema @link(
@@ -16,10 +18,13 @@ const federation = `extend schema @link(
   import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@tag", "@cost", "@listSize", "@authenticated", "@requiresScopes", "@policy"]
 )`;
 
-/** Entity type → how a representation that the gateway sends (its keys) becomes the object. */
+/** Entity type → how a representation that the gateway sends (its keys) becomes the object, which is then the answer's own. */
 export type References<Context> = Record<
   string,
-  (representation: { id: string }, context: Context) => unknown
+  (
+    representation: { id: string },
+    context: Context,
+  ) => object | null | Later<object | null> | Promise<object | null>
 >;
 
 /** What a service adds to the graph: resolver instances, each with its dependencies, and how its entities are found. */
@@ -41,16 +46,44 @@ export interface Subgraph<Context> {
 export async function federatedSchema<Context>(subgraph: Subgraph<Context>): Promise<GraphQLSchema> {
   const schema = await declaredSchema(subgraph);
   const map = createResolversMap(schema) as Record<string, Record<string, unknown>>;
-  for (const [type, resolve] of Object.entries(subgraph.references)) {
-    map[type] = { ...map[type], __resolveReference: referenceBy(resolve) };
+  for (const [type, resolvers] of Object.entries(directResolvers(subgraph.resolvers))) {
+    map[type] = { ...map[type], ...resolvers };
   }
-  return buildSubgraphSchema({ typeDefs: parse(sdlOf(schema)), resolvers: map as never });
+  const federated = buildSubgraphSchema({ typeDefs: parse(sdlOf(schema)), resolvers: map as never });
+  const entities = federated.getQueryType()?.getFields()['_entities'];
+  if (entities !== undefined) entities.resolve = entitiesBy(subgraph.references);
+  return federated;
 }
 
-/** A representation is free JSON: one whose id is no text stands for nothing, as one whose id is nobody's. */
-function referenceBy<Context>(resolve: References<Context>[string]): References<Context>[string] {
-  return (representation, context) =>
-    typeof representation.id === 'string' ? resolve(representation, context) : null;
+interface Representation {
+  readonly __typename: string;
+  readonly id?: unknown;
+}
+
+/** As @apollo/subgraph answers `_entities`, without a promise for each of them. */
+function entitiesBy<Context>(references: References<Context>): GraphQLFieldResolver<unknown, Context> {
+  return (_, { representations }: { representations: readonly Representation[] }, context, { schema }) =>
+    representations.map(representation => {
+      const { __typename, id } = representation;
+      if (!isObjectType(schema.getType(__typename))) {
+        throw new Error(
+          `The _entities resolver tried to load an entity for type "${__typename}", but no object or interface type of that name was found in the schema`,
+        );
+      }
+      const resolve = references[__typename];
+      if (resolve === undefined) return representation;
+      // A representation is free JSON: one whose id is no text stands for nothing, as one whose id is nobody's.
+      if (typeof id !== 'string') return null;
+      const named = (entity: object | null) => entity && Object.assign(entity, { __typename });
+      try {
+        const found = resolve(representation as { id: string }, context);
+        if (found instanceof Later) return found.map(named);
+        return found instanceof Promise ? found.then(named) : named(found);
+      } catch (error) {
+        // One that fails is one null, and leaves the others alone.
+        return error;
+      }
+    });
 }
 
 /** The subgraph's SDL as it is committed under `schema/` and composed. */

@@ -13,7 +13,7 @@ import {
 import { coercionFault, withoutValues } from './error-shapes';
 import { invalid, tooMany, unavailable } from './errors';
 import { isUuid, uuidv7 } from './ids';
-import { loaderBy, loaderById, loaderOfMany } from './loader';
+import { Loader, loaderBy, loaderById, loaderOfMany } from './loader';
 import { createLogger, describeError } from './logger';
 import { decisiveGrant, grants, isPermission } from './permissions';
 import { linesOf } from './run';
@@ -224,6 +224,31 @@ describe('small things', () => {
       async keys => keys.map(name => ({ name })),
     );
     expect(await one.load('n')).toEqual({ name: 'n' });
+  });
+
+  it('asks again for what was cleared or failed, and splits what is too much for one query', async () => {
+    let asked: (readonly string[])[] = [];
+    let isDown = true;
+    const loader = new Loader(async keys => {
+      asked.push(keys);
+      if (isDown) throw new Error('down');
+      return keys.map(key => `${key}${asked.length}`);
+    }, 2);
+    loader.prime('known', 'since long');
+    await expect(loader.load('a')).rejects.toThrow('down');
+    isDown = false;
+    asked = [];
+    expect(await Promise.all(['a', 'known', 'b', 'c'].map(key => loader.load(key)))).toEqual([
+      'a1',
+      'since long',
+      'b1',
+      'c2',
+    ]);
+    loader.clear('a');
+    const before = loader.load('a');
+    loader.clear('a');
+    expect([await before, await loader.load('a'), await loader.load('b')]).toEqual(['a3', 'a4', 'b1']);
+    expect(asked).toEqual([['a', 'b'], ['c'], ['a'], ['a']]);
   });
 
   it('names all wrong fields in one error, and when to try again', () => {

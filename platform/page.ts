@@ -23,7 +23,7 @@ export class PageInfo {
 }
 
 export interface Page<T> {
-  edges: { node: T; cursor: string }[];
+  readonly edges: { readonly node: T; readonly cursor: string }[];
   /** The edges' nodes, for those who need no cursors. */
   nodes: T[];
   pageInfo: PageInfo;
@@ -43,7 +43,7 @@ export function connectionOf<T extends object>(name: string, type: () => new () 
   @ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of a list of ${name}.` })
   class Connection implements Page<T> {
     @Field(() => [Edge])
-    edges: Edge[];
+    readonly edges: Edge[];
 
     @Field(() => [type()], { description: 'The nodes of `edges`.' })
     nodes: T[];
@@ -172,15 +172,42 @@ export function cursorsOf(order: readonly OrderKey[]): {
   };
 }
 
+/** Cursors are written when they are read: most lists want no more than the last one. */
 export function pageOf<T>(nodes: T[], hasNextPage: boolean, cursorOf: (node: T) => string): Page<T> {
-  const edges = nodes.map(node => ({ node, cursor: cursorOf(node) }));
-  return { edges, nodes, pageInfo: { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } };
+  return {
+    get edges() {
+      return nodes.map(node => ({
+        node,
+        get cursor() {
+          return cursorOf(node);
+        },
+      }));
+    },
+    nodes,
+    pageInfo: {
+      hasNextPage,
+      get endCursor() {
+        return nodes.length === 0 ? null : cursorOf(nodes.at(-1)!);
+      },
+    },
+  };
 }
 
 /** The same page with each node as what the world calls it. */
 export function mapPage<Row, T>(page: Page<Row>, view: (row: Row) => T): Page<T> {
-  const edges = page.edges.map(edge => ({ node: view(edge.node), cursor: edge.cursor }));
-  return { edges, nodes: edges.map(edge => edge.node), pageInfo: page.pageInfo };
+  const nodes = page.nodes.map(view);
+  return {
+    get edges() {
+      return page.edges.map((edge, index) => ({
+        node: nodes[index]!,
+        get cursor() {
+          return edge.cursor;
+        },
+      }));
+    },
+    nodes,
+    pageInfo: page.pageInfo,
+  };
 }
 
 export type CursorValue = string | number;

@@ -1,5 +1,5 @@
-import DataLoader from 'dataloader';
-import { loaderBy, loaderById, loaderOfMany } from '../../platform/loader';
+import type { Later } from '../../platform/later';
+import { Loader, loaderBy, loaderById, loaderOfMany } from '../../platform/loader';
 import type { Page, PageRequest } from '../../platform/page';
 import type { RequestContext } from '../../platform/service';
 import type { Accounts } from './accounts';
@@ -14,7 +14,7 @@ export class Loaders {
   readonly sessions;
   /** Those that are on. */
   readonly totpFactor;
-  private readonly securityEventPages = new Map<string, DataLoader<string, Page<SecurityEventRow>>>();
+  private readonly securityEventPages = new Map<string, Loader<Page<SecurityEventRow>>>();
 
   constructor(
     accounts: Accounts,
@@ -34,11 +34,11 @@ export class Loaders {
   }
 
   /** A page of somebody's trail; those of one field over many users are read together. */
-  securityEventsOf(accountId: string, request: PageRequest): Promise<Page<SecurityEventRow>> {
+  securityEventsOf(accountId: string, request: PageRequest): Later<Page<SecurityEventRow>> {
     const key = JSON.stringify([request.first, request.after]);
     let pages = this.securityEventPages.get(key);
     if (pages === undefined) {
-      pages = new DataLoader(ids => this.securityEvents.pagesOf(ids, request), { maxBatchSize: 100 });
+      pages = new Loader(ids => this.securityEvents.pagesOf(ids, request), 100);
       this.securityEventPages.set(key, pages);
     }
     return pages.load(accountId);

@@ -1,26 +1,27 @@
 import { isUuid } from '../../platform/ids';
-import { loaderBy, loaderById, loaderOfMany } from '../../platform/loader';
+import { Loader, loaderBy, loaderById } from '../../platform/loader';
 import type { RequestContext } from '../../platform/service';
 import type { Profiles } from './profiles';
 import type { Roles } from './roles';
-import { ProfileRow, type RoleAssignmentRow } from './tables';
+import { ProfileRow, type RoleAssignmentRow, type RoleRow } from './tables';
 
 /** What one request has read: everything about a page of users takes one query a kind. */
 export class Loaders {
   readonly profile;
-  readonly assignments;
   readonly role;
+  /** What a user holds, by name. */
+  readonly roles;
 
   constructor(profiles: Profiles, roles: Roles) {
     this.profile = loaderBy(
       (row: ProfileRow) => row.userId,
       ids => known(ids, each => profiles.byUserIds(each)),
     );
-    this.assignments = loaderOfMany(
-      (row: RoleAssignmentRow) => row.userId,
-      ids => known(ids, each => roles.assignmentsOf(each)),
-    );
     this.role = loaderById(ids => known(ids, each => roles.byIds(each)));
+    this.roles = new Loader(async (ids): Promise<RoleRow[][]> => {
+      const held = await roles.heldBy(ids.filter(isUuid));
+      return ids.map(id => held.get(id) ?? []);
+    });
   }
 
   /** What was read already need not be read again. @returns the user's id */
@@ -32,13 +33,13 @@ export class Loaders {
   /** After a change the request reads the user again. */
   forget(userId: string): void {
     this.profile.clear(userId);
-    this.assignments.clear(userId);
+    this.roles.clear(userId);
   }
 
   /** After a change to a role, which may be anybody's. */
   forgetRoles(): void {
     this.role.clearAll();
-    this.assignments.clearAll();
+    this.roles.clearAll();
   }
 }
 

@@ -53,20 +53,25 @@ export class Roles {
     return this.db.rows(RoleRow, 'WHERE id IN (??)', [ids]);
   }
 
-  /** For loaders: asks no permission. By name of the role. */
-  async assignmentsOf(userIds: readonly string[]): Promise<RoleAssignmentRow[]> {
-    const assignments = await this.db.rows(RoleAssignmentRow, 'WHERE user_id IN (??)', [userIds]);
-    if (assignments.length === 0) return [];
+  /** For loaders: asks no permission. The roles of each user who holds any, by name. */
+  async heldBy(userIds: readonly string[]): Promise<Map<string, RoleRow[]>> {
+    const held = new Map<string, RoleRow[]>();
+    const assignments =
+      userIds.length === 0 ? [] : await this.db.rows(RoleAssignmentRow, 'WHERE user_id IN (??)', [userIds]);
+    if (assignments.length === 0) return held;
     // There are few roles beside those who hold them: reading each once is cheaper than joining it to every holder.
     const ids = new Set(assignments.map(({ roleId }) => roleId));
     const roles = new Map((await this.byIds([...ids])).map(role => [role.id, role]));
-    return (
-      assignments
-        // A role may be gone since.
-        .filter(({ roleId }) => roles.has(roleId))
-        .map(assignment => Object.assign(assignment, { role: roles.get(assignment.roleId)! }))
-        .sort((one, other) => (one.role.name < other.role.name ? -1 : 1))
-    );
+    for (const { userId, roleId } of assignments) {
+      const role = roles.get(roleId);
+      const known = held.get(userId);
+      // It may be gone since.
+      if (role === undefined) continue;
+      if (known === undefined) held.set(userId, [role]);
+      else known.push(role);
+    }
+    for (const each of held.values()) each.sort((one, other) => (one.name < other.name ? -1 : 1));
+    return held;
   }
 
   /** @throws AppError 422, 403 for permissions that the caller does not hold, 409 ROLE_NAME_TAKEN */

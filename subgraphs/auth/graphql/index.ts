@@ -64,10 +64,8 @@ export function subgraph({
       new SigningKeyResolver(signingKeys),
     ],
     references: {
-      User: async ({ id }, { caller, loaders }) => {
-        const row = typeof id === 'string' && maySee(caller, id) ? await loaders.account.load(id) : null;
-        return row === null ? null : userOf(row);
-      },
+      User: ({ id }, { caller, loaders }) =>
+        maySee(caller, id) ? loaders.account.load(id).map(row => row && userOf(row)) : null,
     },
   };
 }

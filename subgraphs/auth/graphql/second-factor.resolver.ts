@@ -1,5 +1,6 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
 import { holds, isSelf } from '../../../platform/caller';
+import type { Later } from '../../../platform/later';
 import type { AuthContext } from '../loaders';
 import type { Logins } from '../logins';
 import type { Reauthentications } from '../reauthentications';
@@ -104,9 +105,9 @@ export class SecondFactorResolver {
     description:
       'Whether sign-ins ask for a second factor. One’s own, or with `users:reset-factors` anybody’s; null for others.',
   })
-  async totpEnabled(@Root() { id }: User, @Ctx() { caller, loaders }: AuthContext): Promise<boolean | null> {
+  totpEnabled(@Root() { id }: User, @Ctx() { caller, loaders }: AuthContext): Later<boolean> | null {
     if (!isSelf(caller, id) && !holds(caller, 'users:reset-factors')) return null;
-    return (await loaders.totpFactor.load(id)) !== null;
+    return loaders.totpFactor.load(id).map(factor => factor !== null);
   }
 
   @FieldResolver(() => Int, {

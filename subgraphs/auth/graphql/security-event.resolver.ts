@@ -1,5 +1,6 @@
 import { Arg, Ctx, Directive, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { holds, isSelf } from '../../../platform/caller';
+import type { Later } from '../../../platform/later';
 import { mapPage, type Page, pageOf } from '../../../platform/page';
 import type { AuthContext } from '../loaders';
 import type { SecurityEvents } from '../security-events';
@@ -36,15 +37,16 @@ export class SecurityEventResolver {
     description:
       'What happened to the security of this account, the newest first. One’s own, or with `security-events:read` anybody’s; empty for others.',
   })
-  async ofUser(
+  ofUser(
     @Root() { id }: User,
     @Ctx() { caller, loaders }: AuthContext,
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
-  ): Promise<Page<SecurityEvent>> {
+  ): Later<Page<SecurityEvent>> | Page<SecurityEvent> {
     const isAuditor = holds(caller, 'security-events:read');
     if (!isAuditor && !isSelf(caller, id)) return pageOf<SecurityEvent>([], false, event => event.id);
-    const page = await loaders.securityEventsOf(id, { first, after });
-    return mapPage(page, row => securityEventOf(row, isAuditor));
+    return loaders
+      .securityEventsOf(id, { first, after })
+      .map(page => mapPage(page, row => securityEventOf(row, isAuditor)));
   }
 }

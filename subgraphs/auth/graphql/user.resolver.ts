@@ -1,5 +1,6 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { holds, isSelf } from '../../../platform/caller';
+import type { Later } from '../../../platform/later';
 import type { Accounts } from '../accounts';
 import type { AuthContext } from '../loaders';
 import { User, UserSession } from './types';
@@ -40,9 +41,11 @@ export class UserResolver {
     description:
       'Sign-ins that go on, at most 100, the last seen first. One’s own, or with `sessions:read` anybody’s; empty for others.',
   })
-  async sessions(@Root() { id }: User, @Ctx() { caller, loaders }: AuthContext): Promise<UserSession[]> {
+  sessions(
+    @Root() { id }: User,
+    @Ctx() { caller, loaders }: AuthContext,
+  ): Later<UserSession[]> | UserSession[] {
     const mayRead = isSelf(caller, id) || holds(caller, 'sessions:read');
-    const rows = mayRead ? await loaders.sessions.load(id) : [];
-    return rows.map(row => sessionOf(row, caller));
+    return mayRead ? loaders.sessions.load(id).map(rows => rows.map(row => sessionOf(row, caller))) : [];
   }
 }

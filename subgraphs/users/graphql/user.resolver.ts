@@ -1,5 +1,6 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { maySee } from '../../../platform/caller';
+import type { Later } from '../../../platform/later';
 import { mapPage, type Page } from '../../../platform/page';
 import { permissionsOf } from '../access';
 import type { UsersContext } from '../loaders';
@@ -89,24 +90,21 @@ export class UserResolver {
     nullable: true,
     description: 'Null for those who may not see it, and for a moment after the registration.',
   })
-  async profile(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Promise<UserProfile | null> {
-    const row = maySee(caller, id) ? await loaders.profile.load(id) : null;
-    return row === null ? null : profileOf(row);
+  profile(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Later<UserProfile | null> | null {
+    return maySee(caller, id) ? loaders.profile.load(id).map(row => row && profileOf(row)) : null;
   }
 
   @FieldResolver(() => [Role], { description: 'By name; empty for those who may not see them.' })
-  async roles(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Promise<Role[]> {
-    const held = maySee(caller, id) ? await loaders.assignments.load(id) : [];
-    return held.map(each => roleOf(each.role));
+  roles(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Later<Role[]> | Role[] {
+    return maySee(caller, id) ? loaders.roles.load(id).map(held => held.map(roleOf)) : [];
   }
 
   @FieldResolver(() => [String], {
     description:
       'All that the roles grant, sorted, each once, wildcards as they are; empty for those who may not see them.',
   })
-  async permissions(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Promise<string[]> {
-    const held = maySee(caller, id) ? await loaders.assignments.load(id) : [];
-    return permissionsOf(held.map(each => each.role));
+  permissions(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Later<string[]> | string[] {
+    return maySee(caller, id) ? loaders.roles.load(id).map(permissionsOf) : [];
   }
 }
 
