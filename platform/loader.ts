@@ -1,29 +1,36 @@
+import DataLoader from 'dataloader';
 import { Later } from './later';
 
 /** How many keys one query takes at most: SQLite refuses more than 32,766 parameters, and plans get worse well before. */
 const largestBatch = 500;
 
 /**
- * Loads values by key: each key once, and all that are asked for in one turn of the event loop in one query. Make one per
- * request: what it keeps is that request's view.
+ * Loads values by key: each key once, and all that are asked for in one turn of the event loop in one query, which is
+ * DataLoader's work. Make one per request: what it keeps is that request's view. What it answers is a `Later`, so that no row
+ * takes a promise on its way through the resolvers.
  */
 export class Loader<Value> {
   private readonly known = new Map<string, Later<Value>>();
-  private batch: Map<string, Later<Value>> | undefined;
+  private readonly batches: DataLoader<string, Value>;
 
   /** @param fetch answers a value for each key, in their order */
-  constructor(
-    private readonly fetch: (keys: readonly string[]) => Promise<readonly Value[]>,
-    private readonly most = largestBatch,
-  ) {}
+  constructor(fetch: (keys: readonly string[]) => Promise<readonly Value[]>, most = largestBatch) {
+    this.batches = new DataLoader(fetch, { maxBatchSize: most, cache: false });
+  }
 
   load(key: string): Later<Value> {
-    let value = this.known.get(key);
-    if (value === undefined) {
-      value = new Later();
-      this.known.set(key, value);
-      this.enqueue(key, value);
-    }
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const value = new Later<Value>();
+    this.known.set(key, value);
+    this.batches.load(key).then(
+      loaded => value.arrive(loaded),
+      error => {
+        // Who asks again may be luckier.
+        if (this.known.get(key) === value) this.known.delete(key);
+        value.fail(error);
+      },
+    );
     return value;
   }
 
@@ -38,34 +45,6 @@ export class Loader<Value> {
 
   clearAll(): void {
     this.known.clear();
-  }
-
-  private enqueue(key: string, value: Later<Value>): void {
-    // A key that was cleared while its batch waits is in that batch already, for those who asked before.
-    if (this.batch === undefined || this.batch.size >= this.most || this.batch.has(key)) {
-      const batch = new Map<string, Later<Value>>();
-      this.batch = batch;
-      // When every promise that is resolved by now has been followed: their continuations may ask for more.
-      Promise.resolve().then(() => process.nextTick(() => void this.dispatch(batch)));
-    }
-    this.batch.set(key, value);
-  }
-
-  private async dispatch(batch: Map<string, Later<Value>>): Promise<void> {
-    if (this.batch === batch) this.batch = undefined;
-    let values: readonly Value[];
-    try {
-      values = await this.fetch([...batch.keys()]);
-    } catch (error) {
-      for (const [key, waiting] of batch) {
-        // Who asks again may be luckier.
-        if (this.known.get(key) === waiting) this.known.delete(key);
-        waiting.fail(error);
-      }
-      return;
-    }
-    let index = 0;
-    for (const waiting of batch.values()) waiting.arrive(values[index++]!);
   }
 }
 
