@@ -36,6 +36,8 @@ const longestCopied = 32 * 1024;
 export class QuickConnections {
   private readonly connections = new Set<Connection>();
   private sweeper: NodeJS.Timeout | undefined;
+  /** Those with answers to write. */
+  private readonly ready = new Set<Connection>();
 
   constructor(private readonly options: QuickOptions) {}
 
@@ -44,7 +46,10 @@ export class QuickConnections {
       this.options.handOver(socket);
       return;
     }
-    const connection = new Connection(socket, this.options, () => this.connections.delete(connection));
+    const connection = new Connection(socket, this.options, {
+      isReady: () => this.writeSoon(connection),
+      isGone: () => this.connections.delete(connection),
+    });
     this.connections.add(connection);
     // One timer looks after all of them; one each would cost more than the requests.
     this.sweeper ??= setInterval(this.sweep, patienceMs).unref();
@@ -55,8 +60,24 @@ export class QuickConnections {
   }
 
   close(): void {
+    this.writeAll();
     for (const connection of this.connections) connection.destroy();
   }
+
+  /**
+   * When the requests that this turn of the event loop has brought are worked on as far as they can be. Answers that go out one after
+   * the other find their readers awake; to wake somebody for each costs as much as making it.
+   */
+  private writeSoon(connection: Connection): void {
+    if (this.ready.size === 0) setImmediate(this.writeAll);
+    this.ready.add(connection);
+  }
+
+  private readonly writeAll = (): void => {
+    const those = [...this.ready];
+    this.ready.clear();
+    for (const connection of those) connection.write();
+  };
 
   private readonly sweep = (): void => {
     const now = performance.now();
@@ -82,7 +103,6 @@ class Connection {
   /** What is pending goes to node:http when all that came before it is answered. */
   private isLeaving = false;
   private isEnding = false;
-  private isFlushing = false;
   /** Since when it waits for a whole request, on the clock of `performance.now()`. */
   private waitingSince = performance.now();
   private hasAnswered = false;
@@ -91,7 +111,7 @@ class Connection {
   constructor(
     private readonly socket: Socket,
     private readonly options: QuickOptions,
-    private readonly forget: () => void,
+    private readonly tell: { isReady(): void; isGone(): void },
   ) {
     this.remoteAddress = socket.remoteAddress ?? '';
     socket.on('data', this.onData);
@@ -137,7 +157,7 @@ class Connection {
 
   private readonly onClose = (): void => {
     this.abandon();
-    this.forget();
+    this.tell.isGone();
   };
 
   private readonly onError = (): void => {
@@ -195,26 +215,12 @@ class Connection {
     this.options.answer(request, (head, answer) => {
       exchange.head = head;
       exchange.body = answer;
-      this.flush();
+      if (this.exchanges[0] === exchange) this.tell.isReady();
     });
   }
 
-  /** At once when every answer is there, else with those that the same turn of the event loop brings. */
-  private flush(): void {
-    const { exchanges } = this;
-    if (exchanges.every(exchange => exchange.head !== undefined)) {
-      this.write();
-      return;
-    }
-    if (exchanges[0]?.head === undefined || this.isFlushing) return;
-    this.isFlushing = true;
-    setImmediate(() => {
-      this.isFlushing = false;
-      this.write();
-    });
-  }
-
-  private write(): void {
+  /** Writes the answers that are there, up to the first that is not. */
+  write(): void {
     const { exchanges, options, socket } = this;
     if (socket.destroyed || exchanges[0]?.head === undefined) return;
     let text = '';
@@ -263,7 +269,7 @@ class Connection {
     socket.off('error', this.onError);
     socket.off('drain', this.onDrain);
     this.pending = undefined;
-    this.forget();
+    this.tell.isGone();
     socket.pause();
     if (pending !== undefined) socket.unshift(pending);
     this.options.handOver(socket);
