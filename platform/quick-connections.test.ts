@@ -15,16 +15,14 @@ interface Answer {
 /** A client that says just what it is told to, and reads all answers off the connection. */
 class Line {
   readonly socket: Socket;
-  heard = Buffer.alloc(0);
+  private chunks: Buffer[] = [];
   readonly closed: Promise<void>;
 
-  constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1');
+  constructor(port: number, allowHalfOpen = false) {
+    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
     this.socket.setNoDelay(true);
     this.socket.on('error', () => {});
-    this.socket.on('data', chunk => {
-      this.heard = Buffer.concat([this.heard, chunk]);
-    });
+    this.socket.on('data', chunk => this.chunks.push(chunk));
     this.closed = new Promise(resolve => this.socket.once('close', () => resolve()));
   }
 
@@ -32,12 +30,19 @@ class Line {
     this.socket.write(text);
   }
 
+  get heard(): Buffer {
+    const whole = Buffer.concat(this.chunks);
+    this.chunks = [whole];
+    return whole;
+  }
+
   get answers(): Answer[] {
     const found: Answer[] = [];
+    const { heard } = this;
     for (let at = 0; ; ) {
-      const end = this.heard.indexOf('\r\n\r\n', at);
+      const end = heard.indexOf('\r\n\r\n', at);
       if (end < 0) return found;
-      const [first = '', ...lines] = this.heard.toString('latin1', at, end).split('\r\n');
+      const [first = '', ...lines] = heard.toString('latin1', at, end).split('\r\n');
       const headers = Object.fromEntries(
         lines.map(line => {
           const colon = line.indexOf(':');
@@ -45,8 +50,8 @@ class Line {
         }),
       );
       const length = Number(headers['content-length'] ?? 0);
-      const body = this.heard.toString('utf8', end + 4, end + 4 + length);
-      if (this.heard.length < end + 4 + length) return found;
+      const body = heard.toString('utf8', end + 4, end + 4 + length);
+      if (heard.length < end + 4 + length) return found;
       found.push({ status: Number(first.split(' ')[1]), headers, body });
       at = end + 4 + length;
     }
@@ -85,6 +90,7 @@ describe('QuickConnections', () => {
     }
     if (text === 'fail') throw new Error('failed');
     if (text === 'bytes') return { status: 200, body: Buffer.from([0xc3, 0xa9]) };
+    if (text === 'huge') return { status: 200, body: 'é'.repeat(10_000_000) };
     if (text === 'large') return { status: 200, body: 'é'.repeat(500_000) };
     if (text === 'nothing') return { status: 204 };
     if (text === 'header') return { status: 200, headers: { 'x-a': 'b\r\nc: d' }, body: '' };
@@ -279,6 +285,35 @@ describe('QuickConnections', () => {
       ['wait 2 ', 'close'],
     ]);
   });
+
+  it('does not wait for ever for the other side of a connection that it has ended', async () => {
+    const line = new Line(port, true);
+    lines.push(line);
+    line.say(post('one'));
+    await line.answered(1);
+    const retired = server.retire(60_000);
+    line.say(post('two'));
+    expect((await line.answered(2))[1]?.headers['connection']).toBe('close');
+    // The client never ends its side.
+    await retired;
+    expect(line.socket.writable).toBe(true);
+  });
+
+  it('lets a slow client read the whole of its last answer', async () => {
+    const { made, port: other } = await serve(true);
+    const slow = new Line(other);
+    lines.push(slow);
+    slow.say(post('one'));
+    await slow.answered(1);
+    slow.socket.pause();
+    const gone = made.retire(60_000);
+    slow.say(post('huge'));
+    await sleep(4_500);
+    slow.socket.resume();
+    await gone;
+    expect(slow.answers[1]?.body.length).toBe(10_000_000);
+    await made.stop(0);
+  }, 30_000);
 
   it('retires: answers what comes on a connection that is there, as its last', async () => {
     const line = say();

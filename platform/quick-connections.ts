@@ -22,6 +22,8 @@ export type WriteAnswer = (head: string, body: string | Buffer) => void;
 const mostInFlight = 64;
 /** A request that does not arrive whole in this time arrives slowly, and is for who has the timeouts for that. */
 const patienceMs = 1_000;
+/** How long the other side may take to close a connection that was ended here. */
+const lingerMs = 2_000;
 /** Larger bodies are written beside the head, not copied behind it. */
 const longestCopied = 32 * 1024;
 
@@ -130,8 +132,17 @@ class Connection {
   }
 
   sweep(now: number): void {
-    if (this.exchanges.length > 0) return;
+    // An answer is under way, however slowly it is read.
+    if (this.socket.writableLength > 0) {
+      this.waitingSince = now;
+      return;
+    }
     const waitedMs = now - this.waitingSince;
+    if (this.isEnding) {
+      if (waitedMs >= lingerMs) this.socket.destroy();
+      return;
+    }
+    if (this.exchanges.length > 0) return;
     if (this.isIdle && this.hasAnswered) {
       if (waitedMs >= this.options.keepAliveMs) this.socket.destroy();
       return;
@@ -152,6 +163,7 @@ class Connection {
   /** As node:http has it: who closes their side of a connection waits for no answer. */
   private readonly onEnd = (): void => {
     this.abandon();
+    this.waitingSince = performance.now();
     this.socket.end();
   };
 
