@@ -163,7 +163,12 @@ export const commonSettings = {
   dataDir: setting('DATA_DIR', kinds.text, 'Folder of the SQLite files and of the key made for a laptop', {
     default: '.data',
   }),
-  logLevel: setting('LOG_LEVEL', kinds.level, 'Least severe level that is logged', { default: 'info' }),
+  logLevel: setting(
+    'LOG_LEVEL',
+    kinds.level,
+    'Least severe level that is logged. Warnings and errors are written at once, other lines at the end of a turn of the event loop, so that a process that is killed may lose its last ones',
+    { default: 'info' },
+  ),
   redisUrl: optionalSetting(
     'REDIS_URL',
     kinds.redisUrl,
