@@ -3,8 +3,12 @@ export type Headers = Readonly<Record<string, string | number | readonly string[
 
 const none: Headers = Object.freeze({});
 const written = new WeakMap<Headers, WeakMap<Headers, string>>();
-/** A control character in a value would end the header (RFC 9110 §5.5). */
 const forbidden = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** A control character in a value would end the header (RFC 9110 §5.5). */
+export function isHeaderValue(text: string): boolean {
+  return !forbidden.test(text);
+}
 
 /** What an answer says itself wins over what every answer says; only `vary` is said by both. */
 export function mergeHeaders(defaults: Headers, given: Headers = none): Headers {
@@ -38,7 +42,7 @@ function linesOf(headers: Headers): string {
   for (const [name, value] of Object.entries(headers)) {
     for (const one of Array.isArray(value) ? value : [value]) {
       const text = String(one);
-      if (forbidden.test(text)) throw new Error(`The header ${name} cannot have this value`);
+      if (!isHeaderValue(text)) throw new Error(`The header ${name} cannot have this value`);
       lines += `${name}: ${text}\r\n`;
     }
   }

@@ -12,6 +12,7 @@ import { errorResponse, HttpRequest, type HttpResponse, type Route, Router, read
 import type { Logger } from './logger';
 import type { Metrics } from './metrics';
 import { QuickConnections, type WriteAnswer } from './quick-connections';
+import { Remembered } from './remembered';
 import { type TraceContext, traceFacts, traceparentOf } from './tracing';
 
 export interface HttpServerOptions {
@@ -190,7 +191,7 @@ export class HttpServer {
   private headOf(request: HttpRequest, answer: HttpResponse, body: string | Buffer): string {
     const { status, headers } = answer;
     return (
-      `${statusLine(status)}${headerLines(this.defaultsOf(request), headers)}` +
+      `${statusLines.get(status, statusLine)}${headerLines(this.defaultsOf(request), headers)}` +
       `traceresponse: ${traceparentOf(request.trace)}\r\ndate: ${httpDate()}\r\n` +
       // RFC 9110 §8.6: an answer without content by its status says no length.
       (status === 204 ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`)
@@ -214,7 +215,6 @@ export class HttpServer {
 
   /** Never rejects: what fails is an answer too. */
   private async respond(request: HttpRequest): Promise<HttpResponse> {
-    let answer: HttpResponse;
     try {
       if (this.stopping) {
         throw new AppError('SHUTTING_DOWN', 'This server is stopping', {
@@ -223,17 +223,15 @@ export class HttpServer {
         });
       }
       const intercepted = this.options.intercept?.(request);
-      if (intercepted === undefined) {
-        const { route, params } = this.router.find(request.method, request.path);
-        request.route = route.path;
-        request.isQuiet = route.quiet ?? false;
-        request.params = params;
-        answer = await route.handle(request);
-      } else answer = intercepted;
+      if (intercepted !== undefined) return intercepted;
+      const { route, params } = this.router.find(request.method, request.path);
+      request.route = route.path;
+      request.isQuiet = route.quiet ?? false;
+      request.params = params;
+      return await route.handle(request);
     } catch (error) {
-      answer = errorResponse(this.asAppError(error, request), request.trace);
+      return errorResponse(this.asAppError(error, request), request.trace);
     }
-    return answer;
   }
 
   private asAppError(error: unknown, { trace }: HttpRequest): AppError {
@@ -278,15 +276,10 @@ export class HttpServer {
   }
 }
 
-const statusLines = new Map<number, string>();
+const statusLines = new Remembered<number, string>();
 
 function statusLine(status: number): string {
-  let line = statusLines.get(status);
-  if (line === undefined) {
-    line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
-    statusLines.set(status, line);
-  }
-  return line;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
 }
 
 let dateOfSecond = { second: 0, text: '' };

@@ -100,16 +100,21 @@ export class HttpRequest {
     return this.source.read(limit);
   }
 
-  /** The body as JSON. @throws AppError 415 for another content type or charset, 400 when it does not parse */
-  async json(limit: number): Promise<unknown> {
-    const type = contentType(this.header('content-type'));
-    if (type.mime !== 'application/json') {
+  /** The bytes of a body that says it is JSON. @throws AppError as `body` does, and 415 for another content type or charset */
+  jsonBody(limit: number): Buffer | Promise<Buffer> {
+    const { mime, charset } = contentType(this.header('content-type'));
+    if (mime !== 'application/json') {
       throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as content-type application/json', {
         status: 415,
       });
     }
-    assertUtf8(type.charset);
-    return parseJson(await this.body(limit));
+    assertUtf8(charset);
+    return this.body(limit);
+  }
+
+  /** The body as JSON. @throws AppError as `jsonBody` does, and 400 when it does not parse */
+  async json(limit: number): Promise<unknown> {
+    return parseJson(await this.jsonBody(limit));
   }
 }
 

@@ -1,7 +1,8 @@
 import pino from 'pino';
 import type { HttpRequest } from './http';
+import { quote } from './json-text';
 import { LogLines } from './log-lines';
-import { currentTrace } from './tracing';
+import { currentTrace, traceFacts } from './tracing';
 
 /** One JSON object a line on standard output; `trace_id` is added to everything said inside a request or event. */
 export interface Logger
@@ -48,7 +49,7 @@ export function createLogger(options: {
       formatters: { level: label => ({ level: label }) },
       mixin: () => {
         const trace = currentTrace();
-        return trace === undefined ? {} : { trace_id: trace.traceId, span_id: trace.spanId };
+        return trace === undefined ? {} : traceFacts(trace);
       },
       redact: {
         paths: secrets.flatMap(key =>
@@ -76,25 +77,19 @@ function factsOf(request: HttpRequest, status: number, durationMs: number): stri
   const { trace, method, path, route, remoteAddress, facts } = request;
   let text =
     `"trace_id":"${trace.traceId}","span_id":"${trace.spanId}"` +
-    `,"http_request_method":${quoted(method)},"url_path":${quoted(path.slice(0, 500))}` +
-    `,"http_route":${quoted(route)},"http_response_status_code":${status}` +
+    `,"http_request_method":${quote(method)},"url_path":${quote(path.slice(0, 500))}` +
+    `,"http_route":${quote(route)},"http_response_status_code":${status}` +
     `,"duration_ms":${Math.round(durationMs * 100) / 100}` +
-    `,"client_address":${quoted(facts.client_address ?? remoteAddress)}`;
-  if (facts.client !== undefined) text += `,"client":${quoted(facts.client)}`;
+    `,"client_address":${quote(facts.client_address ?? remoteAddress)}`;
+  if (facts.client !== undefined) text += `,"client":${quote(facts.client)}`;
   if (facts.graphql_operation_name !== undefined) {
-    text += `,"graphql_operation_name":${quoted(facts.graphql_operation_name)}`;
+    text += `,"graphql_operation_name":${quote(facts.graphql_operation_name)}`;
   }
   if (facts.graphql_operation_type !== undefined) {
-    text += `,"graphql_operation_type":${quoted(facts.graphql_operation_type)}`;
+    text += `,"graphql_operation_type":${quote(facts.graphql_operation_type)}`;
   }
   if (facts.error_codes !== undefined) text += `,"error_codes":${JSON.stringify(facts.error_codes)}`;
   return text;
-}
-
-const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
-
-function quoted(text: string): string {
-  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /**

@@ -11,7 +11,7 @@ export interface QuickRequest {
 
 const longestHead = 16_384;
 /** Larger bodies are read piece by piece, by node:http. */
-export const longestQuickBody = 256 * 1024;
+const longestQuickBody = 256 * 1024;
 
 const headEnd = Buffer.from('\r\n\r\n');
 const start = 'POST ';

@@ -3,7 +3,6 @@ import { AppError } from '../platform/errors';
 import type { Headers } from '../platform/headers';
 import {
   assertShallowJson,
-  assertUtf8,
   contentType,
   type HttpRequest,
   type HttpResponse,
@@ -86,14 +85,7 @@ export class GraphQLDoor {
         headers: { allow: 'GET, POST' },
       });
     }
-    const { mime, charset } = contentType(request.header('content-type'));
-    if (mime !== 'application/json') {
-      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as content-type application/json', {
-        status: 415,
-      });
-    }
-    assertUtf8(charset);
-    return request.body(bodyLimit);
+    return request.jsonBody(bodyLimit);
   }
 }
 

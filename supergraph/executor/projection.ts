@@ -11,6 +11,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { quote } from '../../platform/json-text';
 import { covers, type FieldSelection, type Selection } from './selection';
 
 /** The path of a response value: https://spec.graphql.org/October2021/#sec-Errors. */
@@ -479,13 +480,6 @@ class DeniedShape implements Shape {
   explain(): boolean {
     return this.nullable;
   }
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes (RFC 8259 §7)
-const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
-
-export function quote(value: string): string {
-  return needsEscape.test(value) ? JSON.stringify(value) : `"${value}"`;
 }
 
 /** Result coercion of the built-in scalars: https://spec.graphql.org/October2021/#sec-Scalars. */

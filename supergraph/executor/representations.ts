@@ -1,5 +1,5 @@
+import { quote } from '../../platform/json-text';
 import type { Path, RequiredSelection, Rewrite } from './plan';
-import { quote } from './projection';
 import type { SupergraphSchema } from './supergraph-schema';
 
 export type Json = Record<string, unknown>;
@@ -96,12 +96,12 @@ export function fromContext(path: Path, objects: readonly Json[], satisfies: Sat
  */
 export type Represent = (entity: Json) => Json | null;
 
-export function compileRepresentation(
+function compileRepresentation(
   selections: readonly RequiredSelection[],
   rewrites: readonly Rewrite[],
   satisfies: Satisfies,
   /** The subgraph's own name for a type it knows only as an interface object; Apollo's planner sometimes forgets to say it. */
-  interfaceObject: (typename: string) => string | undefined = () => undefined,
+  interfaceObject: (typename: string) => string | undefined,
   alsoFor?: string,
 ): Represent {
   const build = compileProjection(selections, satisfies);

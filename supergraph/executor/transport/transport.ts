@@ -1,4 +1,5 @@
 import type { CancelSignal } from '../../../platform/cancellation';
+import { isHeaderValue } from '../../../platform/headers';
 import { Remembered } from '../../../platform/remembered';
 
 /** What the gateway needs of a way to reach subgraphs, whatever carries it. */
@@ -38,8 +39,6 @@ export class TransportError extends Error {
 }
 
 const fieldName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-/** A control character in a value would end the header (RFC 9110 §5.5). */
-const forbidden = /[^\t\x20-\x7e\x80-\xff]/;
 /** Set by the transport itself, or meaningful for one hop only (RFC 9110 §7.6.1). */
 const hopHeaders = new Set([
   'connection',
@@ -73,7 +72,7 @@ export class ForwardedHeaders {
     for (const name in headers) {
       const value = headers[name];
       const lower = names.get(name, forwardedName);
-      if (typeof value !== 'string' || lower === '' || forbidden.test(value)) continue;
+      if (typeof value !== 'string' || lower === '' || !isHeaderValue(value)) continue;
       this.pairs.push([lower, value]);
     }
   }
