@@ -19,15 +19,19 @@ export class Authenticator {
     private readonly apiKeys: Pick<ApiKeyVerifier, 'verify'>,
   ) {}
 
-  async authenticate(headers: IncomingHttpHeaders): Promise<Caller> {
+  /** At once where it takes no asking. @throws AppError 400, 401, 503 */
+  authenticate(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
     const key = headers['x-api-key'];
     const token = bearerToken(headers.authorization);
-    if (key === undefined)
-      return token === undefined ? anonymous : this.callerOf(await this.tokens.verify(token));
+    if (key === undefined) {
+      if (token === undefined) return anonymous;
+      const claims = this.tokens.verify(token);
+      return claims instanceof Promise ? claims.then(each => this.callerOf(each)) : this.callerOf(claims);
+    }
     if (token !== undefined)
       throw new AppError('BAD_REQUEST', 'Send an access token or an API key, not both');
     if (typeof key !== 'string') throw unauthenticated('The API key is not valid', 'API_KEY_INVALID');
-    return this.serviceOf(await this.apiKeys.verify(key));
+    return this.apiKeys.verify(key).then(facts => this.serviceOf(facts));
   }
 
   /** A key acts as a service, with its scopes and nothing of who made it. */
@@ -61,11 +65,14 @@ export class Authenticator {
   }
 }
 
+/** Looks at no more than it must: what follows is read by who verifies it. */
+const bearer = /^Bearer +(?=[^ ])/i;
+
 /** The token of an `authorization: Bearer …` header (RFC 6750 §2.1); undefined when there is no header. */
 export function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
-  const match = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(header);
+  const match = bearer.exec(header);
   if (match === null)
     throw unauthenticated('The authorization header is not `Bearer <access token>`', 'TOKEN_INVALID');
-  return match[1]!;
+  return header.slice(match[0].length).trimEnd();
 }

@@ -3,11 +3,11 @@ export type Headers = Readonly<Record<string, string | number | readonly string[
 
 const none: Headers = Object.freeze({});
 const written = new WeakMap<Headers, WeakMap<Headers, string>>();
-const forbidden = /[^\t\x20-\x7e\x80-\xff]/;
+const oneLine = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** A control character in a value would end the header (RFC 9110 §5.5). */
 export function isHeaderValue(text: string): boolean {
-  return !forbidden.test(text);
+  return oneLine.test(text);
 }
 
 /** What an answer says itself wins over what every answer says; only `vary` is said by both. */

@@ -213,8 +213,9 @@ export class HttpServer {
     if (this.inFlight === 0) this.idle?.();
   }
 
-  /** Never rejects: what fails is an answer too. */
-  private async respond(request: HttpRequest): Promise<HttpResponse> {
+  /** Never fails: what does is an answer too. */
+  private respond(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
+    const failed = (error: unknown) => errorResponse(this.asAppError(error, request), request.trace);
     try {
       if (this.stopping) {
         throw new AppError('SHUTTING_DOWN', 'This server is stopping', {
@@ -228,9 +229,10 @@ export class HttpServer {
       request.route = route.path;
       request.isQuiet = route.quiet ?? false;
       request.params = params;
-      return await route.handle(request);
+      const answer = route.handle(request);
+      return answer instanceof Promise ? answer.catch(failed) : answer;
     } catch (error) {
-      return errorResponse(this.asAppError(error, request), request.trace);
+      return failed(error);
     }
   }
 

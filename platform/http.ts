@@ -270,6 +270,8 @@ const branch = (): Branch => ({
 /** Finds the route of a request; a literal segment wins over a parameter. */
 export class Router {
   private readonly root = branch();
+  /** What answers a path without parameters, by the path: it is found in every tree of segments, and first. */
+  private readonly exact = new Map<string, Branch['routes']>();
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) this.add(route);
@@ -277,9 +279,8 @@ export class Router {
 
   /** @throws AppError 404 for an unknown path, 405 with `allow` for a method that path does not have */
   find(method: string, path: string): { route: Route; params: Record<string, string> } {
-    const segments = path.split('/').slice(1);
     const values: string[] = [];
-    const found = this.descend(this.root, segments, 0, values);
+    const found = this.exact.get(path) ?? this.descend(this.root, path.split('/').slice(1), 0, values);
     if (found === undefined) throw notFound('This path is');
     const match = found.get(method) ?? (method === 'HEAD' ? found.get('GET') : undefined) ?? found.get('*');
     if (match === undefined) {
@@ -316,6 +317,7 @@ export class Router {
     }
     if (at.routes.has(route.method)) throw new Error(`two routes answer ${route.method} ${route.path}`);
     at.routes.set(route.method, { route, names });
+    if (names.length === 0) this.exact.set(route.path, at.routes);
   }
 
   private descend(

@@ -45,7 +45,7 @@ export function createLogger(options: {
       level: options.level,
       base: { service: options.service },
       messageKey: 'message',
-      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+      timestamp: () => `,"timestamp":"${timestamp()}"`,
       formatters: { level: label => ({ level: label }) },
       mixin: () => {
         const trace = currentTrace();
@@ -66,10 +66,19 @@ export function createLogger(options: {
     request(level: 'debug' | 'info', request: HttpRequest, status: number, durationMs: number): void {
       if (!logger.isLevelEnabled(level)) return;
       destination.write(
-        `{"level":"${level}","timestamp":"${new Date().toISOString()}","service":${service},${factsOf(request, status, durationMs)},"message":"request"}\n`,
+        `{"level":"${level}","timestamp":"${timestamp()}","service":${service},${factsOf(request, status, durationMs)},"message":"request"}\n`,
       );
     },
   });
+}
+
+let latest = { instant: 0, text: '' };
+
+/** RFC 3339, in UTC. Many lines are written in one millisecond, and writing it down takes as long as the rest of a line. */
+function timestamp(): string {
+  const instant = Date.now();
+  if (latest.instant !== instant) latest = { instant, text: new Date(instant).toISOString() };
+  return latest.text;
 }
 
 /** Names of OpenTelemetry's semantic conventions, with `_` for `.`. */

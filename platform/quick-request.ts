@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { Remembered } from './remembered';
 
 /** A whole request that lies in what was received. */
 export interface QuickRequest {
@@ -20,6 +21,10 @@ const version = ' HTTP/1.1';
  * is not among them. */
 const fieldLines = /(?:[!#$%&'*+\-.^_`|~\w]+:[\x20-\x7e\x80-\xff]*\r\n)+/y;
 const length = /^\d{1,6}$/;
+
+/** There are few, and each comes with every request. */
+const names = new Remembered<string, string>();
+const lowerCase = (text: string): string => text.toLowerCase();
 
 /** Fields that change how a message is framed, or what becomes of the connection: not for here. */
 const unusual = new Set([
@@ -61,7 +66,7 @@ export function readQuickRequest(
   for (let at = lineEnd + 2; at < head.length; ) {
     const colon = head.indexOf(':', at);
     const end = head.indexOf('\r\n', colon);
-    const name = head.slice(at, colon).toLowerCase();
+    const name = names.get(head.slice(at, colon), lowerCase);
     if (headers[name] !== undefined || unusual.has(name)) return 'unusual';
     headers[name] = head.slice(colon + 1, end).trim();
     at = end + 2;

@@ -1,7 +1,7 @@
 import type { BlockList } from 'node:net';
 import type { Authenticator } from '../platform/authenticator';
 import { anonymous, type Caller } from '../platform/caller';
-import { clientOf, privateNetworks } from '../platform/client';
+import { type Client, clientOf, privateNetworks } from '../platform/client';
 import type { HttpRequest } from '../platform/http';
 import { traceparentOf } from '../platform/tracing';
 import type { Introspection } from './config';
@@ -25,11 +25,17 @@ export class Callers {
     private readonly introspection: Introspection,
   ) {}
 
-  /** @throws AppError 401 for a wrong credential, 503 when it cannot be checked right now */
-  async contextOf(request: HttpRequest): Promise<RequestContext> {
+  /** At once where the credential is known. @throws AppError 401 for a wrong one, 503 when it cannot be checked right now */
+  contextOf(request: HttpRequest): RequestContext | Promise<RequestContext> {
     const client = clientOf(request, this.trusted);
     request.facts.client_address = client.address;
-    const caller = this.authenticator ? await this.authenticator.authenticate(request.headers) : anonymous;
+    const caller = this.authenticator?.authenticate(request.headers) ?? anonymous;
+    return caller instanceof Promise
+      ? caller.then(each => this.contextFor(each, request, client))
+      : this.contextFor(caller, request, client);
+  }
+
+  private contextFor(caller: Caller, request: HttpRequest, client: Client): RequestContext {
     const identity = identityOf(caller);
     request.facts.client = identity;
     return {

@@ -38,7 +38,8 @@ export class GraphQLDoor {
       const bytes = this.bytesOf(request);
       // First of all, so that the connection can go on whatever is said of them.
       const body = bytes instanceof Promise ? await bytes : bytes;
-      const context = await this.callers.contextOf(request);
+      const caller = this.callers.contextOf(request);
+      const context = caller instanceof Promise ? await caller : caller;
       const given = body === undefined ? fromQuery(request.query) : fromBody(parseJson(body));
       const completed = this.operations.complete(given);
       const result = await this.executor.execute(

@@ -166,7 +166,8 @@ describe('auth on its own database', () => {
       'roles that are no list': { roles: 'administrator' },
     };
     for (const [what, change] of Object.entries(wrong)) {
-      const code = await verifier.verify(signed(change)).then(
+      const verifying = Promise.resolve(verifier.verify(signed(change)));
+      const code = await verifying.then(
         () => 'taken',
         (error: { code: string }) => error.code,
       );

@@ -10,7 +10,7 @@ import {
   parse,
   validate,
 } from 'graphql';
-import { Cancellation, type CancelSignal } from '../../platform/cancellation';
+import type { CancelSignal } from '../../platform/cancellation';
 import { withoutValues } from '../../platform/error-shapes';
 import type {
   ExecutionResult,
@@ -39,6 +39,7 @@ import {
   type SubgraphAnswer,
   unavailable,
 } from './fetch';
+import { Flights } from './flights';
 import { hivePlanner } from './hive-planner';
 import { introspect, introspectionFields } from './introspection';
 import { OperationCache } from './operation-cache';
@@ -170,25 +171,15 @@ interface Prepared {
   readonly conditions: readonly string[];
   readonly cost: OperationCost;
   readonly byConditions: Map<string, Conditioned>;
-  /** By identity and variables; several where those are equal and something else is not. */
-  readonly inFlight: Map<string, Flight[]>;
+  readonly flights: Flights;
   readonly baseSize: number;
   readonly variableNames: ReadonlySet<string>;
-}
-
-interface Flight {
-  readonly context: RequestContext;
-  readonly result: Promise<ExecutionResult>;
-  waiting: number;
-  readonly cancellation: Cancellation | undefined;
 }
 
 type Entry = { readonly prepared: Prepared } | { readonly refused: RequestError };
 
 /** Variants of one operation beyond this are compiled anew each time: its conditions are somebody's dictionary. */
 const maxVariants = 32;
-/** Reads that differ in their headers only, beyond which no more of them are looked through. */
-const maxFlights = 32;
 const validName = /^[_A-Za-z][_0-9A-Za-z]{0,255}$/;
 
 export function createExecutor(options: ExecutorOptions): CompiledExecutor {
@@ -241,24 +232,31 @@ class Executor implements CompiledExecutor {
     await this.options.transport.close();
   }
 
-  async execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
+  /** Makes no promise but those that it takes: the requests that come all the time are bound already, and wait for services only. */
+  execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
     let prepared: Prepared | undefined;
     try {
       const key = cacheKey(request);
-      prepared = this.prepare(key, request);
-      if (prepared.summary.type !== 'query') this.checkMethod(prepared, context);
-      const binding = this.bind(key, prepared, request, context);
-      const { variables, cost, variant } = binding instanceof Promise ? await binding : binding;
-      const ready = prepared;
-      const run = (signal: CancelSignal | undefined): Promise<ExecutionResult> =>
-        this.run(ready, variant, variables, cost, context, signal);
-      // What changes something is let run to its end, whoever still waits for it.
-      if (prepared.summary.type === 'mutation') return await run(undefined);
-      const isShared = this.options.deduplicates !== false && variant.step;
-      return await (isShared ? this.share(prepared, variables, context, run) : run(context.signal));
+      const ready = this.prepare(key, request);
+      prepared = ready;
+      if (ready.summary.type !== 'query') this.checkMethod(ready, context);
+      const binding = this.bind(key, ready, request, context);
+      if (!(binding instanceof Promise)) return this.start(ready, binding, context);
+      return binding.then(
+        bound => this.start(ready, bound, context),
+        error => this.refuse(error, ready, context),
+      );
     } catch (error) {
-      return this.refuse(error, prepared, context);
+      return Promise.resolve(this.refuse(error, prepared, context));
     }
+  }
+
+  private start(prepared: Prepared, bound: Bound, context: RequestContext): Promise<ExecutionResult> {
+    const run = (signal: CancelSignal | undefined) => this.run(prepared, bound, context, signal);
+    // What changes something is let run to its end, whoever still waits for it.
+    if (prepared.summary.type === 'mutation') return run(undefined);
+    const isShared = this.options.deduplicates !== false && bound.variant.step !== undefined;
+    return isShared ? prepared.flights.share(bound.variables, context, run) : run(context.signal);
   }
 
   requiredPolicies(request: GraphQLRequest): readonly string[] {
@@ -302,15 +300,9 @@ class Executor implements CompiledExecutor {
             // Rights may have changed since: what is denied now is not fetched now.
             const now = await this.bind(key, ready, request, eventContext);
             if (!now.variant.subscription) throw refusal(now.variant, eventContext);
-            return await this.run(
-              ready,
-              now.variant,
-              now.variables,
-              cost,
-              eventContext,
-              eventContext.signal,
-              { received: event },
-            );
+            return await this.run(ready, { ...now, cost }, eventContext, eventContext.signal, {
+              received: event,
+            });
           } catch (error) {
             return this.refuse(error, ready, eventContext);
           }
@@ -369,7 +361,7 @@ class Executor implements CompiledExecutor {
       conditions: conditionVariables(document),
       cost: compileCost(this.schema, this.apiSchema, operation, fragments, this.limits),
       byConditions: new Map(),
-      inFlight: new Map(),
+      flights: new Flights(),
       baseSize: 4_000 + query.length * 48,
       variableNames: new Set(operation.variableDefinitions?.map(d => d.variable.name.value)),
     };
@@ -592,88 +584,41 @@ class Executor implements CompiledExecutor {
     return inSeries(await Promise.all(changes));
   }
 
-  /** One execution for identical reads in flight, when they come from the same caller with the same headers. */
-  private async share(
-    prepared: Prepared,
-    variables: Readonly<Record<string, unknown>>,
-    context: RequestContext,
-    run: (signal: CancelSignal | undefined) => Promise<ExecutionResult>,
-  ): Promise<ExecutionResult> {
-    const key = sharingKey(variables, context);
-    const { inFlight } = prepared;
-    const flights = inFlight.get(key);
-    if (flights !== undefined && flights.length >= maxFlights) return run(context.signal);
-    const end = (flight: Flight): void => {
-      const those = inFlight.get(key);
-      const at = those?.indexOf(flight) ?? -1;
-      if (those === undefined || at < 0) return;
-      if (those.length === 1) inFlight.delete(key);
-      else those.splice(at, 1);
-    };
-    let flight = flights?.find(each => isAlike(each.context, context));
-    if (!flight) {
-      // Whoever came first may hang up: the read is only cancelled when nobody waits for it any more.
-      const cancellation = context.signal ? new Cancellation() : undefined;
-      const result = run(cancellation);
-      const begun: Flight = { context, result, waiting: 0, cancellation };
-      if (flights === undefined) inFlight.set(key, [begun]);
-      else flights.push(begun);
-      const done = (): void => end(begun);
-      result.then(done, done);
-      flight = begun;
-    }
-    const joined = flight;
-    joined.waiting++;
-    const { signal } = context;
-    if (!signal) return joined.result;
-    const leave = (): void => {
-      if (--joined.waiting === 0) {
-        end(joined);
-        joined.cancellation?.cancel();
-      }
-    };
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
-    try {
-      return await joined.result;
-    } finally {
-      signal.removeEventListener('abort', leave);
-    }
-  }
-
+  /** Never rejects. */
   private async run(
     prepared: Prepared,
-    variant: Variant,
-    variables: Record<string, unknown>,
-    cost: CostReport,
+    { variant, variables, cost }: Bound,
     context: RequestContext,
     signal: CancelSignal | undefined,
     event?: { readonly received: SubgraphEvent },
   ): Promise<ExecutionResult> {
-    const stamp = this.stamper(context);
-    const execution = new Execution(
-      variables,
-      context.identity,
-      new ForwardedHeaders(context.headers),
-      performance.now() + (context.timeoutMs ?? Number.POSITIVE_INFINITY),
-      this.options.timeoutMs ?? 30_000,
-      stamp,
-      signal,
-      this.options.onFetch,
-      context.trace,
-    );
-    if (event) {
-      const answer = eventAnswer(event.received);
-      if (answer) variant.subscription?.receive(execution, answer);
-      else execution.errors.push(unavailable(execution, undefined));
+    try {
+      const execution = new Execution(
+        variables,
+        context.identity,
+        new ForwardedHeaders(context.headers),
+        performance.now() + (context.timeoutMs ?? Number.POSITIVE_INFINITY),
+        this.options.timeoutMs ?? 30_000,
+        this.stamper(context),
+        signal,
+        this.options.onFetch,
+        context.trace,
+      );
+      if (event) {
+        const answer = eventAnswer(event.received);
+        if (answer) variant.subscription?.receive(execution, answer);
+        else execution.errors.push(unavailable(execution, undefined));
+      }
+      const pending = variant.step?.(execution);
+      if (pending) await pending;
+      const introspection =
+        variant.introspection.length > 0
+          ? introspect(this.apiSchema, this.parsed(prepared).operation, variant.introspection, variables)
+          : undefined;
+      return this.complete(prepared, variant, execution, introspection, cost, context);
+    } catch (error) {
+      return this.refuse(error, prepared, context);
     }
-    const pending = variant.step?.(execution);
-    if (pending) await pending;
-    const introspection =
-      variant.introspection.length > 0
-        ? introspect(this.apiSchema, this.parsed(prepared).operation, variant.introspection, variables)
-        : undefined;
-    return this.complete(prepared, variant, execution, introspection, cost, context);
   }
 
   private complete(
@@ -1025,46 +970,6 @@ function variesByType(schema: SupergraphSchema, naming: NamingRules): SelectionS
     }
     return varies;
   };
-}
-
-/** What mostly tells two requests apart; the rest is compared where this is equal. */
-function sharingKey(variables: Readonly<Record<string, unknown>>, { identity }: RequestContext): string {
-  for (const _ in variables) return `${identity}\u0000${JSON.stringify(variables)}`;
-  return identity;
-}
-
-/** May one answer serve both? Everything else that could make two answers differ is equal; what only traces a request is not asked. */
-function isAlike(one: RequestContext, other: RequestContext): boolean {
-  return (
-    one.wantsCost === other.wantsCost &&
-    (one.rights === other.rights || areEqualRights(one.rights ?? noRights, other.rights ?? noRights)) &&
-    areEqualHeaders(one.headers, other.headers)
-  );
-}
-
-function areEqualRights(one: Rights, other: Rights): boolean {
-  return (
-    one.isAuthenticated === other.isAuthenticated &&
-    areEqualSets(one.scopes, other.scopes) &&
-    areEqualSets(one.policies, other.policies)
-  );
-}
-
-function areEqualSets(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  if (one.size !== other.size) return false;
-  for (const each of one) if (!other.has(each)) return false;
-  return true;
-}
-
-const tracing = new Set(['traceparent', 'tracestate', 'x-request-id']);
-
-function areEqualHeaders(
-  one: Readonly<Record<string, string>>,
-  other: Readonly<Record<string, string>>,
-): boolean {
-  for (const name in one) if (one[name] !== other[name] && !tracing.has(name)) return false;
-  for (const name in other) if (one[name] === undefined && !tracing.has(name)) return false;
-  return true;
 }
 
 function hostOf(url: string): string | undefined {

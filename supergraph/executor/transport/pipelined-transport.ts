@@ -16,6 +16,8 @@ export interface PipelinedOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Unix sockets by origin, where a service listens on one on this machine. */
   readonly socketPaths?: Readonly<Record<string, string>> | undefined;
+  /** Told how long each request took that was answered or given up. */
+  readonly onSettled?: ((request: SubgraphRequest, milliseconds: number) => void) | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ export class PipelinedTransport implements Transport {
         reject(new TransportError('refused', { cause }));
         return;
       }
-      origin.enqueue(new Waiting(request, resolve, reject));
+      origin.enqueue(new Waiting(request, resolve, reject, this.options.onSettled));
     });
   }
 
@@ -84,6 +86,7 @@ class Waiting {
     readonly request: SubgraphRequest,
     private readonly resolve: (response: SubgraphResponse) => void,
     private readonly reject: (error: Error) => void,
+    private readonly onSettled: PipelinedOptions['onSettled'],
   ) {
     this.deadline = performance.now() + request.timeoutMs;
     if (request.signal) {
@@ -104,6 +107,7 @@ class Waiting {
     if (this.isSettled) return false;
     this.isSettled = true;
     if (this.onAbort) this.request.signal?.removeEventListener('abort', this.onAbort);
+    this.onSettled?.(this.request, performance.now() - this.deadline + this.request.timeoutMs);
     return true;
   }
 }

@@ -98,32 +98,24 @@ export class ResponseParser {
   }
 
   private readHead(data: Buffer): number {
-    const end = data.indexOf('\r\n\r\n');
+    const end = data.indexOf(headEnd);
     if (end < 0) {
       if (data.length > this.limits.maxHeadBytes) throw new ParseFailure('too-large');
       if (data.length >= 5 && data.toString('latin1', 0, 5) !== 'HTTP/') throw new ParseFailure('malformed');
       return -1;
     }
     if (end > this.limits.maxHeadBytes) throw new ParseFailure('too-large');
-    const head = data.toString('latin1', 0, end);
-    const first = /^HTTP\/1\.([01]) (\d{3})(?: |\r|$)/.exec(head);
-    if (!first) throw new ParseFailure('malformed');
-    this.status = Number(first[2]);
-    this.isLast = first[1] === '0';
+    const text = data.toString('latin1', 0, end + 2);
+    const [, minor, status] = wholeHead.exec(text) ?? [];
+    if (status === undefined) throw new ParseFailure('malformed');
+    this.status = Number(status);
+    this.isLast = minor === '0';
     let length: number | undefined;
     let isChunked = false;
-    let at = head.indexOf('\r\n');
-    while (at >= 0) {
-      const next = head.indexOf('\r\n', at + 2);
-      const line = head.slice(at + 2, next < 0 ? undefined : next);
-      at = next;
-      const colon = line.indexOf(':');
-      // A name with a space, or a folded line, is how responses are smuggled: RFC 9112 §5.1, §5.2.
-      if (colon <= 0 || /[\s]/.test(line.slice(0, colon))) throw new ParseFailure('malformed');
-      // Only names of these lengths matter here.
-      if (colon !== 14 && colon !== 17 && colon !== 10) continue;
-      const name = line.slice(0, colon).toLowerCase();
-      const value = line.slice(colon + 1).trim();
+    framing.lastIndex = 0;
+    for (let field = framing.exec(text); field; field = framing.exec(text)) {
+      const name = (field[1] as string).toLowerCase();
+      const value = (field[2] as string).trim();
       if (name === 'content-length') {
         if (!/^\d{1,15}$/.test(value)) throw new ParseFailure('malformed');
         const given = Number(value);
@@ -132,7 +124,7 @@ export class ResponseParser {
       } else if (name === 'transfer-encoding') {
         if (value.toLowerCase() !== 'chunked' || isChunked) throw new ParseFailure('malformed');
         isChunked = true;
-      } else if (name === 'connection') {
+      } else {
         const options = value.toLowerCase();
         if (options.includes('close')) this.isLast = true;
         else if (options.includes('keep-alive')) this.isLast = false;
@@ -191,6 +183,11 @@ export class ParseFailure extends Error {
 }
 
 const empty = Buffer.alloc(0);
+const headEnd = Buffer.from('\r\n\r\n');
+/** A name with a space, a folded line or a bare line end is how responses are smuggled: RFC 9112 §2.2, §5.1, §5.2. */
+const wholeHead = /^HTTP\/1\.([01]) (\d{3})(?: [^\r\n]*)?\r\n(?:[^\s:]+:[^\r\n]*\r\n)*$/;
+/** The fields that say where a response ends, and whether the connection does. */
+const framing = /\r\n(content-length|transfer-encoding|connection):([^\r]*)/gi;
 
 function lineEnd(data: Buffer, max: number): number {
   const end = data.indexOf('\r\n');

@@ -22,28 +22,41 @@ export class ServiceTransport implements Transport {
 
   constructor(options: ServiceTransportOptions = {}) {
     this.general = new UndiciTransport(options.undici);
-    this.quick = new PipelinedTransport(options.pipelined);
+    this.quick = new PipelinedTransport({
+      ...options.pipelined,
+      onSettled: (request, milliseconds) => this.took(request, milliseconds),
+    });
     this.slowMs = options.slowMs ?? 50;
   }
 
-  async send(request: SubgraphRequest): Promise<SubgraphResponse> {
+  send(request: SubgraphRequest): Promise<SubgraphResponse> {
     if (!request.isRead || !request.url.startsWith('http:') || !this.quick.hasRoom(request.url)) {
       return this.general.send(request);
     }
-    const usual = this.pace.size === 0 ? 0 : (this.pace.get(paceKey(request)) ?? 0);
-    const started = performance.now();
-    try {
-      return await (usual > this.slowMs ? this.general : this.quick).send(request);
-    } finally {
-      const took = performance.now() - started;
-      if (took > this.slowMs / 4 || usual > 0) {
-        this.note(paceKey(request), usual === 0 ? took : usual * 0.8 + took * 0.2);
-      }
-    }
+    return this.usual(request) > this.slowMs ? this.sendAlone(request) : this.quick.send(request);
   }
 
   async close(): Promise<void> {
     await Promise.all([this.general.close(), this.quick.close()]);
+  }
+
+  private async sendAlone(request: SubgraphRequest): Promise<SubgraphResponse> {
+    const started = performance.now();
+    try {
+      return await this.general.send(request);
+    } finally {
+      this.took(request, performance.now() - started);
+    }
+  }
+
+  private usual(request: SubgraphRequest): number {
+    return this.pace.size === 0 ? 0 : (this.pace.get(paceKey(request)) ?? 0);
+  }
+
+  private took(request: SubgraphRequest, milliseconds: number): void {
+    const usual = this.usual(request);
+    if (milliseconds <= this.slowMs / 4 && usual === 0) return;
+    this.note(paceKey(request), usual === 0 ? milliseconds : usual * 0.8 + milliseconds * 0.2);
   }
 
   private note(key: string, value: number): void {
