@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { DurationHistogram } from './duration-histogram';
 
 /**
  * The metrics of one service, served on its `/metrics`. Names follow Prometheus' rules (base units, `_total`) over
@@ -6,27 +7,28 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
  */
 export class Metrics {
   readonly registry = new Registry();
-  private readonly requests: Histogram<'http_request_method' | 'http_route' | 'http_response_status_code'>;
+  private readonly requests: DurationHistogram;
   private readonly operations: Counter<'graphql_operation_type' | 'outcome'>;
   /** The series of each combination of labels; routes and methods are few, whatever is asked. */
   private readonly requestSeries = new Map<string, { observe(seconds: number): void }>();
-  private readonly operationSeries = new Map<string, { inc(): void }>();
+  /** Operations since the last scrape. */
+  private readonly counted = new Map<string, number>();
 
   constructor(readonly service: string) {
     this.registry.setDefaultLabels({ service });
     collectDefaultMetrics({ register: this.registry });
-    this.requests = new Histogram({
-      name: 'http_server_request_duration_seconds',
-      help: 'Duration of HTTP requests, from the last header read to the answer written',
-      labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      registers: [this.registry],
-    });
+    this.requests = new DurationHistogram(
+      'http_server_request_duration_seconds',
+      'Duration of HTTP requests, from the last header read to the answer written',
+      [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      this.registry,
+    );
     this.operations = new Counter({
       name: 'graphql_operations_total',
       help: 'GraphQL operations by type and outcome',
       labelNames: ['graphql_operation_type', 'outcome'],
       registers: [this.registry],
+      collect: () => this.tellCounted(),
     });
   }
 
@@ -35,7 +37,11 @@ export class Metrics {
     const key = `${method} ${status} ${route}`;
     let series = this.requestSeries.get(key);
     if (series === undefined) {
-      series = this.requests.labels(method, route, String(status));
+      series = this.requests.series({
+        http_request_method: method,
+        http_route: route,
+        http_response_status_code: String(status),
+      });
       this.requestSeries.set(key, series);
     }
     series.observe(seconds);
@@ -43,12 +49,15 @@ export class Metrics {
 
   countOperation(type: string, outcome: 'success' | 'error'): void {
     const key = `${type} ${outcome}`;
-    let series = this.operationSeries.get(key);
-    if (series === undefined) {
-      series = this.operations.labels(type, outcome);
-      this.operationSeries.set(key, series);
+    this.counted.set(key, (this.counted.get(key) ?? 0) + 1);
+  }
+
+  private tellCounted(): void {
+    for (const [key, count] of this.counted) {
+      const [type = '', outcome = ''] = key.split(' ');
+      this.operations.inc({ graphql_operation_type: type, outcome }, count);
     }
-    series.inc();
+    this.counted.clear();
   }
 
   counter<Label extends string = never>(

@@ -58,7 +58,8 @@ export class TokenVerifier {
   /** The token's claims, at once where it is known. @throws AppError 401 that says what is wrong; 503 when the issuer's keys cannot be had */
   verify(token: string): AccessClaims | Promise<AccessClaims> {
     const end = token.slice(-signatureEnd);
-    const known = this.verified.get(end);
+    // Those that came first expire first: that a token is used is not worth writing down.
+    const known = this.verified.peek(end);
     if (known === undefined || known.token !== token) {
       return this.check(token).then(claims => {
         this.verified.set(end, { token, claims });

@@ -24,8 +24,8 @@ export function continueTrace(traceparent: string | undefined): TraceContext {
     (match[1] !== '00' || match[5] === undefined) &&
     !/^0+$/.test(match[2]!) &&
     !/^0+$/.test(match[3]!);
-  const spanId = randomHex(8);
-  if (!valid) return { traceId: randomHex(16), spanId, parentSpanId: undefined, sampled: true };
+  const spanId = randomHex(16);
+  if (!valid) return { traceId: randomHex(32), spanId, parentSpanId: undefined, sampled: true };
   return {
     traceId: match[2]!,
     spanId,
@@ -62,16 +62,15 @@ export function traceparentOf(context: TraceContext): string {
   return `00-${context.traceId}-${context.spanId}-${context.sampled ? '01' : '00'}`;
 }
 
-/** Random identifiers are drawn from a pool: one call to the kernel serves a few hundred spans. */
-let pool = Buffer.alloc(0);
+/** Random identifiers are cut from one long text: one call to the kernel serves a few hundred spans. */
+let digits = '';
 let used = 0;
 
-function randomHex(bytes: number): string {
-  if (used + bytes > pool.length) {
-    pool = randomBytes(4096);
+function randomHex(length: number): string {
+  if (used + length > digits.length) {
+    digits = randomBytes(4096).toString('hex');
     used = 0;
   }
-  const text = pool.toString('hex', used, used + bytes);
-  used += bytes;
-  return text;
+  used += length;
+  return digits.slice(used - length, used);
 }

@@ -42,8 +42,7 @@ export class Flights {
 class Flight {
   private readonly result: Promise<ExecutionResult>;
   private readonly cancellation: Cancellation | undefined;
-  private readonly waiting: { readonly signal: CancelSignal; readonly leave: () => void }[] = [];
-  private count = 0;
+  private waiting = 0;
 
   constructor(
     readonly context: RequestContext,
@@ -52,28 +51,21 @@ class Flight {
   ) {
     this.cancellation = context.signal ? new Cancellation() : undefined;
     this.result = run(this.cancellation);
-    void this.result.then(() => this.end());
+    void this.result.then(() => this.onEnd(this));
   }
 
   join(signal: CancelSignal | undefined): Promise<ExecutionResult> {
-    this.count++;
+    this.waiting++;
     if (signal === undefined) return this.result;
     const leave = (): void => {
-      if (--this.count > 0) return;
+      if (--this.waiting > 0) return;
       this.onEnd(this);
       this.cancellation?.cancel();
     };
+    // It is one request's and ends with it, so that nothing is gained by taking the listener away.
     if (signal.aborted) leave();
-    else {
-      signal.addEventListener('abort', leave, { once: true });
-      this.waiting.push({ signal, leave });
-    }
+    else signal.addEventListener('abort', leave, { once: true });
     return this.result;
-  }
-
-  private end(): void {
-    this.onEnd(this);
-    for (const { signal, leave } of this.waiting) signal.removeEventListener('abort', leave);
   }
 }
 

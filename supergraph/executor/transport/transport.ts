@@ -63,29 +63,26 @@ function forwardedName(name: string): string {
   return hopHeaders.has(lower) || !fieldName.test(lower) ? '' : lower;
 }
 
-/** The headers of one client request that go along to the subgraphs, checked once and written once. */
+/** The headers of one client request that go along to the subgraphs, written once as lines. */
 export class ForwardedHeaders {
   private text: string | undefined;
-  private readonly pairs: [string, string][] = [];
 
-  constructor(headers: Readonly<Record<string, string>>) {
-    for (const name in headers) {
-      const value = headers[name];
-      const lower = names.get(name, forwardedName);
-      if (typeof value !== 'string' || lower === '' || !isHeaderValue(value)) continue;
-      this.pairs.push([lower, value]);
-    }
-  }
+  constructor(private readonly headers: Readonly<Record<string, string>>) {}
 
-  get entries(): readonly (readonly [string, string])[] {
-    return this.pairs;
+  get entries(): [string, string][] {
+    const entries: [string, string][] = [];
+    this.each((name, value) => entries.push([name, value]));
+    return entries;
   }
 
   /** As lines of an HTTP/1.1 request. */
   get lines(): string {
     if (this.text === undefined) {
-      this.text = '';
-      for (const [name, value] of this.pairs) this.text += `${name}: ${value}\r\n`;
+      let text = '';
+      this.each((name, value) => {
+        text += `${name}: ${value}\r\n`;
+      });
+      this.text = text;
     }
     return this.text;
   }
@@ -93,10 +90,18 @@ export class ForwardedHeaders {
   /** For telling two callers apart; what only traces the request is left out. */
   get key(): string {
     let key = '';
-    for (const [name, value] of this.pairs) {
+    this.each((name, value) => {
       if (!tracing.has(name)) key += `${name}\u0000${value}\u0000`;
-    }
+    });
     return key;
+  }
+
+  private each(visit: (name: string, value: string) => void): void {
+    for (const given in this.headers) {
+      const value = this.headers[given];
+      const name = names.get(given, forwardedName);
+      if (name !== '' && typeof value === 'string' && isHeaderValue(value)) visit(name, value);
+    }
   }
 }
 
