@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Cancellation } from './cancellation';
 import { errorBody } from './error-shapes';
@@ -179,7 +180,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function parseJson(bytes: Buffer): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(bytes));
+    value = JSON.parse(isAscii(bytes) ? bytes.toString('latin1') : utf8.decode(bytes));
   } catch (error) {
     throw new AppError('BAD_REQUEST', 'Invalid JSON: the body does not parse', { cause: error });
   }

@@ -3,12 +3,14 @@ import { connect, type Socket } from 'node:net';
 /** What one run of the load generator sends, and for how long. */
 export interface Load {
   port: number;
+  /** What the query is called, for the proxy, which cannot know. */
+  name: string;
   query: string;
   /** How many different ids the variable `id` has; 0 when the query takes none. */
   ids: number;
   /** One each, by turns: as many users. */
   tokens: string[];
-  /** For the proxy, which cannot know. */
+  /** How many calls to subgraphs it takes, for who cannot know. */
   calls: number;
   connections: number;
   seconds: number;
@@ -86,7 +88,7 @@ function requestOf(load: Load, number: number): string {
     load.tokens.length === 0 ? '' : `authorization: Bearer ${load.tokens[number % load.tokens.length]}\r\n`;
   return (
     `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1:${load.port}\r\ncontent-type: application/json\r\n` +
-    `accept: application/json\r\n${token}x-calls: ${load.calls}\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+    `accept: application/json\r\n${token}x-query: ${load.name}\r\nx-calls: ${load.calls}\r\ncontent-length: ${body.length}\r\n\r\n${body}`
   );
 }
 

@@ -11,18 +11,20 @@ import { projectRoot } from '../../platform/paths';
 import { freePort, startRedis } from '../../platform/testing/services';
 import { TokenIssuer } from '../../platform/testing/token-issuer';
 import type { Load, Measured } from './load';
-import { compose } from './subgraphs';
+import { compose, type SubgraphCall } from './subgraphs';
 
 const usage = `npm run bench:gateway -- [options]
 
 CPU, throughput, latency and memory of Plinth's gateway, of stock @apollo/gateway, Hive Gateway, Mercurius, a bare proxy and bare
 sockets, answering the same queries from the same subgraphs, interleaved. Plinth runs as it ships: a thousand users' tokens verified,
-limits, a log line a request, metrics. Linux only (it reads /proc); needs redis-server.
+limits, a log line a request, metrics. The proxy makes the very calls that Plinth makes, by undici, and gives Plinth's answer; the
+bare sockets make as many and move a few bytes. Linux only (it reads /proc); needs redis-server.
 
   --json FILE     also write {"rows": [{gateway, query, cpu_us, rps, p50_ms, p99_ms, rss_mb}]}
   --rounds N      measured rounds after the warm-up (3)
   --seconds S     of each measurement (1.2)
-  --only A,B      only these gateways
+  --only A,B      only these gateways; proxy and floor go by what plinth does, so name that as well
+  --connections N keep-alive connections, one request at a time on each (128)
   --soak          instead: Plinth alone, a million requests and 100,000 operations never seen before, memory as it goes
   --rate N        requests a second of the run at a fixed rate (10000)`;
 
@@ -51,7 +53,6 @@ const queries: Record<string, { query: string; ids: number }> = {
 
 const root = projectRoot();
 const peers = join(root, 'bench', 'gateway', 'peers');
-const connections = 32;
 const users = 1_000;
 
 /** Everything that was started, to be ended however this ends. */
@@ -130,6 +131,7 @@ async function main(): Promise<void> {
       seconds: { type: 'string', default: '1.2' },
       only: { type: 'string' },
       rate: { type: 'string', default: '10000' },
+      connections: { type: 'string', default: '128' },
       soak: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -166,7 +168,11 @@ async function main(): Promise<void> {
     const generator = assistant('load.js');
     const drive = async (load: Load): Promise<Measured> =>
       (await ask<{ measured: Measured }>(generator, load)).measured;
-    const bench = new Bench(gateways, backends, drive, tokens);
+    const bench = new Bench(gateways, backends, drive, {
+      tokens,
+      connections: Number(values.connections),
+      callsFile: callsFileIn(folder),
+    });
     if (values.soak) await bench.soak();
     else {
       await bench.compare(Number(values.rounds), Number(values.seconds));
@@ -194,6 +200,11 @@ function installPeers(): void {
   });
 }
 
+/** Where the proxy finds the calls to make for each query, and the answer to give. */
+function callsFileIn(folder: string): string {
+  return join(folder, 'calls.json');
+}
+
 function startersOf(facts: {
   supergraph: string;
   urls: Record<string, string>;
@@ -208,6 +219,7 @@ function startersOf(facts: {
     NODE_ENV: 'production',
     APOLLO_TELEMETRY_DISABLED: '1',
     SUBGRAPHS: JSON.stringify(facts.urls),
+    CALLS: callsFileIn(folder),
   };
   const node = (name: string, args: string[], env: Record<string, string> = {}): ChildProcess =>
     pinned(0, [process.execPath, ...args], {
@@ -270,7 +282,7 @@ class Bench {
     private readonly gateways: readonly Gateway[],
     private readonly backends: ChildProcess,
     private readonly drive: (load: Load) => Promise<Measured>,
-    private readonly tokens: string[],
+    private readonly facts: { tokens: string[]; connections: number; callsFile: string },
   ) {}
 
   async compare(rounds: number, seconds: number): Promise<void> {
@@ -292,7 +304,7 @@ class Bench {
     for (const gateway of this.gateways.filter(each => each.name === 'plinth')) {
       for (const query of ['q1', 'q6']) {
         const load = this.loadOf(gateway, query, 5);
-        const { requests, seconds, p50, p99 } = await this.drive({ ...load, connections: 64, rate });
+        const { requests, seconds, p50, p99 } = await this.drive({ ...load, rate });
         this.offered.push(
           `plinth ${query}: ${rate} requests/s offered, ${Math.round(requests / seconds)}/s answered, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
         );
@@ -346,6 +358,7 @@ class Bench {
 
   /** All must say the same, byte for byte; and how many calls ours makes is what the proxy makes. */
   private async checkAnswers(): Promise<void> {
+    const recorded: Record<string, { calls: SubgraphCall[]; answer: string }> = {};
     for (const [name, { query, ids }] of Object.entries(queries)) {
       const answers = new Map<string, string>();
       for (const gateway of this.gateways) {
@@ -353,16 +366,18 @@ class Bench {
         const ask = async (): Promise<string> => {
           const response = await fetch(`http://127.0.0.1:${gateway.port}/graphql`, {
             method: 'POST',
-            headers: { 'content-type': 'application/json', authorization: `Bearer ${this.tokens[0]}` },
+            headers: { 'content-type': 'application/json', authorization: `Bearer ${this.facts.tokens[0]}` },
             body: JSON.stringify({ query, ...(ids > 0 ? { variables: { id: '7' } } : {}) }),
           });
           return JSON.stringify(((await response.json()) as { data: unknown }).data);
         };
         answers.set(await ask(), gateway.name);
         if (gateway.name === 'plinth') {
-          const before = await this.callsSoFar();
-          await ask();
-          this.calls[name] = (await this.callsSoFar()) - before;
+          await this.record(true);
+          const data = await ask();
+          const calls = await this.record(false);
+          this.calls[name] = calls.length;
+          recorded[name] = { calls, answer: `{"data":${data}}` };
         }
       }
       if (answers.size > 1) {
@@ -371,16 +386,19 @@ class Bench {
         );
       }
     }
+    await writeFile(this.facts.callsFile, JSON.stringify(recorded));
   }
 
-  private async callsSoFar(): Promise<number> {
-    return (await ask<{ calls: number }>(this.backends, {})).calls;
+  /** Begins or ends writing down what the subgraphs are asked. @returns what was written down */
+  private async record(record: boolean): Promise<SubgraphCall[]> {
+    return (await ask<{ recorded: SubgraphCall[] }>(this.backends, { record })).recorded;
   }
 
   private loadOf(gateway: Gateway, query: string, seconds: number): Load {
     const { query: text, ids } = queries[query]!;
     const calls = this.calls[query] ?? 1;
-    return { port: gateway.port, query: text, ids, tokens: this.tokens, calls, connections, seconds };
+    const { tokens, connections } = this.facts;
+    return { port: gateway.port, name: query, query: text, ids, tokens, calls, connections, seconds };
   }
 
   private async measure(gateway: Gateway, query: string, seconds: number): Promise<Row> {

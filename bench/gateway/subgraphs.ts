@@ -67,13 +67,20 @@ export function compose(urls: Readonly<Record<string, string>>): string {
 
 const mostAnswers = 100_000;
 
+/** What a gateway has asked. */
+export interface SubgraphCall {
+  readonly subgraph: string;
+  readonly body: string;
+}
+
 /**
  * Serves them all in this process, each on a port of its own, and tells them to the parent. What a request was answered is
  * remembered: the benchmark is about the gateways, and these must never be what they wait for.
  */
 async function serve(): Promise<void> {
   const ports: Record<string, number> = {};
-  let calls = 0;
+  let isRecording = false;
+  let recorded: SubgraphCall[] = [];
   for (const [name, { typeDefs, resolvers }] of Object.entries(subgraphs)) {
     const schema = buildSubgraphSchema({ typeDefs: parse(typeDefs), resolvers: resolvers as never });
     const documents = new Map<string, DocumentNode>();
@@ -93,8 +100,8 @@ async function serve(): Promise<void> {
       const chunks: Buffer[] = [];
       request.on('data', chunk => chunks.push(chunk));
       request.on('end', async () => {
-        calls += 1;
         const text = Buffer.concat(chunks).toString();
+        if (isRecording) recorded.push({ subgraph: name, body: text });
         let body = request.url === '/echo' ? echo : answers.get(text);
         if (body === undefined) {
           body = await answer(text);
@@ -108,7 +115,11 @@ async function serve(): Promise<void> {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     ports[name] = (server.address() as AddressInfo).port;
   }
-  process.on('message', () => process.send!({ calls }));
+  process.on('message', (message: { record: boolean }) => {
+    process.send!({ recorded });
+    isRecording = message.record;
+    recorded = [];
+  });
   process.on('disconnect', () => process.exit(0));
   process.send!({ ports });
 }
