@@ -87,6 +87,7 @@ describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s'
           body: await text(request),
           headers: new ForwardedHeaders({}),
           isRead: true,
+          fetch: {},
           timeoutMs: 1_000,
         });
         response.writeHead(200, { 'content-type': 'application/json' }).end(body);

@@ -173,13 +173,14 @@ function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
   const prefix = requestPrefix(node.operation, environment.operationName);
   const constant = node.variables.length === 0 ? `${prefix}}` : undefined;
   const writeVariables = variableWriter(node.variables);
-  const url = environment.urlOf(node.subgraph);
+  const { subgraph } = node;
+  const url = environment.urlOf(subgraph);
   const isRead = node.type === 'query';
   const receive = compileReceipt(node, environment);
 
   return async execution => {
     const body = constant ?? `${prefix},"variables":{${writeVariables(execution.variables)}}}`;
-    const answer = await ask(environment, execution, { subgraph: node.subgraph, url, body, isRead });
+    const answer = await ask(environment, execution, { fetch: receive, subgraph, url, body, isRead });
     execution.answers++;
     if (!answer) {
       execution.errors.push(unavailable(execution, singleRootField(node.operation)));
@@ -371,7 +372,13 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     places: Json[][],
     indexes: number[][],
   ): Promise<void> {
-    const answer = await ask(environment, execution, { ...request, subgraph, url, isRead: true });
+    const answer = await ask(environment, execution, {
+      ...request,
+      fetch: compiled,
+      subgraph,
+      url,
+      isRead: true,
+    });
     receive(execution, answer, places, indexes);
   }
 
@@ -398,6 +405,7 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
           url,
           body: `${prefix}${targets[0]?.prefix}${list.join()}]}}`,
           isRead: true,
+          fetch: compiled,
           asked: [['_entities', list.length]],
         },
       ),
@@ -486,11 +494,12 @@ async function ask(
     readonly url: string;
     readonly body: string;
     readonly isRead: boolean;
+    readonly fetch: object;
     /** Response key of each list of entities, and how many it must hold. */
     readonly asked?: readonly (readonly [key: string, count: number])[];
   },
 ): Promise<SubgraphAnswer | undefined> {
-  const { subgraph, url, body, isRead } = request;
+  const { subgraph, url, body, isRead, fetch } = request;
   const started = performance.now();
   const timeoutMs = Math.min(execution.patience, execution.deadline - started);
   let answer: SubgraphAnswer | undefined;
@@ -505,6 +514,7 @@ async function ask(
         body,
         headers,
         isRead,
+        fetch,
         timeoutMs,
         signal,
       });

@@ -23,6 +23,7 @@ export async function stockGateway(supergraphSdl: string, transport: LocalTransp
           body: JSON.stringify({ query: request.query, variables: request.variables }),
           headers: new ForwardedHeaders({}),
           isRead: true,
+          fetch: {},
           timeoutMs: 10_000,
         });
         return JSON.parse(body.toString());

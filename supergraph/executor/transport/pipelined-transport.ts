@@ -16,8 +16,11 @@ export interface PipelinedOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Unix sockets by origin, where a service listens on one on this machine. */
   readonly socketPaths?: Readonly<Record<string, string>> | undefined;
-  /** Told how long each request took that was answered or given up. */
-  readonly onSettled?: ((request: SubgraphRequest, milliseconds: number) => void) | undefined;
+  /**
+   * Told how long a request kept those behind it on its connection waiting: not what it waited for itself, which says how busy
+   * everybody is.
+   */
+  readonly onTurn?: ((request: SubgraphRequest, milliseconds: number) => void) | undefined;
 }
 
 /**
@@ -54,7 +57,7 @@ export class PipelinedTransport implements Transport {
         reject(new TransportError('refused', { cause }));
         return;
       }
-      origin.enqueue(new Waiting(request, resolve, reject, this.options.onSettled));
+      origin.enqueue(new Waiting(request, resolve, reject));
     });
   }
 
@@ -86,7 +89,6 @@ class Waiting {
     readonly request: SubgraphRequest,
     private readonly resolve: (response: SubgraphResponse) => void,
     private readonly reject: (error: Error) => void,
-    private readonly onSettled: PipelinedOptions['onSettled'],
   ) {
     this.deadline = performance.now() + request.timeoutMs;
     if (request.signal) {
@@ -107,7 +109,6 @@ class Waiting {
     if (this.isSettled) return false;
     this.isSettled = true;
     if (this.onAbort) this.request.signal?.removeEventListener('abort', this.onAbort);
-    this.onSettled?.(this.request, performance.now() - this.deadline + this.request.timeoutMs);
     return true;
   }
 }
@@ -249,6 +250,8 @@ class Connection {
   private readonly socket: Socket;
   private readonly parser: ResponseParser;
   private readonly openedAt = performance.now();
+  /** Since when the first in line is the first. */
+  private turnSince = 0;
   private outgoing = '';
   private isOpen = false;
   private isDead = false;
@@ -282,7 +285,7 @@ class Connection {
 
   add(waiting: Waiting): void {
     waiting.connection = this;
-    this.waiting.push(waiting);
+    if (this.waiting.push(waiting) === 1) this.turnSince = performance.now();
     this.outgoing += this.origin.write(waiting);
   }
 
@@ -304,7 +307,10 @@ class Connection {
     }
     // Answers come in order: one that nobody waits for any more still blocks those behind it.
     const first = this.waiting[0];
-    if (first?.isSettled && first.deadline <= now) isStuck = true;
+    if (first?.isSettled && first.deadline <= now) {
+      isStuck = true;
+      this.endTurn(first, now);
+    }
     if (isStuck) this.destroy('reset');
   }
 
@@ -334,8 +340,14 @@ class Connection {
   private answer(status: number, body: Buffer, isLast: boolean): void {
     const first = this.waiting.shift();
     if (!first) throw new ParseFailure('malformed');
+    this.endTurn(first, performance.now());
     // The body is a view of the socket's chunk; who keeps it for long copies it.
     first.succeed({ status, body });
     if (isLast) this.destroy('reset');
+  }
+
+  private endTurn({ request }: Waiting, now: number): void {
+    this.origin.options.onTurn?.(request, now - this.turnSince);
+    this.turnSince = now;
   }
 }

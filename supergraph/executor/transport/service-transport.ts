@@ -17,14 +17,14 @@ export class ServiceTransport implements Transport {
   private readonly general: UndiciTransport;
   private readonly quick: PipelinedTransport;
   private readonly slowMs: number;
-  /** How long the operations of each address take, smoothed; keyed by the start of the request, which is its query. */
-  private readonly pace = new Map<string, number>();
+  /** How long each fetch keeps others waiting, smoothed; of those that are not quick. */
+  private readonly pace = new WeakMap<object, number>();
 
   constructor(options: ServiceTransportOptions = {}) {
     this.general = new UndiciTransport(options.undici);
     this.quick = new PipelinedTransport({
       ...options.pipelined,
-      onSettled: (request, milliseconds) => this.took(request, milliseconds),
+      onTurn: (request, milliseconds) => this.took(request, milliseconds),
     });
     this.slowMs = options.slowMs ?? 50;
   }
@@ -49,29 +49,14 @@ export class ServiceTransport implements Transport {
     }
   }
 
-  private usual(request: SubgraphRequest): number {
-    return this.pace.size === 0 ? 0 : (this.pace.get(paceKey(request)) ?? 0);
+  private usual({ fetch }: SubgraphRequest): number {
+    return this.pace.get(fetch) ?? 0;
   }
 
   private took(request: SubgraphRequest, milliseconds: number): void {
     const usual = this.usual(request);
-    if (milliseconds <= this.slowMs / 4 && usual === 0) return;
-    this.note(paceKey(request), usual === 0 ? milliseconds : usual * 0.8 + milliseconds * 0.2);
+    const now = usual === 0 ? milliseconds : usual * 0.8 + milliseconds * 0.2;
+    if (now > this.slowMs / 4) this.pace.set(request.fetch, now);
+    else if (usual > 0) this.pace.delete(request.fetch);
   }
-
-  private note(key: string, value: number): void {
-    if (value < this.slowMs / 8) {
-      this.pace.delete(key);
-      return;
-    }
-    // A flood of different slow operations must not fill the memory.
-    if (this.pace.size >= 2_000 && !this.pace.has(key))
-      this.pace.delete(this.pace.keys().next().value as string);
-    this.pace.set(key, value);
-  }
-}
-
-function paceKey({ subgraph, body }: SubgraphRequest): string {
-  const end = body.indexOf('","variables":');
-  return `${subgraph}${end < 0 ? body.slice(0, 300) : body.slice(0, Math.min(end, 300))}`;
 }

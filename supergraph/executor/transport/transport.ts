@@ -17,6 +17,8 @@ export interface SubgraphRequest {
   readonly headers: ForwardedHeaders;
   /** A read may be sent again when a kept-alive connection turns out to be dead; anything else never is. */
   readonly isRead: boolean;
+  /** The same object for all requests that one fetch of one operation makes: what is known of one is known of all. */
+  readonly fetch: object;
   readonly timeoutMs: number;
   readonly signal?: CancelSignal | undefined;
 }

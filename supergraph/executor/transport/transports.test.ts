@@ -18,6 +18,7 @@ function request(url: string, more: Partial<SubgraphRequest> = {}): SubgraphRequ
     body: '{"query":"{a}"}',
     headers: new ForwardedHeaders({ authorization: 'Bearer x' }),
     isRead: true,
+    fetch: {},
     timeoutMs: 1_000,
     ...more,
   };
@@ -236,6 +237,32 @@ describe.each(kinds)('the %s transport', (_name, make) => {
 });
 
 describe('the pipelined transport', () => {
+  it('blames for slowness who keeps others waiting, not who waits', async () => {
+    // Answers everything at once, and no sooner than the slow one is done.
+    const server = createHttpServer((req, res) => {
+      let body = '';
+      req.on('data', chunk => (body += chunk));
+      req.on('end', () => setTimeout(() => res.end(body), body.includes('slow') ? 100 : 0));
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const turns: [string, boolean][] = [];
+    const transport = new PipelinedTransport({
+      socketsPerOrigin: 1,
+      onTurn: ({ body }, milliseconds) => turns.push([body, milliseconds > 50]),
+    });
+    const bodies = ['quick 1', 'slow', 'quick 2', 'quick 3'];
+    await Promise.all(bodies.map(body => transport.send(request(urlOf(server), { body }))));
+    expect(turns).toEqual([
+      ['quick 1', false],
+      ['slow', true],
+      ['quick 2', false],
+      ['quick 3', false],
+    ]);
+    await transport.close();
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  });
+
   it('moves those behind a stalled request to another connection', async () => {
     const server = createHttpServer((req, res) => {
       let body = '';
@@ -278,9 +305,10 @@ describe('the service transport', () => {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     const transport = new ServiceTransport({ pipelined: { socketsPerOrigin: 1 } });
     const url = urlOf(server);
-    await transport.send(request(url, { body: '{"query":"slow"}' }));
+    const slow = { body: '{"query":"slow"}', fetch: {} };
+    await transport.send(request(url, slow));
     expect(open).toBe(1);
-    await transport.send(request(url, { body: '{"query":"slow"}' }));
+    await transport.send(request(url, slow));
     expect(open).toBe(2);
     expect((await transport.send(request(url, { body: 'm', isRead: false }))).body.toString()).toBe('m');
     await transport.close();
