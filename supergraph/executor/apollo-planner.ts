@@ -11,6 +11,7 @@ import {
   sequence,
 } from './plan';
 import { type Plan, type Planner, PlanningError } from './planner';
+import { RequirementFaults } from './requirement-faults';
 import type { SupergraphSchema } from './supergraph-schema';
 
 /**
@@ -31,6 +32,7 @@ export function apolloPlanner(schema: SupergraphSchema): Planner {
     // With interface objects the number of paths can explode, and with it the time; better to fail soon.
     debug: { pathsLimit: 5_000, maxEvaluatedPlans: 1_000 },
   });
+  const requirements = new RequirementFaults(schema);
   return {
     name: 'apollo',
     plan(operation): Plan {
@@ -46,6 +48,7 @@ export function apolloPlanner(schema: SupergraphSchema): Planner {
       }
       const plan = node && translate(node);
       assertNothingLeftOut(document, plan);
+      requirements.assertNone(plan);
       return { kind: 'request', node: plan };
     },
   };

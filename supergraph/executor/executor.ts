@@ -955,6 +955,10 @@ function namingRules(schema: SupergraphSchema): NamingRules {
     hasField: (typeName, field) =>
       (fieldsOf.get(typeName)?.has(field) ?? false) ||
       schema.possibleTypes(typeName).some(name => fieldsOf.get(name)?.has(field) ?? false),
+    overlap: (typeName, other) => {
+      const types = new Set(schema.possibleTypes(typeName));
+      return schema.possibleTypes(other).some(name => types.has(name));
+    },
   };
 }
 
@@ -964,7 +968,9 @@ function variesByType(schema: SupergraphSchema, naming: NamingRules): SelectionS
     const key = `${interfaceName}.${field}`;
     let varies = known.get(key);
     if (varies === undefined) {
-      const types = schema.possibleTypes(interfaceName).map(type => naming.typeSignature(type, field));
+      const types = [interfaceName, ...schema.possibleTypes(interfaceName)].map(type =>
+        naming.typeSignature(type, field),
+      );
       varies = new Set(types).size > 1;
       known.set(key, varies);
     }

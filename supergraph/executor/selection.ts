@@ -67,7 +67,7 @@ export interface SelectionSource {
   /** The coerced variables; only the booleans of `@skip` and `@include` are read. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly denials: Denials | undefined;
-  /** Is this field of an interface of another type on some of its types than on others, be it by a `!` only? */
+  /** Is this field of an interface of another type on some of its types than on others or on itself, be it by a `!` only? */
   readonly varies: (interfaceName: string, field: string) => boolean;
 }
 
@@ -241,6 +241,8 @@ export interface NamingRules {
   readonly requiredWithArguments: ReadonlySet<string>;
   /** Has any object type that `typeName` can be a field of this name? */
   hasField(typeName: string, field: string): boolean;
+  /** Can one object be of both types? */
+  overlap(typeName: string, other: string): boolean;
 }
 
 /**
@@ -275,7 +277,7 @@ export function nameApart(selections: readonly Selection[], rules: NamingRules):
           if (same) same.push(field);
           else bySignature.set(signature, [field]);
         }
-        calls = [...bySignature.values()];
+        calls = bySignature.size === 1 ? [fields] : joinOverlapping(bySignature.values(), rules);
       }
       for (const [index, call] of calls.entries()) {
         const field = call[0] ?? first;
@@ -304,12 +306,41 @@ function collectByKey(set: readonly Selection[], groups: Map<string, FieldSelect
 }
 
 function callSignature(field: FieldSelection, rules: NamingRules): string {
-  const args = field.arguments
+  const type = field.name === '__typename' ? '' : rules.typeSignature(field.parent.name, field.name);
+  return `${field.name}(${argumentsOf(field)})${type}`;
+}
+
+function argumentsOf(field: FieldSelection): string {
+  return field.arguments
     .map(a => `${a.name.value}:${print(a.value)}`)
     .sort()
     .join();
-  const type = field.name === '__typename' ? '' : rules.typeSignature(field.parent.name, field.name);
-  return `${field.name}(${args})${type}`;
+}
+
+/**
+ * What one object can be asked for twice, as its interface and as itself, is one value of the answer with the fields of both: it
+ * keeps one name even where the two are of different types. `selectByType` leaves that only where there was too much to say.
+ */
+function joinOverlapping(calls: Iterable<FieldSelection[]>, rules: NamingRules): FieldSelection[][] {
+  let joined: FieldSelection[][] = [];
+  for (const call of calls) {
+    const same = new Set(joined.filter(other => areSameValue(other, call, rules)));
+    joined = [...joined.filter(other => !same.has(other)), [...[...same].flat(), ...call]];
+  }
+  return joined;
+}
+
+function areSameValue(
+  call: readonly FieldSelection[],
+  other: readonly FieldSelection[],
+  rules: NamingRules,
+): boolean {
+  const [a, b] = [call[0], other[0]];
+  if (!a?.selections || a.name !== b?.name || argumentsOf(a) !== argumentsOf(b)) return false;
+  const parents = new Set(other.map(field => field.parent.name));
+  return [...new Set(call.map(field => field.parent.name))].some(name =>
+    [...parents].some(parent => rules.overlap(name, parent)),
+  );
 }
 
 /** Splits a mutation by response name: its root fields run one after another, each with all it needs. */

@@ -105,12 +105,7 @@ function interfaceObjects(
   possible: ReadonlyMap<string, readonly string[]>,
   directiveName: SupergraphSchema['directiveName'],
 ): SupergraphSchema['interfaceObject'] {
-  const graphs = types.get(directiveName('join', 'Graph')) as EnumTypeDefinitionNode | undefined;
-  const names = new Map<unknown, string>();
-  for (const value of graphs?.values ?? []) {
-    const graph = value.directives?.find(d => d.name.value === directiveName('join', 'graph'));
-    names.set(value.name.value, String((graph && directiveArgument(graph, 'name')) ?? value.name.value));
-  }
+  const names = graphNames(types, directiveName);
   const joinType = directiveName('join', 'type');
   const joined = (typeName: string): ConstDirectiveNode[] =>
     types.get(typeName)?.directives?.filter(d => d.name.value === joinType) ?? [];
@@ -127,6 +122,20 @@ function interfaceObjects(
   }
   if (found.size === 0) return () => undefined;
   return (subgraph, typename) => found.get(`${subgraph}\u0000${typename}`);
+}
+
+/** What `join__Graph` calls a subgraph → the subgraph's name. */
+export function graphNames(
+  types: SupergraphSchema['types'],
+  directiveName: SupergraphSchema['directiveName'],
+): ReadonlyMap<unknown, string> {
+  const graphs = types.get(directiveName('join', 'Graph')) as EnumTypeDefinitionNode | undefined;
+  const names = new Map<unknown, string>();
+  for (const value of graphs?.values ?? []) {
+    const graph = value.directives?.find(d => d.name.value === directiveName('join', 'graph'));
+    names.set(value.name.value, String((graph && directiveArgument(graph, 'name')) ?? value.name.value));
+  }
+  return names;
 }
 
 /** The value of one argument of one directive, as plain JavaScript; undefined where it is not written. */

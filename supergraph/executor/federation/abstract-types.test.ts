@@ -562,6 +562,68 @@ describe('an interface that refers to itself over two services', () => {
           },
         },
       },
+      {
+        it: 'is one value, whoever of the interface and its type is asked for what',
+        query: '{ item { related { __typename } ... on Book { related { id price related { id } } } } }',
+        data: { item: { related: [{ __typename: 'Book', id: 'b2', price: 2, related: [{ id: 'b2' }] }] } },
+      },
+    ],
+  );
+});
+
+describe('an interface that promises less than its only type does in one of its services', () => {
+  answers(
+    {
+      a: {
+        typeDefs: `
+          type Query { item: Item }
+          interface Item { next: Item }
+          type Book implements Item @key(fields: "id") { id: ID! next: Book! @shareable }`,
+        resolvers: {
+          Query: { item: () => ({ __typename: 'Book', id: 'b1' }) },
+          Book: { next: () => ({ id: 'b2' }) },
+        },
+      },
+      b: {
+        typeDefs: `type Book @key(fields: "id") { id: ID! next: Book @shareable price: Float }`,
+        rows: { Book: [{ id: 'b2', price: 2 }] },
+      },
+    },
+    [
+      {
+        it: 'is asked for both under one name',
+        query: '{ item { next { __typename } ... on Book { next { id price } } } }',
+        data: { item: { next: { __typename: 'Book', id: 'b2', price: 2 } } },
+      },
+    ],
+  );
+});
+
+describe('an interface of many types, each of which refers to itself', () => {
+  const types = ['A', 'B', 'C', 'D'];
+  const aliases = Array.from({ length: 60 }, (_, i) => `a${i}`);
+  const one = { __typename: 'B', name: 'b', size: 1 };
+  answers(
+    {
+      items: {
+        typeDefs: `
+          type Query { item: Item }
+          interface Item { same: Item name: String size: Int }
+          ${types.map(type => `type ${type} implements Item { same: ${type} name: String size: Int }`).join('\n')}`,
+        resolvers: { Query: { item: () => one }, B: { same: () => one } },
+      },
+    },
+    [
+      {
+        it: 'is one value also where there is too much to say type by type',
+        query: `{ item { ${aliases.map(a => `${a}: same { name }`).join(' ')} same { name } ... on B { same { size } } } }`,
+        data: {
+          item: {
+            ...Object.fromEntries(aliases.map(alias => [alias, { name: 'b' }])),
+            same: { name: 'b', size: 1 },
+          },
+        },
+      },
     ],
   );
 });

@@ -368,10 +368,6 @@ describe('requirements with arguments', () => {
         it: 'do not mix two arguments of one field',
         query: '{ feed { estimate estimateEUR price(currency: "EUR") } }',
         data: { feed: [{ estimate: 100, estimateEUR: 150, price: 15 }] },
-        unless: {
-          planner: 'apollo',
-          because: 'it takes a required field for the same whatever its arguments',
-        },
       },
       {
         it: 'do not mix with an argument of the client',

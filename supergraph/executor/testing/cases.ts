@@ -25,8 +25,6 @@ export interface Case {
   readonly calls?: readonly string[];
   /** How many mutations may reach subgraphs; any number when undefined. */
   readonly changes?: number;
-  /** A planner known to be wrong here, and how: it is not asked, since its plan is not ours to mend. */
-  readonly unless?: { readonly planner: 'hive' | 'apollo'; readonly because: string };
 }
 
 /** Composes the subgraphs once, and asks each case of our executor with both planners. */
@@ -44,8 +42,7 @@ export function answers(sources: Readonly<Record<string, TableSource>>, cases: r
   const supergraphSdl = compose(subgraphs);
   describe.each(['hive', 'apollo'] as const)('by the %s planner', planner => {
     const { ask, transport } = federate(subgraphs, { supergraphSdl, planner });
-    const asked = cases.filter(one => one.unless?.planner !== planner);
-    it.each(asked.map(one => [one.it, one] as const))('%s', async (_, one) => {
+    it.each(cases.map(one => [one.it, one] as const))('%s', async (_, one) => {
       transport.calls.length = 0;
       const answer = await ask(one.query, one.variables);
       expect({ data: answer.data, errors: answer.errors?.map(e => e.extensions['code']).sort() }).toEqual({
