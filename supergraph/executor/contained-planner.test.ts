@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../platform/testing/eventually';
 import { continueTrace } from '../../platform/tracing';
 import { ContainedPlanner, type ContainedPlannerOptions } from './contained-planner';
@@ -99,6 +100,42 @@ describe('the planner in a process of its own', () => {
     process.kill(planner.pid as number, 'SIGKILL');
     await eventually(() => expect(faults).toHaveLength(2));
     expect((await planner.plan(harmless(1))).kind).toBe('request');
+  });
+
+  it('is not there while there is nothing to plan, and that is no death', async () => {
+    open({ idleMs: 100, maxDeaths: 1 });
+    const pid = planner.pid as number;
+    await eventually(() => expect(planner.pid).toBeUndefined());
+    await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
+    expect(await planner.plan(harmless(1))).toEqual(hivePlanner(schema).plan(harmless(1)));
+    await eventually(() => expect(planner.pid).toBeUndefined());
+    expect((await Promise.all([planner.plan(harmless(2)), planner.plan(harmless(3))])).length).toBe(2);
+    expect(faults).toEqual([]);
+  });
+
+  it('does not go while somebody waits for a plan', async () => {
+    open({ idleMs: 50, deadlineMs: 10_000 });
+    await planner.plan(harmless(0));
+    const pid = planner.pid as number;
+    process.kill(pid, 'SIGSTOP');
+    const plan = planner.plan(harmless(1));
+    await sleep(200);
+    process.kill(pid, 'SIGCONT');
+    expect((await plan).kind).toBe('request');
+    expect(faults).toEqual([]);
+  });
+
+  it('plans whatever comes around the moment it goes', async () => {
+    open({ idleMs: 20, maxDeaths: 1 });
+    const pids = new Set<number | undefined>();
+    for (let n = 0; n < 40; n++) {
+      await sleep(15 + (n % 20));
+      const plan = planner.plan(harmless(n));
+      pids.add(planner.pid);
+      expect((await plan).kind).toBe('request');
+    }
+    expect(pids.size).toBeGreaterThan(1);
+    expect(faults).toEqual([]);
   });
 
   it('refuses a flood instead of letting it wait without end', async () => {

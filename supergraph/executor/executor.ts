@@ -180,6 +180,8 @@ type Entry = { readonly prepared: Prepared } | { readonly refused: RequestError 
 
 /** Variants of one operation beyond this are compiled anew each time: its conditions are somebody's dictionary. */
 const maxVariants = 32;
+/** Compiled operations that were asked once so far. Measured: of twice as many, a flood's would outlive the young generation. */
+const maxNewcomers = 64;
 const validName = /^[_A-Za-z][_0-9A-Za-z]{0,255}$/;
 
 export function createExecutor(options: ExecutorOptions): CompiledExecutor {
@@ -208,7 +210,7 @@ class Executor implements CompiledExecutor {
     this.naming = namingRules(this.schema);
     this.batches = options.batchesEntities ? new EntityBatches() : undefined;
     this.varies = variesByType(this.schema, this.naming);
-    this.operations = new OperationCache(options.cacheBytes ?? 32 * 1024 * 1024, sizeOfEntry);
+    this.operations = new OperationCache(options.cacheBytes ?? 32 * 1024 * 1024, sizeOfEntry, maxNewcomers);
     this.urls = new Map(
       [...this.schema.subgraphs.values()].map(({ name, url }) => [name, options.urls?.[name] ?? url]),
     );

@@ -30,6 +30,23 @@ describe('the cache of operations', () => {
     expect(cache.get('k')).toBeUndefined();
   });
 
+  it('lets heavy newcomers go soon, and keeps whoever comes back all the same', () => {
+    const cache = new OperationCache<{ size: number }>(100_000, value => value.size, 2);
+    const flood = (name: string, count: number): void => {
+      for (let i = 0; i < count; i++) cache.set(`${name}${i}`, { size: 100 });
+    };
+    cache.set('known', { size: 100 });
+    flood('first', 10);
+    expect([cache.entries, cache.get('known')]).toEqual([2, undefined]);
+    cache.set('known', { size: 100 });
+    flood('second', 1_000);
+    expect(cache.get('known')).toBeDefined();
+    expect(cache.entries).toBe(3);
+    // The keys of a flood are bounded as well, and counted.
+    expect(cache.bytes).toBeGreaterThan(300);
+    expect(cache.bytes).toBeLessThan(10_000);
+  });
+
   it('counts an operation for what its plan and its shapes weigh', async () => {
     const { ask, executor } = federate({
       a: { typeDefs: 'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int }' },

@@ -1,21 +1,38 @@
 import { LRUCache } from 'lru-cache';
 
 /**
- * Keeps compiled operations in a bounded number of bytes.
+ * Keeps operations in a bounded number of bytes.
  *
  * Two generations: an operation seen once waits in the small one, a second use moves it to the large one. A flood of
  * operations that never come back, the cheap attack on such a cache, only ever evicts its own kind.
+ *
+ * Where values are heavy and can be made again, `maxNewcomers` lets them go sooner and keeps no more than their keys: whoever then comes
+ * back stays. What a flood leaves is garbage before the collector has moved it among what is old, where it costs most and lies longest.
  */
 export class OperationCache<Value extends object> {
   private readonly seenOnce: LRUCache<string, Value>;
   private readonly seenAgain: LRUCache<string, Value>;
+  private readonly missed: LRUCache<string, true> | undefined;
 
   constructor(
     readonly maxBytes: number,
     private readonly sizeOf: (value: Value, key: string) => number,
+    maxNewcomers?: number,
   ) {
     const newcomers = Math.max(1, Math.floor(maxBytes / 4));
-    this.seenOnce = new LRUCache({ maxSize: newcomers });
+    if (maxNewcomers === undefined) {
+      this.seenOnce = new LRUCache({ maxSize: newcomers });
+    } else {
+      const keys = Math.max(1, Math.floor(newcomers / 4));
+      this.missed = new LRUCache({ maxSize: keys, sizeCalculation: (_, key) => sizeOfKey(key) });
+      this.seenOnce = new LRUCache({
+        max: maxNewcomers,
+        maxSize: Math.max(1, newcomers - keys),
+        dispose: (_value, key, reason) => {
+          if (reason === 'evict') this.missed?.set(key, true);
+        },
+      });
+    }
     this.seenAgain = new LRUCache({ maxSize: Math.max(1, maxBytes - newcomers) });
   }
 
@@ -31,7 +48,8 @@ export class OperationCache<Value extends object> {
   }
 
   set(key: string, value: Value): void {
-    this.seenOnce.set(key, value, { size: this.size(value, key) });
+    const cache = this.missed?.delete(key) ? this.seenAgain : this.seenOnce;
+    cache.set(key, value, { size: this.size(value, key) });
   }
 
   /** Says that a value has grown, as when a caller with other rights makes it compile another variant. */
@@ -45,7 +63,8 @@ export class OperationCache<Value extends object> {
   }
 
   get bytes(): number {
-    return this.seenOnce.calculatedSize + this.seenAgain.calculatedSize;
+    const keys = this.missed?.calculatedSize ?? 0;
+    return this.seenOnce.calculatedSize + this.seenAgain.calculatedSize + keys;
   }
 
   get entries(): number {
@@ -55,9 +74,15 @@ export class OperationCache<Value extends object> {
   clear(): void {
     this.seenOnce.clear();
     this.seenAgain.clear();
+    this.missed?.clear();
   }
 
   private size(value: Value, key: string): number {
     return Math.max(1, Math.ceil(this.sizeOf(value, key)));
   }
+}
+
+/** With its place in the map. */
+function sizeOfKey(key: string): number {
+  return 150 + key.length * 2;
 }
