@@ -11,7 +11,6 @@ import {
   DefaultNamingStrategy,
   type DeleteResult,
   type EntityManager,
-  type EntityMetadata,
   MigrationExecutor,
   type MigrationInterface,
   type Logger as OrmLogger,
@@ -19,14 +18,13 @@ import {
   QueryRunnerAlreadyReleasedError,
   type UpdateResult,
 } from 'typeorm';
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata';
-import { ApplyValueTransformers } from 'typeorm/util/ApplyValueTransformers';
 import type { Clock } from './clock';
 import { AppError, unavailable } from './errors';
 import { uuidv7 } from './ids';
 import { type Logger, silentLogger } from './logger';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './outbox-rows';
 import { PostgresStatements } from './postgres-statements';
+import { PreparedTable } from './prepared-table';
 import { SqliteStatements, type StatementValue } from './statements';
 import { currentTraceparent } from './tracing';
 
@@ -78,7 +76,8 @@ export class Database {
   private readonly committed = new Set<() => void>();
   private readonly writing = new Mutex(longestQueue);
   private readonly inside = new AsyncLocalStorage<{ open: boolean }>();
-  private readonly tables = new Map<RowClass, PreparedTable>();
+  /** By the properties that are read of them; undefined for all. */
+  private readonly tables = new Map<RowClass, Map<readonly PropertyKey[] | undefined, PreparedTable>>();
   private readonly statements: SqliteStatements | PostgresStatements;
 
   private constructor(
@@ -217,15 +216,17 @@ export class Database {
    *
    * @param rest what follows `FROM`, such as `WHERE user_id IN (??) ORDER BY created_at LIMIT ?`; never made of input,
    * since each text is kept
+   * @param properties those that are read, as every value takes its time; all unless told. A constant, since each list is kept
    * @throws AppError SERVICE_UNAVAILABLE
    */
-  async rows<Row extends object>(
+  async rows<Row extends object, Property extends keyof Row = keyof Row>(
     row: new () => Row,
     rest: string,
     values: readonly StatementValue[],
-  ): Promise<Row[]> {
-    const table = this.table(row);
-    const found = await this.statements.read(table.select(rest), values).catch(fail);
+    properties?: readonly Property[],
+  ): Promise<Pick<Row, Property>[]> {
+    const table = this.table(row, properties);
+    const found = await this.statements.read(table.select('', rest), values).catch(fail);
     return found.map(each => table.hydrate(each, 0)) as Row[];
   }
 
@@ -238,8 +239,20 @@ export class Database {
   ): Promise<[One, Other][]> {
     const left = this.table(one);
     const right = this.table(other);
-    const found = await this.statements.read(left.select(rest, right), values).catch(fail);
+    const found = await this.statements.read(left.select(right.columns, rest), values).catch(fail);
     return found.map(each => [left.hydrate(each, 0), right.hydrate(each, left.width)]) as [One, Other][];
+  }
+
+  /** The same for rows with one value besides, a number or a text, of what `rest` joins: `beside` names it. */
+  async rowsWith<Row extends object>(
+    row: new () => Row,
+    beside: string,
+    rest: string,
+    values: readonly StatementValue[],
+  ): Promise<[Row, unknown][]> {
+    const table = this.table(row);
+    const found = await this.statements.read(table.select(beside, rest), values).catch(fail);
+    return found.map(each => [table.hydrate(each, 0), each[table.width]]) as [Row, unknown][];
   }
 
   /**
@@ -284,11 +297,16 @@ export class Database {
     });
   }
 
-  private table(row: RowClass): PreparedTable {
-    let table = this.tables.get(row);
+  private table(row: RowClass, properties?: readonly PropertyKey[]): PreparedTable {
+    let tables = this.tables.get(row);
+    if (tables === undefined) {
+      tables = new Map();
+      this.tables.set(row, tables);
+    }
+    let table = tables.get(properties);
     if (table === undefined) {
-      table = new PreparedTable(row, this.reader.getMetadata(row), this.kind);
-      this.tables.set(row, table);
+      table = new PreparedTable(row, this.reader.getMetadata(row), this.kind, properties);
+      tables.set(properties, table);
     }
     return table;
   }
@@ -369,68 +387,6 @@ export class Database {
 
 function connectionOf(source: DataSource): BetterSqlite3.Database {
   return (source.driver as unknown as { databaseConnection: BetterSqlite3.Database }).databaseConnection;
-}
-
-/** A row class without the ORM: its columns in one order, and what their values are in JavaScript. */
-class PreparedTable {
-  readonly width: number;
-  private readonly columns: string;
-  private readonly place: string;
-  /** By the table beside this one and what follows `FROM`: statements are found by their text, and a new one is long to hash. */
-  private readonly texts = new Map<PreparedTable | undefined, Map<string, string>>();
-  private readonly properties: readonly string[];
-  private readonly readers: readonly ((value: unknown) => unknown)[];
-
-  constructor(
-    private readonly row: RowClass,
-    { columns, tableName, tablePath }: EntityMetadata,
-    kind: Database['kind'],
-  ) {
-    this.columns = columns.map(column => `"${tableName}"."${column.databaseName}"`).join(', ');
-    this.place = tablePath
-      .split('.')
-      .map(name => `"${name}"`)
-      .join('.');
-    this.width = columns.length;
-    this.properties = columns.map(column => column.propertyName);
-    this.readers = columns.map(column => readerOf(column, kind));
-  }
-
-  /** @param beside the table that `rest` joins */
-  select(rest: string, beside?: PreparedTable): string {
-    let texts = this.texts.get(beside);
-    if (texts === undefined) {
-      texts = new Map();
-      this.texts.set(beside, texts);
-    }
-    let text = texts.get(rest);
-    if (text === undefined) {
-      const columns = beside === undefined ? this.columns : `${this.columns}, ${beside.columns}`;
-      text = `SELECT ${columns} FROM ${this.place} ${rest}`;
-      texts.set(rest, text);
-    }
-    return text;
-  }
-
-  /** @param from where this table's values begin */
-  hydrate(values: readonly unknown[], from: number): object {
-    const row = new this.row() as Record<string, unknown>;
-    for (let index = 0; index < this.width; index++) {
-      row[this.properties[index]!] = this.readers[index]!(values[from + index]);
-    }
-    return row;
-  }
-}
-
-/** As the ORM reads them: columns.ts has no other kinds. */
-function readerOf(
-  { type, transformer }: ColumnMetadata,
-  kind: Database['kind'],
-): (value: unknown) => unknown {
-  if (transformer !== undefined) return value => ApplyValueTransformers.transformFrom(transformer, value);
-  if (type === 'simple-json') return value => (value === null ? null : JSON.parse(value as string));
-  if (type === 'boolean' && kind === 'sqlite') return value => (value === null ? null : value !== 0);
-  return value => value;
 }
 
 /** One at a time, in order of arrival. */

@@ -96,9 +96,27 @@ export function databaseContract(kind: 'sqlite' | 'postgres', newPlace: () => Pr
         ['b'],
       );
       expect(pairs).toEqual(parts.map(part => [rows[1], part]));
+      const withNumbers = await db.rowsWith(
+        Thing,
+        'counted.numbers',
+        "JOIN (SELECT thing_id, string_agg(CAST(number AS text), ',') AS numbers FROM parts GROUP BY thing_id) counted ON counted.thing_id = things.id",
+        [],
+      );
+      expect(withNumbers).toEqual([[rows[1], expect.stringMatching(/^(1,2|2,1)$/)]]);
       await expect(db.rows(Thing, 'WHERE nothing = ?', ['a'])).rejects.toMatchObject({
         message: expect.stringContaining('nothing'),
       });
+    });
+
+    it('reads no more of a row than what is asked for, whatever else was read of it', async () => {
+      const row = thing({ id: 'a', isActive: false, document: { deep: [1] }, sizeInBytes: 7 });
+      await insert(row);
+      const { isActive, document, id } = row;
+      const read = async (properties?: readonly (keyof Thing)[]) =>
+        (await db.rows(Thing, 'WHERE id = ?', ['a'], properties)).map(found => ({ ...found }));
+      expect(await read(['isActive', 'document', 'id'])).toStrictEqual([{ isActive, document, id }]);
+      expect(await read(['sizeInBytes'])).toStrictEqual([{ sizeInBytes: 7 }]);
+      expect(await read()).toStrictEqual([{ ...row }]);
     });
 
     it('reads texts of every kind back, through lists too, and numbers as numbers', async () => {

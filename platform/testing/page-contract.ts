@@ -1,10 +1,10 @@
-import { keysetPage, keysetRows, type OrderKey } from '../page';
+import { KeysetList, keysetPage, type OrderKey } from '../page';
 import type { Place } from './database-contract';
 import { openThings, Thing, thing } from './things';
 
 /** Pages answer alike on both databases. */
 export function pageContract(kind: string, newPlace: () => Promise<Place>): void {
-  describe.each(['keysetPage', 'keysetRows'])(`%s (${kind})`, how => {
+  describe.each(['keysetPage', 'KeysetList'])(`%s (${kind})`, how => {
     let db: Awaited<ReturnType<typeof openThings>>;
 
     beforeAll(async () => {
@@ -32,8 +32,11 @@ export function pageContract(kind: string, newPlace: () => Promise<Place>): void
       { property: 'id', type: 'text', direction: 'DESC' },
     ];
     const page = (order: OrderKey[], first?: number | null, after?: string | null) =>
-      how === 'keysetRows'
-        ? keysetRows(db, Thing, [{ sql: 'is_active = ?', value: true }], order, { first, after })
+      how === 'KeysetList'
+        ? new KeysetList(Thing, order, ['id', 'name']).page(db, [{ sql: 'is_active = ?', value: true }], {
+            first,
+            after,
+          })
         : keysetPage(db.read.createQueryBuilder(Thing, 'thing'), order, { first, after });
 
     it.each([

@@ -1,7 +1,7 @@
 import { isUuid } from '../../platform/ids';
 import { Loader, loaderBy, loaderById } from '../../platform/loader';
 import type { RequestContext } from '../../platform/service';
-import type { Profiles } from './profiles';
+import type { Profiles, ShownProfile } from './profiles';
 import type { Roles } from './roles';
 import { ProfileRow, type RoleAssignmentRow, type RoleRow } from './tables';
 
@@ -14,7 +14,7 @@ export class Loaders {
 
   constructor(profiles: Profiles, roles: Roles) {
     this.profile = loaderBy(
-      (row: ProfileRow) => row.userId,
+      (row: ShownProfile) => row.userId,
       ids => known(ids, each => profiles.byUserIds(each)),
     );
     this.role = loaderById(ids => known(ids, each => roles.byIds(each)));
@@ -25,7 +25,7 @@ export class Loaders {
   }
 
   /** What was read already need not be read again. @returns the user's id */
-  see(row: ProfileRow | RoleAssignmentRow): string {
+  see(row: ShownProfile | RoleAssignmentRow): string {
     if (row instanceof ProfileRow) this.profile.prime(row.userId, row);
     return row.userId;
   }

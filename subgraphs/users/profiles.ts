@@ -5,8 +5,8 @@ import { conflict, notFound } from '../../platform/errors';
 import { isUuid } from '../../platform/ids';
 import {
   type Condition,
+  KeysetList,
   keysetPage,
-  keysetRows,
   type OrderKey,
   type Page,
   type PageRequest,
@@ -46,6 +46,28 @@ function orderBy(property: string, type: OrderKey['type'], direction: OrderKey['
   ];
 }
 
+/** What is shown of a profile; the copies of what auth owns only filter and order. */
+const shown = [
+  'id',
+  'userId',
+  'firstName',
+  'lastName',
+  'phone',
+  'avatarUrl',
+  'metadata',
+  'version',
+  'updatedAt',
+] as const satisfies (keyof ProfileRow)[];
+
+export type ShownProfile = Pick<ProfileRow, (typeof shown)[number]>;
+
+const everybody = {
+  CREATED_AT_ASC: new KeysetList(ProfileRow, orders.CREATED_AT_ASC, shown),
+  CREATED_AT_DESC: new KeysetList(ProfileRow, orders.CREATED_AT_DESC, shown),
+  USERNAME_ASC: new KeysetList(ProfileRow, orders.USERNAME_ASC, shown),
+  USERNAME_DESC: new KeysetList(ProfileRow, orders.USERNAME_DESC, shown),
+};
+
 /** What people tell about themselves, and the list of everybody. */
 export class Profiles {
   constructor(
@@ -63,10 +85,10 @@ export class Profiles {
     filter: UserFilter,
     order: UserOrder,
     page: PageRequest,
-  ): Promise<Page<ProfileRow | RoleAssignmentRow>> {
+  ): Promise<Page<ShownProfile | RoleAssignmentRow>> {
     caller.require('users:read');
     const role = filter.role ?? undefined;
-    if (role === undefined) return this.everybody(filter, orders[order], page);
+    if (role === undefined) return this.everybody(filter, order, page);
     const known = isRoleName(role) ? await this.db.read.findOneBy(RoleRow, { name: role }) : null;
     if (known !== null) return this.membersOf(known.id, filter, orders[order], page);
     pageSize(page.first);
@@ -74,16 +96,16 @@ export class Profiles {
   }
 
   /** The profile, where there is such a user and the caller may know. @throws AppError 401 for anonymous callers */
-  async find(caller: Caller, userId: string): Promise<ProfileRow | null> {
+  async find(caller: Caller, userId: string): Promise<ShownProfile | null> {
     requireSignedIn(caller);
     if (!maySee(caller, userId) || !isUuid(userId)) return null;
-    const [row] = await this.db.rows(ProfileRow, 'WHERE user_id = ?', [userId]);
+    const [row] = await this.db.rows(ProfileRow, 'WHERE user_id = ?', [userId], shown);
     return row ?? null;
   }
 
   /** For loaders: asks no permission. */
-  byUserIds(userIds: readonly string[]): Promise<ProfileRow[]> {
-    return this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [userIds]);
+  byUserIds(userIds: readonly string[]): Promise<ShownProfile[]> {
+    return this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [userIds], shown);
   }
 
   /**
@@ -155,7 +177,7 @@ export class Profiles {
     }
   }
 
-  private everybody(filter: UserFilter, order: OrderKey[], page: PageRequest): Promise<Page<ProfileRow>> {
+  private everybody(filter: UserFilter, order: UserOrder, page: PageRequest): Promise<Page<ShownProfile>> {
     const within: Condition[] = [];
     if (filter.active != null) within.push({ sql: 'is_active = ?', value: filter.active });
     if (filter.createdAfter != null) {
@@ -164,7 +186,7 @@ export class Profiles {
     if (filter.createdBefore != null) {
       within.push({ sql: 'created_at < ?', value: filter.createdBefore.getTime() });
     }
-    return keysetRows(this.db, ProfileRow, within, order, page);
+    return everybody[order].page(this.db, within, page);
   }
 
   /** Reads the role's own index: what it costs depends on the page, not on how rare the role is. */

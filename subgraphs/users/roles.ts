@@ -25,6 +25,10 @@ import { ProfileRow, RoleAssignmentRow, RoleRow } from './tables';
 /** The system role that holds `*`. Somebody active always holds it. */
 export const administrator = 'administrator';
 
+/** There are few roles beside those who hold them: each is read once, with one text of all its holders. */
+const withHolders = `JOIN (SELECT role_id, string_agg(user_id, ',') AS ids FROM role_assignments
+  WHERE user_id IN (??) GROUP BY role_id) holders ON holders.role_id = roles.id`;
+
 /** Roles, and who holds them. Every change of what somebody holds is announced in the transaction that makes it. */
 export class Roles {
   constructor(private readonly db: Database) {}
@@ -56,21 +60,16 @@ export class Roles {
   /** For loaders: asks no permission. The roles of each user who holds any, by name. */
   async heldBy(userIds: readonly string[]): Promise<Map<string, RoleRow[]>> {
     const held = new Map<string, RoleRow[]>();
-    const assignments =
-      userIds.length === 0 ? [] : await this.db.rows(RoleAssignmentRow, 'WHERE user_id IN (??)', [userIds]);
-    if (assignments.length === 0) return held;
-    // There are few roles beside those who hold them: reading each once is cheaper than joining it to every holder.
-    const ids = new Set(assignments.map(({ roleId }) => roleId));
-    const roles = new Map((await this.byIds([...ids])).map(role => [role.id, role]));
-    for (const { userId, roleId } of assignments) {
-      const role = roles.get(roleId);
-      const known = held.get(userId);
-      // It may be gone since.
-      if (role === undefined) continue;
-      if (known === undefined) held.set(userId, [role]);
-      else known.push(role);
+    if (userIds.length === 0) return held;
+    const roles = await this.db.rowsWith(RoleRow, 'holders.ids', withHolders, [userIds]);
+    roles.sort(([one], [other]) => (one.name < other.name ? -1 : 1));
+    for (const [role, holders] of roles) {
+      for (const userId of (holders as string).split(',')) {
+        const known = held.get(userId);
+        if (known === undefined) held.set(userId, [role]);
+        else known.push(role);
+      }
     }
-    for (const each of held.values()) each.sort((one, other) => (one.name < other.name ? -1 : 1));
     return held;
   }
 

@@ -1,7 +1,8 @@
 import type { Deletion as DeletionState } from '../deletions';
 import type { Explanation, Grant } from '../explanations';
 import type { DataExport as ExportState } from '../exports';
-import type { ProfileRow, RoleRow } from '../tables';
+import type { ShownProfile } from '../profiles';
+import type { RoleRow } from '../tables';
 import {
   type DataExport,
   type DataExportStatusType,
@@ -15,7 +16,7 @@ export function userOf(id: string): User {
   return { id };
 }
 
-export function profileOf(row: ProfileRow): UserProfile {
+export function profileOf(row: ShownProfile): UserProfile {
   const { id, userId, firstName, lastName, phone, avatarUrl, metadata, version, updatedAt } = row;
   return {
     id,

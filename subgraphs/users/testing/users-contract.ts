@@ -439,8 +439,8 @@ export function usersContract(
           expect(data.users.nodes).toHaveLength(first);
           return queries.filter(sql => sql.startsWith('SELECT'));
         };
-        expect(await cost(1)).toHaveLength(3);
-        expect(await cost(12)).toHaveLength(3);
+        expect(await cost(1)).toHaveLength(2);
+        expect(await cost(12)).toHaveLength(2);
       });
     });
 
