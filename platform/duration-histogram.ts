@@ -35,7 +35,7 @@ export class DurationHistogram {
   }
 }
 
-class Series {
+export class Series {
   private readonly counts: number[];
   private sum = 0;
 

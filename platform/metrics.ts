@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { DurationHistogram } from './duration-histogram';
+import { DurationHistogram, type Series } from './duration-histogram';
 
 /**
  * The metrics of one service, served on its `/metrics`. Names follow Prometheus' rules (base units, `_total`) over
@@ -10,9 +10,9 @@ export class Metrics {
   private readonly requests: DurationHistogram;
   private readonly operations: Counter<'graphql_operation_type' | 'outcome'>;
   /** The series of each combination of labels; routes and methods are few, whatever is asked. */
-  private readonly requestSeries = new Map<string, { observe(seconds: number): void }>();
+  private readonly requestSeries = new Map<string, Map<string, Map<number, Series>>>();
   /** Operations since the last scrape. */
-  private readonly counted = new Map<string, number>();
+  private readonly counted = new Map<string, { success: number; error: number }>();
 
   constructor(readonly service: string) {
     this.registry.setDefaultLabels({ service });
@@ -34,28 +34,31 @@ export class Metrics {
 
   /** @param route the template, not the path */
   countRequest(method: string, route: string, status: number, seconds: number): void {
-    const key = `${method} ${status} ${route}`;
-    let series = this.requestSeries.get(key);
-    if (series === undefined) {
-      series = this.requests.series({
+    const byStatus = known(
+      known(this.requestSeries, route, () => new Map()),
+      method,
+      () => new Map(),
+    );
+    const series = known(byStatus, status, () =>
+      this.requests.series({
         http_request_method: method,
         http_route: route,
         http_response_status_code: String(status),
-      });
-      this.requestSeries.set(key, series);
-    }
+      }),
+    );
     series.observe(seconds);
   }
 
   countOperation(type: string, outcome: 'success' | 'error'): void {
-    const key = `${type} ${outcome}`;
-    this.counted.set(key, (this.counted.get(key) ?? 0) + 1);
+    known(this.counted, type, () => ({ success: 0, error: 0 }))[outcome] += 1;
   }
 
   private tellCounted(): void {
-    for (const [key, count] of this.counted) {
-      const [type = '', outcome = ''] = key.split(' ');
-      this.operations.inc({ graphql_operation_type: type, outcome }, count);
+    for (const [type, counts] of this.counted) {
+      for (const outcome of ['success', 'error'] as const) {
+        if (counts[outcome] === 0) continue;
+        this.operations.inc({ graphql_operation_type: type, outcome }, counts[outcome]);
+      }
     }
     this.counted.clear();
   }
@@ -84,4 +87,13 @@ export class Metrics {
   async page(): Promise<{ contentType: string; body: string }> {
     return { contentType: this.registry.contentType, body: await this.registry.metrics() };
   }
+}
+
+function known<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }

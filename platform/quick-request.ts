@@ -14,6 +14,7 @@ const longestHead = 16_384;
 /** Larger bodies are read piece by piece, by node:http. */
 const longestQuickBody = 256 * 1024;
 
+const space = 0x20;
 const headEnd = Buffer.from('\r\n\r\n');
 const start = 'POST ';
 const version = ' HTTP/1.1';
@@ -68,7 +69,9 @@ export function readQuickRequest(
     const end = head.indexOf('\r\n', colon);
     const name = names.get(head.slice(at, colon), lowerCase);
     if (headers[name] !== undefined || unusual.has(name)) return 'unusual';
-    headers[name] = head.slice(colon + 1, end).trim();
+    // Nearly all have the one space, and would be cut twice.
+    const from = head.charCodeAt(colon + 1) === space ? colon + 2 : colon + 1;
+    headers[name] = head.slice(from, end).trim();
     at = end + 2;
   }
   const { host, connection } = headers;

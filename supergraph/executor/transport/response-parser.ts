@@ -106,10 +106,9 @@ export class ResponseParser {
     }
     if (end > this.limits.maxHeadBytes) throw new ParseFailure('too-large');
     const text = data.toString('latin1', 0, end + 2);
-    const [, minor, status] = wholeHead.exec(text) ?? [];
-    if (status === undefined) throw new ParseFailure('malformed');
-    this.status = Number(status);
-    this.isLast = minor === '0';
+    if (!wholeHead.test(text)) throw new ParseFailure('malformed');
+    this.status = Number(text.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length));
+    this.isLast = text.startsWith('HTTP/1.0');
     let length: number | undefined;
     let isChunked = false;
     framing.lastIndex = 0;
@@ -185,7 +184,7 @@ export class ParseFailure extends Error {
 const empty = Buffer.alloc(0);
 const headEnd = Buffer.from('\r\n\r\n');
 /** A name with a space, a folded line or a bare line end is how responses are smuggled: RFC 9112 §2.2, §5.1, §5.2. */
-const wholeHead = /^HTTP\/1\.([01]) (\d{3})(?: [^\r\n]*)?\r\n(?:[^\s:]+:[^\r\n]*\r\n)*$/;
+const wholeHead = /^HTTP\/1\.[01] \d{3}(?: [^\r\n]*)?\r\n(?:[^\s:]+:[^\r\n]*\r\n)*$/;
 /** The fields that say where a response ends, and whether the connection does. */
 const framing = /\r\n(content-length|transfer-encoding|connection):([^\r]*)/gi;
 
