@@ -14,6 +14,7 @@ export interface CompiledExecutorOptions {
   readonly planner: PlannerName;
   readonly limits: OperationLimits;
   readonly unauthorizedFields: 'null' | 'reject';
+  readonly batchesEntities: boolean;
   /** Whether a wrong name is only called wrong. */
   readonly hidesSuggestions: boolean;
   readonly timeoutMs: number;
@@ -32,6 +33,7 @@ export function openCompiledExecutor(options: CompiledExecutorOptions): Supergra
     planner: options.planner,
     limits: options.limits,
     unauthorized: options.unauthorizedFields,
+    batchesEntities: options.batchesEntities,
     hidesSuggestions: options.hidesSuggestions,
     timeoutMs: options.timeoutMs,
     transport,

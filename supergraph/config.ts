@@ -106,6 +106,12 @@ export const gatewaySettings = {
       default: 'hive',
     },
   ),
+  batchEntities: setting(
+    'BATCH_ENTITIES',
+    kinds.onOff,
+    'Whether a service is asked once for what several requests of one caller want of its entities at the same moment; pays for clients that send many operations at once',
+    { default: 'off' },
+  ),
   subgraphTimeout: setting(
     'SUBGRAPH_TIMEOUT',
     kinds.seconds(1, 300),

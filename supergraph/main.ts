@@ -117,13 +117,14 @@ function openExecutor(
   // Who may not have the schema is not told it name by name either.
   const hidesSuggestions = config.introspection !== 'on';
   if (config.executor === 'plinth') {
-    const { planner, limits, unauthorizedFields } = config;
+    const { planner, limits, unauthorizedFields, batchEntities: batchesEntities } = config;
     return openCompiledExecutor({
       supergraphSdl,
       urls: Object.fromEntries(urls),
       planner,
       limits,
       unauthorizedFields,
+      batchesEntities,
       hidesSuggestions,
       timeoutMs,
       logger,

@@ -78,28 +78,9 @@ describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s'
           resolvers: { Item: { seller: ({ id }: { id: string }) => `seller of ${id}` } },
         },
       };
-      const subgraphs = new LocalTransport(foreign);
-      const server = createHttpServer(async (request, response) => {
-        const [, , subgraph = ''] = (request.url ?? '').split('/');
-        const { body } = await subgraphs.send({
-          subgraph,
-          url: '',
-          body: await text(request),
-          headers: new ForwardedHeaders({}),
-          isRead: true,
-          fetch: {},
-          timeoutMs: 1_000,
-        });
-        response.writeHead(200, { 'content-type': 'application/json' }).end(body);
-      });
-      await new Promise<void>(resolve => server.listen(0, 'localhost', resolve));
-      const { port } = server.address() as AddressInfo;
+      const subgraphs = await serveForeign(foreign);
       const file = join(folder, 'supergraph.graphql');
-      const sdl = compose(foreign).replaceAll(
-        /http:\/\/(\w+)\.internal:4000\/graphql/g,
-        `http://localhost:${port}/suite/$1`,
-      );
-      await writeFile(file, sdl);
+      await writeFile(file, subgraphs.sdl);
       const gateway = await start({ SUPERGRAPH_SDL: file, EXECUTOR: 'plinth', PLANNER: planner });
       try {
         expect((await fetch(`${gateway.url}/health`)).status).toBe(200);
@@ -117,10 +98,52 @@ describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s'
         ]);
       } finally {
         await gateway.stop();
-        await new Promise(resolve => server.close(resolve));
+        await subgraphs.close();
       }
     },
   );
+
+  it.each([
+    ['asks once for what one caller wants at the same moment, when told to', 'on'],
+    ['asks for each request by itself unless told otherwise', 'off'],
+  ])('%s', async (_, setting) => {
+    const requests = 20;
+    const subgraphs = await serveForeign(
+      {
+        items: {
+          typeDefs: 'type Query { item(id: ID!): Item } type Item @key(fields: "id") { id: ID! }',
+          resolvers: { Query: { item: (_: unknown, { id }: { id: string }) => ({ id }) } },
+        },
+        users: {
+          typeDefs: 'type Item @key(fields: "id") { id: ID! seller: String }',
+          resolvers: { Item: { seller: ({ id }: { id: string }) => `seller of ${id}` } },
+        },
+      },
+      { items: requests },
+    );
+    const file = join(folder, 'supergraph.graphql');
+    await writeFile(file, subgraphs.sdl);
+    const gateway = await start({ SUPERGRAPH_SDL: file, EXECUTOR: 'plinth', BATCH_ENTITIES: setting });
+    try {
+      const sellers = Array.from({ length: requests }, async (_each, id) => {
+        const answer = await fetch(`${gateway.url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({
+            query: 'query ($id: ID!) { item(id: $id) { seller } }',
+            variables: { id: String(id) },
+          }),
+        });
+        return ((await answer.json()) as { data: { item: { seller: string } } }).data.item.seller;
+      });
+      expect(await Promise.all(sellers)).toEqual(sellers.map((_each, id) => `seller of ${id}`));
+      if (setting === 'on') expect(subgraphs.calls('users')).toBeLessThan(requests);
+      else expect(subgraphs.calls('users')).toBe(requests);
+    } finally {
+      await gateway.stop();
+      await subgraphs.close();
+    }
+  });
 
   it('succeeds on the committed supergraph with every subgraph down, and says which are', async () => {
     const gone = 'http://127.0.0.1:9';
@@ -173,3 +196,41 @@ describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s'
     }
   });
 });
+
+/**
+ * Subgraphs on a port of their own, and the supergraph that names it.
+ *
+ * @param together how many calls a subgraph waits for before it answers them
+ */
+async function serveForeign(
+  subgraphs: ConstructorParameters<typeof LocalTransport>[0],
+  together: Record<string, number> = {},
+) {
+  const transport = new LocalTransport(subgraphs);
+  const waiting: (() => void)[] = [];
+  const server = createHttpServer(async (request, response) => {
+    const [, , subgraph = ''] = (request.url ?? '').split('/');
+    const { body } = await transport.send({
+      subgraph,
+      url: '',
+      body: await text(request),
+      headers: new ForwardedHeaders({}),
+      isRead: true,
+      fetch: {},
+      timeoutMs: 1_000,
+    });
+    waiting.push(() => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
+    if (subgraph in together && waiting.length < together[subgraph]!) return;
+    for (const answer of waiting.splice(0)) answer();
+  });
+  await new Promise<void>(resolve => server.listen(0, 'localhost', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    sdl: compose(subgraphs).replaceAll(
+      /http:\/\/(\w+)\.internal:4000\/graphql/g,
+      `http://localhost:${port}/suite/$1`,
+    ),
+    calls: (subgraph: string) => transport.calls.filter(call => call.subgraph === subgraph).length,
+    close: () => new Promise(resolve => server.close(resolve)),
+  };
+}

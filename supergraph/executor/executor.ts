@@ -120,7 +120,7 @@ export interface ExecutorOptions {
   readonly deduplicates?: boolean | undefined;
   /**
    * Asks a service once for the entities that requests of one identity with equal headers want in the same turn of the event loop. Off by
-   * default: it is safe where `identity` is equal for equal rights only, which the executor cannot know.
+   * default: it is safe where equal identity and headers mean equal rights, as they do at our door, and the executor cannot know.
    */
   readonly batchesEntities?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
