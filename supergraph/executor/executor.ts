@@ -523,6 +523,7 @@ class Executor implements CompiledExecutor {
       satisfies: this.schema.satisfies,
       interfaceObject: this.schema.interfaceObject,
       shape,
+      needed: new Set(),
       operationName: summary.name,
       maxErrors: 500,
       batches: this.batches,

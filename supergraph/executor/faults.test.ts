@@ -160,6 +160,71 @@ describe('errors of subgraphs', () => {
   });
 });
 
+describe('errors of fields only the plan asks for', () => {
+  const broken = (): never => {
+    throw new Error('Broken');
+  };
+  /** Apollo's planner takes it that people are named, and asks for their names: there are other services in which `Named` is known. */
+  const people = (name: string) => ({
+    names: {
+      typeDefs: `
+        type Query { named: Named }
+        interface Node { id: ID! }
+        interface Named implements Node { id: ID! name: String }
+        type Dog implements Named & Node @key(fields: "id") { id: ID! name: String }`,
+    },
+    persons: {
+      typeDefs: `
+        interface Node { id: ID! }
+        type Person implements Node @key(fields: "id") { id: ID! name: ${name} age: Int }`,
+      resolvers: { Person: { name: broken, age: () => 7 } },
+    },
+    list: {
+      typeDefs: `
+        type Query { people: [Person] }
+        interface Node { id: ID! }
+        type Person implements Node @key(fields: "id") { id: ID! }`,
+      resolvers: { Query: { people: () => [{ id: '1' }] } },
+    },
+  });
+  const query = '{ people { ... on Node { id ... on Named { name } } age } }';
+
+  it.each(['hive', 'apollo'] as const)('are not told where nothing is read from those: %s', async planner => {
+    const { ask } = federate(people('String'), { planner });
+    expect(await ask(query)).toEqual({ data: { people: [{ id: '1', age: 7 }] } });
+  });
+
+  it('are told where the null has risen to what the client asked for', async () => {
+    const { ask, transport } = federate(people('String!'), { planner: 'apollo' });
+    const { data, errors } = await ask(query);
+    expect(transport.calls.some(call => call.query.includes('name'))).toBe(true);
+    expect(data).toEqual({ people: [{ id: '1', age: null }] });
+    expect(errors).toMatchObject([{ message: 'Broken', path: ['people', 0] }]);
+  });
+
+  it.each(['hive', 'apollo'] as const)('are told where another field is made of those: %s', async planner => {
+    const { ask } = federate(
+      {
+        goods: {
+          typeDefs: `
+            type Query { item: Item }
+            type Item @key(fields: "id") { id: ID! weight: Int }`,
+          resolvers: { Query: { item: () => ({ id: '1' }) }, Item: { weight: broken } },
+        },
+        shipping: {
+          typeDefs: `
+            type Item @key(fields: "id") { id: ID! weight: Int @external price: Int @requires(fields: "weight") }`,
+          resolvers: { Item: { price: ({ weight }: { weight: number | null }) => weight } },
+        },
+      },
+      { planner },
+    );
+    const { data, errors } = await ask('{ item { price } }');
+    expect(data).toEqual({ item: { price: null } });
+    expect(errors).toMatchObject([{ message: 'Broken', path: ['item'] }]);
+  });
+});
+
 describe('mutations', () => {
   it('run one after the other, each with everything below it', async () => {
     const { ask, transport } = federate(subgraphs, { supergraphSdl });

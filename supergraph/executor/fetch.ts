@@ -4,7 +4,7 @@ import type { CancelSignal } from '../../platform/cancellation';
 import type { TraceContext } from '../../platform/tracing';
 import type { EntityBatches } from './entity-batches';
 import { type ErrorStamp, type OutgoingError, ownError, subgraphError } from './errors';
-import type { EntitiesNode, EntityTarget, FetchNode, Path, PlanNode } from './plan';
+import type { EntitiesNode, EntityTarget, FetchNode, Path, PlanNode, RequiredSelection } from './plan';
 import type { ObjectShape, ResponsePath } from './projection';
 import {
   applyRewrite,
@@ -71,6 +71,8 @@ export interface FetchEnvironment {
   readonly satisfies: Satisfies;
   readonly interfaceObject: SupergraphSchema['interfaceObject'];
   readonly shape: ObjectShape;
+  /** Response names of what the plan reads again to ask further; compiling it fills this. */
+  readonly needed: Set<string>;
   readonly operationName: string | undefined;
   readonly maxErrors: number;
   /** Where executions that ask for entities at the same moment find each other; nowhere when undefined. */
@@ -205,13 +207,14 @@ export function compileReceipt(
     }
     for (const error of errors) {
       const path = pathOf(error)?.map(segment => renamed.get(segment) ?? segment);
-      if (path) reportAt(execution, environment, error, path);
+      if (path) reportAt(execution, environment, error, path, depthOf(data, path));
       else report(execution, environment, error, undefined);
     }
   };
 }
 
 function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Step {
+  for (const target of node.targets) noteNeeded(target, environment.needed);
   return entitiesStep(environment, {
     subgraph: node.subgraph,
     url: environment.urlOf(node.subgraph),
@@ -437,12 +440,13 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
         mergeInto(entities[i] as Json, incoming as Json, satisfies);
       }
     }
-    for (const error of answer.errors) reportEntityError(execution, error, places, indexes);
+    for (const error of answer.errors) reportEntityError(execution, data, error, places, indexes);
   }
 
   /** `["_entities", 3, "stock"]` is about every place the fourth representation stands for. */
   function reportEntityError(
     execution: Execution,
+    data: Json | null,
     error: unknown,
     places: readonly (readonly Json[])[],
     indexes: readonly (readonly number[])[],
@@ -459,10 +463,12 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     const index = indexes[number] ?? [];
     for (const [i, entity] of (places[number] ?? []).entries()) if (index[i] === at) affected.add(entity);
     const rest = path.slice(2).map(segment => renamed.get(segment) ?? segment);
+    const received = data?.[target.key];
+    const depth = Array.isArray(received) ? depthOf(received[at], rest) : -1;
     for (const place of target.paths) {
       locate(place, satisfies, execution.data, (entity, where) => {
         if (!affected.has(entity)) return;
-        reportAt(execution, environment, error, [...where, ...rest]);
+        reportAt(execution, environment, error, [...where, ...rest], where.length + depth);
       });
     }
   }
@@ -606,9 +612,44 @@ function reportAt(
   environment: FetchEnvironment,
   error: unknown,
   planned: ResponsePath,
+  /** How far down this path the subgraph has answered with values. */
+  answered: number,
 ): void {
-  const path = environment.shape.translate(execution.data, planned);
+  const { shape, needed } = environment;
+  // Planners ask for more than the client did. Where nothing is read from that and its null stays where it is, the client lacks nothing.
+  const path = shape.translate(
+    execution.data,
+    planned,
+    (name, depth) => !needed.has(name) && depth <= answered,
+  );
   if (path) report(execution, environment, error, path);
+}
+
+/** How many steps down a path there are values; -1 where there is none to start from. */
+function depthOf(value: unknown, path: ResponsePath): number {
+  if (value == null) return -1;
+  let depth = 0;
+  let current: unknown = value;
+  for (const segment of path) {
+    if (typeof current !== 'object' || !Object.hasOwn(current as Json, segment)) break;
+    current = (current as Json)[segment];
+    if (current == null) break;
+    depth++;
+  }
+  return depth;
+}
+
+function noteNeeded({ requires, contextRewrites }: EntityTarget, needed: Set<string>): void {
+  const note = (selections: readonly RequiredSelection[]): void => {
+    for (const selection of selections) {
+      if (selection.kind === 'field') needed.add(selection.source);
+      if (selection.selections) note(selection.selections);
+    }
+  };
+  note(requires);
+  for (const { path } of contextRewrites) {
+    for (const segment of path) if (segment.kind === 'field') needed.add(segment.name);
+  }
 }
 
 /** Names no subgraph: how the graph is cut is not the client's business. */

@@ -162,12 +162,19 @@ export class ObjectShape implements Shape {
     return field && (value => field.shape.write(read(value, field), new Completion()) === undefined);
   }
 
-  /** Follows a path of plan response names as far as the client's selection goes, and says it in the client's names. */
-  translate(value: unknown, path: ResponsePath): (string | number)[] | undefined {
+  /**
+   * Follows a path of plan response names as far as the client's selection goes, and says it in the client's names. Undefined where nothing
+   * of what the client wants is at that path, which `isIdle` may say of a field outside of the selection.
+   */
+  translate(
+    value: unknown,
+    path: ResponsePath,
+    isIdle: (name: string, depth: number) => boolean = () => false,
+  ): (string | number)[] | undefined {
     const result: (string | number)[] = [];
     let shape: Shape | undefined = this;
     let current: unknown = value;
-    for (const segment of path) {
+    for (const [depth, segment] of path.entries()) {
       if (typeof segment === 'number') {
         if (!(shape instanceof ListShape)) break;
         shape = shape.item;
@@ -180,7 +187,10 @@ export class ObjectShape implements Shape {
       const field: PrintedField | 'elsewhere' | undefined = shape.fieldNamed(segment, current);
       // The plan asked more widely than the client: nothing the client wants here has failed.
       if (field === 'elsewhere') return undefined;
-      if (!field) break;
+      if (!field) {
+        if (isIdle(segment, depth)) return undefined;
+        break;
+      }
       result.push(field.key);
       shape = field.shape;
       current = isObject(current) ? read(current, field) : undefined;
