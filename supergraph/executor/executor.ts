@@ -387,10 +387,8 @@ class Executor implements CompiledExecutor {
   }
 
   private isValid(query: string, document: DocumentNode): boolean {
-    const isRight =
-      isPlainlyValid(this.apiSchema, document) ||
-      validate(this.apiSchema, document, rulesFor(query), { maxErrors: 1 }).length === 0;
-    if (!isRight) return false;
+    if (isPlainlyValid(this.apiSchema, document)) return true;
+    if (validate(this.apiSchema, document, rulesFor(query), { maxErrors: 1 }).length > 0) return false;
     try {
       checkFieldMerging(this.apiSchema, document);
     } catch (error) {

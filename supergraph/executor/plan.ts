@@ -90,6 +90,7 @@ export function parallel(nodes: readonly PlanNode[]): PlanNode | undefined {
 
 function group(kind: 'sequence' | 'parallel', nodes: readonly PlanNode[]): PlanNode | undefined {
   if (nodes.length <= 1) return nodes[0];
+  if (!nodes.some(node => node.kind === kind)) return { kind, nodes };
   const flat = nodes.flatMap(node => (node.kind === kind ? node.nodes : [node]));
   return { kind, nodes: flat };
 }
