@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { OperationCache } from './operation-cache';
 import { federate } from './testing/federation';
 
@@ -57,4 +59,47 @@ describe('the cache of operations', () => {
     expect(executor.cache.bytes - before).toBeGreaterThan(8_000);
     expect(executor.cache.entries).toBe(1);
   });
+
+  it('counts operations for about what they weigh', async () => {
+    const { ask, executor } = federate({
+      a: { typeDefs: 'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int w: String }' },
+      b: {
+        typeDefs: 'type A @key(fields: "id") { id: ID! y: Int b: B } type B @key(fields: "id") { id: ID! }',
+      },
+      c: { typeDefs: 'type B @key(fields: "id") { id: ID! z: Int c: C } type C { d: Int e: Int }' },
+    });
+    const collect = collector();
+    const weigh = async (text: (n: number) => string): Promise<number> => {
+      const keep = async (from: number, to: number): Promise<void> => {
+        for (let n = from; n < to; n++) for (const _ of ['once', 'again']) await ask(text(n));
+      };
+      await keep(0, 40);
+      collect();
+      const heap = process.memoryUsage().heapUsed;
+      const { bytes } = executor.cache;
+      await keep(40, 140);
+      collect();
+      return (process.memoryUsage().heapUsed - heap) / (executor.cache.bytes - bytes);
+    };
+    for (const text of [
+      (n: number) => `{ a { id x${n}: x w } }`,
+      (n: number) => `{ a { id x y${n}: y b { z c { d e } } } }`,
+      (n: number) => `{ a { ${Array.from({ length: 30 }, (_, i) => `w${n}${i}: w`).join(' ')} } }`,
+    ]) {
+      const share = await weigh(text);
+      expect(share).toBeGreaterThan(0.5);
+      expect(share).toBeLessThan(1.2);
+    }
+    await executor.close();
+  });
 });
+
+/** Collects garbage, twice: what the first pass lets go of may hold more. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  return () => {
+    gc();
+    gc();
+  };
+}

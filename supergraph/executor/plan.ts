@@ -95,6 +95,13 @@ function group(kind: 'sequence' | 'parallel', nodes: readonly PlanNode[]): PlanN
   return { kind, nodes: flat };
 }
 
+/** How many calls a plan may make. */
+export function fetchesIn(node: PlanNode | undefined): number {
+  if (node === undefined) return 0;
+  if ('nodes' in node) return node.nodes.reduce((sum, child) => sum + fetchesIn(child), 0);
+  return node.kind === 'condition' ? fetchesIn(node.whenTrue) + fetchesIn(node.whenFalse) : 1;
+}
+
 /** How many root fetches of a plan change something. */
 export function changesIn(node: PlanNode | undefined): number {
   if (node === undefined) return 0;
