@@ -43,7 +43,7 @@ import { Flights } from './flights';
 import { hivePlanner } from './hive-planner';
 import { introspect, introspectionFields } from './introspection';
 import { OperationCache } from './operation-cache';
-import { changesIn, type FetchNode, type PlanNode } from './plan';
+import { changesIn, type FetchNode, fetchesIn, type PlanNode } from './plan';
 import {
   type Plan,
   type Planner,
@@ -210,7 +210,7 @@ class Executor implements CompiledExecutor {
     this.naming = namingRules(this.schema);
     this.batches = options.batchesEntities ? new EntityBatches() : undefined;
     this.varies = variesByType(this.schema, this.naming);
-    this.operations = new OperationCache(options.cacheBytes ?? 32 * 1024 * 1024, sizeOfEntry, maxNewcomers);
+    this.operations = new OperationCache(options.cacheBytes ?? 16 * 1024 * 1024, sizeOfEntry, maxNewcomers);
     this.urls = new Map(
       [...this.schema.subgraphs.values()].map(({ name, url }) => [name, options.urls?.[name] ?? url]),
     );
@@ -364,7 +364,7 @@ class Executor implements CompiledExecutor {
       cost: compileCost(this.schema, this.apiSchema, operation, fragments, this.limits),
       byConditions: new Map(),
       flights: new Flights(),
-      baseSize: 4_000 + query.length * 48,
+      baseSize: 1_500 + query.length * 4,
       variableNames: new Set(operation.variableDefinitions?.map(d => d.variable.name.value)),
     };
   }
@@ -379,10 +379,8 @@ class Executor implements CompiledExecutor {
   }
 
   private isValid(query: string, document: DocumentNode): boolean {
-    const isRight =
-      isPlainlyValid(this.apiSchema, document) ||
-      validate(this.apiSchema, document, rulesFor(query), { maxErrors: 1 }).length === 0;
-    if (!isRight) return false;
+    if (isPlainlyValid(this.apiSchema, document)) return true;
+    if (validate(this.apiSchema, document, rulesFor(query), { maxErrors: 1 }).length > 0) return false;
     try {
       checkFieldMerging(this.apiSchema, document);
     } catch (error) {
@@ -531,17 +529,20 @@ class Executor implements CompiledExecutor {
     let size = 0;
     const plan = async (part: readonly Selection[]): Promise<PlanNode | undefined> => {
       const text = printForPlanner(operation, part);
-      size += text.length * 80;
       const planned = await this.plans.plan(text);
-      return planned.kind === 'request' ? planned.node : undefined;
+      const node = planned.kind === 'request' ? planned.node : undefined;
+      size += sizeOfPlan(text, node);
+      return node;
     };
     let step: Step | undefined;
     let subscription: Variant['subscription'];
     if (selections.some(needsSubgraph)) {
       if (summary.type === 'subscription') {
-        const planned = await this.plans.plan(printForPlanner(operation, selections));
+        const text = printForPlanner(operation, selections);
+        const planned = await this.plans.plan(text);
         if (planned.kind === 'subscription') {
           const { primary, rest } = planned;
+          size += sizeOfPlan(text, rest);
           subscription = { primary, receive: compileReceipt(primary, environment) };
           step = rest && compilePlan(rest, environment);
         }
@@ -559,7 +560,7 @@ class Executor implements CompiledExecutor {
       introspection: introspectionFields(selections),
       denied: denials ? deniedFields(selections, this.access) : [],
       subscription,
-      size: size + 4_000,
+      size: size + 500,
     };
   }
 
@@ -989,7 +990,14 @@ function hostOf(url: string): string | undefined {
   }
 }
 
-/** An estimate from measured heaps: what an operation costs grows with its text and with its plans. */
+/**
+ * Estimates from measured heaps, rather too much than too little: what an operation costs grows with its text, with what its answer prints
+ * and with the calls of its plans.
+ */
+function sizeOfPlan(text: string, node: PlanNode | undefined): number {
+  return text.length * 30 + fetchesIn(node) * 3_000;
+}
+
 function sizeOfEntry(entry: Entry, key: string): number {
   if ('refused' in entry) return 1_000 + key.length * 2;
   let size = entry.prepared.baseSize;

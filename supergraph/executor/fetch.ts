@@ -142,7 +142,10 @@ function requestPrefix(operation: string, name: string | undefined): string {
   return `{"query":${JSON.stringify(named)},"operationName":"${name}"`;
 }
 
+const noVariables = (): string => '';
+
 function variableWriter(names: readonly string[]): (variables: Readonly<Record<string, unknown>>) => string {
+  if (names.length === 0) return noVariables;
   // `planVariable` renames what collides with the planner's own; the coerced variables carry both names.
   const prefixes = names.map(name => [name, `${JSON.stringify(name)}:`] as const);
   return variables => {
@@ -669,18 +672,22 @@ function pathOf(error: unknown): (string | number)[] | undefined {
   return path.every(segment => typeof segment === 'string' || typeof segment === 'number') ? path : undefined;
 }
 
+const noRenames: ReadonlyMap<string | number, string> = new Map();
+
 /** Response names the planner invented and renames back, for error paths. */
 function renames(
   ...sources: { outputRewrites: FetchNode['outputRewrites'] }[]
 ): ReadonlyMap<string | number, string> {
-  const names = new Map<string | number, string>();
+  let names: Map<string | number, string> | undefined;
   for (const { outputRewrites } of sources) {
     for (const rewrite of outputRewrites) {
       const last = rewrite.path.at(-1);
-      if (rewrite.kind === 'rename' && last?.kind === 'field') names.set(last.name, rewrite.to);
+      if (rewrite.kind !== 'rename' || last?.kind !== 'field') continue;
+      names ??= new Map();
+      names.set(last.name, rewrite.to);
     }
   }
-  return names;
+  return names ?? noRenames;
 }
 
 /** The one field a failed fetch would have answered, if it is one. Only read when it fails. */

@@ -3,6 +3,7 @@ import {
   type EntityTarget,
   type FetchNode,
   type Path,
+  type PathSegment,
   type PlanNode,
   parallel,
   type RequiredSelection,
@@ -22,6 +23,9 @@ type FetchRewrite = NonNullable<HiveFetch['inputRewrites']>[number];
 type FlattenNodePathSegment = Extract<HiveNode, { kind: 'Flatten' }>['path'][number];
 
 const noLabels = new Set<string>();
+/** Shared by all plans, most of which have none: what they hold stays in memory as long as the operation. */
+const none: readonly never[] = [];
+const everyItem: PathSegment = { kind: 'list' };
 
 /**
  * Hive Router's planner in this process, which it ends where it panics: for tests and comparisons (see `contained-planner.ts`). Native, some 20 times faster than Apollo's on operations never seen before.
@@ -46,7 +50,7 @@ export function translatePlan(node: HiveNode | undefined): Plan {
     return { kind: 'subscription', primary: fetchNode(node.primary), rest: undefined };
   }
   if (node.kind === 'Sequence' && node.nodes[0]?.kind === 'Subscription') {
-    const rest = node.nodes.slice(1).flatMap(child => translate(child) ?? []);
+    const rest = translateAll(node.nodes.slice(1));
     return { kind: 'subscription', primary: fetchNode(node.nodes[0].primary), rest: sequence(rest) };
   }
   return { kind: 'request', node: translate(node) };
@@ -61,7 +65,7 @@ function translate(node: HiveNode): PlanNode | undefined {
         kind: 'entities',
         subgraph: node.serviceName,
         operation: node.operation,
-        variables: node.variableUsages ?? [],
+        variables: node.variableUsages ?? none,
         targets: node.entityBatch.aliases.map(
           (alias): EntityTarget =>
             widened({
@@ -69,9 +73,9 @@ function translate(node: HiveNode): PlanNode | undefined {
               variable: alias.representationsVariableName,
               paths: alias.paths.map(translatePath),
               requires: alias.requires.map(translateRequires),
-              inputRewrites: (alias.inputRewrites ?? []).map(translateRewrite),
-              outputRewrites: (alias.outputRewrites ?? []).map(translateRewrite),
-              contextRewrites: [],
+              inputRewrites: translateRewrites(alias.inputRewrites),
+              outputRewrites: translateRewrites(alias.outputRewrites),
+              contextRewrites: none,
             }),
         ),
       };
@@ -84,24 +88,24 @@ function translate(node: HiveNode): PlanNode | undefined {
         kind: 'entities',
         subgraph: inner.serviceName,
         operation: inner.operation,
-        variables: inner.variableUsages ?? [],
+        variables: inner.variableUsages ?? none,
         targets: [
           widened({
             key: '_entities',
             variable: 'representations',
             paths: [translatePath(node.path)],
             requires: inner.requires.map(translateRequires),
-            inputRewrites: (inner.inputRewrites ?? []).map(translateRewrite),
-            outputRewrites: (inner.outputRewrites ?? []).map(translateRewrite),
-            contextRewrites: [],
+            inputRewrites: translateRewrites(inner.inputRewrites),
+            outputRewrites: translateRewrites(inner.outputRewrites),
+            contextRewrites: none,
           }),
         ],
       } satisfies EntitiesNode;
     }
     case 'Sequence':
-      return sequence(node.nodes.flatMap(child => translate(child) ?? []));
+      return sequence(translateAll(node.nodes));
     case 'Parallel':
-      return parallel(node.nodes.flatMap(child => translate(child) ?? []));
+      return parallel(translateAll(node.nodes));
     case 'Condition':
       return {
         kind: 'condition',
@@ -114,20 +118,29 @@ function translate(node: HiveNode): PlanNode | undefined {
   }
 }
 
+function translateAll(nodes: readonly HiveNode[]): PlanNode[] {
+  const translated: PlanNode[] = [];
+  for (const node of nodes) {
+    const one = translate(node);
+    if (one) translated.push(one);
+  }
+  return translated;
+}
+
 function fetchNode(node: HiveFetch): FetchNode {
   return {
     kind: 'fetch',
     type: node.operationKind ?? 'query',
     subgraph: node.serviceName,
     operation: node.operation,
-    variables: node.variableUsages ?? [],
-    outputRewrites: (node.outputRewrites ?? []).map(translateRewrite),
+    variables: node.variableUsages ?? none,
+    outputRewrites: translateRewrites(node.outputRewrites),
   };
 }
 
 function translatePath(path: readonly FlattenNodePathSegment[]): Path {
   return path.map(segment => {
-    if (segment === '@') return { kind: 'list' };
+    if (segment === '@') return everyItem;
     if ('Field' in segment) return { kind: 'field', name: segment.Field };
     return { kind: 'type', names: segment.TypeCondition };
   });
@@ -159,6 +172,7 @@ function translateRequires(selection: HiveRequires): RequiredSelection {
  * them, and the others would stay without their fields; so it is asked for all, and the projection takes what it wants.
  */
 function widened(target: EntityTarget): EntityTarget {
+  if (target.inputRewrites.length === 0) return target;
   const interfaces = target.inputRewrites.flatMap(rewrite =>
     rewrite.kind === 'set' && rewrite.path.at(-1)?.kind === 'field' && typeof rewrite.value === 'string'
       ? rewrite.path.flatMap(s =>
@@ -169,6 +183,10 @@ function widened(target: EntityTarget): EntityTarget {
   const [only, ...others] = new Set(interfaces);
   if (only === undefined || others.length > 0) return target;
   return { ...target, alsoFor: only };
+}
+
+function translateRewrites(rewrites: readonly FetchRewrite[] | undefined): readonly Rewrite[] {
+  return rewrites?.length ? rewrites.map(translateRewrite) : none;
 }
 
 function translateRewrite(rewrite: FetchRewrite): Rewrite {

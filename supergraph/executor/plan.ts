@@ -90,8 +90,16 @@ export function parallel(nodes: readonly PlanNode[]): PlanNode | undefined {
 
 function group(kind: 'sequence' | 'parallel', nodes: readonly PlanNode[]): PlanNode | undefined {
   if (nodes.length <= 1) return nodes[0];
+  if (!nodes.some(node => node.kind === kind)) return { kind, nodes };
   const flat = nodes.flatMap(node => (node.kind === kind ? node.nodes : [node]));
   return { kind, nodes: flat };
+}
+
+/** How many calls a plan may make. */
+export function fetchesIn(node: PlanNode | undefined): number {
+  if (node === undefined) return 0;
+  if ('nodes' in node) return node.nodes.reduce((sum, child) => sum + fetchesIn(child), 0);
+  return node.kind === 'condition' ? fetchesIn(node.whenTrue) + fetchesIn(node.whenFalse) : 1;
 }
 
 /** How many root fetches of a plan change something. */

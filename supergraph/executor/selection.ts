@@ -23,6 +23,7 @@ import {
   type ValueNode,
   type VariableDefinitionNode,
 } from 'graphql';
+import { areDistinct } from './distinct';
 
 /**
  * An operation as one caller runs it: fragments inlined, `@skip` and `@include` decided, fields the caller may not have
@@ -116,7 +117,13 @@ function select(
       if (selections.length > 0) result.push({ kind: 'fragment', type, selections });
     }
   }
-  return result.length > 1 ? mergeSame(result) : result;
+  return result.length < 2 || areDistinctFields(result) ? result : mergeSame(result);
+}
+
+/** Fields only, and each with a response name of its own: then none has anything to do with another. */
+function areDistinctFields(selections: readonly Selection[]): selections is readonly FieldSelection[] {
+  for (const selection of selections) if (selection.kind !== 'field') return false;
+  return areDistinct(selections as readonly FieldSelection[], field => field.key);
 }
 
 /** Says once what was said twice: the planners take their time over every repetition, Apollo's exponentially. */
@@ -262,35 +269,43 @@ export function nameApart(selections: readonly Selection[], rules: NamingRules):
     for (const field of fields) field.alias = alias;
   };
   const visit = (sets: readonly (readonly Selection[])[]): void => {
+    const [only, ...others] = sets;
+    if (only && others.length === 0 && areDistinctFields(only)) {
+      for (const field of only) visitCall([field], field.key, true);
+      return;
+    }
     const groups = new Map<string, FieldSelection[]>();
     for (const set of sets) collectByKey(set, groups);
     for (const [key, fields] of groups) {
-      const first = fields[0] as FieldSelection;
-      let calls: FieldSelection[][];
-      if (fields.length === 1) {
-        calls = [fields];
-      } else {
-        const bySignature = new Map<string, FieldSelection[]>();
-        for (const field of fields) {
-          const signature = callSignature(field, rules);
-          const same = bySignature.get(signature);
-          if (same) same.push(field);
-          else bySignature.set(signature, [field]);
-        }
-        calls = bySignature.size === 1 ? [fields] : joinOverlapping(bySignature.values(), rules);
-      }
-      for (const [index, call] of calls.entries()) {
-        const field = call[0] ?? first;
-        const shadows = field.key !== field.name && call.some(f => rules.hasField(f.parent.name, key));
-        const occupies = field.key === field.name && rules.requiredWithArguments.has(key);
-        if (index > 0 || shadows || occupies) rename(call, key);
-        const nested = call.flatMap(f => (f.selections ? [f.selections] : []));
-        if (nested.length > 0) visit(nested);
-      }
+      for (const [index, call] of callsOf(fields, rules).entries()) visitCall(call, key, index === 0);
     }
+  };
+  const visitCall = (call: readonly FieldSelection[], key: string, isFirst: boolean): void => {
+    const field = call[0] as FieldSelection;
+    const shadows = field.key !== field.name && call.some(f => rules.hasField(f.parent.name, key));
+    const occupies = field.key === field.name && rules.requiredWithArguments.has(key);
+    if (!isFirst || shadows || occupies) rename(call, key);
+    const nested = call.flatMap(f => (f.selections ? [f.selections] : []));
+    if (nested.length > 0) visit(nested);
   };
   visit([selections]);
   return invented;
+}
+
+/** Fields of one response name, apart where they are different calls. */
+function callsOf(
+  fields: readonly FieldSelection[],
+  rules: NamingRules,
+): readonly (readonly FieldSelection[])[] {
+  if (fields.length === 1) return [fields];
+  const bySignature = new Map<string, FieldSelection[]>();
+  for (const field of fields) {
+    const signature = callSignature(field, rules);
+    const same = bySignature.get(signature);
+    if (same) same.push(field);
+    else bySignature.set(signature, [field]);
+  }
+  return bySignature.size === 1 ? [fields] : joinOverlapping(bySignature.values(), rules);
 }
 
 function collectByKey(set: readonly Selection[], groups: Map<string, FieldSelection[]>): void {

@@ -23,6 +23,7 @@ import {
   PossibleFragmentSpreadsRule,
   ProvidedRequiredArgumentsRule,
   ScalarLeafsRule,
+  type SelectionNode,
   type SelectionSetNode,
   SingleFieldSubscriptionsRule,
   UniqueArgumentNamesRule,
@@ -36,6 +37,7 @@ import {
   VariablesAreInputTypesRule,
   VariablesInAllowedPositionRule,
 } from 'graphql';
+import { areDistinct } from './distinct';
 
 /** The rules of https://spec.graphql.org/October2021/#sec-Validation with what a document has to contain for them to find anything. */
 const always: readonly ValidationRule[] = [
@@ -103,8 +105,9 @@ export function rulesFor(text: string): readonly ValidationRule[] {
 }
 
 /**
- * Whether this is one query or mutation of fields alone, every one of them right: no rule has anything to say of it, and a fifth of
- * what an operation never seen before costs is spared. False says nothing; what is wrong, the rules say.
+ * Whether this is one query or mutation of fields alone, every one of them right and no two of a set with one response name: neither the rules
+ * nor `checkFieldMerging` have anything to say of it, and a quarter of what an operation never seen before costs is spared. False says
+ * nothing; what is wrong, they say.
  */
 export function isPlainlyValid(schema: GraphQLSchema, document: DocumentNode): boolean {
   const [operation, ...others] = document.definitions;
@@ -115,8 +118,13 @@ export function isPlainlyValid(schema: GraphQLSchema, document: DocumentNode): b
   return root !== undefined && root !== null && areFieldsRight(root, operation.selectionSet);
 }
 
+function responseName(node: SelectionNode): string {
+  return node.kind === Kind.FIELD ? (node.alias ?? node.name).value : '';
+}
+
 function areFieldsRight(parent: GraphQLOutputType, { selections }: SelectionSetNode): boolean {
   if (!isObjectType(parent) && !isInterfaceType(parent)) return false;
+  if (!areDistinct(selections, responseName)) return false;
   const fields = parent.getFields();
   for (const node of selections) {
     if (node.kind !== Kind.FIELD || node.arguments?.length || node.directives?.length) return false;

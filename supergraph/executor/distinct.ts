@@ -1,0 +1,12 @@
+/** Beyond this many a set is quicker than comparing each with each. */
+const few = 12;
+
+/** Do these have names that all differ? Asked of every selection set of a new operation, where they nearly always do. */
+export function areDistinct<Item>(items: readonly Item[], nameOf: (item: Item) => string): boolean {
+  if (items.length > few) return new Set(items.map(nameOf)).size === items.length;
+  for (let at = 1; at < items.length; at++) {
+    const name = nameOf(items[at] as Item);
+    for (let before = 0; before < at; before++) if (nameOf(items[before] as Item) === name) return false;
+  }
+  return true;
+}
