@@ -178,21 +178,21 @@ function compileFetch(node: FetchNode, environment: FetchEnvironment): Step {
   const prefix = requestPrefix(node.operation, environment.operationName);
   const constant = node.variables.length === 0 ? `${prefix}}` : undefined;
   const writeVariables = variableWriter(node.variables);
-  const { subgraph } = node;
-  const url = environment.urlOf(subgraph);
-  const isRead = node.type === 'query';
+  const { subgraph, type } = node;
+  const site: Site = { subgraph, url: environment.urlOf(subgraph), isRead: type === 'query' };
   const receive = compileReceipt(node, environment);
 
-  return async execution => {
+  return execution => {
     const body = constant ?? `${prefix},"variables":{${writeVariables(execution.variables)}}}`;
-    const answer = await ask(environment, execution, { fetch: receive, subgraph, url, body, isRead });
-    execution.answers++;
-    if (!answer) {
-      execution.errors.push(unavailable(execution, singleRootField(node.operation)));
-      return;
-    }
-    receive(execution, answer);
-    if (node.outputRewrites.length === 0) execution.plain = answer.plain;
+    return ask(environment, site, execution, { body }, answer => {
+      execution.answers++;
+      if (!answer) {
+        execution.errors.push(unavailable(execution, singleRootField(node.operation)));
+        return;
+      }
+      receive(execution, answer);
+      if (node.outputRewrites.length === 0) execution.plain = answer.plain;
+    });
   };
 }
 
@@ -219,8 +219,7 @@ export function compileReceipt(
 function compileEntities(node: EntitiesNode, environment: FetchEnvironment): Step {
   for (const target of node.targets) noteNeeded(target, environment.needed);
   return entitiesStep(environment, {
-    subgraph: node.subgraph,
-    url: environment.urlOf(node.subgraph),
+    site: { subgraph: node.subgraph, url: environment.urlOf(node.subgraph), isRead: true },
     prefix: `${requestPrefix(node.operation, environment.operationName)},"variables":{`,
     writeVariables: variableWriter(node.variables),
     hasVariables: node.variables.length > 0,
@@ -290,8 +289,7 @@ function interfaceObjectsOf(
 }
 
 interface CompiledEntities {
-  readonly subgraph: string;
-  readonly url: string;
+  readonly site: Site;
   readonly prefix: string;
   readonly writeVariables: ReturnType<typeof variableWriter>;
   readonly hasVariables: boolean;
@@ -306,7 +304,7 @@ interface CompiledEntities {
 
 function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities): Step {
   const { satisfies, shape } = environment;
-  const { subgraph, url, prefix, writeVariables, hasVariables, renamed, contexts, targets } = compiled;
+  const { site, prefix, writeVariables, hasVariables, renamed, contexts, targets } = compiled;
 
   return execution => {
     if (!contexts) {
@@ -369,23 +367,9 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     const given =
       variables === '' || contextual === '' ? variables + contextual : `${variables},${contextual}`;
     const body = `${prefix}${given}${given === '' ? '' : ','}${text}}}`;
-    return run(execution, { body, asked }, places, indexes);
-  }
-
-  async function run(
-    execution: Execution,
-    request: { body: string; asked: readonly (readonly [key: string, count: number])[] },
-    places: Json[][],
-    indexes: number[][],
-  ): Promise<void> {
-    const answer = await ask(environment, execution, {
-      ...request,
-      fetch: compiled,
-      subgraph,
-      url,
-      isRead: true,
-    });
-    receive(execution, answer, places, indexes);
+    return ask(environment, site, execution, { body, asked }, answer =>
+      receive(execution, answer, places, indexes),
+    );
   }
 
   /** The same, in one call with whoever asks the same at the same moment. */
@@ -397,7 +381,7 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     indexes: number[][],
   ): Promise<void> {
     const request = {
-      key: JSON.stringify([url, prefix, execution.identity, execution.headers.key]),
+      key: JSON.stringify([site.url, prefix, execution.identity, execution.headers.key]),
       representations: [...representations],
       deadline: execution.deadline,
       signal: execution.signal,
@@ -405,15 +389,13 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     const answer = await batches.send(request, (list, deadline, signal) =>
       ask(
         environment,
+        site,
         { ...callOf(execution), deadline, signal },
         {
-          subgraph,
-          url,
           body: `${prefix}${targets[0]?.prefix}${list.join()}]}}`,
-          isRead: true,
-          fetch: compiled,
           asked: [['_entities', list.length]],
         },
+        each => each,
       ),
     );
     receive(execution, answer, places, indexes);
@@ -494,21 +476,26 @@ function callOf({ headers, deadline, patience, signal, onFetch, trace }: Executi
   return { headers, deadline, patience, signal, onFetch, trace };
 }
 
-/** Sends one request and reads its answer; undefined when there is none that could be used. */
-async function ask(
+/** Where the requests of one fetch of one operation go. The same object for all of them, so that what is known of one is known of all. */
+interface Site {
+  readonly subgraph: string;
+  readonly url: string;
+  readonly isRead: boolean;
+}
+
+/** Sends one request and hands on its answer; undefined when there is none that could be used. */
+async function ask<T>(
   environment: FetchEnvironment,
+  site: Site,
   execution: CallContext,
   request: {
-    readonly subgraph: string;
-    readonly url: string;
     readonly body: string;
-    readonly isRead: boolean;
-    readonly fetch: object;
     /** Response key of each list of entities, and how many it must hold. */
     readonly asked?: readonly (readonly [key: string, count: number])[];
   },
-): Promise<SubgraphAnswer | undefined> {
-  const { subgraph, url, body, isRead, fetch } = request;
+  receive: (answer: SubgraphAnswer | undefined) => T,
+): Promise<T> {
+  const { subgraph, url, isRead } = site;
   const started = performance.now();
   const timeoutMs = Math.min(execution.patience, execution.deadline - started);
   let answer: SubgraphAnswer | undefined;
@@ -520,10 +507,10 @@ async function ask(
       const response = await environment.transport.send({
         subgraph,
         url,
-        body,
+        body: request.body,
         headers,
         isRead,
-        fetch,
+        fetch: site,
         timeoutMs,
         signal,
       });
@@ -538,7 +525,7 @@ async function ask(
   }
   const { onFetch, trace } = execution;
   onFetch?.({ subgraph, milliseconds: performance.now() - started, outcome, cause, trace });
-  return answer;
+  return receive(answer);
 }
 
 /** Codes that mean: the subgraph does not know what the supergraph says it knows. That is no fault of the client's. */
