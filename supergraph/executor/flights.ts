@@ -1,6 +1,7 @@
 import { Cancellation, type CancelSignal } from '../../platform/cancellation';
 import type { ExecutionResult, RequestContext } from '../executor-seam';
 import { noRights, type Rights } from '../security/access';
+import { tracing } from './transport/transport';
 
 /** Executes; what cannot be answered is an answer too, so that it never rejects. */
 type Run = (signal: CancelSignal | undefined) => Promise<ExecutionResult>;
@@ -97,8 +98,6 @@ function areEqualSets(one: ReadonlySet<string>, other: ReadonlySet<string>): boo
   for (const each of one) if (!other.has(each)) return false;
   return true;
 }
-
-const tracing = new Set(['traceparent', 'tracestate', 'x-request-id']);
 
 function areEqualHeaders(
   one: Readonly<Record<string, string>>,

@@ -107,4 +107,5 @@ export class ForwardedHeaders {
   }
 }
 
-const tracing = new Set(['traceparent', 'tracestate', 'baggage', 'x-request-id']);
+/** Headers that only trace a request: two that differ in nothing else want the same. */
+export const tracing: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'x-request-id']);
