@@ -84,6 +84,19 @@ describe('entities that several requests want at once', () => {
     expect(calls('profiles')).toHaveLength(1);
   });
 
+  it('are found under whatever name the plan gives them', async () => {
+    const twice =
+      'query($ids: [ID!]!, $more: [ID!]!) { a: users(ids: $ids) { name } b: users(ids: $more) { id name } }';
+    const [one, two] = await Promise.all([
+      ask(twice, { ids: ['1'], more: ['2'] }, ann),
+      ask(twice, { ids: ['2'], more: ['bad'] }, ann),
+    ]);
+    expect(calls('profiles').map(c => c.query)).toEqual([expect.stringMatching(/: ?_entities/)]);
+    expect(one).toEqual({ data: { a: [{ name: 'name of 1' }], b: [{ id: '2', name: 'name of 2' }] } });
+    expect(two?.data).toEqual({ a: [{ name: 'name of 2' }], b: [null] });
+    expect(two?.errors?.map(e => [e.message, e.path])).toEqual([['No name for bad', ['b', 0, 'name']]]);
+  });
+
   it('are not one object in two answers, whatever is joined to them', async () => {
     const first = 'query($ids: [ID!]!) { users(ids: $ids) { profile { bio friend { mark } } } }';
     const second =

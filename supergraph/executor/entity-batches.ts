@@ -6,6 +6,8 @@ import type { Json } from './representations';
 export interface EntityRequest {
   /** All that has to be equal for two to share a call: service, operation, identity, forwarded headers. */
   readonly key: string;
+  /** What the operation calls the list of entities: planners give it an alias where they join several calls. */
+  readonly list: string;
   readonly representations: readonly string[];
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
@@ -67,8 +69,8 @@ class Batch {
     if (this.waiting === 0) return;
     const latest = Math.max(...this.shares.map(share => share.request.deadline));
     const answer = await send([...this.known.keys()], latest, this.cancellation);
-    for (const [number, { places, settle }] of this.shares.entries()) {
-      settle(answer && shareOf(answer, places, number > 0));
+    for (const [number, { request, places, settle }] of this.shares.entries()) {
+      settle(answer && shareOf(answer, request.list, places, number > 0));
     }
   }
 }
@@ -95,16 +97,21 @@ export class EntityBatches {
   }
 }
 
-function shareOf(answer: SubgraphAnswer, places: readonly number[], isCopy: boolean): SubgraphAnswer {
-  const entities = answer.data?.['_entities'];
+function shareOf(
+  answer: SubgraphAnswer,
+  list: string,
+  places: readonly number[],
+  isCopy: boolean,
+): SubgraphAnswer {
+  const entities = answer.data?.[list];
   const own = Array.isArray(entities) ? places.map(place => entities[place]) : entities;
-  const data: Json | null = answer.data && { _entities: isCopy ? structuredClone(own) : own };
+  const data: Json | null = answer.data && { [list]: isCopy ? structuredClone(own) : own };
   const errors = answer.errors.flatMap((error): unknown[] => {
     const path = (error as { path?: unknown } | null)?.path;
     // What is said of no entity is said of all.
-    if (!Array.isArray(path) || path[0] !== '_entities' || typeof path[1] !== 'number') return [error];
+    if (!Array.isArray(path) || path[0] !== list || typeof path[1] !== 'number') return [error];
     const at = places.indexOf(path[1]);
-    return at < 0 ? [] : [{ ...(error as object), path: ['_entities', at, ...path.slice(2)] }];
+    return at < 0 ? [] : [{ ...(error as object), path: [list, at, ...path.slice(2)] }];
   });
   return { data, errors, plain: undefined };
 }

@@ -360,8 +360,9 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
     }
     if (isEmpty) return undefined;
     const { batches } = environment;
-    if (batches && targets.length === 1 && !hasVariables) {
-      return runTogether(batches, execution, lists[0] ?? [], places, indexes);
+    const [target, ...others] = targets;
+    if (batches && target && others.length === 0 && !hasVariables) {
+      return runTogether(batches, target, execution, lists[0] ?? [], places, indexes);
     }
     const variables = writeVariables(execution.variables);
     const given =
@@ -375,6 +376,7 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
   /** The same, in one call with whoever asks the same at the same moment. */
   async function runTogether(
     batches: EntityBatches,
+    target: CompiledEntities['targets'][number],
     execution: Execution,
     representations: Iterable<string>,
     places: Json[][],
@@ -382,6 +384,7 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
   ): Promise<void> {
     const request = {
       key: JSON.stringify([site.url, prefix, execution.identity, execution.headers.key]),
+      list: target.key,
       representations: [...representations],
       deadline: execution.deadline,
       signal: execution.signal,
@@ -392,8 +395,8 @@ function entitiesStep(environment: FetchEnvironment, compiled: CompiledEntities)
         site,
         { ...callOf(execution), deadline, signal },
         {
-          body: `${prefix}${targets[0]?.prefix}${list.join()}]}}`,
-          asked: [['_entities', list.length]],
+          body: `${prefix}${target.prefix}${list.join()}]}}`,
+          asked: [[target.key, list.length]],
         },
         each => each,
       ),
