@@ -94,7 +94,7 @@ const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: '
 const pageSize = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }));
 
 /** CPU (user and system, in µs) and resident memory (MB) of a process and all it started, as Linux counts them. */
-function usageOf(pid: number): { cpuUs: number; rssMb: number } {
+function usageOf(pid: number): { cpuUs: number; rssMb: number; processes: number } {
   const processes = new Map<number, { parent: number; ticks: number; pages: number }>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -115,12 +115,14 @@ function usageOf(pid: number): { cpuUs: number; rssMb: number } {
   };
   let ticks = 0;
   let pages = 0;
+  let count = 0;
   for (const [each, found] of processes) {
     if (!isOurs(each)) continue;
     ticks += found.ticks;
     pages += found.pages;
+    count++;
   }
-  return { cpuUs: (ticks / ticksPerSecond) * 1e6, rssMb: (pages * pageSize) / 1e6 };
+  return { cpuUs: (ticks / ticksPerSecond) * 1e6, rssMb: (pages * pageSize) / 1e6, processes: count };
 }
 
 async function main(): Promise<void> {
@@ -315,9 +317,10 @@ class Bench {
   async soak(): Promise<void> {
     const [plinth] = this.gateways;
     const report = (what: string, { requests, seconds }: Measured) => {
-      const { rssMb } = usageOf(plinth!.process.pid!);
+      // Two while the planner's is there, which it is not when nothing was new for half a minute.
+      const { rssMb, processes } = usageOf(plinth!.process.pid!);
       console.log(
-        `${what}: ${requests} requests, ${Math.round(requests / seconds)}/s, ${Math.round(rssMb)} MB RSS`,
+        `${what}: ${requests} requests, ${Math.round(requests / seconds)}/s, ${Math.round(rssMb)} MB RSS in ${processes === 1 ? 'one process' : `${processes} processes`}`,
       );
       return requests;
     };
