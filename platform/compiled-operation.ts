@@ -351,11 +351,11 @@ function executeField(
       value = (source as Record<string, unknown> | null | undefined)?.[field.name];
       if (typeof value === 'function') {
         place = placeOf(plan, parent, into);
-        value = value.call(source, argumentsOf(run, plan), run.context, infoOf(run, plan, place));
+        value = value.call(source, argumentsOf(run, plan), run.context, new ResolveInfo(run, plan, place));
       }
     } else {
       place = placeOf(plan, parent, into);
-      value = field.resolve(source, argumentsOf(run, plan), run.context, infoOf(run, plan, place));
+      value = field.resolve(source, argumentsOf(run, plan), run.context, new ResolveInfo(run, plan, place));
     }
     const isLater = isThenable(value);
     if (complete.leaf !== undefined && !isLater) return complete.leaf(value);
@@ -518,20 +518,49 @@ function keysOf(place: Place): (string | number)[] {
   return keys.reverse();
 }
 
-function infoOf(run: Run, { field, nodes, parent }: FieldPlan, path: Place): GraphQLResolveInfo {
-  const { schema, fragments, operation, rootValue, variableValues } = run.info;
-  return {
-    fieldName: field.name,
-    fieldNodes: nodes,
-    returnType: field.type,
-    parentType: parent,
-    path,
-    schema,
-    fragments,
-    rootValue,
-    operation,
-    variableValues,
-  };
+/** What hardly any resolver asks is looked up when it is asked. */
+class ResolveInfo implements GraphQLResolveInfo {
+  constructor(
+    private readonly run: Run,
+    private readonly plan: FieldPlan,
+    readonly path: Place,
+  ) {}
+
+  get fieldName(): string {
+    return this.plan.field.name;
+  }
+
+  get fieldNodes(): readonly FieldNode[] {
+    return this.plan.nodes;
+  }
+
+  get returnType(): GraphQLOutputType {
+    return this.plan.field.type;
+  }
+
+  get parentType(): GraphQLObjectType {
+    return this.plan.parent;
+  }
+
+  get schema(): GraphQLSchema {
+    return this.run.info.schema;
+  }
+
+  get fragments(): GraphQLResolveInfo['fragments'] {
+    return this.run.info.fragments;
+  }
+
+  get rootValue(): unknown {
+    return this.run.info.rootValue;
+  }
+
+  get operation(): OperationDefinitionNode {
+    return this.run.info.operation;
+  }
+
+  get variableValues(): GraphQLResolveInfo['variableValues'] {
+    return this.run.info.variableValues;
+  }
 }
 
 /** Once a request, also for a field of every object in a list. */

@@ -1,4 +1,4 @@
-import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
+import type { GraphQLFieldResolver } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 
 type Storage = ReturnType<typeof getMetadataStorage>;
@@ -41,7 +41,13 @@ function direct(instance: object, handler: Handler): GraphQLFieldResolver<unknow
   if (!isPlain || reads.includes(undefined)) return undefined;
   const method = (instance as Record<string, (...values: unknown[]) => unknown>)[methodName]!;
   const all = reads as Read[];
-  return (source: unknown, args: Record<string, unknown>, context: unknown, info: GraphQLResolveInfo) =>
+  const [first, second] = all;
+  // Most fields of objects in lists take these two, the object and the context: no list of them is made for each.
+  if (all.length === 2) {
+    return (source, args, context, info) =>
+      method.call(instance, first!(source, args, context, info), second!(source, args, context, info));
+  }
+  return (source, args, context, info) =>
     method.apply(
       instance,
       all.map(read => read(source, args, context, info)),

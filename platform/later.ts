@@ -6,7 +6,8 @@
 export class Later<T> implements PromiseLike<T> {
   private state: 'open' | 'arrived' | 'failed' = 'open';
   private outcome: unknown;
-  private listeners: (() => void)[] | undefined;
+  /** Hardly ever more than one. */
+  private listeners: (() => void) | (() => void)[] | undefined;
 
   static of<T>(value: T): Later<T> {
     const later = new Later<T>();
@@ -35,7 +36,8 @@ export class Later<T> implements PromiseLike<T> {
   /** At once where it is not open any more. Must not throw: those who wait for the same batch come after. */
   whenEnded(listener: () => void): void {
     if (this.state !== 'open') listener();
-    else if (this.listeners === undefined) this.listeners = [listener];
+    else if (this.listeners === undefined) this.listeners = listener;
+    else if (typeof this.listeners === 'function') this.listeners = [this.listeners, listener];
     else this.listeners.push(listener);
   }
 
@@ -74,6 +76,7 @@ export class Later<T> implements PromiseLike<T> {
     this.outcome = outcome;
     const { listeners } = this;
     this.listeners = undefined;
-    if (listeners !== undefined) for (const listener of listeners) listener();
+    if (typeof listeners === 'function') listeners();
+    else if (listeners !== undefined) for (const listener of listeners) listener();
   }
 }

@@ -4,18 +4,28 @@ import { Later } from './later';
 /** How many keys one query takes at most: SQLite refuses more than 32,766 parameters, and plans get worse well before. */
 const largestBatch = 500;
 
+interface Batch<Value> {
+  readonly keys: string[];
+  readonly values: Later<Value>[];
+}
+
 /**
- * Loads values by key: each key once, and all that are asked for in one turn of the event loop in one query, which is
- * DataLoader's work. Make one per request: what it keeps is that request's view. What it answers is a `Later`, so that no row
- * takes a promise on its way through the resolvers.
+ * Loads values by key: each key once, and all that are asked for in one turn of the event loop in one query; when that is due
+ * is what DataLoader says. Make one per request: what it keeps is that request's view. DataLoader takes whole batches, and what
+ * is answered is a `Later`, so that no row takes a promise on its way through the resolvers.
  */
 export class Loader<Value> {
   private readonly known = new Map<string, Later<Value>>();
-  private readonly batches: DataLoader<string, Value>;
+  private readonly batches: DataLoader<Batch<Value>, void>;
+  /** Takes keys until it is due. */
+  private open: Batch<Value> | undefined;
 
   /** @param fetch answers a value for each key, in their order */
-  constructor(fetch: (keys: readonly string[]) => Promise<readonly Value[]>, most = largestBatch) {
-    this.batches = new DataLoader(fetch, { maxBatchSize: most, cache: false });
+  constructor(
+    private readonly fetch: (keys: readonly string[]) => Promise<readonly Value[]>,
+    private readonly most = largestBatch,
+  ) {
+    this.batches = new DataLoader(due => Promise.all(due.map(batch => this.answer(batch))), { cache: false });
   }
 
   load(key: string): Later<Value> {
@@ -23,14 +33,12 @@ export class Loader<Value> {
     if (known !== undefined) return known;
     const value = new Later<Value>();
     this.known.set(key, value);
-    this.batches.load(key).then(
-      loaded => value.arrive(loaded),
-      error => {
-        // Who asks again may be luckier.
-        if (this.known.get(key) === value) this.known.delete(key);
-        value.fail(error);
-      },
-    );
+    if (this.open === undefined || this.open.keys.length >= this.most) {
+      this.open = { keys: [], values: [] };
+      void this.batches.load(this.open);
+    }
+    this.open.keys.push(key);
+    this.open.values.push(value);
     return value;
   }
 
@@ -45,6 +53,23 @@ export class Loader<Value> {
 
   clearAll(): void {
     this.known.clear();
+  }
+
+  private async answer(batch: Batch<Value>): Promise<void> {
+    if (this.open === batch) this.open = undefined;
+    const { keys, values } = batch;
+    let fetched: readonly Value[];
+    try {
+      fetched = await this.fetch(keys);
+    } catch (error) {
+      for (const [index, value] of values.entries()) {
+        // Who asks again may be luckier.
+        if (this.known.get(keys[index]!) === value) this.known.delete(keys[index]!);
+        value.fail(error);
+      }
+      return;
+    }
+    for (const [index, value] of values.entries()) value.arrive(fetched[index]!);
   }
 }
 
