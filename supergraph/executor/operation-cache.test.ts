@@ -1,6 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { OperationCache } from './operation-cache';
 import { federate } from './testing/federation';
 
@@ -60,44 +57,4 @@ describe('the cache of operations', () => {
     expect(executor.cache.bytes - before).toBeGreaterThan(8_000);
     expect(executor.cache.entries).toBe(1);
   });
-
-  it.each([
-    ['one service', (n: number) => `{ a { id x${n}: x w } }`],
-    ['three services', (n: number) => `{ a { id x y${n}: y b { z c { d e } } } }`],
-    [
-      'many fields',
-      (n: number) => `{ a { ${Array.from({ length: 30 }, (_, i) => `w${n}${i}: w`).join(' ')} } }`,
-    ],
-  ])('counts operations for about what they weigh: %s', async (_, text) => {
-    const { ask, executor } = federate({
-      a: { typeDefs: 'type Query { a: A } type A @key(fields: "id") { id: ID! x: Int w: String }' },
-      b: {
-        typeDefs: 'type A @key(fields: "id") { id: ID! y: Int b: B } type B @key(fields: "id") { id: ID! }',
-      },
-      c: { typeDefs: 'type B @key(fields: "id") { id: ID! z: Int c: C } type C { d: Int e: Int }' },
-    });
-    for (let n = 0; n < 200; n++) for (const _time of ['once', 'again']) await ask(text(n));
-    const { bytes, entries } = executor.cache;
-    const kept = await heapInUse();
-    await executor.close();
-    const share = (kept - (await heapInUse())) / bytes;
-    expect(entries).toBe(200);
-    expect(share).toBeGreaterThan(0.4);
-    expect(share).toBeLessThan(1.2);
-  });
 });
-
-/** What is live once no more is let go of: the modules of test files that ran here before may take a while. */
-async function heapInUse(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let last = Number.POSITIVE_INFINITY; ; ) {
-    for (let n = 0; n < 5; n++) {
-      await sleep(20);
-      collect();
-    }
-    const { heapUsed } = process.memoryUsage();
-    if (last - heapUsed < 20_000) return heapUsed;
-    last = heapUsed;
-  }
-}
