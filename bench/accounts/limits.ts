@@ -17,6 +17,7 @@ interface Statements {
   readonly rotation: Statement;
   readonly profile: Statement;
   readonly page: Statement;
+  readonly entities: Statement;
   close(): Promise<void> | void;
 }
 
@@ -30,22 +31,28 @@ export async function bareStatements(
   databaseUrl: (service: string) => string,
   users: readonly { id: string; sessionId: string }[],
   seconds: number,
-): Promise<Record<'account' | 'rotation' | 'profile' | 'page', Limit>> {
+): Promise<Record<'account' | 'rotation' | 'profile' | 'page' | 'entities', Limit>> {
   const statements = databaseUrl('auth').startsWith('sqlite:')
     ? sqlite(databaseUrl)
     : await postgres(databaseUrl('users'));
-  const page = users.slice(0, 20).map(user => user.id);
+  const ids = users.map(user => user.id);
+  const page = ids.slice(0, 20);
+  const fifty = ids.slice(0, 50);
   try {
     const measure = (name: keyof Omit<Statements, 'close'>) =>
       limitOf(seconds, turn => {
         const user = users[turn % users.length]!;
-        return statements[name](name === 'rotation' ? user.sessionId : user.id, page);
+        return statements[name](
+          name === 'rotation' ? user.sessionId : user.id,
+          name === 'page' ? page : fifty,
+        );
       });
     return {
       account: await measure('account'),
       rotation: await measure('rotation'),
       profile: await measure('profile'),
       page: await measure('page'),
+      entities: await measure('entities'),
     };
   } finally {
     await statements.close();
@@ -69,9 +76,10 @@ async function limitOf(seconds: number, work: (turn: number) => Promise<unknown>
 
 const accountSql = 'SELECT id, username, email, is_active, created_at, last_login FROM accounts WHERE id = ';
 const rotationSql = 'UPDATE sessions SET last_seen_at = last_seen_at + 1 WHERE id = ';
-const profileColumns = 'id, user_id, first_name, last_name, phone, avatar_url, metadata, version, updated_at';
-const rolesSql =
-  'SELECT a.user_id, r.* FROM role_assignments a JOIN roles r ON r.id = a.role_id WHERE a.user_id IN ';
+const profileColumns = 'user_id, first_name, last_name, avatar_url, metadata, version, updated_at';
+const pageColumns = `${profileColumns}, created_at`;
+const rolesSql = `SELECT roles.name, roles.description, holders.ids FROM roles JOIN (SELECT role_id, string_agg(user_id, ',') AS ids
+  FROM role_assignments WHERE user_id IN (??) GROUP BY role_id) holders ON holders.role_id = roles.id`;
 
 function sqlite(databaseUrl: (service: string) => string): Statements {
   const open = (service: string) => {
@@ -81,18 +89,24 @@ function sqlite(databaseUrl: (service: string) => string): Statements {
   };
   const auth = open('auth');
   const users = open('users');
-  const marks = (count: number) => `(${Array(count).fill('?').join(', ')})`;
+  const many = (sql: string) => {
+    const statement = users.prepare(sql.replace('IN (??)', 'IN (SELECT value FROM json_each(?))')).raw();
+    return (ids: readonly string[]) => statement.all(JSON.stringify(ids));
+  };
   const account = auth.prepare(`${accountSql}?`);
   const rotation = auth.prepare(`${rotationSql}?`);
   const profile = users.prepare(`SELECT ${profileColumns} FROM profiles WHERE user_id = ?`);
-  const roles = users.prepare(`${rolesSql}${marks(1)}`);
-  const page = users.prepare(`SELECT ${profileColumns} FROM profiles ORDER BY created_at, user_id LIMIT 21`);
-  const rolesOfPage = users.prepare(`${rolesSql}${marks(20)}`);
+  const profiles = many(`SELECT ${profileColumns} FROM profiles WHERE user_id IN (??)`);
+  const roles = many(rolesSql);
+  const page = users
+    .prepare(`SELECT ${pageColumns} FROM profiles ORDER BY created_at, user_id LIMIT 21`)
+    .raw();
   return {
     account: id => account.get(id),
     rotation: id => rotation.run(id),
-    profile: id => [profile.get(id), roles.all(id)],
-    page: (_, ids) => [page.all(), rolesOfPage.all(...ids)],
+    profile: id => [profile.get(id), roles([id])],
+    page: (_, ids) => [page.all(), roles(ids)],
+    entities: (_, ids) => [profiles(ids), roles(ids)],
     close: () => {
       auth.close();
       users.close();
@@ -106,13 +120,17 @@ async function postgres(url: string): Promise<Statements> {
   const account = `${accountSql.replace('accounts', 'auth.accounts')}?`;
   const rotation = `${rotationSql.replace('sessions', 'auth.sessions')}?`;
   const profile = `SELECT ${profileColumns} FROM users.profiles WHERE user_id = ?`;
-  const page = `SELECT ${profileColumns} FROM users.profiles ORDER BY created_at, user_id LIMIT 21`;
-  const roles = `${rolesSql.replace('role_assignments', 'users.role_assignments').replace('JOIN roles', 'JOIN users.roles')}(??)`;
+  const profiles = `SELECT ${profileColumns} FROM users.profiles WHERE user_id IN (??)`;
+  const page = `SELECT ${pageColumns} FROM users.profiles ORDER BY created_at, user_id LIMIT 21`;
+  const roles = rolesSql
+    .replace('FROM role_assignments', 'FROM users.role_assignments')
+    .replace('FROM roles', 'FROM users.roles');
   return {
     account: id => statements.read(account, [id]),
     rotation: id => statements.write(rotation, [id]),
     profile: id => Promise.all([statements.read(profile, [id]), statements.read(roles, [[id]])]),
     page: (_, ids) => Promise.all([statements.read(page, []), statements.read(roles, [ids])]),
+    entities: (_, ids) => Promise.all([statements.read(profiles, [ids]), statements.read(roles, [ids])]),
     close: () => pool.end(),
   };
 }
