@@ -16,7 +16,8 @@ interface Batch<Value> {
  */
 export class Loader<Value> {
   private readonly known = new Map<string, Later<Value>>();
-  private readonly batches: DataLoader<Batch<Value>, void>;
+  /** Made when it is needed: most requests load from few of their loaders. */
+  private batches: DataLoader<Batch<Value>, void> | undefined;
   /** Takes keys until it is due. */
   private open: Batch<Value> | undefined;
 
@@ -24,9 +25,7 @@ export class Loader<Value> {
   constructor(
     private readonly fetch: (keys: readonly string[]) => Promise<readonly Value[]>,
     private readonly most = largestBatch,
-  ) {
-    this.batches = new DataLoader(due => Promise.all(due.map(batch => this.answer(batch))), { cache: false });
-  }
+  ) {}
 
   load(key: string): Later<Value> {
     const known = this.known.get(key);
@@ -35,6 +34,9 @@ export class Loader<Value> {
     this.known.set(key, value);
     if (this.open === undefined || this.open.keys.length >= this.most) {
       this.open = { keys: [], values: [] };
+      this.batches ??= new DataLoader(due => Promise.all(due.map(batch => this.answer(batch))), {
+        cache: false,
+      });
       void this.batches.load(this.open);
     }
     this.open.keys.push(key);

@@ -63,7 +63,11 @@ export class PreparedTable {
 
 /** As the ORM reads them: columns.ts has no other kinds. Undefined where the value is what is stored. */
 function readerOf({ type, transformer }: ColumnMetadata, kind: 'sqlite' | 'postgres'): Read | undefined {
-  if (transformer !== undefined) return value => ApplyValueTransformers.transformFrom(transformer, value);
+  if (transformer !== undefined) {
+    return Array.isArray(transformer)
+      ? value => ApplyValueTransformers.transformFrom(transformer, value)
+      : value => transformer.from(value);
+  }
   if (type === 'simple-json') return value => (value === null ? null : JSON.parse(value as string));
   if (type === 'boolean' && kind === 'sqlite') return value => (value === null ? null : value !== 0);
   return undefined;

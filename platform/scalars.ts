@@ -7,7 +7,10 @@ export { GraphQLJSONObject as JSONObject } from 'graphql-scalars';
 /** That of graphql-scalars, answered as the text that JSON makes of a `Date`: `JSON.stringify` would ask each for it. */
 export const DateTime = new GraphQLScalarType<Date, string>({
   ...GraphQLDateTime.toConfig(),
-  serialize: value => textOf(GraphQLDateTime.serialize(value) as Date),
+  serialize: value => {
+    const isMoment = value instanceof Date && !Number.isNaN(value.getTime());
+    return textOf(isMoment ? value : (GraphQLDateTime.serialize(value) as Date));
+  },
 });
 
 const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));

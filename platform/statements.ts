@@ -7,7 +7,7 @@ export type StatementValue = string | number | boolean | null | readonly string[
 /** Statements that may wait for the next commit or connection before newcomers are turned away. */
 export const mostPending = 1000;
 
-interface PendingWrite {
+interface Pending {
   readonly text: string;
   readonly values: readonly StatementValue[];
   resolve(rows: unknown[][]): void;
@@ -18,7 +18,8 @@ interface PendingWrite {
 export class SqliteStatements {
   private readonly reads = new Map<string, BetterSqlite3.Statement>();
   private readonly writes = new Map<string, BetterSqlite3.Statement>();
-  private pending: PendingWrite[] = [];
+  private pendingReads: Pending[] = [];
+  private pending: Pending[] = [];
 
   constructor(
     private readonly reader: BetterSqlite3.Database,
@@ -27,8 +28,27 @@ export class SqliteStatements {
     private readonly alone: (work: () => Promise<void>) => Promise<void>,
   ) {}
 
-  async read(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
-    return run(prepared(this.reader, this.reads, text), values);
+  /**
+   * All that one turn of the event loop asks for, one after the other: run between pieces of other work, each would find the
+   * processor's caches full of that, and take twice as long.
+   */
+  read(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
+    return new Promise((resolve, reject) => {
+      this.pendingReads.push({ text, values, resolve, reject });
+      if (this.pendingReads.length === 1) setImmediate(() => this.readPending());
+    });
+  }
+
+  private readPending(): void {
+    const batch = this.pendingReads;
+    this.pendingReads = [];
+    for (const { text, values, resolve, reject } of batch) {
+      try {
+        resolve(run(prepared(this.reader, this.reads, text), values));
+      } catch (error) {
+        reject(error);
+      }
+    }
   }
 
   write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
@@ -44,7 +64,7 @@ export class SqliteStatements {
   }
 
   private flush(): void {
-    let batch: PendingWrite[] = [];
+    let batch: Pending[] = [];
     this.alone(async () => {
       batch = this.pending;
       this.pending = [];
@@ -57,7 +77,7 @@ export class SqliteStatements {
   }
 
   /** A statement that fails changes nothing and leaves the others alone; nobody is answered before all are on disk. */
-  private commit(batch: readonly PendingWrite[]): void {
+  private commit(batch: readonly Pending[]): void {
     const outcomes: (() => void)[] = [];
     this.writer.exec('BEGIN IMMEDIATE');
     try {
