@@ -2,9 +2,15 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { ConfigError, readAll } from './platform/config';
-import { InProcessBus } from './platform/events';
-import { createLogger } from './platform/logger';
-import { connectShared, linesOf, type Shared, sayWhy, stopOnSignal } from './platform/run';
+import { InProcessBus } from './platform/events/event-bus';
+import { createLogger } from './platform/observability/logger';
+import {
+  openProcessContext,
+  type ProcessContext,
+  printStartError,
+  startErrorLines,
+  stopOnSignal,
+} from './platform/process';
 import type { RunningService } from './platform/service';
 import { readAuthConfig } from './subgraphs/auth/config';
 import { startAuth } from './subgraphs/auth/main';
@@ -21,7 +27,7 @@ import { startGateway } from './supergraph/main';
 
 /** `npm start`: the whole of Plinth in one process, with nothing else installed. */
 async function main(): Promise<void> {
-  let shared: Shared | undefined;
+  let shared: ProcessContext | undefined;
   const running: RunningService[] = [];
   let release = (): void => {};
   try {
@@ -34,7 +40,7 @@ async function main(): Promise<void> {
       gateway: () => readGatewayConfig('embedded'),
     });
     await assertPossible(config.gateway.dataDir, Object.values(config));
-    shared = connectShared({
+    shared = openProcessContext({
       redisUrl: config.gateway.redisUrl,
       logger: createLogger({ service: 'plinth', level: config.gateway.logLevel }),
     });
@@ -48,14 +54,16 @@ async function main(): Promise<void> {
     ]);
     // Those that did start are known before the failure of another is told, so that they are stopped with it.
     for (const start of starts) if (start.status === 'fulfilled') running.push(start.value);
-    const failures = starts.flatMap(start => (start.status === 'rejected' ? linesOf(start.reason) : []));
+    const failures = starts.flatMap(start =>
+      start.status === 'rejected' ? startErrorLines(start.reason) : [],
+    );
     if (failures.length > 0) throw new ConfigError([...new Set(failures)]);
     release();
     running.unshift(await startGateway(config.gateway, shared));
     stopOnSignal(running, shared);
     greet(running, config.gateway.dataDir);
   } catch (error) {
-    sayWhy(error);
+    printStartError(error);
     // A relay that waits to publish would keep its service from stopping.
     release();
     for (const service of running) await service.stop();
@@ -82,7 +90,7 @@ async function assertPossible(
       try {
         await tryListening(port, host);
       } catch (error) {
-        mistakes.push(...linesOf(error));
+        mistakes.push(...startErrorLines(error));
       }
     }),
   );

@@ -9,7 +9,7 @@ import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Keyring } from '../platform/encryption';
+import { Keyring } from '../platform/security/keyring';
 import { freePort, startPostgres, startRedis, type TestServer } from '../platform/testing/services';
 import { bareStatements, bcryptLimit, type Limit } from './accounts/limits';
 import { drive, graphqlRequest, type Measured, type Traffic } from './accounts/load';

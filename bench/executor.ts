@@ -11,11 +11,11 @@ import { runInNewContext } from 'node:vm';
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, parse } from 'graphql';
-import { createExecutor } from '../supergraph/executor/executor';
-import { compose } from '../supergraph/executor/testing/federation';
-import { ServiceTransport } from '../supergraph/executor/transport/service-transport';
-import type { Transport } from '../supergraph/executor/transport/transport';
-import { UndiciTransport } from '../supergraph/executor/transport/undici-transport';
+import { createExecutor } from '../supergraph/execution/executor';
+import { compose } from '../supergraph/execution/testing/federation';
+import { ServiceTransport } from '../supergraph/transport/service-transport';
+import type { Transport } from '../supergraph/transport/transport';
+import { UndiciTransport } from '../supergraph/transport/undici-transport';
 
 const subgraphs = {
   accounts: {

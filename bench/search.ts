@@ -8,10 +8,10 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { systemClock } from '../platform/clock';
-import { Database } from '../platform/database';
-import { Keyring } from '../platform/encryption';
-import { silentLogger } from '../platform/logger';
-import { connectShared } from '../platform/run';
+import { Database } from '../platform/database/database';
+import { silentLogger } from '../platform/observability/logger';
+import { openProcessContext } from '../platform/process';
+import { Keyring } from '../platform/security/keyring';
 import { newDatabase, startPostgres, withClient } from '../platform/testing/services';
 import { TokenIssuer } from '../platform/testing/token-issuer';
 import { readUsersConfig } from '../subgraphs/users/config';
@@ -170,7 +170,7 @@ async function measure(url: string, folder: string, people: Person[], texts: Rec
     LOG_LEVEL: 'silent',
     ENCRYPTION_KEYS: Keyring.generate('bench'),
   });
-  const shared = connectShared({ redisUrl: undefined, logger: silentLogger });
+  const shared = openProcessContext({ redisUrl: undefined, logger: silentLogger });
   const start = process.hrtime.bigint();
   const service = await startUsers(config, shared);
   const migrated = milliseconds(start);

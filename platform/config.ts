@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { logLevels } from './logger';
 
 /** Variables as `process.env` holds them. Only the `config.ts` files of the services read it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
 
 /** One variable: how it is read, and what the README's table says of it. */
 export interface Setting<T> {

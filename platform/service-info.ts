@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Directive, Field, ObjectType } from 'type-graphql';
-import { projectRoot } from './paths';
+import { projectRoot } from './project-root';
 
 /** Read once, when first asked for. */
 let version: string | undefined;

@@ -9,22 +9,22 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
-import { hostInUrl } from './addresses';
-import type { Authenticator } from './authenticator';
-import type { Caller } from './caller';
-import { type Client, clientOf, privateNetworks } from './client';
-import { formatGraphQLError, graphqlErrorBody } from './error-shapes';
 import { AppError } from './errors';
-import { federatedSchema, type Subgraph } from './federated-schema';
-import { answerGraphQL } from './graphql-door';
-import { type HttpRequest, type HttpResponse, jsonResponse, type Route } from './http';
-import { HttpServer } from './http-server';
-import type { Logger } from './logger';
-import type { Metrics } from './metrics';
-import { type AskedOperation, Operations } from './operations';
-import { healthRoutes, metricsRoute, type ReadinessChecks } from './operator-routes';
-import { type RestRoute, restRoutes } from './rest';
-import { runInContext } from './tracing';
+import { formatGraphQLError, graphqlErrorBody } from './graphql/error-format';
+import { answerGraphQL } from './graphql/handler';
+import { type AskedOperation, Operations } from './graphql/operations';
+import { type RestRoute, restRoutes } from './graphql/rest-routes';
+import { type Subgraph, subgraphSchema } from './graphql/subgraph-schema';
+import { type Client, clientOf, privateNetworks } from './http/client-address';
+import { healthRoutes, metricsRoute, type ReadinessChecks } from './http/operator-routes';
+import { type HttpRequest, type HttpResponse, jsonResponse, type Route } from './http/request';
+import { HttpServer } from './http/server';
+import { hostInUrl } from './http/url-host';
+import type { Logger } from './observability/logger';
+import type { Metrics } from './observability/metrics';
+import { runInContext } from './observability/tracing';
+import type { Authenticator } from './security/authenticator';
+import type { Caller } from './security/caller';
 
 /** What every resolver's context holds; a service adds its loaders. */
 export interface RequestContext {
@@ -69,7 +69,7 @@ export async function startService<Context extends RequestContext>(
   options: ServiceOptions<Context>,
 ): Promise<RunningService> {
   const { name, config, logger, metrics, authenticator } = options;
-  const schema = await federatedSchema(options.subgraph);
+  const schema = await subgraphSchema(options.subgraph);
   const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError =>
     formatGraphQLError(formatted, error, logger);
   const operations = new Operations(schema, formatError);

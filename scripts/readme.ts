@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../platform/config';
-import { projectRoot } from '../platform/paths';
+import { projectRoot } from '../platform/project-root';
 import { authSettings } from '../subgraphs/auth/config';
 import { filesSettings } from '../subgraphs/files/config';
 import { monitoringSettings } from '../subgraphs/monitoring/config';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import { buildSchema } from 'graphql';
-import { projectRoot } from '../platform/paths';
+import { projectRoot } from '../platform/project-root';
 
 const usage = `npm run schema:diff [-- --against <commit>] [--allow-breaking]
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectRoot } from '../platform/paths';
+import { projectRoot } from '../platform/project-root';
 import { schemaFiles } from './schema';
 
 describe('npm run schema', () => {

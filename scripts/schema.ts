@@ -5,9 +5,9 @@ import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federa
 import { parse, printSchema } from 'graphql';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { type Subgraph, subgraphSdl } from '../platform/federated-schema';
-import { projectRoot } from '../platform/paths';
-import type { RestRoute, StreamRoute } from '../platform/rest';
+import type { RestRoute, StreamRoute } from '../platform/graphql/rest-routes';
+import { type Subgraph, subgraphSdl } from '../platform/graphql/subgraph-schema';
+import { projectRoot } from '../platform/project-root';
 
 const usage = `npm run schema [-- --check]
 

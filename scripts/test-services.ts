@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { projectRoot } from '../platform/paths';
+import { projectRoot } from '../platform/project-root';
 import { startPostgres, startRedis, type TestServer } from '../platform/testing/services';
 
 /**

@@ -12,8 +12,8 @@ import {
   setting,
   type Values,
 } from '../platform/config';
-import { projectRoot } from '../platform/paths';
-import { defaultLimits, type OperationLimits } from './security/limits';
+import { projectRoot } from '../platform/project-root';
+import { defaultLimits, type OperationLimits } from './operations/limits';
 
 /** A service of Plinth, where it listens unless told, and how it is told. */
 const places = (service: string, port: number) => ({

@@ -1,41 +1,41 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { hostInUrl } from '../platform/addresses';
 import { ConfigError } from '../platform/config';
-import { HttpServer } from '../platform/http-server';
-import { type Identity, openIdentity } from '../platform/identity';
-import { createLogger, type Logger } from '../platform/logger';
-import { Metrics } from '../platform/metrics';
-import { connectRedis } from '../platform/redis-bus';
-import { runAlone, type Shared } from '../platform/run';
-import { graphqlUrlOf } from './addresses';
-import { Callers } from './callers';
-import { openCompiledExecutor } from './compiled-executor';
+import { connectRedis } from '../platform/events/redis-bus';
+import { HttpServer } from '../platform/http/server';
+import { hostInUrl } from '../platform/http/url-host';
+import { createLogger, type Logger } from '../platform/observability/logger';
+import { Metrics } from '../platform/observability/metrics';
+import { type ProcessContext, runService } from '../platform/process';
+import { type Identity, openIdentity } from '../platform/security/identity';
 import { type GatewayConfig, readGatewayConfig } from './config';
-import { Cors } from './cors';
-import { GraphQLDoor } from './door';
-import type { SupergraphExecutor } from './executor-seam';
-import { passThroughRoutes } from './pass-through';
+import { openCompiledExecutor } from './execution/compiled-executor';
+import { Callers } from './http/callers';
+import { Cors } from './http/cors';
+import { GraphQLHandler } from './http/graphql-handler';
+import { passThroughRoutes } from './http/pass-through';
+import { SubgraphHealth } from './http/subgraph-health';
+import { graphqlUrlOf } from './http/subgraph-urls';
+import { AutomaticPersistedQueries, SharedPersistedQueries } from './operations/automatic-persisted-queries';
+import { readOperationSafelist } from './operations/operation-safelist';
+import { PersistedOperations } from './operations/persisted-operations';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
-import { AutomaticOperations, SharedOperations } from './security/automatic-operations';
-import { readOperationList } from './security/operation-list';
-import { PersistedOperations } from './security/persisted-operations';
-import { SubgraphHealth } from './subgraph-health';
-import { routingUrlsOf } from './supergraph-file';
+import { routingUrlsOf } from './schema/supergraph-file';
+import type { SupergraphExecutor } from './supergraph-executor';
 import { startWorkers } from './workers/primary';
 import { type RetiringService, runWorker } from './workers/worker';
 
 /** Opens the front door of the whole graph. It comes up with every subgraph down: the schema is a file. */
 export async function startGateway(
   config: GatewayConfig,
-  shared: Shared,
+  shared: ProcessContext,
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel });
   const supergraphSdl = readSupergraph(config.supergraphFile);
-  const list = config.operationsFile === undefined ? undefined : readOperationList(config.operationsFile);
+  const list = config.operationsFile === undefined ? undefined : readOperationSafelist(config.operationsFile);
   const { urls, executor } = await served(config.supergraphFile, async () => {
     const urls = new Map(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
@@ -50,9 +50,10 @@ export async function startGateway(
 
   const callers = new Callers(identity?.authenticator, config.introspection);
   const isOnlyListed = config.persistedOperations === 'only';
-  const automatic = config.apq && !isOnlyListed ? openAutomaticOperations(config, shared, logger) : undefined;
+  const automatic =
+    config.apq && !isOnlyListed ? openAutomaticPersistedQueries(config, shared, logger) : undefined;
   const operations = new PersistedOperations(list, isOnlyListed, automatic);
-  const door = new GraphQLDoor(executor, callers, metrics, operations);
+  const door = new GraphQLHandler(executor, callers, metrics, operations);
   const cors = new Cors(config.allowedOrigins);
   const server = new HttpServer({
     logger,
@@ -138,15 +139,15 @@ function openExecutor(
 }
 
 /** Operations by their hash: shared by all instances through Redis where there is one. */
-function openAutomaticOperations(
+function openAutomaticPersistedQueries(
   config: GatewayConfig,
-  { clock }: Shared,
+  { clock }: ProcessContext,
   logger: Logger,
-): AutomaticOperations {
-  if (config.redisUrl === undefined) return new AutomaticOperations(undefined);
+): AutomaticPersistedQueries {
+  if (config.redisUrl === undefined) return new AutomaticPersistedQueries(undefined);
   // Asking the client for the text costs it one round trip: waiting longer than that for Redis helps nobody.
   const redis = connectRedis(config.redisUrl, logger, 'operations', { commandTimeout: 250 });
-  return new AutomaticOperations(new SharedOperations(redis, clock, logger));
+  return new AutomaticPersistedQueries(new SharedPersistedQueries(redis, clock, logger));
 }
 
 function readSupergraph(file: string): string {
@@ -176,7 +177,7 @@ function main(): Promise<void> {
   setFlagsFromString('--heap-growing-percent=75');
   const readConfig = () => readGatewayConfig('alone');
   if (cluster.isWorker) return runWorker('gateway', readConfig, startGateway);
-  return runAlone('gateway', readConfig, (config, shared) =>
+  return runService('gateway', readConfig, (config, shared) =>
     config.workers === 1
       ? startGateway(config, shared)
       : startWorkers(config, createLogger({ service: 'gateway', level: config.logLevel })),

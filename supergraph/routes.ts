@@ -1,19 +1,19 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { type HttpRequest, jsonResponse, type Route } from '../platform/http';
-import type { Metrics } from '../platform/metrics';
-import { healthRoutes, metricsRoute } from '../platform/operator-routes';
-import { type RestRoute, restRoutes } from '../platform/rest';
-import type { Callers } from './callers';
-import type { GraphQLDoor } from './door';
-import type { SupergraphExecutor } from './executor-seam';
-import { landingPage } from './landing-page';
+import { type RestRoute, restRoutes } from '../platform/graphql/rest-routes';
+import { healthRoutes, metricsRoute } from '../platform/http/operator-routes';
+import { type HttpRequest, jsonResponse, type Route } from '../platform/http/request';
+import type { Metrics } from '../platform/observability/metrics';
+import type { Callers } from './http/callers';
+import type { GraphQLHandler } from './http/graphql-handler';
+import { landingPage } from './http/landing-page';
+import type { SubgraphHealth } from './http/subgraph-health';
 import { docsPage } from './rest/docs-page';
 import { openApiOf } from './rest/openapi';
-import type { SubgraphHealth } from './subgraph-health';
+import type { SupergraphExecutor } from './supergraph-executor';
 
 /** Everything the gateway answers. */
 export function routesOf(parts: {
-  door: GraphQLDoor;
+  door: GraphQLHandler;
   callers: Callers;
   executor: SupergraphExecutor;
   metrics: Metrics;

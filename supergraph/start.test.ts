@@ -5,21 +5,21 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { silentLogger } from '../platform/logger';
-import { projectRoot } from '../platform/paths';
-import { connectShared, linesOf, type Shared } from '../platform/run';
+import { silentLogger } from '../platform/observability/logger';
+import { openProcessContext, type ProcessContext, startErrorLines } from '../platform/process';
+import { projectRoot } from '../platform/project-root';
 import { readGatewayConfig } from './config';
-import { compose, LocalTransport } from './executor/testing/federation';
-import { ForwardedHeaders } from './executor/transport/transport';
+import { compose, LocalTransport } from './execution/testing/federation';
 import { startGateway } from './main';
+import { ForwardedHeaders } from './transport/transport';
 
 describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s', executor => {
   let folder: string;
-  let shared: Shared;
+  let shared: ProcessContext;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plinth-start-'));
-    shared = connectShared({ redisUrl: undefined, logger: silentLogger });
+    shared = openProcessContext({ redisUrl: undefined, logger: silentLogger });
   });
 
   afterEach(async () => {
@@ -42,7 +42,7 @@ describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s'
   const complaint = (environment: Record<string, string>) =>
     start(environment).then(
       () => ['it started'],
-      (error: unknown) => linesOf(error),
+      (error: unknown) => startErrorLines(error),
     );
 
   it.each([

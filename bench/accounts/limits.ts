@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { compare, hash } from 'bcrypt';
 import BetterSqlite3 from 'better-sqlite3';
 import pg from 'pg';
-import { PostgresStatements } from '../../platform/postgres-statements';
+import { PostgresStatements } from '../../platform/database/postgres-statements';
 
 /** CPU-µs of the asking process for one request's statements, and how many of those a second; `null` where nothing is asked. */
 export interface Limit {

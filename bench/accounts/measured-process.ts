@@ -4,8 +4,8 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLogger } from '../../platform/logger';
-import { connectShared } from '../../platform/run';
+import { createLogger } from '../../platform/observability/logger';
+import { openProcessContext } from '../../platform/process';
 import { readAuthConfig } from '../../subgraphs/auth/config';
 import { startAuth } from '../../subgraphs/auth/main';
 import { readUsersConfig } from '../../subgraphs/users/config';
@@ -24,14 +24,14 @@ async function start(
   if (what === 'constant') return constant(process.env['ANSWER'] ?? '');
   if (what === 'auth') {
     const config = readAuthConfig(shape);
-    const shared = connectShared({
+    const shared = openProcessContext({
       ...config,
       logger: createLogger({ service: what, level: config.logLevel }),
     });
     return startAuth(config, shared);
   }
   const config = readUsersConfig(shape);
-  const shared = connectShared({
+  const shared = openProcessContext({
     ...config,
     logger: createLogger({ service: what, level: config.logLevel }),
   });

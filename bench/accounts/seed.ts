@@ -1,8 +1,8 @@
 import { systemClock } from '../../platform/clock';
-import { Database } from '../../platform/database';
-import { Keyring } from '../../platform/encryption';
+import { Database } from '../../platform/database/database';
 import { uuidv7 } from '../../platform/ids';
-import { silentLogger } from '../../platform/logger';
+import { silentLogger } from '../../platform/observability/logger';
+import { Keyring } from '../../platform/security/keyring';
 import { AccessTokens } from '../../subgraphs/auth/access-tokens';
 import { newAccount } from '../../subgraphs/auth/accounts';
 import { migrations as authMigrations } from '../../subgraphs/auth/migrations';

@@ -7,7 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { projectRoot } from '../../platform/paths';
+import { projectRoot } from '../../platform/project-root';
 import { freePort, startRedis } from '../../platform/testing/services';
 import { TokenIssuer } from '../../platform/testing/token-issuer';
 import type { Load, Measured } from './load';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { QueryRunner } from 'typeorm';
-import { affectedRows, type Database, foreignKeyViolation, uniqueViolation } from '../database';
-import { Migration } from '../migration';
-import { OutboxRow } from '../outbox-rows';
+import { affectedRows, type Database, foreignKeyViolation, uniqueViolation } from '../database/database';
+import { Migration } from '../database/migration';
+import { OutboxRow } from '../database/platform-tables';
 import { runTypeScript } from './run';
 import { CreateThings1700000000001, openThings, Part, Thing, thing, thingMigrations } from './things';
 

@@ -1,4 +1,4 @@
-import { KeysetList, keysetPage, type OrderKey } from '../page';
+import { KeysetList, keysetPage, type OrderKey } from '../database/page';
 import type { Place } from './database-contract';
 import { openThings, Thing, thing } from './things';
 

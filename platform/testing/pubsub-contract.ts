@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LivePubSub } from '../pubsub';
+import type { LivePubSub } from '../events/live-updates';
 
 export function pubSubContract(kind: string, create: () => LivePubSub): void {
   describe(`LivePubSub (${kind})`, () => {

@@ -1,9 +1,9 @@
 import { Column, Entity, type QueryRunner, Table } from 'typeorm';
 import { systemClock } from '../clock';
-import { BigCountColumn, IdColumn, InstantColumn, JsonColumn, TextColumn } from '../columns';
-import { Database, type MigrationClass } from '../database';
-import { silentLogger } from '../logger';
-import { belongsTo, columnsFor, Migration, uniqueIndex } from '../migration';
+import { BigCountColumn, IdColumn, InstantColumn, JsonColumn, TextColumn } from '../database/columns';
+import { Database, type MigrationClass } from '../database/database';
+import { belongsTo, columnsFor, Migration, uniqueIndex } from '../database/migration';
+import { silentLogger } from '../observability/logger';
 
 /** A small service's tables, for tests of the platform. */
 @Entity('things')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { Clock } from '../../platform/clock';
-import { grants } from '../../platform/permissions';
+import { grants } from '../../platform/security/permissions';
 import type { SigningKeys } from './signing-keys';
 import type { AccountRow, SessionRow } from './tables';
 

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Counter } from 'prom-client';
-import type { Client } from '../../platform/client';
-import { type Database, uniqueViolation } from '../../platform/database';
+import { type Database, uniqueViolation } from '../../platform/database/database';
 import { type AppError, conflict, type FieldError, invalid } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
 import type { AccountTokens } from './account-tokens';
 import { insertAccount, newAccount, refuseReserved, registrationOf, taken } from './accounts';
 import { mistakesInAccount } from './credentials';

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { In } from 'typeorm';
 import type { Clock } from '../../platform/clock';
-import { affectedRows, type Transaction } from '../../platform/database';
-import type { Keyring } from '../../platform/encryption';
+import { affectedRows, type Transaction } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
 import { uuidv7 } from '../../platform/ids';
+import type { Keyring } from '../../platform/security/keyring';
 import { keyOf } from './credentials';
 import {
   type AccountTokenIssued,

@@ -1,10 +1,10 @@
 import type { Counter } from 'prom-client';
-import type { Caller } from '../../platform/caller';
-import type { Client } from '../../platform/client';
-import { type Database, type Transaction, uniqueViolation } from '../../platform/database';
+import { type Database, type Transaction, uniqueViolation } from '../../platform/database/database';
 import { conflict, notFound, unauthenticated } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../platform/ids';
-import { type AccessChanged, accessChanged } from '../../platform/revocations';
+import { type AccessChanged, accessChanged } from '../../platform/security/access-events';
+import type { Caller } from '../../platform/security/caller';
 import type { AccountTokens } from './account-tokens';
 import { keyOf, type NewAccount, validAccount } from './credentials';
 import {

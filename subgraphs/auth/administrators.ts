@@ -1,5 +1,5 @@
 import { ConfigError } from '../../platform/config';
-import type { Database } from '../../platform/database';
+import type { Database } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
 import { administratorRole, insertAccount, newAccount, taken } from './accounts';
 import { type NewAccount, validAccount } from './credentials';

@@ -1,13 +1,13 @@
-import type { Database } from '../../platform/database';
-import type { DomainEvent } from '../../platform/events';
+import type { Database } from '../../platform/database/database';
+import type { DomainEvent } from '../../platform/events/event-bus';
 import { uuidv7 } from '../../platform/ids';
 import {
   type AccessChanged,
   accessChanged,
   type SessionsRevoked,
   sessionsRevoked,
-} from '../../platform/revocations';
-import { longestAccessToken } from '../../platform/tokens';
+} from '../../platform/security/access-events';
+import { longestAccessToken } from '../../platform/security/credentials';
 import { AccountRow, SessionRow } from './tables';
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../../platform/clock';
-import { commandRoute } from '../../platform/commands';
-import type { Keyring } from '../../platform/encryption';
-import type { Route } from '../../platform/http';
+import type { Route } from '../../platform/http/request';
+import type { Keyring } from '../../platform/security/keyring';
+import { commandRoute } from '../../platform/service-commands';
 import type { AccountCreations } from './account-creations';
 
 const checked = z.object({ username: z.string(), email: z.string(), password: z.string().optional() });

@@ -13,7 +13,7 @@ import {
   setting,
   type Values,
 } from '../../platform/config';
-import { encryptionSettings, requireKeys } from '../../platform/encryption-settings';
+import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
 import { mistakesInAccount } from './credentials';
 
 /** The username of the administrator that ADMIN_EMAIL and ADMIN_PASSWORD make. */

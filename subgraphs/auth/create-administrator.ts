@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../platform/clock';
 import { ConfigError } from '../../platform/config';
-import { Database } from '../../platform/database';
+import { Database } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
-import { sayWhy } from '../../platform/run';
+import { printStartError } from '../../platform/process';
 import { Administrators } from './administrators';
 import { firstAdministrator, readAuthConfig } from './config';
 import { migrations } from './migrations';
@@ -63,7 +63,7 @@ async function main(args: string[]): Promise<number> {
     );
     return 0;
   } catch (error) {
-    if (!(error instanceof AppError)) sayWhy(error);
+    if (!(error instanceof AppError)) printStartError(error);
     else if (Array.isArray(error.details)) {
       for (const { field, message } of error.details) console.error(`The ${field} ${message}`);
     } else console.error(error.message);

@@ -1,7 +1,7 @@
-import type { Caller } from '../../platform/caller';
-import type { Client } from '../../platform/client';
-import { affectedRows, type Database } from '../../platform/database';
+import { affectedRows, type Database } from '../../platform/database/database';
 import { conflict, tooMany, unauthenticated } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
+import type { Caller } from '../../platform/security/caller';
 import { type AccountTokens, accountTokenInvalid } from './account-tokens';
 import type { MailLimits } from './mail-limits';
 import { recordSecurityEvent, SecurityEventType } from './security-events';

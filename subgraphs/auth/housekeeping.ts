@@ -1,7 +1,7 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
-import type { Database, RowClass } from '../../platform/database';
+import type { Database, RowClass } from '../../platform/database/database';
 import { earliestIdAt } from '../../platform/ids';
-import type { Logger } from '../../platform/logger';
+import type { Logger } from '../../platform/observability/logger';
 import { deviceKeptMs } from './known-devices';
 import type { SigningKeys } from './signing-keys';
 import {

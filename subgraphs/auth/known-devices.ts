@@ -1,5 +1,5 @@
-import type { Client } from '../../platform/client';
-import { affectedRows, type Database, type Transaction } from '../../platform/database';
+import { affectedRows, type Database, type Transaction } from '../../platform/database/database';
+import type { Client } from '../../platform/http/client-address';
 import { uuidv7 } from '../../platform/ids';
 import { deviceOf } from './device';
 import { networkOf } from './login-throttle';

@@ -1,6 +1,6 @@
-import type { Later } from '../../platform/later';
-import { Loader, loaderBy, loaderById, loaderOfMany } from '../../platform/loader';
-import type { Page, PageRequest } from '../../platform/page';
+import type { Page, PageRequest } from '../../platform/database/page';
+import type { Later } from '../../platform/graphql/later';
+import { Loader, loaderBy, loaderById, loaderOfMany } from '../../platform/graphql/loader';
 import type { RequestContext } from '../../platform/service';
 import type { Accounts } from './accounts';
 import type { SecurityEvents } from './security-events';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { affectedRows, type Database, type Transaction } from '../../platform/database';
+import { affectedRows, type Database, type Transaction } from '../../platform/database/database';
 import { AppError, unauthenticated } from '../../platform/errors';
 import { type AccountRow, LoginChallengeRow, type TotpFactorRow } from './tables';
 

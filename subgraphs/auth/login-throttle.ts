@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { Client } from '../../platform/client';
-import type { Database, Transaction } from '../../platform/database';
+import type { Database, Transaction } from '../../platform/database/database';
 import { type AppError, tooMany } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
 import { isWrongGuess } from './credentials';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
 import { LoginThrottleRow, SessionRow } from './tables';

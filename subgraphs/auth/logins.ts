@@ -1,7 +1,7 @@
 import type { Counter } from 'prom-client';
-import type { Client } from '../../platform/client';
-import type { Database, Transaction } from '../../platform/database';
+import type { Database, Transaction } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
 import { lockAccount } from './accounts';
 import { invalidCredentials, keyOf, validLogin } from './credentials';
 import { challengeInvalid, type LoginChallenges, mfaRequired } from './login-challenges';

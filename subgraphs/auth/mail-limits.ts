@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Database, Transaction } from '../../platform/database';
+import type { Database, Transaction } from '../../platform/database/database';
 import { networkOf } from './login-throttle';
 import { MailLimitRow } from './tables';
 

@@ -1,12 +1,12 @@
-import { openKeyring } from '../../platform/encryption-settings';
-import { personalDataHandlers } from '../../platform/erasure';
 import { notFound } from '../../platform/errors';
-import { InProcessBus } from '../../platform/events';
-import { openGround } from '../../platform/ground';
-import { jsonResponse, type Route } from '../../platform/http';
-import { consume } from '../../platform/outbox';
-import { runAlone, type Shared } from '../../platform/run';
+import { InProcessBus } from '../../platform/events/event-bus';
+import { consume } from '../../platform/events/outbox';
+import { jsonResponse, type Route } from '../../platform/http/request';
+import { personalDataHandlers } from '../../platform/personal-data';
+import { type ProcessContext, runService } from '../../platform/process';
+import { openKeyring } from '../../platform/security/keyring-settings';
 import { type RunningService, startService } from '../../platform/service';
+import { openServiceContext } from '../../platform/service-context';
 import { AccessTokens } from './access-tokens';
 import { AccountCreations } from './account-creations';
 import { AccountTokens } from './account-tokens';
@@ -48,18 +48,18 @@ export interface AuthService extends RunningService {
 }
 
 /** The service that knows who is who: accounts, sign-ins, sessions and the tokens that prove them. */
-export async function startAuth(config: AuthConfig, shared: Shared): Promise<AuthService> {
+export async function startAuth(config: AuthConfig, shared: ProcessContext): Promise<AuthService> {
   const { clock, bus } = shared;
   const keyring = await openKeyring(config);
   let signingKeys!: SigningKeys;
   let apiKeys!: ApiKeys;
   // It signs the tokens and keeps the keys, so it verifies them with what it has instead of asking itself over HTTP.
-  const ground = await openGround('auth', config, shared, { entities, migrations }, async opened => {
+  const context = await openServiceContext('auth', config, shared, { entities, migrations }, async opened => {
     signingKeys = await SigningKeys.open(opened.database, keyring, opened.logger, config.signingKeyRotation);
     apiKeys = new ApiKeys(opened.database, opened.relay, clock);
     return { keys: signingKeys, apiKeys };
   });
-  const { database, relay, metrics, logger, identity } = ground;
+  const { database, relay, metrics, logger, identity } = context;
   try {
     const secrets = await Secrets.open(database, keyring);
     const passwords = new Passwords(config.bcryptCost);
@@ -170,17 +170,17 @@ export async function startAuth(config: AuthConfig, shared: Shared): Promise<Aut
         introspectionRoute(apiKeys),
         ...commandRoutes(creations, { keyring, clock }),
       ],
-      ready: ground.ready,
+      ready: context.ready,
       close: async () => {
         signingKeys.stop();
         await housekeeping.stop();
         await subscription.close();
-        await ground.close();
+        await context.close();
       },
     });
     return { ...service, hasAdministrator: () => administrators.exist() };
   } catch (error) {
-    await ground.close();
+    await context.close();
     throw error;
   }
 }
@@ -210,4 +210,4 @@ function introspectionRoute(apiKeys: ApiKeys): Route {
   };
 }
 
-if (require.main === module) void runAlone('auth', () => readAuthConfig('alone'), startAuth);
+if (require.main === module) void runService('auth', () => readAuthConfig('alone'), startAuth);

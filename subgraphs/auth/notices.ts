@@ -1,4 +1,4 @@
-import type { Client } from '../../platform/client';
+import type { Client } from '../../platform/http/client-address';
 import { deviceOf } from './device';
 import type { Notice } from './events';
 import type { AccountRow } from './tables';

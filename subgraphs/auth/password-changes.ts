@@ -1,7 +1,7 @@
-import { type Caller, requireRecent } from '../../platform/caller';
-import type { Client } from '../../platform/client';
-import { affectedRows, type Database } from '../../platform/database';
+import { affectedRows, type Database } from '../../platform/database/database';
 import { type AppError, unauthenticated } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
+import { type Caller, requireRecent } from '../../platform/security/caller';
 import type { AccountTokens } from './account-tokens';
 import { type PasswordChange, validPasswordChange } from './credentials';
 import { type PasswordChanged, passwordChanged } from './events';

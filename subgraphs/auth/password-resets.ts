@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '../../platform/client';
-import { affectedRows, type Database } from '../../platform/database';
+import { affectedRows, type Database } from '../../platform/database/database';
+import type { Client } from '../../platform/http/client-address';
 import { type AccountTokens, accountTokenInvalid } from './account-tokens';
 import { keyOf, validEmail, validNewPassword } from './credentials';
 import { type PasswordChanged, passwordChanged } from './events';

@@ -1,7 +1,7 @@
-import type { Caller } from '../../platform/caller';
-import type { Client } from '../../platform/client';
-import type { Database } from '../../platform/database';
+import type { Database } from '../../platform/database/database';
 import { unauthenticated } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
+import type { Caller } from '../../platform/security/caller';
 import { lockAccount } from './accounts';
 import { invalidCredentials, validLogin } from './credentials';
 import type { LoginThrottle } from './login-throttle';

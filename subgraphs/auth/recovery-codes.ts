@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import { affectedRows, type Transaction } from '../../platform/database';
+import { affectedRows, type Transaction } from '../../platform/database/database';
 import { newRecoveryCode, readCode } from './one-time-codes';
 import { RecoveryCodeRow } from './tables';
 

@@ -1,4 +1,4 @@
-import type { RestRoute } from '../../platform/rest';
+import type { RestRoute } from '../../platform/graphql/rest-routes';
 
 const user = '{ id username email isActive createdAt lastLogin }';
 const tokens = 'accessToken refreshToken tokenType expiresIn';

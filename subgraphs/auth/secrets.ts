@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { ConfigError } from '../../platform/config';
-import type { Database } from '../../platform/database';
-import type { Keyring } from '../../platform/encryption';
+import type { Database } from '../../platform/database/database';
+import type { Keyring } from '../../platform/security/keyring';
 import { SecretRow } from './tables';
 
 /** Whatever the instances of this service sign for themselves is made from this one secret. */

@@ -1,8 +1,5 @@
 import { In } from 'typeorm';
-import { type Caller, isSelf } from '../../platform/caller';
-import type { Client } from '../../platform/client';
-import type { Database, Transaction } from '../../platform/database';
-import { earliestIdAt, isUuid, uuidv7 } from '../../platform/ids';
+import type { Database, Transaction } from '../../platform/database/database';
 import {
   cursorsOf,
   keysetPage,
@@ -11,8 +8,11 @@ import {
   type PageRequest,
   pageOf,
   pageSize,
-} from '../../platform/page';
-import { currentTrace } from '../../platform/tracing';
+} from '../../platform/database/page';
+import type { Client } from '../../platform/http/client-address';
+import { earliestIdAt, isUuid, uuidv7 } from '../../platform/ids';
+import { currentTrace } from '../../platform/observability/tracing';
+import { type Caller, isSelf } from '../../platform/security/caller';
 import { SecurityEventRow } from './tables';
 
 /** What is worth telling the owner of an account, or an auditor. */

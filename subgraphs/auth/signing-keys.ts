@@ -6,11 +6,12 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import type { Caller } from '../../platform/caller';
-import { type Database, uniqueViolation } from '../../platform/database';
-import type { Keyring } from '../../platform/encryption';
-import type { Logger } from '../../platform/logger';
-import { type KeySource, longestAccessToken } from '../../platform/tokens';
+import { type Database, uniqueViolation } from '../../platform/database/database';
+import type { Logger } from '../../platform/observability/logger';
+import { type KeySource } from '../../platform/security/access-tokens';
+import type { Caller } from '../../platform/security/caller';
+import { longestAccessToken } from '../../platform/security/credentials';
+import type { Keyring } from '../../platform/security/keyring';
 import { opened } from './secrets';
 import { SigningKeyRow } from './tables';
 

@@ -1,6 +1,12 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { BigCountColumn, IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/columns';
-import type { RowClass } from '../../platform/database';
+import {
+  BigCountColumn,
+  IdColumn,
+  InstantColumn,
+  JsonColumn,
+  TextColumn,
+} from '../../platform/database/columns';
+import type { RowClass } from '../../platform/database/database';
 
 /** Somebody who can sign in. */
 @Entity('accounts')

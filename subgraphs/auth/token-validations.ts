@@ -1,6 +1,7 @@
-import type { Database } from '../../platform/database';
+import type { Database } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
-import type { AccessClaims, TokenVerifier } from '../../platform/tokens';
+import type { TokenVerifier } from '../../platform/security/access-tokens';
+import type { AccessClaims } from '../../platform/security/credentials';
 import { AccountRow, SessionRow } from './tables';
 
 export type TokenValidation =

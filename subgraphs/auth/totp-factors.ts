@@ -1,10 +1,10 @@
 import { type EntityManager, In, IsNull, Not } from 'typeorm';
-import { type Caller, isSelf, requireRecent } from '../../platform/caller';
-import type { Client } from '../../platform/client';
-import { affectedRows, type Database, type Transaction } from '../../platform/database';
-import type { Keyring } from '../../platform/encryption';
+import { affectedRows, type Database, type Transaction } from '../../platform/database/database';
 import { type AppError, conflict, invalid, notFound, unauthenticated } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../platform/ids';
+import { type Caller, isSelf, requireRecent } from '../../platform/security/caller';
+import type { Keyring } from '../../platform/security/keyring';
 import { lockAccount } from './accounts';
 import { invalidCode } from './credentials';
 import { type FactorChanged, factorChanged } from './events';

@@ -1,5 +1,5 @@
-import { roomContract } from '../../platform/testing/room-contract';
+import { serviceContract } from '../../platform/testing/service-contract';
 import { readFilesConfig } from './config';
 import { startFiles } from './main';
 
-roomContract('files', readFilesConfig, startFiles);
+serviceContract('files', readFilesConfig, startFiles);

@@ -1,31 +1,31 @@
-import { personalDataHandlers } from '../../platform/erasure';
-import { openGround } from '../../platform/ground';
-import { consume } from '../../platform/outbox';
-import { runAlone, type Shared } from '../../platform/run';
+import { consume } from '../../platform/events/outbox';
+import { personalDataHandlers } from '../../platform/personal-data';
+import { type ProcessContext, runService } from '../../platform/process';
 import { type RunningService, startService } from '../../platform/service';
+import { openServiceContext } from '../../platform/service-context';
 import { type FilesConfig, readFilesConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
 /** The service that keeps files. */
-export async function startFiles(config: FilesConfig, shared: Shared): Promise<RunningService> {
-  const ground = await openGround('files', config, shared, { entities: [], migrations });
+export async function startFiles(config: FilesConfig, shared: ProcessContext): Promise<RunningService> {
+  const context = await openServiceContext('files', config, shared, { entities: [], migrations });
   // It holds nothing of anybody yet, and says so.
-  const subscription = await consume(ground.database, shared.bus, 'files', personalDataHandlers('files'));
+  const subscription = await consume(context.database, shared.bus, 'files', personalDataHandlers('files'));
   return startService({
     name: 'files',
     config,
-    logger: ground.logger,
-    metrics: ground.metrics,
-    authenticator: ground.identity.authenticator,
+    logger: context.logger,
+    metrics: context.metrics,
+    authenticator: context.identity.authenticator,
     subgraph: subgraph({ startedAt: shared.clock.now() }),
     context: request => request,
-    ready: ground.ready,
+    ready: context.ready,
     close: async () => {
       await subscription.close();
-      await ground.close();
+      await context.close();
     },
   });
 }
 
-if (require.main === module) void runAlone('files', () => readFilesConfig('alone'), startFiles);
+if (require.main === module) void runService('files', () => readFilesConfig('alone'), startFiles);

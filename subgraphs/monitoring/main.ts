@@ -1,18 +1,21 @@
-import { personalDataHandlers } from '../../platform/erasure';
-import { openGround } from '../../platform/ground';
-import { consume } from '../../platform/outbox';
-import { runAlone, type Shared } from '../../platform/run';
+import { consume } from '../../platform/events/outbox';
+import { personalDataHandlers } from '../../platform/personal-data';
+import { type ProcessContext, runService } from '../../platform/process';
 import { type RunningService, startService } from '../../platform/service';
+import { openServiceContext } from '../../platform/service-context';
 import { type MonitoringConfig, readMonitoringConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
 /** The service that watches the other services. */
-export async function startMonitoring(config: MonitoringConfig, shared: Shared): Promise<RunningService> {
-  const ground = await openGround('monitoring', config, shared, { entities: [], migrations });
+export async function startMonitoring(
+  config: MonitoringConfig,
+  shared: ProcessContext,
+): Promise<RunningService> {
+  const context = await openServiceContext('monitoring', config, shared, { entities: [], migrations });
   // It holds nothing of anybody yet, and says so.
   const subscription = await consume(
-    ground.database,
+    context.database,
     shared.bus,
     'monitoring',
     personalDataHandlers('monitoring'),
@@ -20,18 +23,18 @@ export async function startMonitoring(config: MonitoringConfig, shared: Shared):
   return startService({
     name: 'monitoring',
     config,
-    logger: ground.logger,
-    metrics: ground.metrics,
-    authenticator: ground.identity.authenticator,
+    logger: context.logger,
+    metrics: context.metrics,
+    authenticator: context.identity.authenticator,
     subgraph: subgraph({ startedAt: shared.clock.now() }),
     context: request => request,
-    ready: ground.ready,
+    ready: context.ready,
     close: async () => {
       await subscription.close();
-      await ground.close();
+      await context.close();
     },
   });
 }
 
 if (require.main === module)
-  void runAlone('monitoring', () => readMonitoringConfig('alone'), startMonitoring);
+  void runService('monitoring', () => readMonitoringConfig('alone'), startMonitoring);

@@ -1,5 +1,5 @@
-import { roomContract } from '../../platform/testing/room-contract';
+import { serviceContract } from '../../platform/testing/service-contract';
 import { readMonitoringConfig } from './config';
 import { startMonitoring } from './main';
 
-roomContract('monitoring', readMonitoringConfig, startMonitoring);
+serviceContract('monitoring', readMonitoringConfig, startMonitoring);

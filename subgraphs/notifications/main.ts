@@ -1,8 +1,8 @@
-import { personalDataHandlers } from '../../platform/erasure';
-import { openGround } from '../../platform/ground';
-import { consume } from '../../platform/outbox';
-import { runAlone, type Shared } from '../../platform/run';
+import { consume } from '../../platform/events/outbox';
+import { personalDataHandlers } from '../../platform/personal-data';
+import { type ProcessContext, runService } from '../../platform/process';
 import { type RunningService, startService } from '../../platform/service';
+import { openServiceContext } from '../../platform/service-context';
 import { type NotificationsConfig, readNotificationsConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
@@ -10,12 +10,12 @@ import { migrations } from './migrations';
 /** The service that sends mail, SMS and push. */
 export async function startNotifications(
   config: NotificationsConfig,
-  shared: Shared,
+  shared: ProcessContext,
 ): Promise<RunningService> {
-  const ground = await openGround('notifications', config, shared, { entities: [], migrations });
+  const context = await openServiceContext('notifications', config, shared, { entities: [], migrations });
   // It holds nothing of anybody yet, and says so.
   const subscription = await consume(
-    ground.database,
+    context.database,
     shared.bus,
     'notifications',
     personalDataHandlers('notifications'),
@@ -23,18 +23,18 @@ export async function startNotifications(
   return startService({
     name: 'notifications',
     config,
-    logger: ground.logger,
-    metrics: ground.metrics,
-    authenticator: ground.identity.authenticator,
+    logger: context.logger,
+    metrics: context.metrics,
+    authenticator: context.identity.authenticator,
     subgraph: subgraph({ startedAt: shared.clock.now() }),
     context: request => request,
-    ready: ground.ready,
+    ready: context.ready,
     close: async () => {
       await subscription.close();
-      await ground.close();
+      await context.close();
     },
   });
 }
 
 if (require.main === module)
-  void runAlone('notifications', () => readNotificationsConfig('alone'), startNotifications);
+  void runService('notifications', () => readNotificationsConfig('alone'), startNotifications);

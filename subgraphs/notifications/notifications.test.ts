@@ -1,5 +1,5 @@
-import { roomContract } from '../../platform/testing/room-contract';
+import { serviceContract } from '../../platform/testing/service-contract';
 import { readNotificationsConfig } from './config';
 import { startNotifications } from './main';
 
-roomContract('notifications', readNotificationsConfig, startNotifications);
+serviceContract('notifications', readNotificationsConfig, startNotifications);

@@ -1,6 +1,6 @@
-import type { Caller } from '../../platform/caller';
-import type { Database, Transaction } from '../../platform/database';
+import type { Database, Transaction } from '../../platform/database/database';
 import { conflict, unauthenticated } from '../../platform/errors';
+import type { Caller } from '../../platform/security/caller';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { DeletionRow, ProfileRow, RoleAssignmentRow, RoleRow } from './tables';
 

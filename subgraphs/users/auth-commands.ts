@@ -1,6 +1,6 @@
-import type { Client } from '../../platform/client';
-import type { ServiceCommands } from '../../platform/commands';
 import type { FieldError } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
+import type { ServiceCommands } from '../../platform/service-commands';
 import type { UserRegistered } from './events';
 
 export interface NewAccount {

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../platform/config';
-import { Keyring } from '../../platform/encryption';
+import { Keyring } from '../../platform/security/keyring';
 import { readUsersConfig } from './config';
 
 const mistakesOf = (shape: 'embedded' | 'alone', environment: Record<string, string>) => {

@@ -11,7 +11,7 @@ import {
   setting,
   type Values,
 } from '../../platform/config';
-import { encryptionSettings, requireKeys } from '../../platform/encryption-settings';
+import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
 
 export const usersSettings = {
   ...commonSettings,

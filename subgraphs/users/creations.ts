@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { In, IsNull, LessThan, Not } from 'typeorm';
-import type { Caller } from '../../platform/caller';
-import type { Client } from '../../platform/client';
-import { type Database, type Transaction, uniqueViolation } from '../../platform/database';
-import type { Keyring } from '../../platform/encryption';
+import { type Database, type Transaction, uniqueViolation } from '../../platform/database/database';
 import { AppError, conflict, type FieldError, invalid } from '../../platform/errors';
+import type { Client } from '../../platform/http/client-address';
 import { uuidv7 } from '../../platform/ids';
+import type { Caller } from '../../platform/security/caller';
+import type { Keyring } from '../../platform/security/keyring';
 import type { AuthCommands } from './auth-commands';
 import type { UserRegistered } from './events';
 import {

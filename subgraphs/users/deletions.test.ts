@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, subscribe } from 'graphql';
-import { anonymous } from '../../platform/caller';
 import { systemClock } from '../../platform/clock';
-import { Database } from '../../platform/database';
-import { federatedSchema } from '../../platform/federated-schema';
+import { Database } from '../../platform/database/database';
+import { createInProcessPubSub } from '../../platform/events/live-updates';
+import { subgraphSchema } from '../../platform/graphql/subgraph-schema';
 import { uuidv7 } from '../../platform/ids';
-import { createInProcessPubSub } from '../../platform/pubsub';
+import { anonymous } from '../../platform/security/caller';
 import { Deletions } from './deletions';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
@@ -60,7 +60,7 @@ describe('deletionChanged', () => {
       { flush: async () => {} },
       pubSub,
     );
-    const schema = await federatedSchema(subgraph({ ...domain, deletions }));
+    const schema = await subgraphSchema(subgraph({ ...domain, deletions }));
     const stream = await subscribe({
       schema,
       document: parse(

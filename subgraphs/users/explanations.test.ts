@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Authenticated } from '../../platform/caller';
+import { Authenticated } from '../../platform/security/caller';
 import { permissionsOf } from './access';
 import { decide } from './explanations';
 import { RoleRow } from './tables';

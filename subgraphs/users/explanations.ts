@@ -1,8 +1,8 @@
-import { type Caller, holds, maySee } from '../../platform/caller';
-import type { Database } from '../../platform/database';
+import type { Database } from '../../platform/database/database';
 import { invalid, notFound } from '../../platform/errors';
 import { isUuid } from '../../platform/ids';
-import { decisiveGrant, grants, isPermission } from '../../platform/permissions';
+import { type Caller, holds, maySee } from '../../platform/security/caller';
+import { decisiveGrant, grants, isPermission } from '../../platform/security/permissions';
 import { assignmentsOf, permissionsOf, requireSignedIn } from './access';
 import { ProfileRow, RoleRow } from './tables';
 

@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 import { LessThan, MoreThan } from 'typeorm';
 import { ZipFile } from 'yazl';
-import type { Caller } from '../../platform/caller';
-import type { Database, Transaction } from '../../platform/database';
-import type { Keyring } from '../../platform/encryption';
+import type { Database, Transaction } from '../../platform/database/database';
+import { conflict, notFound, tooMany } from '../../platform/errors';
+import { isUuid, uuidv7 } from '../../platform/ids';
 import {
   mostFiles,
   openExported,
   type UserDataExported,
   type UserExportRequested,
   userExportRequested,
-} from '../../platform/erasure';
-import { conflict, notFound, tooMany } from '../../platform/errors';
-import { isUuid, uuidv7 } from '../../platform/ids';
+} from '../../platform/personal-data';
+import type { Caller } from '../../platform/security/caller';
+import type { Keyring } from '../../platform/security/keyring';
 import { isDeleted, lockExistence } from './access';
 import { participants } from './participants';
 import { ExportFileRow, ExportRow, ExportStepRow } from './tables';

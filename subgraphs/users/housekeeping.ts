@@ -1,4 +1,4 @@
-import type { Logger } from '../../platform/logger';
+import type { Logger } from '../../platform/observability/logger';
 import type { Creations } from './creations';
 import type { Deletions } from './deletions';
 import type { Exports } from './exports';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type FieldError, invalid } from '../../platform/errors';
-import { isPermission } from '../../platform/permissions';
+import { isPermission } from '../../platform/security/permissions';
 
 /** Control characters, halves of surrogate pairs, line separators and marks that turn the direction of text around. */
 export const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;

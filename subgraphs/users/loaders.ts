@@ -1,5 +1,5 @@
+import { Loader, loaderBy, loaderById } from '../../platform/graphql/loader';
 import { isUuid } from '../../platform/ids';
-import { Loader, loaderBy, loaderById } from '../../platform/loader';
 import type { RequestContext } from '../../platform/service';
 import type { Profiles, ShownProfile } from './profiles';
 import type { Roles } from './roles';

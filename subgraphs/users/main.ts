@@ -1,18 +1,18 @@
-import { ServiceCommands } from '../../platform/commands';
-import { openKeyring } from '../../platform/encryption-settings';
+import { InProcessBus } from '../../platform/events/event-bus';
+import { consume } from '../../platform/events/outbox';
+import type { Route } from '../../platform/http/request';
 import {
   personalDataHandlers,
   type UserDataErased,
   type UserDataExported,
   userDataErased,
   userDataExported,
-} from '../../platform/erasure';
-import { InProcessBus } from '../../platform/events';
-import { openGround } from '../../platform/ground';
-import type { Route } from '../../platform/http';
-import { consume } from '../../platform/outbox';
-import { runAlone, type Shared } from '../../platform/run';
+} from '../../platform/personal-data';
+import { type ProcessContext, runService } from '../../platform/process';
+import { openKeyring } from '../../platform/security/keyring-settings';
 import { type RunningService, startService } from '../../platform/service';
+import { ServiceCommands } from '../../platform/service-commands';
+import { openServiceContext } from '../../platform/service-context';
 import { AuthCommands } from './auth-commands';
 import { readUsersConfig, type UsersConfig } from './config';
 import { Creations } from './creations';
@@ -38,11 +38,11 @@ import { Search } from './search';
 import { entities } from './tables';
 
 /** The service that keeps profiles, roles and who holds them. */
-export async function startUsers(config: UsersConfig, shared: Shared): Promise<RunningService> {
+export async function startUsers(config: UsersConfig, shared: ProcessContext): Promise<RunningService> {
   const keyring = await openKeyring(config);
-  const ground = await openGround('users', config, shared, { entities, migrations });
+  const context = await openServiceContext('users', config, shared, { entities, migrations });
   const { clock, bus, pubSub } = shared;
-  const { database, logger, relay } = ground;
+  const { database, logger, relay } = context;
 
   const profiles = new Profiles(database, keyring);
   const roles = new Roles(database);
@@ -73,17 +73,17 @@ export async function startUsers(config: UsersConfig, shared: Shared): Promise<R
     name: 'users',
     config,
     logger,
-    metrics: ground.metrics,
-    authenticator: ground.identity.authenticator,
+    metrics: context.metrics,
+    authenticator: context.identity.authenticator,
     subgraph: subgraph({ profiles, search, roles, explanations, creations, deletions, exports, pubSub }),
     context: request => ({ ...request, loaders: new Loaders(profiles, roles) }),
     rest,
     routes: [archiveRoute(exports)],
-    ready: ground.ready,
+    ready: context.ready,
     close: async () => {
       await housekeeping.stop();
       await subscription.close();
-      await ground.close();
+      await context.close();
     },
   });
 }
@@ -108,4 +108,4 @@ function archiveRoute(exports: Exports): Route {
   };
 }
 
-if (require.main === module) void runAlone('users', () => readUsersConfig('alone'), startUsers);
+if (require.main === module) void runService('users', () => readUsersConfig('alone'), startUsers);

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { affectedRows, type Transaction } from '../../platform/database';
-import type { Erased, ExportedFile, PersonalData } from '../../platform/erasure';
+import { affectedRows, type Transaction } from '../../platform/database/database';
+import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
 import { assignmentsOf, permissionsOf } from './access';
 import type { Profiles } from './profiles';
 import { CreationRow, ExportRow, ProfileRow, RoleAssignmentRow } from './tables';

@@ -1,8 +1,4 @@
-import { type Caller, holds, isSelf, maySee } from '../../platform/caller';
-import type { Database } from '../../platform/database';
-import type { Keyring } from '../../platform/encryption';
-import { conflict, notFound } from '../../platform/errors';
-import { isUuid } from '../../platform/ids';
+import type { Database } from '../../platform/database/database';
 import {
   type Condition,
   KeysetList,
@@ -11,7 +7,11 @@ import {
   type Page,
   type PageRequest,
   pageSize,
-} from '../../platform/page';
+} from '../../platform/database/page';
+import { conflict, notFound } from '../../platform/errors';
+import { isUuid } from '../../platform/ids';
+import { type Caller, holds, isSelf, maySee } from '../../platform/security/caller';
+import type { Keyring } from '../../platform/security/keyring';
 import { lockUsers, requireSignedIn } from './access';
 import { isRoleName, type ProfilePatch, validProfile } from './input';
 import { indexForSearch } from './search-index';

@@ -1,6 +1,6 @@
-import type { Database, Transaction } from '../../platform/database';
+import type { Database, Transaction } from '../../platform/database/database';
 import { uuidv7 } from '../../platform/ids';
-import type { Logger } from '../../platform/logger';
+import type { Logger } from '../../platform/observability/logger';
 import { announce, isDeleted, lockExistence, lockRoles, lockUsers } from './access';
 import type { UserActivationChanged, UserRegistered } from './events';
 import { indexForSearch } from './search-index';

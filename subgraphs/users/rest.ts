@@ -1,4 +1,4 @@
-import type { RestRoute, StreamRoute } from '../../platform/rest';
+import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-routes';
 
 const user = `{
   id username email isActive

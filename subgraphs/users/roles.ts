@@ -1,15 +1,15 @@
-import type { Caller } from '../../platform/caller';
 import {
   affectedRows,
   type Database,
   foreignKeyViolation,
   type Transaction,
   uniqueViolation,
-} from '../../platform/database';
+} from '../../platform/database/database';
+import { keysetPage, type Page, type PageRequest } from '../../platform/database/page';
 import { type AppError, conflict, forbidden, invalid, notFound } from '../../platform/errors';
 import { isUuid, uuidv7 } from '../../platform/ids';
-import { keysetPage, type Page, type PageRequest } from '../../platform/page';
-import { covers } from '../../platform/permissions';
+import type { Caller } from '../../platform/security/caller';
+import { covers } from '../../platform/security/permissions';
 import { announce, assignmentsOf, eachBatchOfMembers, lockRoles, lockUsers } from './access';
 import {
   isRoleName,

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Database, Transaction } from '../../platform/database';
+import type { Database, Transaction } from '../../platform/database/database';
 import { marksOf } from './marks';
 import { SearchEntryRow, SearchWordRow } from './tables';
 import { type Searched, searchTextOf } from './words';

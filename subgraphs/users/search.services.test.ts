@@ -1,6 +1,6 @@
-import { Authenticated } from '../../platform/caller';
 import { systemClock } from '../../platform/clock';
-import { Database } from '../../platform/database';
+import { Database } from '../../platform/database/database';
+import { Authenticated } from '../../platform/security/caller';
 import { eventually } from '../../platform/testing/eventually';
 import { newDatabase, testDatabaseUrl, testRedisUrl, withClient } from '../../platform/testing/services';
 import { migrations } from './migrations';

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Caller } from '../../platform/caller';
-import type { Database } from '../../platform/database';
-import { invalid } from '../../platform/errors';
+import type { Database } from '../../platform/database/database';
 import {
   type OrderKey,
   type Page,
@@ -10,7 +8,9 @@ import {
   pageSize,
   readCursor,
   writeCursor,
-} from '../../platform/page';
+} from '../../platform/database/page';
+import { invalid } from '../../platform/errors';
+import type { Caller } from '../../platform/security/caller';
 import { unprintable } from './input';
 import { type Alternatives, beginningMarks, nearMarks } from './marks';
 import { byRank, type Candidate, type Ranked, ranked, type Sought } from './ranking';

@@ -1,5 +1,5 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
-import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/columns';
+import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/database/columns';
 
 /** One for each account, made when auth says that it was registered. */
 @Entity('profiles')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema } from 'graphql';
-import { projectRoot } from '../../platform/paths';
+import { projectRoot } from '../../platform/project-root';
 import { type JsonSchema, openApiOf } from './openapi';
 import { readRestTable } from './table';
 

@@ -19,7 +19,7 @@ import {
   type VariableDefinitionNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { type RestRoute, snakeCase } from '../../platform/rest';
+import { type RestRoute, snakeCase } from '../../platform/graphql/rest-routes';
 
 /** A JSON Schema of the 2020-12 dialect, which OpenAPI 3.1 uses as it is. */
 export type JsonSchema = { [keyword: string]: unknown };

@@ -10,20 +10,20 @@ import {
   OperationTypeNode,
   visit,
 } from 'graphql';
-import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/error-shapes';
 import { AppError } from '../../platform/errors';
-import type { Logger } from '../../platform/logger';
-import { assertShallow } from '../../platform/nesting';
-import { runInContext } from '../../platform/tracing';
+import { assertQueryDepth } from '../../platform/graphql/depth-guard';
+import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/graphql/error-format';
+import type { Logger } from '../../platform/observability/logger';
+import { runInContext } from '../../platform/observability/tracing';
 import { switchTelemetryOff } from '../config';
+import { maxSignInAttempts, signInAttempts } from '../operations/sign-in-attempts';
 import type {
   ExecutionResult,
   GraphQLRequest,
   OperationSummary,
   RequestContext,
   SupergraphExecutor,
-} from '../executor-seam';
-import { maxSignInAttempts, signInAttempts } from '../security/sign-in-attempts';
+} from '../supergraph-executor';
 import { type StockContext, SubgraphSource } from './subgraph-source';
 import { withoutAccessDirectives } from './without-access-directives';
 
@@ -105,7 +105,7 @@ class StockExecutor implements SupergraphExecutor {
   private async run(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
     const noted: { operation?: OperationSummary } = {};
     try {
-      assertShallow(request.query);
+      assertQueryDepth(request.query);
       const answer = await this.server.executeOperation(
         {
           ...(request.query === undefined ? {} : { query: request.query }),

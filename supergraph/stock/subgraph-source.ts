@@ -2,9 +2,9 @@ import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import { GraphQLError, Kind, OperationTypeNode } from 'graphql';
 import { type Dispatcher, Pool } from 'undici';
-import { Cancellation } from '../../platform/cancellation';
 import { unavailable } from '../../platform/errors';
-import type { OperationSummary, RequestContext } from '../executor-seam';
+import { Cancellation } from '../../platform/http/cancellation';
+import type { OperationSummary, RequestContext } from '../supergraph-executor';
 
 /** What the stock executor hands from the door through @apollo/gateway to here. */
 export interface StockContext {

@@ -1,4 +1,4 @@
-import { accessChanged, sessionsRevoked } from '../../platform/revocations';
+import { accessChanged, sessionsRevoked } from '../../platform/security/access-events';
 import { readGatewayConfig } from '../config';
 import { Graph, type Misdeed } from './graph';
 

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLError, graphql, parse } from 'graphql';
-import { formatGraphQLError } from '../../platform/error-shapes';
 import { AppError, forbidden } from '../../platform/errors';
-import { silentLogger } from '../../platform/logger';
-import type { RestRoute } from '../../platform/rest';
-import { connectShared, type Shared } from '../../platform/run';
+import { formatGraphQLError } from '../../platform/graphql/error-format';
+import type { RestRoute } from '../../platform/graphql/rest-routes';
+import { silentLogger } from '../../platform/observability/logger';
+import { openProcessContext, type ProcessContext } from '../../platform/process';
 import type { RunningService } from '../../platform/service';
 import { TokenIssuer } from '../../platform/testing/token-issuer';
 import { readGatewayConfig } from '../config';
@@ -158,7 +158,7 @@ export class Graph {
   readonly people = new FakeSubgraph(people, resolvers.people);
   readonly books = new FakeSubgraph(books, resolvers.books);
   issuer: TokenIssuer;
-  shared: Shared;
+  shared: ProcessContext;
   gateway: RunningService;
   private folder: string;
 
@@ -177,7 +177,7 @@ export class Graph {
     const file = join(graph.folder, 'supergraph.graphql');
     await writeFile(file, composed.supergraphSdl);
     await writeFile(join(graph.folder, 'rest.json'), JSON.stringify(table));
-    graph.shared = connectShared({ redisUrl: undefined, logger: silentLogger });
+    graph.shared = openProcessContext({ redisUrl: undefined, logger: silentLogger });
     graph.gateway = await startGateway(
       readGatewayConfig('embedded', {
         GATEWAY_PORT: '0',

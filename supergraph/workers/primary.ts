@@ -1,9 +1,9 @@
 import cluster, { type Address, type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { AggregatorRegistry, Counter, Registry } from 'prom-client';
-import { hostInUrl } from '../../platform/addresses';
 import { ConfigError } from '../../platform/config';
-import type { Logger } from '../../platform/logger';
+import { hostInUrl } from '../../platform/http/url-host';
+import type { Logger } from '../../platform/observability/logger';
 import type { RunningService } from '../../platform/service';
 import type { Measurement, ToPrimary, ToWorker } from './messages';
 

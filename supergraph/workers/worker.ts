@@ -1,7 +1,8 @@
+import type { LogLevel } from '../../platform/config';
 import { unavailable } from '../../platform/errors';
-import { createLogger, type LogLevel } from '../../platform/logger';
-import { Metrics } from '../../platform/metrics';
-import { connectShared, type Shared, sayWhy } from '../../platform/run';
+import { createLogger } from '../../platform/observability/logger';
+import { Metrics } from '../../platform/observability/metrics';
+import { openProcessContext, type ProcessContext, printStartError } from '../../platform/process';
 import type { RunningService } from '../../platform/service';
 import type { Measurement, ToPrimary, ToWorker } from './messages';
 
@@ -16,12 +17,12 @@ const patienceMs = 3_000;
 export async function runWorker<Config extends { redisUrl?: string | undefined; logLevel: LogLevel }>(
   name: string,
   readConfig: () => Config,
-  start: (config: Config, shared: Shared, metrics: Metrics) => Promise<RetiringService>,
+  start: (config: Config, shared: ProcessContext, metrics: Metrics) => Promise<RetiringService>,
 ): Promise<void> {
   // A terminal signals to all its processes: what follows from it, the primary decides.
   process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => undefined);
-  let shared: Shared | undefined;
+  let shared: ProcessContext | undefined;
   let service: RetiringService | undefined;
   const end = async (how: 'stop' | 'retire'): Promise<void> => {
     try {
@@ -29,7 +30,7 @@ export async function runWorker<Config extends { redisUrl?: string | undefined; 
       await shared?.close();
       process.exit(0);
     } catch (error) {
-      sayWhy(error);
+      printStartError(error);
       process.exit(1);
     }
   };
@@ -40,11 +41,11 @@ export async function runWorker<Config extends { redisUrl?: string | undefined; 
   try {
     const config = readConfig();
     const logger = createLogger({ service: name, level: config.logLevel });
-    shared = connectShared({ redisUrl: config.redisUrl, logger });
+    shared = openProcessContext({ redisUrl: config.redisUrl, logger });
     service = await start(config, shared, new WorkerMetrics(name));
   } catch (error) {
     await shared?.close();
-    sayWhy(error);
+    printStartError(error);
     // The channel to the primary would keep the process alive.
     process.exit(1);
   }

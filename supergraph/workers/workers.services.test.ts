@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
-import { projectRoot } from '../../platform/paths';
+import { projectRoot } from '../../platform/project-root';
 import { eventually } from '../../platform/testing/eventually';
 import { freePort, testRedisUrl } from '../../platform/testing/services';
 

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
-import { mapPage, type Page } from '../../../platform/page';
+import { mapPage, type Page } from '../../../platform/database/page';
 import type { ApiKeys } from '../api-keys';
 import type { AuthContext } from '../loaders';
 import { ApiKey, ApiKeyConnection, CreateApiKeyInput, CreatedApiKey } from './api-key.types';

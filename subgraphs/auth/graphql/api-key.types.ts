@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import { connectionOf } from '../../../platform/page';
-import { DateTime } from '../../../platform/scalars';
+import { connectionOf } from '../../../platform/database/page';
+import { DateTime } from '../../../platform/graphql/scalars';
 
 @ObjectType('ApiKey', {
   simpleResolvers: true,

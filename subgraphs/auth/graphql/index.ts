@@ -1,5 +1,5 @@
-import { maySee } from '../../../platform/caller';
-import type { Subgraph } from '../../../platform/federated-schema';
+import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
+import { maySee } from '../../../platform/security/caller';
 import type { Accounts } from '../accounts';
 import type { ApiKeys } from '../api-keys';
 import type { EmailVerifications } from '../email-verifications';

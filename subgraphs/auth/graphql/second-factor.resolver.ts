@@ -1,6 +1,6 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
-import { holds, isSelf } from '../../../platform/caller';
-import type { Later } from '../../../platform/later';
+import type { Later } from '../../../platform/graphql/later';
+import { holds, isSelf } from '../../../platform/security/caller';
 import type { AuthContext } from '../loaders';
 import type { Logins } from '../logins';
 import type { Reauthentications } from '../reauthentications';

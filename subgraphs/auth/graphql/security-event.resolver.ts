@@ -1,7 +1,7 @@
 import { Arg, Ctx, Directive, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
-import { holds, isSelf } from '../../../platform/caller';
-import type { Later } from '../../../platform/later';
-import { mapPage, type Page, pageOf } from '../../../platform/page';
+import { mapPage, type Page, pageOf } from '../../../platform/database/page';
+import type { Later } from '../../../platform/graphql/later';
+import { holds, isSelf } from '../../../platform/security/caller';
 import type { AuthContext } from '../loaders';
 import type { SecurityEvents } from '../security-events';
 import {

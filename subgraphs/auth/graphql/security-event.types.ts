@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import { connectionOf } from '../../../platform/page';
-import { DateTime, JSONObject } from '../../../platform/scalars';
+import { connectionOf } from '../../../platform/database/page';
+import { DateTime, JSONObject } from '../../../platform/graphql/scalars';
 import { SecurityEventType } from '../security-events';
 
 registerEnumType(SecurityEventType, {

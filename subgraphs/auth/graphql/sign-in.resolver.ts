@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
-import { bearerToken } from '../../../platform/authenticator';
+import { bearerToken } from '../../../platform/security/authenticator';
 import type { Accounts } from '../accounts';
 import type { AuthContext } from '../loaders';
 import type { Logins } from '../logins';

@@ -1,5 +1,5 @@
 import { Directive, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { DateTime } from '../../../platform/scalars';
+import { DateTime } from '../../../platform/graphql/scalars';
 
 @ObjectType('User', {
   simpleResolvers: true,

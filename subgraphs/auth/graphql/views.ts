@@ -1,4 +1,4 @@
-import type { Caller } from '../../../platform/caller';
+import type { Caller } from '../../../platform/security/caller';
 import { deviceOf } from '../device';
 import type { SignedIn } from '../logins';
 import type { SecurityEventType } from '../security-events';

@@ -5,7 +5,7 @@ import {
   Migration,
   type QueryRunner,
   Table,
-} from '../../../platform/migration';
+} from '../../../platform/database/migration';
 
 /** Accounts, their sessions, failed sign-ins, and the keys that sign tokens. */
 export class CreateAuth1764000000001 extends Migration {

@@ -1,4 +1,4 @@
-import { columnsFor, index, Migration, type QueryRunner, Table } from '../../../platform/migration';
+import { columnsFor, index, Migration, type QueryRunner, Table } from '../../../platform/database/migration';
 
 /** API keys; the previous release does not know them and refuses them. */
 export class CreateApiKeys1764100000000 extends Migration {

@@ -6,7 +6,7 @@ import {
   type QueryRunner,
   Table,
   TableColumn,
-} from '../../../platform/migration';
+} from '../../../platform/database/migration';
 
 /** What happened to an account's security, and when its owner last proved who they are. */
 export class NoteSecurityEvents1764200000000 extends Migration {

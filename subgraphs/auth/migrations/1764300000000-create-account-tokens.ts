@@ -6,7 +6,7 @@ import {
   type QueryRunner,
   Table,
   TableColumn,
-} from '../../../platform/migration';
+} from '../../../platform/database/migration';
 
 /** Links that are mailed to an account's owner, and when one last came back. */
 export class CreateAccountTokens1764300000000 extends Migration {

@@ -6,7 +6,7 @@ import {
   type QueryRunner,
   Table,
   uniqueIndex,
-} from '../../../platform/migration';
+} from '../../../platform/database/migration';
 
 /** Where accounts are signed in from, and how much mail was asked for. */
 export class KnowDevices1764310000000 extends Migration {

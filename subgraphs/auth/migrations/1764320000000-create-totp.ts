@@ -5,7 +5,7 @@ import {
   Migration,
   type QueryRunner,
   Table,
-} from '../../../platform/migration';
+} from '../../../platform/database/migration';
 
 /** Second factors, the codes that stand in for a lost one, and sign-ins that wait for theirs. */
 export class CreateTotp1764320000000 extends Migration {

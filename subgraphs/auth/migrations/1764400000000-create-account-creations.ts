@@ -1,4 +1,4 @@
-import { columnsFor, index, Migration, type QueryRunner, Table } from '../../../platform/migration';
+import { columnsFor, index, Migration, type QueryRunner, Table } from '../../../platform/database/migration';
 
 /** Commands of the users service to make accounts. */
 export class CreateAccountCreations1764400000000 extends Migration {

@@ -2,7 +2,7 @@ import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey, sign
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from 'bcrypt';
 import { ConfigError } from '../../../platform/config';
-import { Keyring } from '../../../platform/encryption';
+import { Keyring } from '../../../platform/security/keyring';
 import { eventually } from '../../../platform/testing/eventually';
 import { type Person, type Servers, Stage } from './stage';
 

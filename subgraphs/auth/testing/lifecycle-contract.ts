@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { getMetadataArgsStorage } from 'typeorm';
-import { ServiceCommands } from '../../../platform/commands';
-import { Keyring } from '../../../platform/encryption';
+import { Keyring } from '../../../platform/security/keyring';
+import { ServiceCommands } from '../../../platform/service-commands';
 import { eventually } from '../../../platform/testing/eventually';
 import type { UserRegistered } from '../events';
 import { entities } from '../tables';

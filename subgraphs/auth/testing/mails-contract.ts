@@ -1,4 +1,4 @@
-import { Keyring } from '../../../platform/encryption';
+import { Keyring } from '../../../platform/security/keyring';
 import { eventually } from '../../../platform/testing/eventually';
 import {
   emailVerificationRequested,

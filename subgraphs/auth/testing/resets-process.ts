@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openKeyring } from '../../../platform/encryption-settings';
+import { openKeyring } from '../../../platform/security/keyring-settings';
 import { readAuthConfig } from '../config';
 import { type AccountTokenIssued, passwordResetRequested } from '../events';
 import { type Person, Stage } from './stage';

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { ManualClock } from '../../../platform/clock';
-import { Keyring } from '../../../platform/encryption';
-import { openKeyring } from '../../../platform/encryption-settings';
-import type { DomainEvent, Follower } from '../../../platform/events';
+import type { DomainEvent, Follower } from '../../../platform/events/event-bus';
 import { uuidv7 } from '../../../platform/ids';
-import { silentLogger } from '../../../platform/logger';
-import { connectShared, type Shared } from '../../../platform/run';
+import { silentLogger } from '../../../platform/observability/logger';
+import { openProcessContext, type ProcessContext } from '../../../platform/process';
+import { Keyring } from '../../../platform/security/keyring';
+import { openKeyring } from '../../../platform/security/keyring-settings';
 import { eventually } from '../../../platform/testing/eventually';
 import { newDatabase, withClient } from '../../../platform/testing/services';
 import { readAuthConfig } from '../config';
@@ -73,7 +73,7 @@ export class Stage {
   /** What was announced, in order. */
   readonly announced: DomainEvent[] = [];
   service: AuthService;
-  private shared: Shared;
+  private shared: ProcessContext;
   private follower: Follower;
   private isUp = false;
 
@@ -323,8 +323,8 @@ export class Stage {
   }
 
   /** The bus keeps real time, as Redis does: what is asked of it is moved by as much as the test's clock is. */
-  private connect(redisUrl: string | undefined): Shared {
-    const shared = connectShared({ redisUrl, logger: silentLogger });
+  private connect(redisUrl: string | undefined): ProcessContext {
+    const shared = openProcessContext({ redisUrl, logger: silentLogger });
     const { bus } = shared;
     if (redisUrl !== undefined) {
       const follow = bus.follow.bind(bus);

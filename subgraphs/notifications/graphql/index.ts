@@ -1,4 +1,4 @@
-import type { Subgraph } from '../../../platform/federated-schema';
+import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
 import type { RequestContext } from '../../../platform/service';
 import { ServiceResolver } from './service.resolver';
 import { User } from './types';

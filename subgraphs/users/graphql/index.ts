@@ -1,6 +1,6 @@
-import { holds } from '../../../platform/caller';
-import type { Subgraph } from '../../../platform/federated-schema';
-import type { LivePubSub } from '../../../platform/pubsub';
+import type { LivePubSub } from '../../../platform/events/live-updates';
+import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
+import { holds } from '../../../platform/security/caller';
 import type { Creations } from '../creations';
 import type { Deletions } from '../deletions';
 import type { Explanations } from '../explanations';

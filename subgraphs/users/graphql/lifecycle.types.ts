@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { DateTime, JSONObject } from '../../../platform/scalars';
+import { DateTime, JSONObject } from '../../../platform/graphql/scalars';
 
 @InputType('CreateUserInput', { description: 'A new user: an account and a profile.' })
 export class CreateUserInput {

@@ -1,6 +1,6 @@
 import { Directive, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { connectionOf } from '../../../platform/page';
-import { DateTime, JSONObject } from '../../../platform/scalars';
+import { connectionOf } from '../../../platform/database/page';
+import { DateTime, JSONObject } from '../../../platform/graphql/scalars';
 import { UserOrder } from '../profiles';
 
 @ObjectType('User', {

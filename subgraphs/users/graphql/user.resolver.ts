@@ -1,7 +1,7 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { maySee } from '../../../platform/caller';
-import type { Later } from '../../../platform/later';
-import { mapPage, type Page } from '../../../platform/page';
+import { mapPage, type Page } from '../../../platform/database/page';
+import type { Later } from '../../../platform/graphql/later';
+import { maySee } from '../../../platform/security/caller';
 import { permissionsOf } from '../access';
 import type { UsersContext } from '../loaders';
 import { type Profiles, UserOrder } from '../profiles';

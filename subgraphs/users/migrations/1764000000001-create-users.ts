@@ -6,7 +6,7 @@ import {
   Migration,
   type QueryRunner,
   Table,
-} from '../../../platform/migration';
+} from '../../../platform/database/migration';
 
 /** Profiles, roles and who holds them; and the two roles that every installation has. */
 export class CreateUsers1764000000001 extends Migration {

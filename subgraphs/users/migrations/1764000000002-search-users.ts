@@ -1,5 +1,5 @@
 import { type TableColumnOptions, TableForeignKey } from 'typeorm';
-import { columnsFor, index, Migration, type QueryRunner, Table } from '../../../platform/migration';
+import { columnsFor, index, Migration, type QueryRunner, Table } from '../../../platform/database/migration';
 import { insertSearchText } from '../search-index';
 
 /** How many profiles are read at once. */

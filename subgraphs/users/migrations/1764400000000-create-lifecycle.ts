@@ -6,7 +6,7 @@ import {
   type QueryRunner,
   Table,
   uniqueIndex,
-} from '../../../platform/migration';
+} from '../../../platform/database/migration';
 
 /** Users that are being created, deleted and exported. */
 export class CreateLifecycle1764400000000 extends Migration {

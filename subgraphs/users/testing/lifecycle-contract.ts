@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { getMetadataArgsStorage } from 'typeorm';
 import { parse } from 'yaml';
+import { uuidv7 } from '../../../platform/ids';
 import {
   type PersonalData,
   personalDataHandlers,
@@ -10,9 +11,8 @@ import {
   type UserExportRequested,
   userDataErased,
   userDataExported,
-} from '../../../platform/erasure';
-import { uuidv7 } from '../../../platform/ids';
-import type { UserDeletionRequested } from '../../../platform/revocations';
+} from '../../../platform/personal-data';
+import type { UserDeletionRequested } from '../../../platform/security/access-events';
 import { eventually } from '../../../platform/testing/eventually';
 import { userActivationChanged, userRegistered } from '../events';
 import { participants } from '../participants';

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { ManualClock } from '../../../platform/clock';
-import { commandRoute } from '../../../platform/commands';
-import { Keyring } from '../../../platform/encryption';
 import { AppError, conflict, invalid } from '../../../platform/errors';
-import type { DomainEvent, Follower } from '../../../platform/events';
-import { jsonResponse } from '../../../platform/http';
-import { HttpServer } from '../../../platform/http-server';
+import type { DomainEvent, Follower } from '../../../platform/events/event-bus';
+import { jsonResponse } from '../../../platform/http/request';
+import { HttpServer } from '../../../platform/http/server';
 import { uuidv7 } from '../../../platform/ids';
-import { silentLogger } from '../../../platform/logger';
-import { Metrics } from '../../../platform/metrics';
-import { connectShared, type Shared } from '../../../platform/run';
+import { silentLogger } from '../../../platform/observability/logger';
+import { Metrics } from '../../../platform/observability/metrics';
+import { openProcessContext, type ProcessContext } from '../../../platform/process';
+import { Keyring } from '../../../platform/security/keyring';
 import type { RunningService } from '../../../platform/service';
+import { commandRoute } from '../../../platform/service-commands';
 import { eventually } from '../../../platform/testing/eventually';
 import { newDatabase, withClient } from '../../../platform/testing/services';
 import { type TokenFacts, TokenIssuer } from '../../../platform/testing/token-issuer';
@@ -44,7 +44,7 @@ export class LifecycleStage {
   /** What happens to a command besides. */
   fate: 'done' | 'unreachable' | 'answer lost' = 'done';
   service!: RunningService;
-  shared!: Shared;
+  shared!: ProcessContext;
   private follower!: Follower;
 
   private constructor(
@@ -128,7 +128,7 @@ export class LifecycleStage {
     const config = readUsersConfig(shape, this.environment);
     // The bus keeps real time, as Redis does.
     this.shared = {
-      ...connectShared({ redisUrl: config.redisUrl, logger: silentLogger }),
+      ...openProcessContext({ redisUrl: config.redisUrl, logger: silentLogger }),
       clock: this.clock,
     };
     this.service = await startUsers(config, this.shared);

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authenticated } from '../../../platform/caller';
 import { ManualClock } from '../../../platform/clock';
-import { Database } from '../../../platform/database';
-import { silentLogger } from '../../../platform/logger';
+import { Database } from '../../../platform/database/database';
+import { silentLogger } from '../../../platform/observability/logger';
+import { Authenticated } from '../../../platform/security/caller';
 import { newDatabase } from '../../../platform/testing/services';
 import { migrations } from '../migrations';
 import { Registrations } from '../registrations';

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { Keyring } from '../../../platform/encryption';
-import type { Follower } from '../../../platform/events';
+import type { Follower } from '../../../platform/events/event-bus';
 import { uuidv7 } from '../../../platform/ids';
-import { silentLogger } from '../../../platform/logger';
-import { connectShared, type Shared } from '../../../platform/run';
+import { silentLogger } from '../../../platform/observability/logger';
+import { openProcessContext, type ProcessContext } from '../../../platform/process';
+import { Keyring } from '../../../platform/security/keyring';
 import type { RunningService } from '../../../platform/service';
 import { eventually } from '../../../platform/testing/eventually';
 import { newDatabase, withClient } from '../../../platform/testing/services';
@@ -56,7 +56,7 @@ export class Stage {
 
   private constructor(
     readonly service: RunningService,
-    readonly shared: Shared,
+    readonly shared: ProcessContext,
     readonly issuer: TokenIssuer,
     private readonly folder: string,
     private readonly databaseUrl: string | undefined,
@@ -78,7 +78,7 @@ export class Stage {
       ENCRYPTION_KEYS: servers && Keyring.generate('test'),
       SHUTDOWN_GRACE: '1',
     });
-    const shared = connectShared({ redisUrl: config.redisUrl, logger: silentLogger });
+    const shared = openProcessContext({ redisUrl: config.redisUrl, logger: silentLogger });
     const service = await startUsers(config, shared);
     const stage = new Stage(
       service,

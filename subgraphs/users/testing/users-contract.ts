@@ -1,7 +1,7 @@
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
-import { PostgresStatements } from '../../../platform/postgres-statements';
-import { SqliteStatements } from '../../../platform/statements';
+import { PostgresStatements } from '../../../platform/database/postgres-statements';
+import { SqliteStatements } from '../../../platform/database/sqlite-statements';
 import { eventually } from '../../../platform/testing/eventually';
 import { userActivationChanged } from '../events';
 import { type GraphQLAnswer, Stage, type UserAnswer, userFields } from './stage';

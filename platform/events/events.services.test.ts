@@ -1,0 +1,173 @@
+import Redis from 'ioredis';
+import { Client } from 'pg';
+import { systemClock } from '../clock';
+import { Database } from '../database/database';
+import { unavailable } from '../errors';
+import { silentLogger } from '../observability/logger';
+import { databaseContract } from '../testing/database-contract';
+import { event, eventBusContract, outboxContract } from '../testing/events-contract';
+import { eventually } from '../testing/eventually';
+import { pageContract } from '../testing/page-contract';
+import { pubSubContract } from '../testing/pubsub-contract';
+import { startPostgres, startRedis, testDatabaseUrl, testRedisUrl } from '../testing/services';
+import type { EventBus } from './event-bus';
+import { createRedisPubSub } from './live-updates';
+import { RedisBus } from './redis-bus';
+
+let streams = 0;
+const run = `${process.pid}${Date.now() % 1e6}`;
+const newBus = (
+  options: { claimAfterMs?: number; attempts?: number; retryAfterMs?: number; stream?: string } = {},
+) =>
+  new RedisBus(testRedisUrl(), {
+    clock: systemClock,
+    logger: silentLogger,
+    stream: `test:${run}:${streams++}`,
+    claimAfterMs: 300,
+    retryAfterMs: 50,
+    ...options,
+  });
+let places = 0;
+const newPlace = async () => ({ url: testDatabaseUrl(), service: `t_${run}_${places++}` });
+
+afterAll(async () => {
+  const client = new Client({ connectionString: testDatabaseUrl() });
+  await client.connect();
+  for (let i = 0; i < places; i++) await client.query(`DROP SCHEMA IF EXISTS t_${run}_${i} CASCADE`);
+  await client.end();
+});
+
+databaseContract('postgres', newPlace);
+pageContract('PostgreSQL', newPlace);
+eventBusContract('Redis', newBus);
+outboxContract('PostgreSQL, Redis', newPlace, newBus);
+pubSubContract('Redis', () =>
+  createRedisPubSub(testRedisUrl(), { logger: silentLogger, prefix: `test:${run}:` }),
+);
+
+describe('RedisBus', () => {
+  const buses: EventBus[] = [];
+  const open = (stream: string, attempts = 10) => {
+    const bus = newBus({ stream, attempts });
+    buses.push(bus);
+    return bus;
+  };
+
+  afterEach(async () => {
+    for (const bus of buses.splice(0)) await bus.close();
+  });
+
+  it('shares a group over instances: each event reaches one of them', async () => {
+    const stream = `test:${run}:shared`;
+    const heard: string[] = [];
+    for (const bus of [open(stream), open(stream)]) {
+      await bus.subscribe('g', { a: async ({ id }) => void heard.push(id) });
+    }
+    const events = Array.from({ length: 60 }, () => event('a'));
+    await buses[0]!.publish(events);
+    await eventually(() => expect(heard).toHaveLength(60));
+    expect(new Set(heard).size).toBe(60);
+  });
+
+  it('gives what a dead consumer left to another', async () => {
+    const stream = `test:${run}:dead`;
+    const redis = new Redis(testRedisUrl());
+    const left = event('a');
+    await redis.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM');
+    await redis.xadd(stream, '*', 'type', 'a', 'event', JSON.stringify(left));
+    // Reads and is never heard of again.
+    await redis.xreadgroup('GROUP', 'g', 'the-dead', 'COUNT', 10, 'STREAMS', stream, '>');
+    redis.disconnect();
+    const heard: string[] = [];
+    await open(stream).subscribe('g', { a: async ({ id }) => void heard.push(id) });
+    await eventually(() => expect(heard).toEqual([left.id]));
+  });
+
+  it('keeps as a dead letter what cannot be read, and what fails every time', async () => {
+    const stream = `test:${run}:letters`;
+    const bus = open(stream, 3) as RedisBus;
+    const redis = new Redis(testRedisUrl());
+    await redis.xadd(stream, '*', 'nonsense', '1');
+    redis.disconnect();
+    let calls = 0;
+    await bus.subscribe('g', {
+      a: async () => {
+        calls += 1;
+        throw new Error('never');
+      },
+    });
+    await bus.publish([event('a')]);
+    await eventually(async () => expect(await bus.deadLetters()).toBe(2));
+    expect(calls).toBe(3);
+  });
+
+  it('gives nothing up while the consumer cannot work, however often it is tried', async () => {
+    const stream = `test:${run}:away`;
+    const bus = open(stream, 2) as RedisBus;
+    let calls = 0;
+    await bus.subscribe('g', {
+      a: async () => {
+        calls += 1;
+        if (calls < 5) throw unavailable('the database is away');
+      },
+    });
+    await bus.publish([event('a')]);
+    await eventually(() => expect(calls).toBe(5));
+    expect(await bus.deadLetters()).toBe(0);
+  });
+
+  it('goes on after Redis was away, and says that it cannot publish meanwhile', async () => {
+    const server = await startRedis();
+    const bus = new RedisBus(server.url, { clock: systemClock, logger: silentLogger });
+    try {
+      const heard: string[] = [];
+      await bus.subscribe('g', { a: async ({ id }) => void heard.push(id) });
+      const followed: string[] = [];
+      const follower = await bus.follow(['a'], Date.now(), ({ id }) => void followed.push(id));
+      const before = event('a');
+      await bus.publish([before]);
+      await eventually(() => expect([heard, followed]).toEqual([[before.id], [before.id]]));
+      await server.stop();
+      await expect(bus.publish([event('a')])).rejects.toMatchObject({ status: 503 });
+      await eventually(() => expect(follower.lag()).toBeGreaterThan(600));
+      await server.start();
+      const after = event('a');
+      await eventually(() => bus.publish([after]));
+      await eventually(() => {
+        expect(heard).toContain(after.id);
+        expect(followed).toContain(after.id);
+        expect(follower.lag()).toBeLessThan(2_000);
+      });
+    } finally {
+      await bus.close();
+      await server.close();
+    }
+  });
+});
+
+describe('PostgreSQL that goes away', () => {
+  it('is a 503 while it is away, and needs no restart of ours when it is back', async () => {
+    const server = await startPostgres();
+    const db = await Database.open({
+      url: server.url,
+      service: 'away',
+      entities: [],
+      migrations: [],
+      clock: systemClock,
+    });
+    try {
+      await db.transaction(tx => tx.emit({ type: 'a', data: 1 }));
+      await server.stop();
+      await expect(db.ping()).rejects.toMatchObject({ status: 503 });
+      await expect(db.transaction(tx => tx.emit({ type: 'a', data: 2 }))).rejects.toMatchObject({
+        status: 503,
+      });
+      await server.start();
+      await eventually(() => db.transaction(tx => tx.emit({ type: 'a', data: 3 })));
+      await db.ping();
+    } finally {
+      await db.close();
+      await server.close();
+    }
+  });
+});

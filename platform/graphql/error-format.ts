@@ -1,0 +1,160 @@
+import { type GraphQLError, GraphQLError as GraphQLErrorClass, type GraphQLFormattedError } from 'graphql';
+import { AppError, type FieldError } from '../errors';
+import type { Logger } from '../observability/logger';
+import { currentTrace } from '../observability/tracing';
+
+/** The contract's error fields (see `http/error-body.ts`) as the `extensions` of a GraphQL error. */
+export function errorExtensions(
+  error: Pick<AppError, 'code' | 'status' | 'details'>,
+  traceId: string | null = currentTrace()?.traceId ?? null,
+): Record<string, unknown> {
+  return {
+    code: error.code,
+    details: error.details ?? null,
+    timestamp: new Date().toISOString(),
+    traceId,
+    http: { status: error.status },
+  };
+}
+
+/** A whole GraphQL answer that is one error, for what fails before there is an operation. */
+export function graphqlErrorBody(
+  error: AppError,
+  traceId: string | null,
+): { errors: GraphQLFormattedError[] } {
+  return { errors: [{ message: error.message, extensions: errorExtensions(error, traceId) }] };
+}
+
+/** Codes graphql-js and @apollo/server give to a request that is wrong in itself, by the status Plinth answers with. */
+const requestFaults: Readonly<Record<string, number>> = {
+  GRAPHQL_PARSE_FAILED: 400,
+  GRAPHQL_VALIDATION_FAILED: 400,
+  OPERATION_RESOLUTION_FAILURE: 400,
+  PERSISTED_QUERY_NOT_FOUND: 400,
+  PERSISTED_QUERY_NOT_SUPPORTED: 400,
+  BAD_REQUEST: 400,
+};
+
+/**
+ * The contract's shape of any error of a GraphQL execution: ours as they are, wrong variables as a 422 that names the
+ * field, wrong requests as 400, and everything else masked, with the cause in the log under the same trace id.
+ */
+export function formatGraphQLError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  logger: Logger,
+): GraphQLFormattedError {
+  const original = originalOf(error);
+  if (original instanceof AppError) {
+    if (original.status >= 500) logger.error({ error: original, path: formatted.path }, original.message);
+    return { ...formatted, extensions: errorExtensions(original) };
+  }
+  const code = formatted.extensions?.['code'];
+  const isRequestFault = original === undefined || original instanceof GraphQLErrorClass;
+  if (isRequestFault && (code === 'BAD_USER_INPUT' || isCoercionMessage(formatted.message))) {
+    const fault = coercionFault(formatted.message);
+    return withoutEmpty({
+      message: `${fault.field}: ${fault.message}`,
+      locations: formatted.locations,
+      path: formatted.path,
+      extensions: errorExtensions({ code: 'VALIDATION_FAILED', status: 422, details: [fault] }),
+    });
+  }
+  if (isRequestFault && typeof code === 'string' && code in requestFaults) {
+    return {
+      ...formatted,
+      message: withoutValues(formatted.message),
+      extensions: errorExtensions({ code, status: requestFaults[code]!, details: undefined }),
+    };
+  }
+  logger.error({ error: original ?? error, path: formatted.path }, 'an operation failed by a fault of ours');
+  return withoutEmpty({
+    message: 'Something went wrong on our side',
+    locations: formatted.locations,
+    path: formatted.path,
+    extensions: errorExtensions({ code: 'INTERNAL_ERROR', status: 500, details: undefined }),
+  });
+}
+
+function withoutEmpty(
+  error: GraphQLFormattedError & { locations?: unknown; path?: unknown },
+): GraphQLFormattedError {
+  const { locations, path, ...rest } = error;
+  return {
+    ...rest,
+    ...(locations === undefined ? {} : { locations }),
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+/** The error a resolver threw; undefined when graphql-js itself found the fault. */
+function originalOf(error: unknown): unknown {
+  let at: unknown = error;
+  while (at instanceof GraphQLErrorClass && (at as GraphQLError).originalError != null) {
+    at = (at as GraphQLError).originalError;
+  }
+  return at === error ? undefined : at;
+}
+
+const variableMessage = /^Variable "\$([^"]+)" /;
+const argumentMessage = /^Argument "([^"]+)" /;
+
+function isCoercionMessage(message: string): boolean {
+  return variableMessage.test(message) || argumentMessage.test(message);
+}
+
+/**
+ * Of a document that is wrong, graphql-js repeats the literal in its message, and somebody may have written a password
+ * into theirs: the place and what was expected stay.
+ */
+export function withoutValues(message: string): string {
+  return message
+    .replace(/^(.{1,200}? cannot represent [^:]{1,200}): .*$/s, '$1.')
+    .replace(/^(Expected value of type "[^"]+"), found .*$/s, '$1.')
+    .replace(/^(Syntax Error: .*(?:Unexpected|found) (?:String|BlockString|Int|Float)) ".*$/s, '$1.');
+}
+
+/**
+ * graphql-js writes the rejected value into its message, and the value may be a password: what is kept is where it was
+ * and what was expected.
+ */
+export function coercionFault(message: string): FieldError {
+  const top = variableMessage.exec(message)?.[1] ?? argumentMessage.exec(message)?.[1] ?? 'input';
+  const path = (/.* at "([^"]{1,200})"; /s.exec(message)?.[1] ?? top).split('.');
+  const fault = (text: string, inside?: string): FieldError => {
+    const whole = inside === undefined ? path : [...path, inside];
+    return {
+      field: (whole.length > 1 && whole[0] === 'input' ? whole.slice(1) : whole).join('.'),
+      message: text,
+    };
+  };
+  const missing = /Field "([^"]{1,100})" of required type "[^"]+" was not provided/.exec(message);
+  if (missing) return fault('is required', missing[1]!);
+  const unknown = /Field "([^"]{1,100})" is not defined by type/.exec(message);
+  if (unknown) return fault('is not a known field', unknown[1]!);
+  if (/of required type "[^"]+" was not provided|must not be null|Expected non-nullable type/.test(message)) {
+    return fault('is required');
+  }
+  const scalar = /(Int|Float|String|Boolean|ID|DateTime|JSONObject) cannot represent/.exec(message)?.[1];
+  if (scalar) return fault(`must be ${article(scalar)}`);
+  const enumeration = /does not exist in "([^"]+)" enum|Enum "([^"]+)" cannot represent/.exec(message);
+  if (enumeration) return fault(`must be a value of ${enumeration[1] ?? enumeration[2]}`);
+  return fault('is not valid');
+}
+
+function article(scalar: string): string {
+  switch (scalar) {
+    case 'Int':
+      return 'a whole number';
+    case 'Float':
+      return 'a number';
+    case 'Boolean':
+      return 'true or false';
+    case 'DateTime':
+      return 'a moment in RFC 3339, such as 2026-01-31T12:00:00Z';
+    case 'JSONObject':
+      return 'a JSON object';
+    default:
+      return 'text';
+  }
+}

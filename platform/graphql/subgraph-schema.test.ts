@@ -1,0 +1,119 @@
+import 'reflect-metadata';
+import { execute, parse } from 'graphql';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+  UseMiddleware,
+} from 'type-graphql';
+import { AppError } from '../errors';
+import { Later } from './later';
+import { subgraphSchema } from './subgraph-schema';
+
+@ObjectType('Tree', { simpleResolvers: true })
+@Directive('@key(fields: "id")')
+class Tree {
+  @Field(() => ID)
+  id: string;
+}
+
+@InputType('TreeFilter')
+class TreeFilter {
+  @Field(() => Int, { nullable: true, defaultValue: 3 })
+  height?: number;
+}
+
+@Resolver(() => Tree)
+class TreeResolver {
+  constructor(private readonly prefix: string) {}
+
+  @Query(() => [Tree])
+  trees(
+    @Arg('filter', () => TreeFilter, { nullable: true }) filter: TreeFilter | null | undefined,
+    @Ctx('forest') forest: string,
+    @Ctx() context: { forest: string },
+    @Arg('first', () => Int, { defaultValue: 2 }) first: number,
+  ): Tree[] {
+    return [{ id: [this.prefix, forest, context.forest, filter?.height, first].join() }];
+  }
+
+  @Query(() => String)
+  @UseMiddleware(async (_, next) => `${await next()}, watched`)
+  watched(): string {
+    return this.prefix;
+  }
+
+  @FieldResolver(() => String)
+  async shade(@Root('id') id: string, @Root() tree: Tree): Promise<string> {
+    if (id === 'bare') throw new AppError('NO_LEAVES', 'No leaves');
+    return `${this.prefix} ${id} ${tree.id}`;
+  }
+}
+
+async function ask(query: string, variableValues: Record<string, unknown> = {}) {
+  const schema = await subgraphSchema<object>({
+    resolvers: [new TreeResolver('oak')],
+    references: {
+      Tree: ({ id }) => {
+        if (id === 'locked') throw new AppError('LOCKED', 'Locked');
+        if (id === 'none') return null;
+        if (id === 'soon') return Promise.resolve({ id });
+        return id === 'later' ? Later.of({ id }) : { id };
+      },
+    },
+  });
+  const contextValue = { forest: 'black' };
+  const { data, errors } = await execute({ schema, document: parse(query), contextValue, variableValues });
+  return JSON.parse(
+    JSON.stringify({
+      data,
+      errors: (errors ?? []).map(({ message, path }) => `${message} at ${path?.join('.')}`),
+    }),
+  );
+}
+
+describe('the schema of a service', () => {
+  it('calls methods with what they are decorated with, in their order', async () => {
+    expect(await ask('{ trees(filter: {}) { id shade } }')).toEqual({
+      data: { trees: [{ id: 'oak,black,black,3,2', shade: 'oak oak,black,black,3,2 oak,black,black,3,2' }] },
+      errors: [],
+    });
+  });
+
+  it('goes through the middlewares of those that have some', async () => {
+    expect((await ask('{ watched }')).data).toEqual({ watched: 'oak, watched' });
+  });
+
+  const entities = `query ($representations: [_Any!]!) {
+    _entities(representations: $representations) { __typename ... on Tree { id shade } }
+  }`;
+  const tree = (id: unknown) => ({ __typename: 'Tree', id });
+
+  it('finds entities at once, later or never, each for itself', async () => {
+    const ids = ['near', 'later', 'locked', 'soon', 'none', 7, { or: 1 }, 'bare'];
+    expect(await ask(entities, { representations: ids.map(tree) })).toEqual({
+      data: {
+        _entities: [
+          ...[{ id: 'near', shade: 'oak near near' }, { id: 'later', shade: 'oak later later' }, null],
+          ...[{ id: 'soon', shade: 'oak soon soon' }, null, null, null, null],
+        ].map(each => each && { __typename: 'Tree', ...each }),
+      },
+      errors: ['Locked at _entities.2', 'No leaves at _entities.7.shade'],
+    });
+  });
+
+  it('refuses a type that it does not have', async () => {
+    const { data, errors } = await ask(entities, { representations: [{ __typename: 'Bush', id: 'a' }] });
+    expect(data).toBeNull();
+    expect(errors[0]).toContain('"Bush", but no object or interface type of that name');
+  });
+});

@@ -1,0 +1,49 @@
+import { BlockList, isIP } from 'node:net';
+import type { HttpRequest } from './request';
+
+/** Where a request comes from, as sessions and security events remember it. */
+export interface Client {
+  address: string;
+  /** At most 300 characters of the `user-agent` header. */
+  userAgent: string;
+}
+
+/** The addresses a service of a private network is called from: loopback, RFC 1918, RFC 4193. */
+export function privateNetworks(): BlockList {
+  const list = new BlockList();
+  list.addSubnet('127.0.0.0', 8, 'ipv4');
+  list.addSubnet('10.0.0.0', 8, 'ipv4');
+  list.addSubnet('172.16.0.0', 12, 'ipv4');
+  list.addSubnet('192.168.0.0', 16, 'ipv4');
+  list.addAddress('::1', 'ipv6');
+  list.addSubnet('fc00::', 7, 'ipv6');
+  return list;
+}
+
+/**
+ * The client of a request. `x-forwarded-for` counts only as far as trusted hops wrote it: read from the right, the first
+ * address that is not trusted is the client; anybody can write the ones before it.
+ */
+export function clientOf(request: HttpRequest, trusted: BlockList): Client {
+  let address = plainAddress(request.remoteAddress);
+  const userAgent = (request.header('user-agent') ?? '').slice(0, 300);
+  const forwarded = request.header('x-forwarded-for');
+  if (forwarded === undefined) return { address, userAgent };
+  const hops = forwarded.split(',').map(hop => plainAddress(hop.trim()));
+  while (hops.length > 0 && isTrusted(address, trusted)) {
+    const next = hops.pop()!;
+    if (isIP(next) === 0) break;
+    address = next;
+  }
+  return { address, userAgent };
+}
+
+function isTrusted(address: string, trusted: BlockList): boolean {
+  const family = isIP(address);
+  return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** IPv4 addresses that arrive on an IPv6 socket are written as what they are. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}

@@ -1,0 +1,238 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger } from '../observability/logger';
+import { Metrics } from '../observability/metrics';
+import { currentTrace, runInContext } from '../observability/tracing';
+import { eventually } from '../testing/eventually';
+import type { Route } from './request';
+import { HttpServer } from './server';
+
+let lines: Record<string, unknown>[] = [];
+const metrics = new Metrics('http');
+
+function serve(routes: Route[]): HttpServer {
+  lines = [];
+  return new HttpServer({
+    routes,
+    metrics,
+    runIn: runInContext,
+    logger: createLogger({
+      service: 'http',
+      level: 'info',
+      destination: { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+    }),
+  });
+}
+
+const echo: Route = {
+  method: 'POST',
+  path: '/echo',
+  handle: async request => ({ status: 200, body: JSON.stringify(await request.json(100)) }),
+};
+
+describe('HttpServer', () => {
+  let server: HttpServer;
+  let url: string;
+  let release: () => void = () => {};
+
+  beforeEach(async () => {
+    server = serve([
+      echo,
+      {
+        method: 'GET',
+        path: '/fault',
+        handle: () => {
+          throw new Error('the cause');
+        },
+      },
+      {
+        method: 'GET',
+        path: '/slow',
+        handle: async () => {
+          await new Promise<void>(resolve => {
+            release = resolve;
+          });
+          return { status: 200, body: 'done' };
+        },
+      },
+      { method: 'GET', path: '/trace', handle: () => ({ status: 200, body: currentTrace()?.traceId ?? '' }) },
+      {
+        method: 'GET',
+        path: '/stream',
+        handle: () => ({
+          status: 200,
+          body: (async function* () {
+            yield 'a';
+            yield 'b';
+          })(),
+        }),
+      },
+      {
+        method: 'GET',
+        path: '/breaks',
+        handle: () => ({
+          status: 200,
+          body: (async function* () {
+            yield 'a';
+            throw new Error('broke');
+          })(),
+        }),
+      },
+      { method: 'GET', path: '/under/*', handle: request => ({ status: 200, body: request.path }) },
+    ]);
+    url = `http://127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
+  });
+
+  afterEach(() => server.stop(100));
+
+  const post = (body: string | Buffer, headers: Record<string, string> = {}) =>
+    fetch(`${url}/echo`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+
+  it('masks a fault of ours and logs its cause under the trace id of the answer', async () => {
+    const response = await fetch(`${url}/fault`);
+    const body = (await response.json()) as { error: string; message: string; trace_id: string };
+    expect([response.status, body.error]).toEqual([500, 'INTERNAL_ERROR']);
+    expect(JSON.stringify(body)).not.toContain('the cause');
+    const logged = lines.find(
+      line => (line['error'] as { message?: string } | undefined)?.message === 'the cause',
+    );
+    expect(logged?.['trace_id']).toBe(body.trace_id);
+  });
+
+  it('continues the trace it is called in, and starts one where there is none or a broken one', async () => {
+    const trace = 'a'.repeat(32);
+    const asked = async (traceparent: string) =>
+      (await fetch(`${url}/trace`, { headers: { traceparent } })).text();
+    expect(await asked(`00-${trace}-${'b'.repeat(16)}-01`)).toBe(trace);
+    for (const broken of [
+      `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`,
+      `ff-${trace}-${'b'.repeat(16)}-01`,
+      'x',
+      `00-${trace}-${'b'.repeat(16)}-01-more`,
+    ]) {
+      expect(await asked(broken)).toMatch(/^(?!a{32})[0-9a-f]{32}$/);
+    }
+  });
+
+  it('reads JSON, and says what is wrong with what is not', async () => {
+    expect(await (await post('{"a":1}')).json()).toEqual({ a: 1 });
+    expect((await post('{')).status).toBe(400);
+    expect((await post(Buffer.from([0x22, 0xff, 0x22]))).status).toBe(400);
+    expect((await post('{}', { 'content-type': 'application/json; charset=utf-16' })).status).toBe(415);
+    expect((await post('{}', { 'content-encoding': 'gzip' })).status).toBe(415);
+    expect((await post(JSON.stringify('x'.repeat(200)))).status).toBe(413);
+  });
+
+  it('stops reading a body without a length when it passes the limit', async () => {
+    const body = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new TextEncoder().encode('x'.repeat(64)));
+      },
+    });
+    const response = await fetch(`${url}/echo`, {
+      method: 'POST',
+      body,
+      duplex: 'half',
+      headers: { 'content-type': 'application/json' },
+    } as RequestInit);
+    expect(response.status).toBe(413);
+  });
+
+  it('streams an answer, and cuts one that breaks off so that the client sees it', async () => {
+    expect(await (await fetch(`${url}/stream`)).text()).toBe('ab');
+    await expect((async () => (await fetch(`${url}/breaks`)).text())()).rejects.toThrow();
+    expect(await (await fetch(`${url}/under/a/b%20c`)).text()).toBe('/under/a/b%20c');
+    expect((await fetch(`${url}/stream`, { method: 'HEAD' })).status).toBe(200);
+  });
+
+  it('writes one line and one sample a request, by route and not by path', async () => {
+    await fetch(`${url}/under/1`);
+    await fetch(`${url}/under/2`);
+    await fetch(`${url}/nowhere`);
+    await sleep(20);
+    expect(
+      lines
+        .filter(line => line['message'] === 'request')
+        .map(line => [line['http_route'], line['http_response_status_code']]),
+    ).toEqual([
+      ['/under/*', 200],
+      ['/under/*', 200],
+      ['unmatched', 404],
+    ]);
+    expect((await metrics.page()).body).toContain('http_route="/under/*"');
+  });
+
+  it('finishes what is in flight when it stops, and takes nothing new', async () => {
+    const slow = fetch(`${url}/slow`);
+    await sleep(50);
+    const stopped = server.stop(5_000);
+    await expect(fetch(`${url}/trace`)).rejects.toThrow();
+    release();
+    expect(await (await slow).text()).toBe('done');
+    await stopped;
+  });
+
+  it('cuts what does not finish in the grace', async () => {
+    const slow = fetch(`${url}/slow`).then(
+      () => 'answered',
+      () => 'cut',
+    );
+    await sleep(50);
+    await server.stop(10);
+    expect(await slow).toBe('cut');
+  });
+
+  it('retires: answers what comes on a connection that is there, as its last, and takes no new one', async () => {
+    const { port } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    let heard = '';
+    socket.on('data', (chunk: Buffer) => {
+      heard += chunk.toString();
+    });
+    const closed = new Promise(resolve => socket.once('close', resolve));
+    const ask = () => socket.write('GET /trace HTTP/1.1\r\nhost: x\r\n\r\n');
+    ask();
+    await eventually(() => expect(heard).toMatch(/connection: keep-alive/i));
+    heard = '';
+    const retired = server.retire(60_000);
+    await expect(fetch(`${url}/trace`)).rejects.toThrow();
+    ask();
+    await Promise.all([closed, retired]);
+    expect(heard).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/s);
+    await server.stop(100);
+  });
+
+  it('retires without waiting for ever for who says nothing', async () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const closed = new Promise(resolve => socket.once('close', resolve));
+    await new Promise(resolve => socket.once('connect', resolve));
+    await server.retire(50);
+    await server.stop(50);
+    await closed;
+  });
+
+  it('answers 400 and 431 to what is not HTTP, and lives', async () => {
+    const say = (text: string) =>
+      new Promise<string>(resolve => {
+        let heard = '';
+        const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
+        socket.on('data', chunk => {
+          heard += chunk.toString();
+        });
+        socket.on('close', () => resolve(heard));
+        socket.on('error', () => resolve(heard));
+      });
+    expect(await say('nonsense\r\n\r\n')).toContain('400 Bad Request');
+    expect(await say(`GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)).toContain('431');
+    expect(
+      await say(
+        'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+      ),
+    ).toContain('400');
+    expect((await fetch(`${url}/trace`)).status).toBe(200);
+  });
+});

@@ -1,0 +1,140 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { EntityManager } from 'typeorm';
+import type { Transaction } from './database/database';
+import type { TransactionalHandler } from './events/outbox';
+import { type UserDeletionRequested, userDeletionRequested } from './security/access-events';
+import type { Keyring } from './security/keyring';
+
+/**
+ * How every service takes part when a user is deleted or asks for a copy of their data. The users service says that it is
+ * wanted, each service answers with what it did or holds, and users collects the answers:
+ *
+ *     user.deletionRequested → user.dataErased      one of each service
+ *     user.exportRequested   → user.dataExported    one for each file of each service, or one that says there are none
+ *
+ * A service plugs in with `...personalDataHandlers('files', { data, keyring })` in its `consume`, and adds its name to
+ * `subgraphs/users/participants.ts`. One that holds nothing leaves the second argument out.
+ *
+ * What is left elsewhere: the bus keeps its events for a week (redis-bus.ts), among them the registration with username and
+ * email, and encrypted files of exports; backups, as long as they are kept.
+ *
+ * Events may come late: whoever makes rows from `user.registered` must not make them for a user that was deleted.
+ */
+export const userExportRequested = 'user.exportRequested';
+export const userDataErased = 'user.dataErased';
+export const userDataExported = 'user.dataExported';
+
+/** Rows by table, or objects by kind: names of what it was, never what it said. */
+export type Counts = Record<string, number>;
+
+/** What a service did about a deletion. */
+export interface Erased {
+  /** Gone. */
+  erased: Counts;
+  /** Kept, with nothing left in it that leads to a person. */
+  anonymised: Counts;
+}
+
+export interface UserDataErased extends Erased {
+  deletionId: string;
+  userId: string;
+  service: string;
+}
+
+export interface UserExportRequested {
+  exportId: string;
+  userId: string;
+}
+
+/** One file of one service's part; `of` is how many there are, 0 for a service that holds nothing. */
+export interface UserDataExported {
+  exportId: string;
+  userId: string;
+  service: string;
+  /** From 1. */
+  number: number;
+  of: number;
+  /** Such as `sessions.json`; null when there is none. */
+  name: string | null;
+  /** The file, compressed (RFC 1952) and encrypted, see `openExported`; null when there is none. */
+  sealed: string | null;
+}
+
+export interface ExportedFile {
+  /** A file name of a-z, 0-9 and `-` that ends in `.json`; once each. */
+  name: string;
+  /** Becomes JSON. Never a secret: no hash of a password, no token. */
+  content: unknown;
+}
+
+/** What a service that holds something of users can do with it. */
+export interface PersonalData {
+  /** Erases or anonymises it. Run again it finds nothing, and says so. */
+  erase(userId: string, tx: Transaction): Promise<Erased>;
+  /** The whole of it, a page of long lists a file. At most 32 files of 192 KiB compressed, for events are kept. */
+  collect(userId: string, manager: EntityManager): Promise<ExportedFile[]>;
+}
+
+export const mostFiles = 32;
+export const largestFile = 192 * 1024;
+const fileName = /^[a-z0-9][a-z0-9-]{0,60}\.json$/;
+
+/** What a service's consumer needs to take part. */
+export function personalDataHandlers(
+  service: string,
+  holdings?: { data: PersonalData; keyring: Keyring },
+): Record<string, TransactionalHandler> {
+  return {
+    [userDeletionRequested]: async (event, tx) => {
+      const { deletionId, userId } = event.data as UserDeletionRequested;
+      const done = (await holdings?.data.erase(userId, tx)) ?? { erased: {}, anonymised: {} };
+      const data: UserDataErased = { deletionId, userId, service, ...done };
+      await tx.emit({ type: userDataErased, data });
+    },
+    [userExportRequested]: async (event, tx) => {
+      const { exportId, userId } = event.data as UserExportRequested;
+      const common = { exportId, userId, service };
+      const files = (await holdings?.data.collect(userId, tx.manager)) ?? [];
+      if (holdings === undefined || files.length === 0) {
+        const data: UserDataExported = { ...common, number: 1, of: 0, name: null, sealed: null };
+        await tx.emit({ type: userDataExported, data });
+        return;
+      }
+      if (files.length > mostFiles) throw new Error(`${service} exports more than ${mostFiles} files`);
+      for (const [at, file] of files.entries()) {
+        const place = { exportId, service, name: file.name };
+        const sealed = sealExported(holdings.keyring, place, file.content);
+        const data: UserDataExported = {
+          ...common,
+          number: at + 1,
+          of: files.length,
+          name: file.name,
+          sealed,
+        };
+        await tx.emit({ type: userDataExported, data });
+      }
+    },
+  };
+}
+
+interface Place {
+  exportId: string;
+  service: string;
+  name: string;
+}
+
+function sealExported(keyring: Keyring, place: Place, content: unknown): string {
+  if (!fileName.test(place.name)) throw new Error(`${place.name} is no name for a file of an export`);
+  const bytes = gzipSync(JSON.stringify(content, null, 2));
+  if (bytes.length > largestFile) throw new Error(`${place.name} is larger than a file of an export may be`);
+  return keyring.encrypt(bytes, contextOf(place));
+}
+
+/** The bytes of an exported file. @throws Error when it was changed, or belongs to another export */
+export function openExported(keyring: Keyring, place: Place, sealed: string): Buffer {
+  return gunzipSync(keyring.decryptBytes(sealed, contextOf(place)));
+}
+
+function contextOf({ exportId, service, name }: Place): string {
+  return `export:${exportId}:${service}/${name}`;
+}

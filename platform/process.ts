@@ -1,0 +1,102 @@
+import { type Clock, systemClock } from './clock';
+import { ConfigError, type LogLevel } from './config';
+import { AppError } from './errors';
+import { type EventBus, InProcessBus } from './events/event-bus';
+import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
+import { RedisBus } from './events/redis-bus';
+import { createLogger, type Logger } from './observability/logger';
+import type { RunningService } from './service';
+
+/** What the services of one process have in common, and what connects them to those of other processes. */
+export interface ProcessContext {
+  readonly clock: Clock;
+  readonly bus: EventBus;
+  readonly pubSub: LivePubSub;
+  close(): Promise<void>;
+}
+
+/** Events and live updates over Redis where there is one, otherwise within this process. */
+export function openProcessContext(options: {
+  redisUrl: string | undefined;
+  logger: Logger;
+  clock?: Clock;
+}): ProcessContext {
+  const { redisUrl, logger, clock = systemClock } = options;
+  const bus =
+    redisUrl === undefined ? new InProcessBus({ clock, logger }) : new RedisBus(redisUrl, { clock, logger });
+  const pubSub = redisUrl === undefined ? createInProcessPubSub() : createRedisPubSub(redisUrl, { logger });
+  return {
+    clock,
+    bus,
+    pubSub,
+    close: async () => {
+      await pubSub.close();
+      await bus.close();
+    },
+  };
+}
+
+/** Starts one server in a process of its own: `npm run start:auth`. Ends with one line for each thing that is wrong. */
+export async function runService<Config extends { redisUrl?: string | undefined; logLevel: LogLevel }>(
+  name: string,
+  readConfig: () => Config,
+  start: (config: Config, shared: ProcessContext) => Promise<RunningService>,
+): Promise<void> {
+  let shared: ProcessContext | undefined;
+  try {
+    const config = readConfig();
+    shared = openProcessContext({
+      redisUrl: config.redisUrl,
+      logger: createLogger({ service: name, level: config.logLevel }),
+    });
+    const service = await start(config, shared);
+    console.error(`${name} answers on ${service.url}; stop it with Ctrl-C`);
+    stopOnSignal([service], shared);
+  } catch (error) {
+    await shared?.close();
+    printStartError(error);
+    process.exitCode = 1;
+  }
+}
+
+/** SIGTERM and Ctrl-C let what is in flight finish; a second one does not wait. */
+export function stopOnSignal(services: readonly RunningService[], shared: ProcessContext): void {
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    try {
+      // The first is the door to the others: it closes before they do.
+      for (const service of services) await service.stop();
+      await shared.close();
+      process.exit(0);
+    } catch (error) {
+      printStartError(error);
+      process.exit(1);
+    }
+  };
+  process.on('SIGINT', () => void stop());
+  process.on('SIGTERM', () => void stop());
+}
+
+/** What a person has to do something about is one line; anything else is a fault of ours and comes with its stack. */
+export function printStartError(error: unknown): void {
+  for (const line of startErrorLines(error)) console.error(line);
+}
+
+export function startErrorLines(error: unknown): string[] {
+  if (error instanceof ConfigError) return [...error.mistakes];
+  // Such as a database that cannot be reached.
+  if (error instanceof AppError) return [error.message];
+  const { code, address, port, path } = (error ?? {}) as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  if (code === 'EADDRINUSE')
+    return [`Port ${port} is taken: stop what listens on ${address}:${port}, or set another`];
+  if (code === 'EACCES' && port !== undefined)
+    return [`Port ${port} may not be used by this user: set another`];
+  if (['EACCES', 'EROFS', 'EPERM', 'EEXIST', 'ENOTDIR'].includes(code ?? '') && path !== undefined)
+    return [`${path} cannot be written: check DATA_DIR`];
+  return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+}

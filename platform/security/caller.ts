@@ -1,0 +1,132 @@
+import { AppError, forbidden, unauthenticated, unavailable } from '../errors';
+import { grants } from './permissions';
+
+/** Who is asking. Made once at the door from the verified credential; domain methods ask it on their first line. */
+export interface Caller {
+  readonly kind: 'anonymous' | 'user' | 'service';
+  /** The user's id, or the API key's; empty for anonymous callers. */
+  readonly id: string;
+  /** The session an access token belongs to; undefined for API keys. */
+  readonly sessionId: string | undefined;
+  /** The access token's `jti`. */
+  readonly tokenId: string | undefined;
+  /** Seconds since the epoch at which the credential ends; undefined when it does not. */
+  readonly expiresAt: number | undefined;
+  /** Seconds since the epoch at which the user last proved who they are; undefined for API keys and anonymous callers. */
+  readonly authenticatedAt: number | undefined;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+  has(permission: string): boolean;
+  /** 401 when nobody is signed in, 403 when the permission is not held, 503 when revocations cannot be known. */
+  require(permission: string): void;
+  /** The id of the signed-in user; 401 when there is none, 403 for API keys. */
+  requireUser(): string;
+}
+
+export const anonymous: Caller = {
+  kind: 'anonymous',
+  id: '',
+  sessionId: undefined,
+  tokenId: undefined,
+  expiresAt: undefined,
+  authenticatedAt: undefined,
+  roles: [],
+  permissions: [],
+  has: () => false,
+  require: () => {
+    throw unauthenticated();
+  },
+  requireUser: () => {
+    throw unauthenticated();
+  },
+};
+
+export class Authenticated implements Caller {
+  readonly kind: 'user' | 'service';
+  readonly id: string;
+  readonly sessionId: string | undefined;
+  readonly tokenId: string | undefined;
+  readonly expiresAt: number | undefined;
+  readonly authenticatedAt: number | undefined;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+  private readonly isCurrent: () => boolean;
+
+  constructor(facts: {
+    kind: 'user' | 'service';
+    id: string;
+    sessionId?: string | undefined;
+    tokenId?: string | undefined;
+    expiresAt?: number | undefined;
+    authenticatedAt?: number | undefined;
+    roles?: readonly string[];
+    permissions: readonly string[];
+    /** Whether revocations up to this moment are known. */
+    isCurrent: () => boolean;
+  }) {
+    this.kind = facts.kind;
+    this.id = facts.id;
+    this.sessionId = facts.sessionId;
+    this.tokenId = facts.tokenId;
+    this.expiresAt = facts.expiresAt;
+    this.authenticatedAt = facts.authenticatedAt;
+    this.roles = facts.roles ?? [];
+    this.permissions = facts.permissions;
+    this.isCurrent = facts.isCurrent;
+  }
+
+  has(permission: string): boolean {
+    return this.permissions.some(grant => grants(grant, permission));
+  }
+
+  require(permission: string): void {
+    if (!this.has(permission)) throw forbidden(`This needs the permission ${permission}`, { permission });
+    // Plain reads of one's own go on without the revocation feed; what a permission guards does not.
+    if (!this.isCurrent())
+      throw unavailable('It cannot be checked right now whether this access was revoked');
+  }
+
+  requireUser(): string {
+    if (this.kind !== 'user') throw forbidden('Only a signed-in user can do this');
+    return this.id;
+  }
+}
+
+/** Whether the caller may see that user at all. @throws AppError 503 when revocations cannot be known */
+export function maySee(caller: Caller, userId: string): boolean {
+  return isSelf(caller, userId) || holds(caller, 'users:read');
+}
+
+export function isSelf(caller: Caller, userId: string): boolean {
+  return caller.kind === 'user' && caller.id === userId;
+}
+
+/** Like `caller.require`, for what then looks like missing instead of forbidden. */
+export function holds(caller: Caller, permission: string): boolean {
+  if (!caller.has(permission)) return false;
+  caller.require(permission);
+  return true;
+}
+
+/** How long ago, in seconds, somebody may have proved who they are and still do what cannot be undone. */
+export const recentSeconds = 600;
+
+/**
+ * Step-up (RFC 9470): a token that was left open, or stolen, must not be enough to change factors or delete an account.
+ * API keys have nobody to ask: their scopes decide alone.
+ *
+ * @param now milliseconds since the epoch
+ * @throws AppError 401 REAUTHENTICATION_REQUIRED with `maxAgeSeconds` when the sign-in is older
+ */
+export function requireRecent(caller: Caller, now: number): void {
+  if (caller.kind === 'service') return;
+  const age = Math.floor(now / 1000) - (caller.authenticatedAt ?? Number.NEGATIVE_INFINITY);
+  if (age <= recentSeconds) return;
+  throw new AppError('REAUTHENTICATION_REQUIRED', 'Prove again who you are: this needs a recent sign-in', {
+    status: 401,
+    details: { maxAgeSeconds: recentSeconds },
+    headers: {
+      'www-authenticate': `Bearer error="insufficient_user_authentication", max_age="${recentSeconds}"`,
+    },
+  });
+}

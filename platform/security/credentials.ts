@@ -1,0 +1,29 @@
+/** What an access token says (RFC 9068, "JWT Profile for OAuth 2.0 Access Tokens"), as far as Plinth uses it. */
+export interface AccessClaims {
+  /** User id. */
+  readonly sub: string;
+  /** Session id. */
+  readonly sid: string;
+  readonly jti: string;
+  /** Seconds since the epoch. */
+  readonly iat: number;
+  readonly exp: number;
+  /** Permissions, separated by spaces (RFC 8693 §4.2). */
+  readonly scope: string;
+  /** When the user last proved who they are, in seconds since the epoch (RFC 9068 §2.2.1); a refresh does not move it. */
+  readonly auth_time?: number;
+  readonly roles: readonly string[];
+}
+
+/** No access token lives longer, in seconds; so nothing about a token needs to be remembered for longer. */
+export const longestAccessToken = 3600;
+
+/** What an API key stands for. */
+export interface ApiKeyFacts {
+  readonly id: string;
+  readonly scopes: readonly string[];
+  /** Milliseconds since the epoch; null when it does not end. */
+  readonly expiresAt: number | null;
+  /** The user who made it: it ends with them. */
+  readonly createdBy: string;
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { request } from 'undici';
+import type { Clock } from './clock';
+import { AppError, type ErrorDetails, unauthenticated, unavailable } from './errors';
+import { jsonResponse, parseJson, type Route } from './http/request';
+import { currentTrace, traceparentOf } from './observability/tracing';
+import type { Keyring } from './security/keyring';
+
+/**
+ * Commands between services: the few things that must happen in another service before this one can answer. Queries never
+ * go this way, and users cannot: whoever sends one signs it (Keyring.sign) with the keys of ENCRYPTION_KEYS, which every
+ * service has and no client does. The signature covers method, path, body and the moment it expires, so that one that was
+ * overheard is good for the same command only, which its idempotency key makes harmless.
+ */
+const purpose = 'service command';
+const scheme = 'Plinth-Service';
+/** Time on the way, and between two clocks. */
+const validMs = 60_000;
+const bodyLimit = 64 * 1024;
+/** What a command is refused with, for good. */
+const answers = new Set([409, 422]);
+
+/** Sends commands to one service. */
+export class ServiceCommands {
+  constructor(
+    private readonly url: string,
+    private readonly keyring: Keyring,
+    private readonly clock: Clock,
+    private readonly timeoutMs = 8_000,
+  ) {}
+
+  /**
+   * @throws AppError what the service answered, where the sender can do something about it; 503 when it did not answer or
+   * failed, and then the command may have been done or not
+   */
+  async send(path: string, command: unknown): Promise<unknown> {
+    const body = Buffer.from(JSON.stringify(command), 'utf8');
+    const expires = this.clock.now() + validMs;
+    const signature = this.keyring.sign(signed(path, expires, body), purpose);
+    const trace = currentTrace();
+    let status: number;
+    let text: string;
+    try {
+      const response = await request(new URL(path, this.url), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `${scheme} ${expires}.${signature}`,
+          ...(trace === undefined ? {} : { traceparent: traceparentOf(trace) }),
+        },
+        body,
+        headersTimeout: this.timeoutMs,
+        bodyTimeout: this.timeoutMs,
+      });
+      status = response.statusCode;
+      text = await response.body.text();
+    } catch (error) {
+      throw unavailable('A service that this needs does not answer right now', error);
+    }
+    if (status === 200) return JSON.parse(text);
+    if (status === 401) {
+      throw new Error(`${path} refused the signature: all services need the same ENCRYPTION_KEYS`);
+    }
+    // Anything else may come from what stands between, or from a version that does not know the command.
+    if (!answers.has(status)) {
+      throw unavailable(
+        'A service that this needs cannot do it right now',
+        new Error(`it answered ${status}`),
+      );
+    }
+    const { error, message, details } = JSON.parse(text) as {
+      error: string;
+      message: string;
+      details: ErrorDetails | null;
+    };
+    throw new AppError(error, message, { status, details: details ?? undefined });
+  }
+}
+
+/** Answers a command. @throws AppError 401 for a request that no service signed */
+export function commandRoute(
+  path: string,
+  verifier: { keyring: Keyring; clock: Clock },
+  handle: (command: unknown) => Promise<unknown>,
+): Route {
+  return {
+    method: 'POST',
+    path,
+    handle: async incoming => {
+      const body = await incoming.body(bodyLimit);
+      const [, expires = '', signature = ''] =
+        /^Plinth-Service (\d{1,15})\.([A-Za-z0-9._-]{1,200})$/.exec(incoming.header('authorization') ?? '') ??
+        [];
+      const left = Number(expires) - verifier.clock.now();
+      const isSigned = verifier.keyring.isSigned(signed(path, Number(expires), body), signature, purpose);
+      if (!isSigned || left <= 0 || left > 2 * validMs) {
+        throw unauthenticated('Only services send this', 'SERVICE_SIGNATURE_INVALID');
+      }
+      return jsonResponse(200, await handle(parseJson(body)), { 'cache-control': 'no-store' });
+    },
+  };
+}
+
+function signed(path: string, expires: number, body: Buffer): string {
+  return `POST ${path}\n${expires}\n${createHash('sha256').update(body).digest('base64url')}`;
+}

@@ -1,0 +1,369 @@
+import { eventually } from '../../platform/testing/eventually';
+import { TransportError, type TransportFailure } from '../transport/transport';
+import { compose, federate } from './testing/federation';
+
+const users = {
+  typeDefs: `
+    type Query { me: User users: [User!]! broken: String }
+    type Mutation { rename(id: ID!, name: String!): User fail: User }
+    type User @key(fields: "id") { id: ID! name: String! boss: User }`,
+  resolvers: {
+    Query: {
+      me: () => ({ id: '1', name: 'Ann' }),
+      users: () => [
+        { id: '1', name: 'Ann' },
+        { id: '2', name: 'Bob' },
+        { id: '1', name: 'Ann' },
+      ],
+      broken: () => {
+        throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), {
+          extensions: { code: 'BROKEN', hint: 1, stacktrace: ['x'] },
+        });
+      },
+    },
+    Mutation: {
+      rename: (_: unknown, { id, name }: { id: string; name: string }) => ({ id, name }),
+      fail: () => {
+        throw new Error('No');
+      },
+    },
+  },
+};
+const orders = {
+  typeDefs: `
+    type Query { order: Order }
+    type Mutation { buy: Order }
+    type Order { total: Int! by: User }
+    type User @key(fields: "id") { id: ID! orders: [Order!] spent: Int! status: String }`,
+  resolvers: {
+    Query: { order: () => ({ total: 3, by: { id: '1' } }) },
+    Mutation: { buy: () => ({ total: 1, by: { id: '2' } }) },
+    User: {
+      spent: ({ id }: { id: string }) => {
+        if (id === '2') throw new Error('Not for Bob');
+        return 7;
+      },
+      status: () => 'gold',
+      orders: () => [{ total: 1 }],
+    },
+  },
+};
+const subgraphs = { users, orders };
+const supergraphSdl = compose(subgraphs);
+
+describe('when a subgraph fails', () => {
+  it.each(['refused', 'reset', 'timeout', 'too-large', 'malformed'] as TransportFailure[])(
+    'answers with what there is: %s',
+    async reason => {
+      const { ask, transport } = federate(subgraphs, { supergraphSdl });
+      transport.intercept = r =>
+        r.subgraph === 'orders'
+          ? Promise.reject(new TransportError(reason, { cause: new Error('http://orders.internal:4000') }))
+          : undefined;
+      const { data, errors } = await ask('{ me { name status } order { total } }');
+      expect(data).toEqual({ me: { name: 'Ann', status: null }, order: null });
+      expect(errors?.map(e => e.path)).toEqual(expect.arrayContaining([['me'], ['order']]));
+      for (const error of errors ?? []) {
+        expect(error.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', http: { status: 503 } });
+        expect(error.extensions['timestamp']).toEqual(expect.any(String));
+      }
+      expect(JSON.stringify(errors)).not.toMatch(/internal|4000|orders/);
+    },
+  );
+
+  it.each([
+    '',
+    'null',
+    '[]',
+    '"x"',
+    '<html>',
+    '{"data":',
+    '{}',
+    '{"data":7}',
+    '{"data":{"me":"x","users":7}}',
+    '{"data":{"me":{"name":{}}}}',
+    '{"data":{"__proto__":{"a":1}}}',
+  ])('takes garbage for nothing: %s', async body => {
+    const { ask, transport } = federate(subgraphs, { supergraphSdl });
+    transport.intercept = () => Promise.resolve({ status: 200, body: Buffer.from(body) });
+    const { data, errors } = await ask('{ me { name } }');
+    expect(data?.['me'] ?? null).toBeNull();
+    if (!body.includes('__proto__')) expect(errors?.length).toBeGreaterThan(0);
+  });
+
+  it('stops at the deadline without asking the next', async () => {
+    const { ask, transport } = federate(subgraphs, { supergraphSdl });
+    transport.intercept = r =>
+      r.subgraph === 'users'
+        ? new Promise(resolve =>
+            setTimeout(
+              () =>
+                resolve({ status: 200, body: Buffer.from('{"data":{"me":{"__typename":"User","id":"1"}}}') }),
+              30,
+            ),
+          )
+        : undefined;
+    const { data, errors } = await ask('{ me { status } }', {}, { timeoutMs: 20 });
+    expect(data).toEqual({ me: { status: null } });
+    expect(errors?.[0]?.extensions['code']).toBe('SERVICE_UNAVAILABLE');
+    expect(transport.calls).toHaveLength(1);
+  });
+});
+
+describe('errors of subgraphs', () => {
+  /** What the contract promises of every error, where the subgraph did not say it. */
+  const filledIn = {
+    code: 'DOWNSTREAM_SERVICE_ERROR',
+    details: null,
+    timestamp: expect.any(String),
+    traceId: null,
+    http: { status: 500 },
+  };
+
+  it('keep message and extensions, say no addresses, and name every place the client asked about', async () => {
+    const { ask } = federate(subgraphs, { supergraphSdl });
+    const { data, errors } = await ask('{ broken list: users { n: name s: status } }');
+    expect(data).toMatchObject({
+      broken: null,
+      list: [
+        { n: 'Ann', s: 'gold' },
+        { n: 'Bob', s: 'gold' },
+        { n: 'Ann', s: 'gold' },
+      ],
+    });
+    expect(errors).toEqual([
+      {
+        message: 'A service this answer needs failed',
+        path: ['broken'],
+        extensions: { ...filledIn, code: 'BROKEN', hint: 1 },
+      },
+    ]);
+
+    const nulled = await ask('{ list: users { spent } me { s: spent } }');
+    expect(nulled.data).toBeNull();
+    expect(nulled.errors).toEqual([
+      {
+        message: 'Not for Bob',
+        path: ['list', 1, 'spent'],
+        extensions: filledIn,
+      },
+    ]);
+  });
+
+  it('asks for an entity once however often it appears', async () => {
+    const { ask, transport } = federate(subgraphs, { supergraphSdl });
+    await ask('{ users { status } }');
+    expect(transport.calls[1]?.variables['representations']).toEqual([
+      { __typename: 'User', id: '1' },
+      { __typename: 'User', id: '2' },
+    ]);
+  });
+});
+
+describe('errors of fields only the plan asks for', () => {
+  const broken = (): never => {
+    throw new Error('Broken');
+  };
+  /** Apollo's planner takes it that people are named, and asks for their names: there are other services in which `Named` is known. */
+  const people = (name: string) => ({
+    names: {
+      typeDefs: `
+        type Query { named: Named }
+        interface Node { id: ID! }
+        interface Named implements Node { id: ID! name: String }
+        type Dog implements Named & Node @key(fields: "id") { id: ID! name: String }`,
+    },
+    persons: {
+      typeDefs: `
+        interface Node { id: ID! }
+        type Person implements Node @key(fields: "id") { id: ID! name: ${name} age: Int }`,
+      resolvers: { Person: { name: broken, age: () => 7 } },
+    },
+    list: {
+      typeDefs: `
+        type Query { people: [Person] }
+        interface Node { id: ID! }
+        type Person implements Node @key(fields: "id") { id: ID! }`,
+      resolvers: { Query: { people: () => [{ id: '1' }] } },
+    },
+  });
+  const query = '{ people { ... on Node { id ... on Named { name } } age } }';
+
+  it.each(['hive', 'apollo'] as const)('are not told where nothing is read from those: %s', async planner => {
+    const { ask } = federate(people('String'), { planner });
+    expect(await ask(query)).toEqual({ data: { people: [{ id: '1', age: 7 }] } });
+  });
+
+  it('are told where the null has risen to what the client asked for', async () => {
+    const { ask, transport } = federate(people('String!'), { planner: 'apollo' });
+    const { data, errors } = await ask(query);
+    expect(transport.calls.some(call => call.query.includes('name'))).toBe(true);
+    expect(data).toEqual({ people: [{ id: '1', age: null }] });
+    expect(errors).toMatchObject([{ message: 'Broken', path: ['people', 0] }]);
+  });
+
+  it.each(['hive', 'apollo'] as const)('are told where another field is made of those: %s', async planner => {
+    const { ask } = federate(
+      {
+        goods: {
+          typeDefs: `
+            type Query { item: Item }
+            type Item @key(fields: "id") { id: ID! weight: Int }`,
+          resolvers: { Query: { item: () => ({ id: '1' }) }, Item: { weight: broken } },
+        },
+        shipping: {
+          typeDefs: `
+            type Item @key(fields: "id") { id: ID! weight: Int @external price: Int @requires(fields: "weight") }`,
+          resolvers: { Item: { price: ({ weight }: { weight: number | null }) => weight } },
+        },
+      },
+      { planner },
+    );
+    const { data, errors } = await ask('{ item { price } }');
+    expect(data).toEqual({ item: { price: null } });
+    expect(errors).toMatchObject([{ message: 'Broken', path: ['item'] }]);
+  });
+});
+
+describe('mutations', () => {
+  it('run one after the other, each with everything below it', async () => {
+    const { ask, transport } = federate(subgraphs, { supergraphSdl });
+    const { data, errors } = await ask(
+      'mutation { a: rename(id: 1, name: "x") { name status } fail { name } buy { total by { name: id } } b: rename(id: 2, name: "y") { name } }',
+    );
+    expect(data).toEqual({
+      a: { name: 'x', status: 'gold' },
+      fail: null,
+      buy: { total: 1, by: { name: '2' } },
+      b: { name: 'y' },
+    });
+    expect(Object.keys(data ?? {})).toEqual(['a', 'fail', 'buy', 'b']);
+    expect(errors?.map(e => e.path)).toEqual([['fail']]);
+    expect(transport.calls.map(c => c.subgraph)).toEqual(['users', 'orders', 'users', 'orders', 'users']);
+  });
+
+  it('stop where the answer is lost, so that nothing is done that nobody is told of', async () => {
+    const { ask, transport } = federate({
+      a: {
+        typeDefs: `type Query { a: Int } type Mutation { must: Int! may: Int secret: Int! @authenticated other: Int }`,
+        resolvers: {
+          Mutation: {
+            must: () => {
+              throw new Error('No');
+            },
+            may: () => null,
+            other: () => 1,
+          },
+        },
+      },
+    });
+    const calls = () => transport.calls.splice(0).map(c => c.query.match(/\w+(?= *})/)?.[0]);
+    expect((await ask('mutation { may must other }')).data).toBeNull();
+    expect(calls()).toEqual(['may', 'must']);
+    const { data, errors } = await ask('mutation { other secret }');
+    expect([data, errors?.map(e => e.path)]).toEqual([null, [['secret']]]);
+    expect(calls()).toEqual([]);
+  });
+
+  it('are refused where only reads are allowed', async () => {
+    const { executor } = federate(subgraphs, { supergraphSdl });
+    const result = await executor.execute(
+      { query: 'mutation { fail { id } }' },
+      { identity: 'a', headers: {}, isMutationAllowed: false },
+    );
+    expect(result).toMatchObject({ failure: 'method', status: 405 });
+  });
+});
+
+describe('identical reads in flight', () => {
+  it('are one for one caller, and never for two', async () => {
+    const { ask, transport } = federate(subgraphs, { supergraphSdl });
+    const same = { identity: 'a', headers: { authorization: 'A', traceparent: '1' } };
+    await Promise.all([
+      ask('{ me { name } }', {}, same),
+      ask('{ me { name } }', {}, { ...same, headers: { authorization: 'A', traceparent: '2' } }),
+    ]);
+    expect(transport.calls).toHaveLength(1);
+    await Promise.all([
+      ask('{ me { name } }', {}, same),
+      ask('{ me { name } }', {}, { ...same, identity: 'b' }),
+      ask('{ me { name } }', {}, { ...same, headers: { authorization: 'B' } }),
+    ]);
+    expect(transport.calls).toHaveLength(4);
+    await ask('{ me { name } }', {}, same);
+    expect(transport.calls).toHaveLength(5);
+  });
+
+  it('survive the caller who came first hanging up', async () => {
+    const { ask, transport } = federate(subgraphs, { supergraphSdl });
+    transport.intercept = r =>
+      new Promise((resolve, reject) => {
+        r.signal?.addEventListener('abort', () => reject(new TransportError('aborted')));
+        setTimeout(() => resolve({ status: 200, body: Buffer.from('{"data":{"me":{"name":"Ann"}}}') }), 30);
+      });
+    const first = new AbortController();
+    const second = new AbortController();
+    const answers = [
+      ask('{ me { name } }', {}, { signal: first.signal }),
+      ask('{ me { name } }', {}, { signal: second.signal }),
+    ];
+    await eventually(() => expect(transport.calls).toHaveLength(1));
+    first.abort();
+    expect((await answers[1])?.data).toEqual({ me: { name: 'Ann' } });
+    expect(transport.calls).toHaveLength(1);
+  });
+});
+
+describe('requests that cannot be executed', () => {
+  const { executor } = federate(subgraphs, { supergraphSdl, hidesSuggestions: true });
+  it.each([
+    [{ query: '' }, 'parse', 'BAD_REQUEST'],
+    [{ query: '{ me {' }, 'parse', 'GRAPHQL_PARSE_FAILED'],
+    [{ query: '\u0000{me{id}}' }, 'parse', 'GRAPHQL_PARSE_FAILED'],
+    [{ query: '{ mee { id } }' }, 'validation', 'GRAPHQL_VALIDATION_FAILED'],
+    [{ query: '{ me { __typename: id } }' }, 'validation', 'GRAPHQL_VALIDATION_FAILED'],
+    [{ query: '{ a: me { id } a: users { id } }' }, 'validation', 'GRAPHQL_VALIDATION_FAILED'],
+    [{ query: 'query A { me { id } } query B { me { id } }' }, 'operation', 'OPERATION_RESOLUTION_FAILURE'],
+    [{ query: '{ me { id } }', operationName: 'A' }, 'operation', 'OPERATION_RESOLUTION_FAILURE'],
+    [{ query: 'mutation($id: ID!) { rename(id: $id, name: "x") { id } }' }, 'variables', 'VALIDATION_FAILED'],
+    [
+      {
+        query: 'mutation($n: String!) { rename(id: 1, name: $n) { id } }',
+        variables: { n: { secret: 'hunter2' } },
+      },
+      'variables',
+      'VALIDATION_FAILED',
+    ],
+    [
+      { query: '{ _entities(representations: []) { __typename } }' },
+      'validation',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+  ])('%j is a %s error', async (request, failure, code) => {
+    const result = await executor.execute(request, { identity: 'a', headers: {} });
+    expect(result).toMatchObject({ failure, errorCodes: [code] });
+    expect(result.body.toString()).not.toMatch(/Did you mean|hunter2|"data"/);
+    expect(result.status).toBe(failure === 'variables' ? 422 : 400);
+  });
+
+  it('takes an empty operation name for none, whoever asks next', async () => {
+    const ask = (operationName?: string) =>
+      executor.execute({ query: 'query A { me { id } }', operationName }, { identity: 'a', headers: {} });
+    expect((await ask('')).failure).toBeUndefined();
+    expect((await ask()).failure).toBeUndefined();
+  });
+
+  it('says where in the text a document is wrong', async () => {
+    const text = async (query: string) => {
+      const { body } = await executor.execute({ query }, { identity: 'a', headers: {} });
+      return JSON.parse(body.toString()).errors.map((e: { locations: unknown }) => e.locations);
+    };
+    expect(await text('{\n  mee { id }\n}')).toEqual([[{ line: 2, column: 3 }]]);
+    expect(await text('{ a: me { id } a: users { id } }')).toEqual([
+      [
+        { line: 1, column: 3 },
+        { line: 1, column: 16 },
+      ],
+    ]);
+  });
+});

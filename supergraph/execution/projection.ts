@@ -1,0 +1,531 @@
+import {
+  type GraphQLCompositeType,
+  type GraphQLEnumType,
+  type GraphQLLeafType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isAbstractType,
+  isEnumType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { quote } from '../../platform/observability/json-text';
+import { covers, type FieldSelection, type Selection } from '../operations/selection';
+
+/** The path of a response value: https://spec.graphql.org/October2021/#sec-Errors. */
+export type ResponsePath = readonly (string | number)[];
+
+/** What went wrong while completing: only filled by the second, slow walk. */
+export interface Violation {
+  readonly path: ResponsePath;
+  readonly message: string;
+  /** The data had nothing there at all, as after a failed fetch, rather than a null or a wrong value. */
+  readonly missing: boolean;
+}
+
+/** Counts positions whose value does not fit the schema. Zero, nearly always: then nothing else is looked at. */
+export class Completion {
+  violations = 0;
+  /** Introspection answers by alias, already JSON. */
+  readonly introspection: ReadonlyMap<string, string>;
+
+  constructor(introspection: ReadonlyMap<string, string> = none) {
+    this.introspection = introspection;
+  }
+}
+
+const none: ReadonlyMap<string, string> = new Map();
+
+/**
+ * A compiled position of the answer: writes a merged value as JSON the way the client asked for it.
+ *
+ * This is value completion of https://spec.graphql.org/October2021/#sec-Value-Completion over data that is already resolved. `undefined` means the
+ * position must not be null and is, so that its parent has to be (https://spec.graphql.org/October2021/#sec-Handling-Field-Errors).
+ */
+export interface Shape {
+  write(value: unknown, completion: Completion): string | undefined;
+  /** The same walk again, slowly, to say what went wrong where. Returns false where `write` returned undefined. */
+  explain(value: unknown, path: ResponsePath, found: Violation[]): boolean;
+  /** Would this value, written as it came, be what `write` writes? Field for field, in the same order. */
+  isAsWritten(value: unknown): boolean;
+}
+
+interface PrintedField {
+  readonly key: string;
+  readonly alias: string;
+  /** Own properties only: `constructor` and `__proto__` are legal response names. */
+  readonly isInherited: boolean;
+  readonly prefix: string;
+  readonly shape: Shape;
+}
+
+type Json = Record<string, unknown>;
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isInheritedName(name: string): boolean {
+  return name in Object.prototype;
+}
+
+function read(value: Json, field: PrintedField): unknown {
+  return field.isInherited && !Object.hasOwn(value, field.alias) ? undefined : value[field.alias];
+}
+
+/** Compiles what one selection prints. `root` is the operation's root type. */
+export function compileProjection(
+  schema: GraphQLSchema,
+  root: GraphQLCompositeType,
+  selections: readonly Selection[],
+): ObjectShape {
+  return new ObjectShape(schema, root, [selections], false, root.name);
+}
+
+export class ObjectShape implements Shape {
+  private byType: Map<string, PrintedField[]> | undefined;
+  private readonly fixed: readonly PrintedField[] | undefined;
+  private untyped: readonly PrintedField[] | undefined;
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly type: GraphQLCompositeType,
+    /** What was selected, for types that are compiled when they first come; nothing once all is compiled. */
+    private sets: readonly (readonly Selection[])[],
+    private readonly nullable: boolean,
+    private readonly where: string,
+  ) {
+    if (!isObjectType(type)) return;
+    this.fixed = this.compile(type);
+    this.sets = [];
+  }
+
+  write(value: unknown, completion: Completion): string | undefined {
+    if (value === null || value === undefined) return this.nothing(completion);
+    const fields = this.fieldsOf(value);
+    if (!fields) {
+      completion.violations++;
+      return this.nullable ? 'null' : undefined;
+    }
+    if (fields.length === 0) return '{}';
+    let out = '';
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i] as PrintedField;
+      const text = field.shape.write(read(value as Json, field), completion);
+      if (text === undefined) return this.nullable ? 'null' : undefined;
+      out += field.prefix + text;
+    }
+    return `${out}}`;
+  }
+
+  private nothing(completion: Completion): string | undefined {
+    if (this.nullable) return 'null';
+    completion.violations++;
+    return undefined;
+  }
+
+  explain(value: unknown, path: ResponsePath, found: Violation[]): boolean {
+    if (value === null || value === undefined)
+      return explainNull(this.nullable, this.where, value, path, found);
+    const fields = this.fieldsOf(value);
+    if (!fields) {
+      found.push({
+        path,
+        message: `The value returned for ${this.where} is not one of its type`,
+        missing: false,
+      });
+      return this.nullable;
+    }
+    for (const field of fields) {
+      if (!field.shape.explain(read(value as Json, field), [...path, field.key], found)) return this.nullable;
+    }
+    return true;
+  }
+
+  isAsWritten(value: unknown): boolean {
+    if (value === null) return this.nullable;
+    const fields = value === undefined ? undefined : this.fieldsOf(value);
+    if (!fields) return false;
+    let at = 0;
+    for (const key in value as Json) {
+      const field = fields[at++];
+      if (!field || field.key !== key || !field.shape.isAsWritten((value as Json)[key])) return false;
+    }
+    return at === fields.length;
+  }
+
+  /** Tells whether this field of an object, which must not be null, is. */
+  nullCheck(key: string): ((value: Json) => boolean) | undefined {
+    const field = this.fixed?.find(f => f.key === key);
+    return field && (value => field.shape.write(read(value, field), new Completion()) === undefined);
+  }
+
+  /**
+   * Follows a path of plan response names as far as the client's selection goes, and says it in the client's names. Undefined where nothing
+   * of what the client wants is at that path, which `isIdle` may say of a field outside of the selection.
+   */
+  translate(
+    value: unknown,
+    path: ResponsePath,
+    isIdle: (name: string, depth: number) => boolean = () => false,
+  ): (string | number)[] | undefined {
+    const result: (string | number)[] = [];
+    let shape: Shape | undefined = this;
+    let current: unknown = value;
+    for (const [depth, segment] of path.entries()) {
+      if (typeof segment === 'number') {
+        if (!(shape instanceof ListShape)) break;
+        shape = shape.item;
+        current = Array.isArray(current) ? current[segment] : undefined;
+        result.push(segment);
+        continue;
+      }
+      // The error may be about a place the data has nothing at; its type is then unknown and any branch will do.
+      if (!(shape instanceof ObjectShape)) break;
+      const field: PrintedField | 'elsewhere' | undefined = shape.fieldNamed(segment, current);
+      // The plan asked more widely than the client: nothing the client wants here has failed.
+      if (field === 'elsewhere') return undefined;
+      if (!field) {
+        if (isIdle(segment, depth)) return undefined;
+        break;
+      }
+      result.push(field.key);
+      shape = field.shape;
+      current = isObject(current) ? read(current, field) : undefined;
+    }
+    return result;
+  }
+
+  private fieldNamed(alias: string, value: unknown): PrintedField | 'elsewhere' | undefined {
+    const known = (isObject(value) ? this.fieldsOf(value) : undefined) ?? this.fixed;
+    const exact = known?.find(f => f.alias === alias);
+    if (exact || this.fixed) return exact;
+    for (const type of this.schema.getPossibleTypes(this.type as never)) {
+      const field = this.fieldsFor(type.name)?.find(f => f.alias === alias);
+      if (field) return known && known !== this.untyped ? 'elsewhere' : field;
+    }
+    return undefined;
+  }
+
+  private fieldsOf(value: unknown): readonly PrintedField[] | undefined {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    if (this.fixed) return this.fixed;
+    const typename = (value as Json)['__typename'];
+    if (typeof typename === 'string' && typename !== this.type.name) {
+      return this.byType?.get(typename) ?? this.fieldsFor(typename);
+    }
+    // An interface object whose type never became known, as its service failed: which fragments apply is then unknown too.
+    if (typename === this.type.name && this.sets.some(set => hasNarrower(this.schema, set, this.type))) {
+      return undefined;
+    }
+    // Nobody had to say which type it is: an interface object asked only for fields of the interface.
+    this.untyped ??= this.compile(this.type);
+    return this.untyped;
+  }
+
+  private fieldsFor(typename: string): readonly PrintedField[] | undefined {
+    const known = this.byType?.get(typename);
+    if (known) return known;
+    const type = this.schema.getType(typename);
+    // Inaccessible types, and whatever a broken subgraph may say.
+    if (!type || !isObjectType(type) || !isAbstractType(this.type)) return undefined;
+    if (!this.schema.isSubType(this.type, type)) return undefined;
+    const fields = this.compile(type);
+    this.byType ??= new Map();
+    this.byType.set(typename, fields);
+    return fields;
+  }
+
+  private compile(type: GraphQLCompositeType): PrintedField[] {
+    const groups = new Map<string, FieldSelection[]>();
+    for (const set of this.sets) collect(this.schema, set, type, groups);
+    const fields: PrintedField[] = [];
+    for (const [key, nodes] of groups) {
+      const node = nodes[0] as FieldSelection;
+      fields.push({
+        key,
+        alias: node.alias,
+        isInherited: isInheritedName(node.alias),
+        prefix: `${fields.length === 0 ? '{' : ','}${JSON.stringify(key)}:`,
+        shape: this.shapeOf(type, node, nodes),
+      });
+    }
+    return fields;
+  }
+
+  private shapeOf(type: GraphQLCompositeType, node: FieldSelection, nodes: readonly FieldSelection[]): Shape {
+    if (node.name === '__typename') {
+      return isObjectType(type)
+        ? new ConstantShape(JSON.stringify(type.name))
+        : new UnknownTypeShape(type.name);
+    }
+    if (node.name === '__schema' || node.name === '__type') return new IntrospectionShape(node.alias);
+    const own = isObjectType(type)
+      ? (type.getFields()[node.name]?.type ?? node.definition.type)
+      : node.definition.type;
+    if (nodes.some(n => n.denied)) return new DeniedShape(!isNonNullType(own));
+    const sets = nodes.flatMap(n => (n.selections ? [n.selections] : []));
+    return shapeOfType(this.schema, own, sets, `${type.name}.${node.name}`);
+  }
+}
+
+function hasNarrower(schema: GraphQLSchema, set: readonly Selection[], type: GraphQLCompositeType): boolean {
+  return set.some(
+    s => s.kind === 'fragment' && (!covers(schema, s.type, type) || hasNarrower(schema, s.selections, type)),
+  );
+}
+
+/** https://spec.graphql.org/October2021/#CollectFields() for one run-time type. */
+function collect(
+  schema: GraphQLSchema,
+  set: readonly Selection[],
+  type: GraphQLCompositeType,
+  groups: Map<string, FieldSelection[]>,
+): void {
+  for (const selection of set) {
+    if (selection.kind === 'fragment') {
+      if (covers(schema, selection.type, type)) collect(schema, selection.selections, type, groups);
+      continue;
+    }
+    const same = groups.get(selection.key);
+    if (same) same.push(selection);
+    else groups.set(selection.key, [selection]);
+  }
+}
+
+function shapeOfType(
+  schema: GraphQLSchema,
+  type: GraphQLOutputType,
+  sets: readonly (readonly Selection[])[],
+  where: string,
+): Shape {
+  const nullable = !isNonNullType(type);
+  const inner = isNonNullType(type) ? type.ofType : type;
+  if (isListType(inner))
+    return new ListShape(shapeOfType(schema, inner.ofType, sets, where), nullable, where);
+  if (isLeafType(inner)) return leafShape(schema, inner, nullable, where);
+  return new ObjectShape(schema, inner as GraphQLCompositeType, sets, nullable, where);
+}
+
+const leaves = new WeakMap<GraphQLSchema, Map<string, LeafShape>>();
+
+/** Leaves of one field are the same in every operation; there are as many as the schema has fields. */
+function leafShape(
+  schema: GraphQLSchema,
+  type: GraphQLLeafType,
+  nullable: boolean,
+  where: string,
+): LeafShape {
+  let known = leaves.get(schema);
+  if (!known) {
+    known = new Map();
+    leaves.set(schema, known);
+  }
+  const key = nullable ? where : `${where}!`;
+  let shape = known.get(key);
+  if (!shape) {
+    if (isEnumType(type)) {
+      const writer = enumWriter(type);
+      shape = new LeafShape(writer, nullable, where, value => writer(value) !== undefined);
+    } else {
+      const writer = scalarWriters.get(type.name) ?? writeAny;
+      shape = new LeafShape(writer, nullable, where, scalarChecks.get(type.name) ?? never);
+    }
+    known.set(key, shape);
+  }
+  return shape;
+}
+
+export class ListShape implements Shape {
+  constructor(
+    readonly item: Shape,
+    private readonly nullable: boolean,
+    private readonly where: string,
+  ) {}
+
+  write(value: unknown, completion: Completion): string | undefined {
+    if (!Array.isArray(value)) {
+      if (this.nullable && (value === null || value === undefined)) return 'null';
+      completion.violations++;
+      return this.nullable ? 'null' : undefined;
+    }
+    if (value.length === 0) return '[]';
+    let out = '';
+    for (let i = 0; i < value.length; i++) {
+      const text = this.item.write(value[i], completion);
+      if (text === undefined) return this.nullable ? 'null' : undefined;
+      out += i === 0 ? `[${text}` : `,${text}`;
+    }
+    return `${out}]`;
+  }
+
+  isAsWritten(value: unknown): boolean {
+    if (value === null) return this.nullable;
+    if (!Array.isArray(value)) return false;
+    for (let i = 0; i < value.length; i++) if (!this.item.isAsWritten(value[i])) return false;
+    return true;
+  }
+
+  explain(value: unknown, path: ResponsePath, found: Violation[]): boolean {
+    if (value === null || value === undefined)
+      return explainNull(this.nullable, this.where, value, path, found);
+    if (!Array.isArray(value)) {
+      found.push({ path, message: `The value returned for ${this.where} is not a list`, missing: false });
+      return this.nullable;
+    }
+    for (const [index, item] of value.entries()) {
+      if (!this.item.explain(item, [...path, index], found)) return this.nullable;
+    }
+    return true;
+  }
+}
+
+function explainNull(
+  nullable: boolean,
+  where: string,
+  value: unknown,
+  path: ResponsePath,
+  found: Violation[],
+): boolean {
+  if (nullable) return true;
+  found.push({
+    path,
+    message: `Cannot return null for non-nullable field ${where}.`,
+    missing: value === undefined,
+  });
+  return false;
+}
+
+type LeafWriter = (value: unknown) => string | undefined;
+
+class LeafShape implements Shape {
+  constructor(
+    private readonly writer: LeafWriter,
+    private readonly nullable: boolean,
+    private readonly where: string,
+    private readonly check: (value: unknown) => boolean,
+  ) {}
+
+  isAsWritten(value: unknown): boolean {
+    return value === null ? this.nullable : this.check(value);
+  }
+
+  write(value: unknown, completion: Completion): string | undefined {
+    if (value !== null && value !== undefined) {
+      const text = this.writer(value);
+      if (text !== undefined) return text;
+    } else if (this.nullable) {
+      return 'null';
+    }
+    completion.violations++;
+    return this.nullable ? 'null' : undefined;
+  }
+
+  explain(value: unknown, path: ResponsePath, found: Violation[]): boolean {
+    if (value === null || value === undefined)
+      return explainNull(this.nullable, this.where, value, path, found);
+    if (this.writer(value) !== undefined) return true;
+    // The value itself stays out of the message: it may be an enum value nobody outside may know.
+    found.push({
+      path,
+      message: `The value returned for ${this.where} is not one of its type`,
+      missing: false,
+    });
+    return this.nullable;
+  }
+}
+
+class ConstantShape implements Shape {
+  constructor(private readonly text: string) {}
+  isAsWritten(value: unknown): boolean {
+    return JSON.stringify(value) === this.text;
+  }
+  write(): string {
+    return this.text;
+  }
+  explain(): boolean {
+    return true;
+  }
+}
+
+class UnknownTypeShape implements Shape {
+  constructor(private readonly typeName: string) {}
+  isAsWritten(): boolean {
+    return false;
+  }
+  write(_value: unknown, completion: Completion): undefined {
+    completion.violations++;
+    return undefined;
+  }
+  explain(_value: unknown, path: ResponsePath, found: Violation[]): boolean {
+    found.push({ path, message: `The type of this ${this.typeName} is not known`, missing: true });
+    return false;
+  }
+}
+
+class IntrospectionShape implements Shape {
+  constructor(private readonly alias: string) {}
+  isAsWritten(): boolean {
+    return false;
+  }
+  write(_value: unknown, completion: Completion): string {
+    return completion.introspection.get(this.alias) ?? 'null';
+  }
+  explain(): boolean {
+    return true;
+  }
+}
+
+/** Its error is known since the operation was compiled and is not a violation of its own. */
+class DeniedShape implements Shape {
+  constructor(private readonly nullable: boolean) {}
+  isAsWritten(): boolean {
+    return false;
+  }
+  write(): string | undefined {
+    return this.nullable ? 'null' : undefined;
+  }
+  explain(): boolean {
+    return this.nullable;
+  }
+}
+
+/** Result coercion of the built-in scalars: https://spec.graphql.org/October2021/#sec-Scalars. */
+const scalarWriters: ReadonlyMap<string, LeafWriter> = new Map<string, LeafWriter>([
+  ['String', value => (typeof value === 'string' ? quote(value) : undefined)],
+  [
+    'ID',
+    value =>
+      typeof value === 'string'
+        ? quote(value)
+        : Number.isSafeInteger(value)
+          ? `"${value as number}"`
+          : undefined,
+  ],
+  ['Int', value => (Number.isInteger(value) ? `${value as number}` : undefined)],
+  ['Float', value => (typeof value === 'number' && Number.isFinite(value) ? `${value}` : undefined)],
+  ['Boolean', value => (value === true ? 'true' : value === false ? 'false' : undefined)],
+]);
+
+const isString = (value: unknown): boolean => typeof value === 'string';
+const scalarChecks: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['String', isString],
+  ['ID', isString],
+  ['Int', value => Number.isInteger(value)],
+  ['Float', value => typeof value === 'number' && Number.isFinite(value)],
+  ['Boolean', value => typeof value === 'boolean'],
+]);
+/** A scalar of its own may hold anything; it is written anew. */
+const never = (): boolean => false;
+
+function writeAny(value: unknown): string | undefined {
+  return JSON.stringify(value);
+}
+
+function enumWriter(type: GraphQLEnumType): LeafWriter {
+  const written = new Map<unknown, string>();
+  for (const value of type.getValues()) written.set(value.name, JSON.stringify(value.name));
+  return value => written.get(value);
+}

@@ -1,0 +1,77 @@
+import { Cancellation, type CancelSignal } from '../../platform/http/cancellation';
+import type { ExecutionResult, RequestContext } from '../supergraph-executor';
+import type { SubgraphEvent, SubscriptionSource } from './executor';
+
+/**
+ * One client's subscription: each event of the subgraph, in order, becomes one answer
+ * (https://spec.graphql.org/October2021/#MapSourceToResponseEvent()).
+ *
+ * No async generator: the `return` of one waits for the event it is waiting for, and the subgraph would go on sending to nobody until then.
+ */
+export function streamAnswers(
+  source: SubscriptionSource,
+  /** What the subgraph sends; `return` ends it. */
+  events: AsyncIterator<SubgraphEvent>,
+  /** Asked anew for each event: rights may have changed since the last. */
+  contextOf: () => RequestContext,
+): AsyncIterableIterator<ExecutionResult> {
+  let isOver = false;
+  let turn: Promise<unknown> = Promise.resolve();
+  // Whoever waits for an event when the client leaves is told at once, not when the event comes.
+  let leave: () => void = () => {};
+  const left = new Promise<undefined>(resolve => {
+    leave = () => resolve(undefined);
+  });
+  const running = new Cancellation();
+
+  const end = async (): Promise<IteratorResult<ExecutionResult>> => {
+    if (!isOver) {
+      isOver = true;
+      leave();
+      running.cancel();
+      await events.return?.();
+    }
+    return { done: true, value: undefined };
+  };
+
+  const answerNext = async (): Promise<IteratorResult<ExecutionResult>> => {
+    if (isOver) return end();
+    let event: IteratorResult<SubgraphEvent> | undefined;
+    try {
+      event = await Promise.race([events.next(), left]);
+    } catch {
+      if (isOver) return end();
+      isOver = true;
+      return { done: false, value: source.broken(contextOf()) };
+    }
+    if (event === undefined || event.done) {
+      isOver = true;
+      return end();
+    }
+    const context = contextOf();
+    const signal = new Cancellation();
+    const cancel = (): void => signal.cancel();
+    const ends: (CancelSignal | undefined)[] = [context.signal, running];
+    for (const end of ends) {
+      if (end?.aborted) cancel();
+      else end?.addEventListener('abort', cancel, { once: true });
+    }
+    const answer = await source.resolve(event.value, { ...context, signal });
+    for (const end of ends) end?.removeEventListener('abort', cancel);
+    return isOver ? end() : { done: false, value: answer };
+  };
+
+  contextOf().signal?.addEventListener('abort', () => void end().catch(() => {}), { once: true });
+  return {
+    next() {
+      const next = turn.then(answerNext, answerNext);
+      turn = next;
+      return next;
+    },
+    return: end,
+    throw: end,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { BlockList } from 'node:net';
+import { type Client, clientOf, privateNetworks } from '../../platform/http/client-address';
+import type { HttpRequest } from '../../platform/http/request';
+import { traceparentOf } from '../../platform/observability/tracing';
+import type { Authenticator } from '../../platform/security/authenticator';
+import { anonymous, type Caller } from '../../platform/security/caller';
+import type { Introspection } from '../config';
+import { noRights, type Rights } from '../operations/access';
+import type { RequestContext } from '../supergraph-executor';
+
+/** Hops of `x-forwarded-for` that are passed on: each proxy in front adds one, and anybody can write more. */
+const keptHops = 10;
+const longestHop = 45;
+const longestApiKey = 500;
+/** `true` asks for the cost of the operation, in the answer's `extensions`. */
+const costHeader = 'x-operation-cost';
+
+/** Makes what is known of a request, once: who sends it, and what every subgraph is told of that. */
+export class Callers {
+  private readonly trusted: BlockList = privateNetworks();
+
+  /** @param authenticator undefined when nobody's tokens are checked here, but by the subgraphs alone */
+  constructor(
+    private readonly authenticator: Pick<Authenticator, 'authenticate'> | undefined,
+    private readonly introspection: Introspection,
+  ) {}
+
+  /** At once where the credential is known. @throws AppError 401 for a wrong one, 503 when it cannot be checked right now */
+  contextOf(request: HttpRequest): RequestContext | Promise<RequestContext> {
+    const client = clientOf(request, this.trusted);
+    request.facts.client_address = client.address;
+    const caller = this.authenticator?.authenticate(request.headers) ?? anonymous;
+    return caller instanceof Promise
+      ? caller.then(each => this.contextFor(each, request, client))
+      : this.contextFor(caller, request, client);
+  }
+
+  private contextFor(caller: Caller, request: HttpRequest, client: Client): RequestContext {
+    const identity = identityOf(caller);
+    request.facts.client = identity;
+    return {
+      identity: this.authenticator ? identity : `unchecked:${request.header('authorization') ?? ''}`,
+      rights: rightsOf(caller),
+      headers: forwarded(request, client.userAgent),
+      signal: request.cancellation,
+      isMutationAllowed: request.method !== 'GET',
+      isIntrospectionAllowed:
+        this.introspection === 'on' ||
+        (this.introspection === 'authenticated' && caller.kind !== 'anonymous'),
+      wantsCost: request.header(costHeader) === 'true',
+      trace: request.trace,
+    };
+  }
+}
+
+/** A caller is the same object for as long as what it may do stays as it is. */
+const known = new WeakMap<Caller, Rights>();
+
+function rightsOf(caller: Caller): Rights {
+  if (caller.kind === 'anonymous') return noRights;
+  let rights = known.get(caller);
+  if (rights === undefined) {
+    rights = { isAuthenticated: true, scopes: new Set(caller.permissions), policies: noRights.policies };
+    known.set(caller, rights);
+  }
+  return rights;
+}
+
+function identityOf(caller: Caller): string {
+  return caller.kind === 'anonymous' ? 'anonymous' : `${caller.kind}:${caller.id}`;
+}
+
+function forwarded(request: HttpRequest, userAgent: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const authorization = request.header('authorization');
+  if (authorization !== undefined) headers['authorization'] = authorization;
+  const apiKey = request.header('x-api-key');
+  if (apiKey !== undefined && apiKey.length <= longestApiKey) headers['x-api-key'] = apiKey;
+  headers['traceparent'] = traceparentOf(request.trace);
+  if (userAgent !== '') headers['user-agent'] = userAgent;
+  headers['x-forwarded-for'] = forwardedFor(request);
+  return headers;
+}
+
+function forwardedFor(request: HttpRequest): string {
+  const given = request.header('x-forwarded-for');
+  if (given === undefined) return request.remoteAddress;
+  const hops = given
+    .split(',')
+    .map(hop => hop.trim())
+    .filter(hop => hop !== '' && hop.length <= longestHop)
+    .slice(-keptHops);
+  return [...hops, request.remoteAddress].join(', ');
+}

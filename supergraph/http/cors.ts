@@ -1,0 +1,72 @@
+import { LRUCache } from 'lru-cache';
+import type { Headers } from '../../platform/http/headers';
+import type { HttpRequest, HttpResponse } from '../../platform/http/request';
+
+const methods = 'GET, POST, PUT, PATCH, DELETE';
+const exposed = 'traceresponse, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset';
+/** Seconds a browser may remember a preflight; no browser keeps one longer than a day. */
+const maxAge = '7200';
+
+const forNobody: Headers = Object.freeze({
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+});
+const forAnyOther: Headers = Object.freeze({ ...forNobody, vary: 'origin' });
+
+/**
+ * Which pages of other origins may call (https://fetch.spec.whatwg.org/#http-cors-protocol). Credentials are never
+ * allowed: Plinth knows its callers by a header that a page must set, not by cookies that a browser adds.
+ */
+export class Cors {
+  private readonly origins: ReadonlySet<string>;
+  /** By the origin they are for, so that they are the same object, and written once, for all its requests. */
+  private readonly allowing = new LRUCache<string, Headers>({ max: 100 });
+
+  constructor(origins: readonly string[]) {
+    this.origins = new Set(origins);
+  }
+
+  /** The answer to a preflight; undefined when the request is not one. */
+  preflight(request: HttpRequest): HttpResponse | undefined {
+    const wanted = request.header('access-control-request-method');
+    if (request.method !== 'OPTIONS' || wanted === undefined || request.header('origin') === undefined) {
+      return undefined;
+    }
+    request.route = 'preflight';
+    if (!this.isAllowed(request)) return { status: 204, headers: { vary: 'origin' } };
+    return {
+      status: 204,
+      headers: {
+        'access-control-allow-methods': methods,
+        'access-control-allow-headers':
+          request.header('access-control-request-headers')?.slice(0, 1000) ?? 'authorization, content-type',
+        'access-control-max-age': maxAge,
+        vary: 'origin, access-control-request-method, access-control-request-headers',
+      },
+    };
+  }
+
+  /** What every answer says unless it says otherwise: who may read it, and that it is nothing to show or to frame. */
+  headers(request: HttpRequest): Headers {
+    if (this.origins.size === 0) return forNobody;
+    if (!this.isAllowed(request)) return forAnyOther;
+    const origin = this.origins.has('*') ? '*' : request.header('origin')!;
+    let headers = this.allowing.get(origin);
+    if (headers === undefined) {
+      headers = Object.freeze({
+        ...forAnyOther,
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': exposed,
+      });
+      this.allowing.set(origin, headers);
+    }
+    return headers;
+  }
+
+  private isAllowed(request: HttpRequest): boolean {
+    const origin = request.header('origin');
+    return origin !== undefined && (this.origins.has('*') || this.origins.has(origin));
+  }
+}

@@ -1,0 +1,204 @@
+import { AppError } from '../../platform/errors';
+import { graphqlErrorBody } from '../../platform/graphql/error-format';
+import type { Headers } from '../../platform/http/headers';
+import { Remembered } from '../../platform/http/memoize';
+import {
+  assertJsonDepth,
+  contentType,
+  type HttpRequest,
+  type HttpResponse,
+  jsonResponse,
+  parseJson,
+} from '../../platform/http/request';
+import type { Metrics } from '../../platform/observability/metrics';
+import type { PersistedOperations } from '../operations/persisted-operations';
+import type { ExecutionResult, GraphQLRequest, SupergraphExecutor } from '../supergraph-executor';
+import type { Callers } from './callers';
+
+const bodyLimit = 2 * 1024 * 1024;
+const json = headersOf('application/json; charset=utf-8');
+const graphqlJson = headersOf('application/graphql-response+json; charset=utf-8');
+
+/**
+ * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): reads the request, makes its caller, has it
+ * executed and answers. No batches, and nothing a foreign page's form or image could send.
+ */
+export class GraphQLHandler {
+  constructor(
+    private readonly executor: SupergraphExecutor,
+    private readonly callers: Callers,
+    private readonly metrics: Metrics,
+    private readonly operations: PersistedOperations,
+  ) {}
+
+  async handle(request: HttpRequest): Promise<HttpResponse> {
+    let headers = json;
+    try {
+      headers = answerTypes.get(request.header('accept'), answerHeaders);
+      const bytes = this.bytesOf(request);
+      // First of all, so that the connection can go on whatever is said of them.
+      const body = bytes instanceof Promise ? await bytes : bytes;
+      const caller = this.callers.contextOf(request);
+      const context = caller instanceof Promise ? await caller : caller;
+      const given = body === undefined ? fromQuery(request.query) : fromBody(parseJson(body));
+      const completed = this.operations.complete(given);
+      const result = await this.executor.execute(
+        completed instanceof Promise ? await completed : completed,
+        context,
+      );
+      this.operations.learn(given, result);
+      return this.answer(request, result, headers);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      request.facts.error_codes = [error.code];
+      return jsonResponse(error.status, graphqlErrorBody(error, request.trace.traceId), {
+        ...error.headers,
+        ...headers,
+      });
+    }
+  }
+
+  /** Adds the operation to the request's line in the log, and counts it. */
+  note(request: HttpRequest, result: ExecutionResult): void {
+    const type = result.operation?.type ?? 'unknown';
+    request.facts.graphql_operation_name = result.operation?.name?.slice(0, 200);
+    request.facts.graphql_operation_type = type;
+    if (result.errorCodes.length > 0) request.facts.error_codes = result.errorCodes.slice(0, 10);
+    this.metrics.countOperation(type, result.errorCodes.length === 0 ? 'success' : 'error');
+  }
+
+  private answer(request: HttpRequest, result: ExecutionResult, headers: Headers): HttpResponse {
+    this.note(request, result);
+    const { body, failure, status } = result;
+    if (failure === undefined) return { status: 200, headers, body };
+    return { status, headers: status === 405 ? { ...headers, allow: 'POST' } : headers, body };
+  }
+
+  /** The bytes of a POST; undefined for a GET, which says everything in its address. */
+  private bytesOf(request: HttpRequest): Buffer | Promise<Buffer> | undefined {
+    if (request.method === 'GET') {
+      assertNotForeign(request);
+      return undefined;
+    }
+    if (request.method !== 'POST') {
+      throw new AppError('METHOD_NOT_ALLOWED', 'GraphQL is answered to GET and POST', {
+        status: 405,
+        headers: { allow: 'GET, POST' },
+      });
+    }
+    return request.jsonBody(bodyLimit);
+  }
+}
+
+/**
+ * A page of another origin can make a browser send a GET without asking first. It cannot set a header: one that no form
+ * and no image sets shows that the page was allowed to call. A POST shows it by its content type.
+ */
+function assertNotForeign(request: HttpRequest): void {
+  const hasHeader =
+    request.header('apollo-require-preflight') || request.header('x-apollo-operation-name') || undefined;
+  const { mime } = contentType(request.header('content-type'));
+  const isSimple = ['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].includes(
+    mime,
+  );
+  if (hasHeader === undefined && isSimple) {
+    throw new AppError(
+      'BAD_REQUEST',
+      'A GET needs the header apollo-require-preflight: true, or x-apollo-operation-name, so that foreign pages cannot send it',
+    );
+  }
+}
+
+function fromQuery(query: URLSearchParams): GraphQLRequest {
+  return checked({
+    query: query.get('query') ?? undefined,
+    operationName: query.get('operationName') ?? undefined,
+    variables: jsonParameter(query, 'variables'),
+    extensions: jsonParameter(query, 'extensions'),
+  });
+}
+
+function jsonParameter(query: URLSearchParams, name: string): unknown {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new AppError('BAD_REQUEST', `The parameter ${name} is not JSON`, { cause: error });
+  }
+  assertJsonDepth(value);
+  return value;
+}
+
+function fromBody(body: unknown): GraphQLRequest {
+  if (Array.isArray(body)) throw new AppError('BAD_REQUEST', 'Send one operation a request: batches are off');
+  if (typeof body !== 'object' || body === null) {
+    throw new AppError('BAD_REQUEST', 'The body must be a JSON object with a query');
+  }
+  return checked(body);
+}
+
+function checked(given: {
+  query?: unknown;
+  operationName?: unknown;
+  variables?: unknown;
+  extensions?: unknown;
+}): GraphQLRequest {
+  const { query, operationName, variables, extensions } = given;
+  assertObject('variables', variables);
+  assertObject('extensions', extensions);
+  if (operationName != null && typeof operationName !== 'string') {
+    throw new AppError('BAD_REQUEST', 'operationName must be text');
+  }
+  // Whoever names an operation that is known does not say it.
+  const isNamed = query == null && isObject(extensions) && extensions['persistedQuery'] != null;
+  if (!isNamed && (typeof query !== 'string' || query.trim() === '')) {
+    throw new AppError('BAD_REQUEST', 'query must be the text of an operation');
+  }
+  return {
+    query: isNamed ? undefined : (query as string),
+    operationName: operationName === '' ? undefined : operationName,
+    variables: isObject(variables) ? variables : undefined,
+    extensions: isObject(extensions) ? extensions : undefined,
+  };
+}
+
+function assertObject(name: string, value: unknown): void {
+  if (value != null && !isObject(value)) throw new AppError('BAD_REQUEST', `${name} must be an object`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function headersOf(type: string): Headers {
+  return Object.freeze({ 'content-type': type, 'cache-control': 'no-store' });
+}
+
+/** Most clients say the same as the client before. */
+const answerTypes = new Remembered<string | undefined, Headers>();
+
+/** By the content type that the client takes. @throws AppError 406 when it takes neither of the two */
+function answerHeaders(accept: string | undefined): Headers {
+  if (accept === undefined || accept.trim() === '') return json;
+  const weights = new Map<string, number>();
+  for (const part of accept.toLowerCase().split(',')) {
+    const [mime = '', ...parameters] = part.split(';').map(text => text.trim());
+    const q = parameters.find(text => text.startsWith('q='));
+    weights.set(mime, q === undefined ? 1 : Number(q.slice(2)) || 0);
+  }
+  const weigh = (mime: string) =>
+    weights.get(mime) ?? weights.get('application/*') ?? weights.get('*/*') ?? 0;
+  const plain = weigh('application/json');
+  const own = weigh('application/graphql-response+json');
+  if (plain === 0 && own === 0) {
+    throw new AppError(
+      'NOT_ACCEPTABLE',
+      'Answers are application/graphql-response+json or application/json',
+      { status: 406 },
+    );
+  }
+  // A wildcard gets what every client reads; who names the newer type gets it when it is wanted as much.
+  return weights.has('application/graphql-response+json') && own >= plain ? graphqlJson : json;
+}

@@ -1,0 +1,69 @@
+import { Readable } from 'node:stream';
+import type { Route } from '../../platform/http/request';
+import { HttpServer } from '../../platform/http/server';
+import { silentLogger } from '../../platform/observability/logger';
+import { Metrics } from '../../platform/observability/metrics';
+import { passThroughRoutes } from './pass-through';
+
+async function listening(routes: Route[]): Promise<{ url: string; stop: () => Promise<void> }> {
+  const server = new HttpServer({ logger: silentLogger, metrics: new Metrics('test'), routes });
+  const port = await server.listen(0, '127.0.0.1');
+  return { url: `http://127.0.0.1:${port}`, stop: () => server.stop(0) };
+}
+
+describe('a path that is passed through', () => {
+  const closers: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+
+  async function gateway(serviceUrl: string | undefined): Promise<string> {
+    const { url, stop } = await listening(
+      passThroughRoutes(
+        [{ method: 'GET', path: '/users/exports/:id', service: 'users', summary: 'bytes' }],
+        new Map(serviceUrl === undefined ? [] : [['users', `${serviceUrl}/graphql`]]),
+        { contextOf: async () => ({ headers: { authorization: 'Bearer token' } }) as never },
+        500,
+        silentLogger,
+      ),
+    );
+    closers.push(stop);
+    return url;
+  }
+
+  async function service(handle: Route['handle']): Promise<string> {
+    const { url, stop } = await listening([{ method: 'GET', path: '/exports/:id', handle }]);
+    closers.push(stop);
+    return url;
+  }
+
+  it('comes with its query and its caller, and back with status, type and bytes, none of them held back', async () => {
+    const seen: unknown[] = [];
+    const url = await gateway(
+      await service(({ params, search, headers }) => {
+        seen.push([params['id'], search, headers.authorization, headers['x-secret'], headers.range]);
+        const body = Readable.from(Array.from({ length: 64 }, () => Buffer.alloc(65_536, 7)));
+        return { status: 206, headers: { 'content-type': 'application/zip', 'x-inner': 'inner' }, body };
+      }),
+    );
+    const response = await fetch(`${url}/users/exports/a%2Fb?signature=s.1&x=%26`, {
+      headers: { range: 'bytes=0-', 'x-secret': 'mine' },
+    });
+    expect(response.status).toBe(206);
+    expect(response.headers.get('content-type')).toBe('application/zip');
+    expect(response.headers.get('x-inner')).toBeNull();
+    expect((await response.arrayBuffer()).byteLength).toBe(64 * 65_536);
+    expect(seen).toEqual([['a/b', '?signature=s.1&x=%26', 'Bearer token', undefined, 'bytes=0-']]);
+  });
+
+  it('answers an error of the service as it is, and 503 without a host for one that is away or silent', async () => {
+    const missing = await gateway(await service(() => ({ status: 404, body: '{}' })));
+    expect((await fetch(`${missing}/users/exports/1`)).status).toBe(404);
+    const silent = await service(() => new Promise(resolve => setTimeout(resolve, 1_500, { status: 200 })));
+    for (const target of [undefined, 'http://127.0.0.1:9', silent]) {
+      const response = await fetch(`${await gateway(target)}/users/exports/1`);
+      expect(response.status).toBe(503);
+      expect(await response.text()).not.toContain('127.0.0.1');
+    }
+  });
+});

@@ -1,0 +1,46 @@
+import { request } from 'undici';
+import type { Clock } from '../../platform/clock';
+
+export type SubgraphState = 'ready' | 'not_ready';
+
+/**
+ * Asks every subgraph whether it is ready. The answers are kept for a second: anybody may ask the gateway, and each
+ * question would be one to every service.
+ */
+export class SubgraphHealth {
+  private asked: { at: number; states: Promise<Record<string, SubgraphState>> } | undefined;
+
+  /** @param urls subgraph → URL of its GraphQL */
+  constructor(
+    private readonly urls: ReadonlyMap<string, string>,
+    private readonly clock: Clock,
+    private readonly limits = { timeoutMs: 1_500, keptMs: 1_000 },
+  ) {}
+
+  states(): Promise<Record<string, SubgraphState>> {
+    const now = this.clock.now();
+    if (this.asked === undefined || now - this.asked.at >= this.limits.keptMs) {
+      this.asked = { at: now, states: this.ask() };
+    }
+    return this.asked.states;
+  }
+
+  private async ask(): Promise<Record<string, SubgraphState>> {
+    const states = await Promise.all(
+      [...this.urls].map(async ([name, url]) => [name, await this.stateOf(url)] as const),
+    );
+    return Object.fromEntries(states);
+  }
+
+  private async stateOf(url: string): Promise<SubgraphState> {
+    try {
+      const answer = await request(new URL('/health/ready', url), {
+        signal: AbortSignal.timeout(this.limits.timeoutMs),
+      });
+      await answer.body.dump();
+      return answer.statusCode === 200 ? 'ready' : 'not_ready';
+    } catch {
+      return 'not_ready';
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { AppError } from '../../platform/errors';
+import type { ExecutionResult, GraphQLRequest } from '../supergraph-executor';
+import { type AutomaticPersistedQueries, hashOf } from './automatic-persisted-queries';
+import type { OperationSafelist } from './operation-safelist';
+
+/**
+ * Gives a request that says which operation it means, instead of saying the operation, its text; and refuses, where only
+ * listed operations are answered, every other. What REST routes send is ours and does not come here.
+ */
+export class PersistedOperations {
+  /**
+   * @param list operations listed in advance; undefined when none are
+   * @param isOnlyListed whether there is no other operation than those
+   * @param automatic operations remembered by their hash; undefined when none are
+   */
+  constructor(
+    private readonly list: OperationSafelist | undefined,
+    private readonly isOnlyListed: boolean,
+    private readonly automatic: AutomaticPersistedQueries | undefined,
+  ) {}
+
+  /**
+   * The request with the text of its operation. An id comes as clients of Apollo send it: `extensions.persistedQuery`
+   * `{version: 1, sha256Hash}`.
+   *
+   * @throws AppError PERSISTED_QUERY_NOT_FOUND and PERSISTED_QUERY_NOT_SUPPORTED ask for the text;
+   * 403 PERSISTED_QUERY_NOT_IN_LIST; 400 PERSISTED_QUERY_HASH_MISMATCH, BAD_REQUEST
+   */
+  complete(request: GraphQLRequest): GraphQLRequest | Promise<GraphQLRequest> {
+    // Nearly all: no hash, and nothing to look it up in.
+    if (request.extensions === undefined && !this.isOnlyListed) return request;
+    return this.find(request);
+  }
+
+  private async find(request: GraphQLRequest): Promise<GraphQLRequest> {
+    const id = idOf(request);
+    if (id === undefined) {
+      if (this.isOnlyListed && !this.list?.has(request.query ?? '')) throw notInList();
+      return request;
+    }
+    const listed = this.list?.bodyOf(id);
+    if (listed !== undefined) {
+      if (request.query !== undefined && request.query !== listed) throw mismatch();
+      return { ...request, query: listed };
+    }
+    if (this.isOnlyListed) throw notInList();
+    if (this.automatic === undefined) {
+      if (request.query === undefined) throw sendTheText('NOT_SUPPORTED', 'PersistedQueryNotSupported');
+      return request;
+    }
+    if (!/^[0-9a-f]{64}$/.test(id)) {
+      throw new AppError('BAD_REQUEST', 'sha256Hash must be 64 hexadecimal digits, in lower case');
+    }
+    if (request.query !== undefined) {
+      if (hashOf(request.query) !== id) throw mismatch();
+      return request;
+    }
+    const query = await this.automatic.find(id);
+    if (query === undefined) throw sendTheText('NOT_FOUND', 'PersistedQueryNotFound');
+    return { ...request, query };
+  }
+
+  /** Remembers the text that came with its hash, once it has shown to be an operation that runs. */
+  learn(request: GraphQLRequest, result: ExecutionResult): void {
+    if (this.isOnlyListed || request.query === undefined || result.failure !== undefined) return;
+    const id = idOf(request);
+    if (id !== undefined && this.list?.bodyOf(id) === undefined) this.automatic?.keep(id, request.query);
+  }
+
+  close(): void {
+    this.automatic?.close();
+  }
+}
+
+function idOf({ extensions }: GraphQLRequest): string | undefined {
+  const given = extensions?.['persistedQuery'];
+  if (given == null) return undefined;
+  const { version, sha256Hash } = given as { version?: unknown; sha256Hash?: unknown };
+  if (version !== 1 || typeof sha256Hash !== 'string') {
+    throw new AppError('BAD_REQUEST', 'persistedQuery must be {"version": 1, "sha256Hash": "…"}');
+  }
+  return sha256Hash;
+}
+
+/**
+ * Clients know these two by code and by message, and answer with the text. The status is 200 because some (Apollo's for iOS
+ * and Kotlin) look at no error of an answer that has another.
+ */
+function sendTheText(reason: 'NOT_FOUND' | 'NOT_SUPPORTED', message: string): AppError {
+  return new AppError(`PERSISTED_QUERY_${reason}`, message, { status: 200 });
+}
+
+function notInList(): AppError {
+  return new AppError('PERSISTED_QUERY_NOT_IN_LIST', 'Only operations that are listed are answered here', {
+    status: 403,
+  });
+}
+
+function mismatch(): AppError {
+  return new AppError('PERSISTED_QUERY_HASH_MISMATCH', 'The provided sha does not match the query');
+}

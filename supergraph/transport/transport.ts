@@ -1,0 +1,111 @@
+import type { CancelSignal } from '../../platform/http/cancellation';
+import { isHeaderValue } from '../../platform/http/headers';
+import { Remembered } from '../../platform/http/memoize';
+
+/** What the gateway needs of a way to reach subgraphs, whatever carries it. */
+export interface Transport {
+  /** Resolves with whatever HTTP answer came, rejects with a TransportError only. */
+  send(request: SubgraphRequest): Promise<SubgraphResponse>;
+  close(): Promise<void>;
+}
+
+export interface SubgraphRequest {
+  readonly subgraph: string;
+  readonly url: string;
+  /** The JSON text of the request. */
+  readonly body: string;
+  readonly headers: ForwardedHeaders;
+  /** A read may be sent again when a kept-alive connection turns out to be dead; anything else never is. */
+  readonly isRead: boolean;
+  /** The same object for all requests that one fetch of one operation makes: what is known of one is known of all. */
+  readonly fetch: object;
+  readonly timeoutMs: number;
+  readonly signal?: CancelSignal | undefined;
+}
+
+export interface SubgraphResponse {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+export type TransportFailure = 'refused' | 'reset' | 'timeout' | 'too-large' | 'malformed' | 'aborted';
+
+export class TransportError extends Error {
+  constructor(
+    readonly reason: TransportFailure,
+    options?: { cause?: unknown },
+  ) {
+    super(`The subgraph could not be reached: ${reason}`, options);
+    this.name = 'TransportError';
+  }
+}
+
+const fieldName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+/** Set by the transport itself, or meaningful for one hop only (RFC 9110 §7.6.1). */
+const hopHeaders = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'accept',
+  'accept-encoding',
+  'host',
+  'keep-alive',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+]);
+
+const names = new Remembered<string, string>();
+
+/** The name as it is sent; empty for one that is not. */
+function forwardedName(name: string): string {
+  const lower = name.toLowerCase();
+  return hopHeaders.has(lower) || !fieldName.test(lower) ? '' : lower;
+}
+
+/** The headers of one client request that go along to the subgraphs, written once as lines. */
+export class ForwardedHeaders {
+  private text: string | undefined;
+
+  constructor(private readonly headers: Readonly<Record<string, string>>) {}
+
+  get entries(): [string, string][] {
+    const entries: [string, string][] = [];
+    this.each((name, value) => entries.push([name, value]));
+    return entries;
+  }
+
+  /** As lines of an HTTP/1.1 request. */
+  get lines(): string {
+    if (this.text === undefined) {
+      let text = '';
+      this.each((name, value) => {
+        text += `${name}: ${value}\r\n`;
+      });
+      this.text = text;
+    }
+    return this.text;
+  }
+
+  /** For telling two callers apart; what only traces the request is left out. */
+  get key(): string {
+    let key = '';
+    this.each((name, value) => {
+      if (!tracing.has(name)) key += `${name}\u0000${value}\u0000`;
+    });
+    return key;
+  }
+
+  private each(visit: (name: string, value: string) => void): void {
+    for (const given in this.headers) {
+      const value = this.headers[given];
+      const name = names.get(given, forwardedName);
+      if (name !== '' && typeof value === 'string' && isHeaderValue(value)) visit(name, value);
+    }
+  }
+}
+
+/** Headers that only trace a request: two that differ in nothing else want the same. */
+export const tracing: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'x-request-id']);
