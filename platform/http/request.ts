@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { AppError, notFound } from '../errors';
+import { AppError, notFound, platformErrors } from '../errors';
 import type { RequestFacts } from '../observability/logger';
 import { continueTrace, type TraceContext } from '../observability/tracing';
 import { Cancellation } from './cancellation';
@@ -82,9 +82,7 @@ export class HttpRequest {
   body(limit: number): Buffer | Promise<Buffer> {
     const encoding = this.header('content-encoding');
     if (encoding !== undefined && encoding !== 'identity') {
-      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed request bodies are not taken', {
-        status: 415,
-      });
+      throw new AppError(platformErrors.UNSUPPORTED_MEDIA_TYPE, 'Compressed request bodies are not taken');
     }
     const declared = Number(this.header('content-length') ?? 0);
     if (declared > limit) throw tooLarge(limit);
@@ -95,9 +93,10 @@ export class HttpRequest {
   jsonBody(limit: number): Buffer | Promise<Buffer> {
     const { mime, charset } = contentType(this.header('content-type'));
     if (mime !== 'application/json') {
-      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as content-type application/json', {
-        status: 415,
-      });
+      throw new AppError(
+        platformErrors.UNSUPPORTED_MEDIA_TYPE,
+        'Send the body as content-type application/json',
+      );
     }
     assertUtf8(charset);
     return this.body(limit);
@@ -116,7 +115,7 @@ export function readAll(raw: IncomingMessage, limit: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let size = 0;
     const brokeOff = (cause?: unknown): void =>
-      reject(new AppError('BAD_REQUEST', 'The request body broke off', { cause }));
+      reject(new AppError(platformErrors.BAD_REQUEST, 'The request body broke off', { cause }));
     if (raw.destroyed && !raw.readableEnded) brokeOff(raw.errored);
     raw.on('data', (chunk: Buffer) => {
       size += chunk.length;
@@ -160,7 +159,7 @@ function readContentType(header: string | undefined): ContentType {
 /** @throws AppError 415 when JSON is said to be in another charset than it may be in */
 export function assertUtf8(charset: string | undefined): void {
   if (charset !== undefined && !/^utf-?8$/.test(charset)) {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'JSON is sent as UTF-8 (RFC 8259 §8.1)', { status: 415 });
+    throw new AppError(platformErrors.UNSUPPORTED_MEDIA_TYPE, 'JSON is sent as UTF-8 (RFC 8259 §8.1)');
   }
 }
 
@@ -172,7 +171,7 @@ export function parseJson(bytes: Buffer): unknown {
   try {
     value = JSON.parse(isAscii(bytes) ? bytes.toString('latin1') : utf8.decode(bytes));
   } catch (error) {
-    throw new AppError('BAD_REQUEST', 'Invalid JSON: the body does not parse', { cause: error });
+    throw new AppError(platformErrors.BAD_REQUEST, 'Invalid JSON: the body does not parse', { cause: error });
   }
   if (mayNest(bytes, deepestJson)) assertJsonDepth(value);
   return value;
@@ -199,14 +198,14 @@ export function assertJsonDepth(value: unknown): void {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > deepestJson) {
-      throw new AppError('BAD_REQUEST', `The JSON nests deeper than ${deepestJson} levels`);
+      throw new AppError(platformErrors.BAD_REQUEST, `The JSON nests deeper than ${deepestJson} levels`);
     }
     level = level.flatMap(one => (typeof one === 'object' && one !== null ? Object.values(one) : []));
   }
 }
 
 function tooLarge(limit: number): AppError {
-  return new AppError('PAYLOAD_TOO_LARGE', `The body is larger than ${limit} bytes`, { status: 413 });
+  return new AppError(platformErrors.PAYLOAD_TOO_LARGE, `The body is larger than ${limit} bytes`);
 }
 
 export interface HttpResponse {
@@ -275,8 +274,7 @@ export class Router {
     if (found === undefined) throw notFound('This path is');
     const match = found.get(method) ?? (method === 'HEAD' ? found.get('GET') : undefined) ?? found.get('*');
     if (match === undefined) {
-      throw new AppError('METHOD_NOT_ALLOWED', `${method} is not answered here`, {
-        status: 405,
+      throw new AppError(platformErrors.METHOD_NOT_ALLOWED, `${method} is not answered here`, {
         headers: { allow: [...found.keys()].join(', ') },
       });
     }
@@ -338,7 +336,7 @@ function decodeSegment(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (error) {
-    throw new AppError('BAD_REQUEST', 'The path is not valid percent-encoding (RFC 3986 §2.1)', {
+    throw new AppError(platformErrors.BAD_REQUEST, 'The path is not valid percent-encoding (RFC 3986 §2.1)', {
       cause: error,
     });
   }

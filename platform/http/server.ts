@@ -6,7 +6,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import { AppError } from '../errors';
+import { AppError, platformErrors } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
@@ -218,8 +218,7 @@ export class HttpServer {
     const failed = (error: unknown) => errorResponse(this.asAppError(error, request), request.trace);
     try {
       if (this.stopping) {
-        throw new AppError('SHUTTING_DOWN', 'This server is stopping', {
-          status: 503,
+        throw new AppError(platformErrors.SHUTTING_DOWN, 'This server is stopping', {
           headers: { 'retry-after': '1' },
         });
       }
@@ -243,7 +242,7 @@ export class HttpServer {
       return error;
     }
     logger.error({ error, ...traceFacts(trace) }, 'a request failed by a fault of ours');
-    return new AppError('INTERNAL_ERROR', 'Something went wrong on our side', { status: 500 });
+    return new AppError(platformErrors.INTERNAL_ERROR, 'Something went wrong on our side');
   }
 
   private async write(request: HttpRequest, response: ServerResponse, answer: HttpResponse): Promise<void> {

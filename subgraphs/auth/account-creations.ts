@@ -1,11 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Counter } from 'prom-client';
 import { type Database, uniqueViolation } from '../../platform/database/database';
-import { type AppError, conflict, type FieldError, invalid } from '../../platform/errors';
+import { AppError, type FieldError, invalid, platformErrors } from '../../platform/errors';
 import type { Client } from '../../platform/http/client-address';
 import type { AccountTokens } from './account-tokens';
 import { insertAccount, newAccount, refuseReserved, registrationOf, taken } from './accounts';
 import { mistakesInAccount } from './credentials';
+import { authErrors } from './errors';
 import type { UserRegistered } from './events';
 import type { Passwords } from './passwords';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
@@ -112,7 +113,8 @@ export class AccountCreations {
 
   private async again(known: AccountCreationRow, command: AccountCommand): Promise<UserRegistered> {
     const { creationId, accountId, fingerprint, passwordHash } = known;
-    if (accountId === null) throw conflict('CREATION_CANCELLED', 'This was called off: send it anew');
+    if (accountId === null)
+      throw new AppError(authErrors.CREATION_CANCELLED, 'This was called off: send it anew');
     const account = await this.db.read.findOneBy(AccountRow, { id: accountId });
     const { password } = command;
     const isSame =
@@ -133,8 +135,8 @@ export class AccountCreations {
 }
 
 export function keyReused(): AppError {
-  return conflict(
-    'IDEMPOTENCY_KEY_REUSED',
+  return new AppError(
+    platformErrors.IDEMPOTENCY_KEY_REUSED,
     'This idempotency key was used for something else: send another one',
   );
 }

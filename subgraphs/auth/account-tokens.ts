@@ -6,6 +6,7 @@ import { AppError } from '../../platform/errors';
 import { uuidv7 } from '../../platform/ids';
 import type { Keyring } from '../../platform/security/keyring';
 import { keyOf } from './credentials';
+import { authErrors } from './errors';
 import {
   type AccountTokenIssued,
   accountInvited,
@@ -118,8 +119,7 @@ function hashOf(token: string): string {
 
 export function accountTokenInvalid(): AppError {
   return new AppError(
-    'ACCOUNT_TOKEN_INVALID',
+    authErrors.ACCOUNT_TOKEN_INVALID,
     'This link is not good any more, or never was: ask for a new one',
-    { status: 422 },
   );
 }

@@ -1,12 +1,13 @@
 import type { Counter } from 'prom-client';
 import { type Database, type Transaction, uniqueViolation } from '../../platform/database/database';
-import { conflict, notFound, unauthenticated } from '../../platform/errors';
+import { AppError, notFound, platformErrors, unauthenticated } from '../../platform/errors';
 import type { Client } from '../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../platform/ids';
 import { type AccessChanged, accessChanged } from '../../platform/security/access-events';
 import type { Caller } from '../../platform/security/caller';
 import type { AccountTokens } from './account-tokens';
 import { keyOf, type NewAccount, validAccount } from './credentials';
+import { authErrors } from './errors';
 import {
   type UserActivationChanged,
   type UserRegistered,
@@ -82,13 +83,13 @@ export class Accounts {
   async deactivate(caller: Caller, userId: string, client: Client): Promise<AccountRow> {
     caller.require('users:activate');
     if (caller.kind === 'user' && caller.id === userId) {
-      throw conflict('OWN_ACCOUNT', 'Nobody can suspend their own account');
+      throw new AppError(platformErrors.OWN_ACCOUNT, 'Nobody can suspend their own account');
     }
     const { account, ended } = await this.db.transaction(async tx => {
       const administrators = await this.lockActiveAdministrators(tx);
       const found = await this.find(tx, userId);
       if (administrators.length === 1 && administrators[0]!.id === found.id) {
-        throw conflict('LAST_ADMINISTRATOR', 'This is the last active administrator');
+        throw new AppError(platformErrors.LAST_ADMINISTRATOR, 'This is the last active administrator');
       }
       await this.setActive(tx, found, false, caller, client);
       return { account: found, ended: await this.sessions.endAll(tx, found.id) };
@@ -235,13 +236,15 @@ export function taken(error: unknown): unknown {
   const columns = uniqueViolation(error);
   if (columns?.includes('username_key')) return usernameTaken();
   if (columns?.includes('email_key')) {
-    return conflict('EMAIL_TAKEN', 'That email is already registered', [
-      { field: 'email', message: 'is already registered' },
-    ]);
+    return new AppError(authErrors.EMAIL_TAKEN, 'That email is already registered', {
+      details: [{ field: 'email', message: 'is already registered' }],
+    });
   }
   return error;
 }
 
 function usernameTaken() {
-  return conflict('USERNAME_TAKEN', 'That username is taken', [{ field: 'username', message: 'is taken' }]);
+  return new AppError(authErrors.USERNAME_TAKEN, 'That username is taken', {
+    details: [{ field: 'username', message: 'is taken' }],
+  });
 }

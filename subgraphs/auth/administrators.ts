@@ -3,6 +3,7 @@ import type { Database } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
 import { administratorRole, insertAccount, newAccount, taken } from './accounts';
 import { type NewAccount, validAccount } from './credentials';
+import { authErrors } from './errors';
 import type { Passwords } from './passwords';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
 import { AccountRow } from './tables';
@@ -58,7 +59,7 @@ export class Administrators {
       if (!(error instanceof AppError) || error.status !== 409) throw error;
       if (await this.exist()) return;
       throw new ConfigError([
-        error.code === 'EMAIL_TAKEN'
+        error.code === authErrors.EMAIL_TAKEN.code
           ? 'ADMIN_EMAIL belongs to an account that is no administrator: set another, or make one with npm run admin:create'
           : `The username ${input.username} belongs to an account that is no administrator: make one with npm run admin:create -- --username <another>`,
       ]);

@@ -1,5 +1,6 @@
 import { AppError, type FieldError, invalid, unauthenticated } from '../../platform/errors';
 import { commonPasswords } from './common-passwords';
+import { authErrors } from './errors';
 
 export interface NewAccount {
   username: string;
@@ -153,15 +154,18 @@ function mistakesInGivenPassword(password: string, field: string): FieldError[] 
 
 /** One answer for a wrong name, a wrong password and a suspended account. */
 export function invalidCredentials(): AppError {
-  return unauthenticated('Wrong username or password', 'INVALID_CREDENTIALS');
+  return unauthenticated('Wrong username or password', authErrors.INVALID_CREDENTIALS);
 }
 
 /** One answer for a code that was never right and one that is spent. */
 export function invalidCode(): AppError {
-  return unauthenticated('This code is wrong, too old, or was used before', 'INVALID_CODE');
+  return unauthenticated('This code is wrong, too old, or was used before', authErrors.INVALID_CODE);
 }
 
 /** Whether somebody tried a secret that was not the right one: that counts, whatever else fails does not. */
 export function isWrongGuess(error: unknown): error is AppError {
-  return error instanceof AppError && ['INVALID_CREDENTIALS', 'INVALID_CODE'].includes(error.code);
+  return (
+    error instanceof AppError &&
+    [authErrors.INVALID_CREDENTIALS.code, authErrors.INVALID_CODE.code].some(code => code === error.code)
+  );
 }

@@ -1,8 +1,9 @@
 import { affectedRows, type Database } from '../../platform/database/database';
-import { conflict, tooMany, unauthenticated } from '../../platform/errors';
+import { AppError, tooMany, unauthenticated } from '../../platform/errors';
 import type { Client } from '../../platform/http/client-address';
 import type { Caller } from '../../platform/security/caller';
 import { type AccountTokens, accountTokenInvalid } from './account-tokens';
+import { authErrors } from './errors';
 import type { MailLimits } from './mail-limits';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
 import { AccountRow } from './tables';
@@ -22,7 +23,7 @@ export class EmailVerifications {
       const account = await tx.manager.findOneBy(AccountRow, { id: userId });
       if (account === null) throw unauthenticated('This account is gone');
       if (account.emailVerifiedAt !== null)
-        throw conflict('EMAIL_VERIFIED', 'This email is verified already');
+        throw new AppError(authErrors.EMAIL_VERIFIED, 'This email is verified already');
       const waitMs = await this.limits.takeForRecipient(tx, 'verification', userId);
       if (waitMs > 0) throw tooMany('The mail was sent: wait before asking for another', waitMs / 1000);
       await this.tokens.issue(tx, 'verify-email', account);

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { affectedRows, type Database, type Transaction } from '../../platform/database/database';
 import { AppError, unauthenticated } from '../../platform/errors';
+import { authErrors } from './errors';
 import { type AccountRow, LoginChallengeRow, type TotpFactorRow } from './tables';
 
 /** Long enough to find the phone. */
@@ -59,15 +60,18 @@ export class LoginChallenges {
 
 /** The password was right, and the account asks for more: the challenge goes with the code to `completeLogin`. */
 export function mfaRequired(challenge: string): AppError {
-  return new AppError('MFA_REQUIRED', 'The second factor is due: send its code with this challenge', {
-    status: 401,
-    details: { challenge, expiresInSeconds: lifetimeMs / 1000 },
-    headers: { 'www-authenticate': 'Bearer' },
-  });
+  return new AppError(
+    authErrors.MFA_REQUIRED,
+    'The second factor is due: send its code with this challenge',
+    {
+      details: { challenge, expiresInSeconds: lifetimeMs / 1000 },
+      headers: { 'www-authenticate': 'Bearer' },
+    },
+  );
 }
 
 export function challengeInvalid(): AppError {
-  return unauthenticated('This sign-in was used, or is too old: begin again', 'CHALLENGE_INVALID');
+  return unauthenticated('This sign-in was used, or is too old: begin again', authErrors.CHALLENGE_INVALID);
 }
 
 function hashOf(text: string): string {

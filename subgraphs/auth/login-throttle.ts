@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../platform/database/database';
 import { type AppError, tooMany } from '../../platform/errors';
 import type { Client } from '../../platform/http/client-address';
 import { isWrongGuess } from './credentials';
+import { authErrors } from './errors';
 import { recordSecurityEvent, SecurityEventType } from './security-events';
 import { LoginThrottleRow, SessionRow } from './tables';
 
@@ -216,5 +217,9 @@ function waitAfter(failures: number, { free }: Rule): number {
 }
 
 function tooManyAttempts(waitMs: number): AppError {
-  return tooMany('Too many failed sign-ins: wait before the next one', waitMs / 1000, 'TOO_MANY_ATTEMPTS');
+  return tooMany(
+    'Too many failed sign-ins: wait before the next one',
+    waitMs / 1000,
+    authErrors.TOO_MANY_ATTEMPTS,
+  );
 }

@@ -4,6 +4,7 @@ import type { Client } from '../../platform/http/client-address';
 import { type Caller, requireRecent } from '../../platform/security/caller';
 import type { AccountTokens } from './account-tokens';
 import { type PasswordChange, validPasswordChange } from './credentials';
+import { authErrors } from './errors';
 import { type PasswordChanged, passwordChanged } from './events';
 import type { LoginThrottle } from './login-throttle';
 import { noticeOf } from './notices';
@@ -82,5 +83,5 @@ export class PasswordChanges {
 }
 
 function wrongPassword(): AppError {
-  return unauthenticated('Wrong password', 'INVALID_CREDENTIALS');
+  return unauthenticated('Wrong password', authErrors.INVALID_CREDENTIALS);
 }

@@ -1,6 +1,6 @@
 import { In, IsNull, MoreThan } from 'typeorm';
 import { affectedRows, type Database, type Transaction } from '../../platform/database/database';
-import { type AppError, notFound, unauthenticated } from '../../platform/errors';
+import { type AppError, notFound, platformErrors, unauthenticated } from '../../platform/errors';
 import type { OutboxRelay } from '../../platform/events/outbox';
 import type { Client } from '../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../platform/ids';
@@ -9,6 +9,7 @@ import { type SessionsRevoked, sessionsRevoked } from '../../platform/security/a
 import { type Caller, holds, isSelf } from '../../platform/security/caller';
 import { type Revocations } from '../../platform/security/revocations';
 import type { AccessTokens } from './access-tokens';
+import { authErrors } from './errors';
 import { type SignedInFromNewDevice, signedInFromNewDevice } from './events';
 import { isNewDevice } from './known-devices';
 import { noticeOf } from './notices';
@@ -135,7 +136,7 @@ export class Sessions {
     this.refuse(ended);
     throw unauthenticated(
       'This refresh token was used before: its session has ended, sign in again',
-      'REFRESH_TOKEN_REUSED',
+      authErrors.REFRESH_TOKEN_REUSED,
     );
   }
 
@@ -196,7 +197,8 @@ export class Sessions {
     const session = await this.live(tx.manager, caller.requireUser())
       .andWhere('session.id = :id', { id: caller.sessionId ?? '' })
       .getOne();
-    if (session === null) throw unauthenticated('The session of this token has ended', 'TOKEN_REVOKED');
+    if (session === null)
+      throw unauthenticated('The session of this token has ended', platformErrors.TOKEN_REVOKED);
     return session;
   }
 
@@ -336,5 +338,8 @@ export class Sessions {
 }
 
 function refreshTokenInvalid(): AppError {
-  return unauthenticated('This refresh token is not valid any more: sign in again', 'REFRESH_TOKEN_INVALID');
+  return unauthenticated(
+    'This refresh token is not valid any more: sign in again',
+    authErrors.REFRESH_TOKEN_INVALID,
+  );
 }

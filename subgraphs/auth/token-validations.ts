@@ -1,7 +1,8 @@
 import type { Database } from '../../platform/database/database';
-import { AppError } from '../../platform/errors';
+import { AppError, platformErrors } from '../../platform/errors';
 import type { TokenVerifier } from '../../platform/security/access-tokens';
 import type { AccessClaims } from '../../platform/security/credentials';
+import { authErrors } from './errors';
 import { AccountRow, SessionRow } from './tables';
 
 export type TokenValidation =
@@ -17,7 +18,7 @@ export class TokenValidations {
 
   /** @param token undefined when there was none */
   async validate(token: string | undefined): Promise<TokenValidation> {
-    if (token === undefined) return { active: false, reason: 'UNAUTHENTICATED' };
+    if (token === undefined) return { active: false, reason: platformErrors.UNAUTHENTICATED.code };
     let claims: AccessClaims;
     try {
       claims = await this.tokens.verify(token);
@@ -33,9 +34,10 @@ export class TokenValidations {
     );
     const [session, account] = found ?? [];
     if (session === undefined || session.revokedAt !== null || session.accountId !== claims.sub) {
-      return { active: false, reason: 'TOKEN_REVOKED' };
+      return { active: false, reason: platformErrors.TOKEN_REVOKED.code };
     }
-    if (account === undefined || !account.isActive) return { active: false, reason: 'ACCOUNT_INACTIVE' };
+    if (account === undefined || !account.isActive)
+      return { active: false, reason: authErrors.ACCOUNT_INACTIVE.code };
     const { roles, permissions } = account;
     return { active: true, userId: account.id, roles, permissions, expiresAt: claims.exp * 1000 };
   }

@@ -1,12 +1,13 @@
 import { type EntityManager, In, IsNull, Not } from 'typeorm';
 import { affectedRows, type Database, type Transaction } from '../../platform/database/database';
-import { type AppError, conflict, invalid, notFound, unauthenticated } from '../../platform/errors';
+import { AppError, invalid, notFound, platformErrors, unauthenticated } from '../../platform/errors';
 import type { Client } from '../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../platform/ids';
 import { type Caller, isSelf, requireRecent } from '../../platform/security/caller';
 import type { Keyring } from '../../platform/security/keyring';
 import { lockAccount } from './accounts';
 import { invalidCode } from './credentials';
+import { authErrors } from './errors';
 import { type FactorChanged, factorChanged } from './events';
 import type { LoginThrottle } from './login-throttle';
 import { noticeOf } from './notices';
@@ -73,7 +74,7 @@ export class TotpFactors {
     const { codes, ended } = await this.guess(userId, client, async (tx, takeBack) => {
       const account = await this.lockOwner(tx, caller);
       const factor = await tx.manager.findOneBy(TotpFactorRow, { accountId: account.id });
-      if (factor === null) throw conflict('TOTP_NOT_ENROLLED', 'Begin with enrolTotp');
+      if (factor === null) throw new AppError(authErrors.TOTP_NOT_ENROLLED, 'Begin with enrolTotp');
       if (factor.confirmedAt !== null) throw alreadyEnabled();
       if (typed.kind !== 'totp' || !(await this.spendStep(tx, factor, typed.text))) throw invalidCode();
       await takeBack();
@@ -134,7 +135,8 @@ export class TotpFactors {
   async reset(caller: Caller, userId: string, client: Client): Promise<AccountRow> {
     caller.require('users:reset-factors');
     requireRecent(caller, this.db.clock.now());
-    if (isSelf(caller, userId)) throw conflict('OWN_ACCOUNT', 'Turn your own factor off with disableTotp');
+    if (isSelf(caller, userId))
+      throw new AppError(platformErrors.OWN_ACCOUNT, 'Turn your own factor off with disableTotp');
     const { account, ended } = await this.db.transaction(async tx => {
       const found = isUuid(userId) ? await lockAccount(this.db, tx, userId) : null;
       if (found === null) throw notFound('User');
@@ -281,9 +283,9 @@ const changes = {
 const contextOf = (id: string) => `totp_factors.secret:${id}`;
 
 function alreadyEnabled(): AppError {
-  return conflict('TOTP_ALREADY_ENABLED', 'A second factor is on: turn it off first');
+  return new AppError(authErrors.TOTP_ALREADY_ENABLED, 'A second factor is on: turn it off first');
 }
 
 function notEnabled(): AppError {
-  return conflict('TOTP_NOT_ENABLED', 'No second factor is on');
+  return new AppError(authErrors.TOTP_NOT_ENABLED, 'No second factor is on');
 }

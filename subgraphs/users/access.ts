@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../platform/database/database';
-import { conflict, unauthenticated } from '../../platform/errors';
+import { AppError, unauthenticated } from '../../platform/errors';
 import type { Caller } from '../../platform/security/caller';
+import { usersErrors } from './errors';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { DeletionRow, ProfileRow, RoleAssignmentRow, RoleRow } from './tables';
 
@@ -93,8 +94,8 @@ export async function announce(tx: Transaction, userIds: readonly string[]): Pro
   }));
   for (const { roles, permissions } of changes) {
     if ([...roles, ...permissions].join(' ').length > longestAccess) {
-      throw conflict(
-        'ACCESS_TOO_LARGE',
+      throw new AppError(
+        usersErrors.ACCESS_TOO_LARGE,
         'With this somebody would hold more roles and permissions than an access token carries: use wildcards, or fewer roles',
       );
     }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { In, IsNull, LessThan, Not } from 'typeorm';
 import { type Database, type Transaction, uniqueViolation } from '../../platform/database/database';
-import { AppError, conflict, type FieldError, invalid } from '../../platform/errors';
+import { AppError, type FieldError, invalid, platformErrors } from '../../platform/errors';
 import type { Client } from '../../platform/http/client-address';
 import { uuidv7 } from '../../platform/ids';
 import type { Caller } from '../../platform/security/caller';
@@ -192,8 +192,8 @@ export class Creations {
     const known = await this.db.read.findOneBy(CreationRow, { callerId, keyHash });
     if (known === null) return this.note(caller, key, request, kept);
     if (!this.keyring.isSigned(text, known.fingerprint, 'creation')) {
-      throw conflict(
-        'IDEMPOTENCY_KEY_REUSED',
+      throw new AppError(
+        platformErrors.IDEMPOTENCY_KEY_REUSED,
         'This idempotency key was used for something else: send another one',
       );
     }

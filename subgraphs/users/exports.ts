@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { LessThan, MoreThan } from 'typeorm';
 import { ZipFile } from 'yazl';
 import type { Database, Transaction } from '../../platform/database/database';
-import { conflict, notFound, tooMany } from '../../platform/errors';
+import { AppError, notFound, tooMany } from '../../platform/errors';
 import { isUuid, uuidv7 } from '../../platform/ids';
 import {
   mostFiles,
@@ -14,6 +14,7 @@ import {
 import type { Caller } from '../../platform/security/caller';
 import type { Keyring } from '../../platform/security/keyring';
 import { isDeleted, lockExistence } from './access';
+import { usersErrors } from './errors';
 import { participants } from './participants';
 import { ExportFileRow, ExportRow, ExportStepRow } from './tables';
 
@@ -72,11 +73,17 @@ export class Exports {
       });
       const running = lately.find(each => each.readyAt === null && each.expiresAt > now);
       if (running !== undefined) {
-        throw conflict('EXPORT_RUNNING', 'An export is being made already', { exportId: running.id });
+        throw new AppError(usersErrors.EXPORT_RUNNING, 'An export is being made already', {
+          details: { exportId: running.id },
+        });
       }
       if (lately.length >= mostAnHour) {
         const seconds = (lately[0]!.requestedAt + hourMs - now) / 1000;
-        throw tooMany(`More than ${mostAnHour} exports an hour are not made`, seconds, 'TOO_MANY_EXPORTS');
+        throw tooMany(
+          `More than ${mostAnHour} exports an hour are not made`,
+          seconds,
+          usersErrors.TOO_MANY_EXPORTS,
+        );
       }
       await tx.manager.insert(ExportRow, row);
       await tx.manager.insert(

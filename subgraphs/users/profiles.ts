@@ -8,7 +8,7 @@ import {
   type PageRequest,
   pageSize,
 } from '../../platform/database/page';
-import { conflict, notFound } from '../../platform/errors';
+import { AppError, notFound, platformErrors } from '../../platform/errors';
 import { isUuid } from '../../platform/ids';
 import { type Caller, holds, isSelf, maySee } from '../../platform/security/caller';
 import type { Keyring } from '../../platform/security/keyring';
@@ -135,9 +135,11 @@ export class Profiles {
       const [row] = await lockUsers(this.db, tx, [userId]);
       if (row === undefined) throw notFound('User');
       if (version != null && version !== row.version) {
-        throw conflict('VERSION_CONFLICT', 'This profile was changed meanwhile: read it again', {
-          currentVersion: row.version,
-        });
+        throw new AppError(
+          platformErrors.VERSION_CONFLICT,
+          'This profile was changed meanwhile: read it again',
+          { details: { currentVersion: row.version } },
+        );
       }
       if (Object.keys(changes).length === 0) return;
       await tx.manager.update(

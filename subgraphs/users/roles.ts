@@ -6,11 +6,12 @@ import {
   uniqueViolation,
 } from '../../platform/database/database';
 import { keysetPage, type Page, type PageRequest } from '../../platform/database/page';
-import { type AppError, conflict, forbidden, invalid, notFound } from '../../platform/errors';
+import { AppError, forbidden, invalid, notFound, platformErrors } from '../../platform/errors';
 import { isUuid, uuidv7 } from '../../platform/ids';
 import type { Caller } from '../../platform/security/caller';
 import { covers } from '../../platform/security/permissions';
 import { announce, assignmentsOf, eachBatchOfMembers, lockRoles, lockUsers } from './access';
+import { usersErrors } from './errors';
 import {
   isRoleName,
   type NewRole,
@@ -103,9 +104,11 @@ export class Roles {
         const [role] = await lockRoles(this.db, tx, { ids: [id] }, 'change');
         if (role === undefined) throw notFound('Role');
         if (version != null && version !== role.version) {
-          throw conflict('VERSION_CONFLICT', 'This role was changed meanwhile: read it again', {
-            currentVersion: role.version,
-          });
+          throw new AppError(
+            platformErrors.VERSION_CONFLICT,
+            'This role was changed meanwhile: read it again',
+            { details: { currentVersion: role.version } },
+          );
         }
         const renamed = patch.name !== undefined && patch.name !== role.name;
         const held = new Set(role.permissions);
@@ -280,8 +283,8 @@ export async function requireActiveMember(tx: Transaction, roleId: string): Prom
     .limit(1)
     .getOne();
   if (left === null) {
-    throw conflict(
-      'LAST_ADMINISTRATOR',
+    throw new AppError(
+      platformErrors.LAST_ADMINISTRATOR,
       'Nobody active would be an administrator any more: make somebody else one first',
     );
   }
@@ -302,21 +305,21 @@ function idsOf(profiles: readonly ProfileRow[]): string[] {
 }
 
 function systemRole(message: string): AppError {
-  return conflict('SYSTEM_ROLE', message);
+  return new AppError(usersErrors.SYSTEM_ROLE, message);
 }
 
 function inUse(members?: number): AppError {
-  return conflict(
-    'ROLE_IN_USE',
+  return new AppError(
+    usersErrors.ROLE_IN_USE,
     'Somebody holds this role: name the one they get instead as reassignTo',
-    members === undefined ? undefined : { members },
+    members === undefined ? {} : { details: { members } },
   );
 }
 
 function nameTaken(name: string): (error: unknown) => never {
   return error => {
     if (uniqueViolation(error)?.includes('name'))
-      throw conflict('ROLE_NAME_TAKEN', `There is a role named ${name} already`);
+      throw new AppError(usersErrors.ROLE_NAME_TAKEN, `There is a role named ${name} already`);
     throw error;
   };
 }
