@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { request } from 'undici';
 import type { Clock } from './clock';
 import { AppError, type ErrorDetails, unauthenticated, unavailable } from './errors';
-import { jsonResponse, parseJson, type Route } from './http/request';
+import { parseJson } from './http/body';
+import { jsonResponse } from './http/response';
+import type { Route } from './http/router';
 import { currentTrace, traceparentOf } from './observability/tracing';
 import type { Keyring } from './security/keyring';
 

@@ -17,7 +17,9 @@ import { type RestRoute, restRoutes } from './graphql/rest-routes';
 import { type Subgraph, subgraphSchema } from './graphql/subgraph-schema';
 import { type Client, clientOf, privateNetworks } from './http/client-address';
 import { healthRoutes, metricsRoute, type ReadinessChecks } from './http/operator-routes';
-import { type HttpRequest, type HttpResponse, jsonResponse, type Route } from './http/request';
+import type { HttpRequest } from './http/request';
+import { type HttpResponse, jsonResponse } from './http/response';
+import type { Route } from './http/router';
 import { HttpServer } from './http/server';
 import { hostInUrl } from './http/url-host';
 import type { Logger } from './observability/logger';
@@ -112,7 +114,6 @@ export async function startService<Context extends RequestContext>(
     {
       method: '*',
       path: '/graphql',
-      quick: true,
       handle: async request => {
         let context: Context;
         try {

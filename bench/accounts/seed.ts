@@ -4,7 +4,7 @@ import { uuidv7 } from '../../platform/ids';
 import { silentLogger } from '../../platform/observability/logger';
 import { Keyring } from '../../platform/security/keyring';
 import { AccessTokens } from '../../subgraphs/auth/access-tokens';
-import { newAccount } from '../../subgraphs/auth/accounts';
+import { newAccount } from '../../subgraphs/auth/account-rows';
 import { migrations as authMigrations } from '../../subgraphs/auth/migrations';
 import { Passwords } from '../../subgraphs/auth/passwords';
 import { RefreshTokens } from '../../subgraphs/auth/refresh-tokens';

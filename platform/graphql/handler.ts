@@ -1,14 +1,9 @@
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import type { FormattedExecutionResult } from 'graphql';
 import { AppError } from '../errors';
-import {
-  assertUtf8,
-  contentType,
-  type HttpRequest,
-  type HttpResponse,
-  jsonResponse,
-  parseJson,
-} from '../http/request';
+import { assertUtf8, parseContentType, parseJson } from '../http/body';
+import type { HttpRequest } from '../http/request';
+import { type HttpResponse, jsonResponse } from '../http/response';
 import { assertQueryDepth } from './depth-guard';
 import { graphqlErrorBody } from './error-format';
 import type { AskedOperation } from './operations';
@@ -102,7 +97,7 @@ function plainRequest(request: HttpRequest, body: unknown): AskedOperation | und
 /** What @apollo/server takes as the parsed body: an object for JSON, empty otherwise, so that it says what is wrong. */
 async function readBody(request: HttpRequest, limit: number): Promise<unknown> {
   if (request.method !== 'POST') return {};
-  const { mime, charset } = contentType(request.header('content-type'));
+  const { mime, charset } = parseContentType(request.header('content-type'));
   if (mime !== 'application/json') return '';
   assertUtf8(charset);
   const bytes = await request.body(limit);

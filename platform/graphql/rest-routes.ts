@@ -18,13 +18,9 @@ import {
   typeFromAST,
 } from 'graphql';
 import { AppError, type FieldError, invalid, notFound } from '../errors';
-import {
-  errorResponse,
-  type HttpRequest,
-  type HttpResponse,
-  jsonResponse,
-  type Route,
-} from '../http/request';
+import type { HttpRequest } from '../http/request';
+import { errorResponse, type HttpResponse, jsonResponse } from '../http/response';
+import type { Route } from '../http/router';
 
 /**
  * One REST route as data: a method and path that stand for a GraphQL operation. Path parameters, query parameters and

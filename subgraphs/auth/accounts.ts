@@ -1,30 +1,20 @@
 import type { Counter } from 'prom-client';
-import { type Database, type Transaction, uniqueViolation } from '../../platform/database/database';
+import type { Database, Transaction } from '../../platform/database/database';
 import { conflict, notFound, unauthenticated } from '../../platform/errors';
 import type { Client } from '../../platform/http/client-address';
-import { isUuid, uuidv7 } from '../../platform/ids';
+import { isUuid } from '../../platform/ids';
 import { type AccessChanged, accessChanged } from '../../platform/security/access-events';
 import type { Caller } from '../../platform/security/caller';
+import { administratorRole, insertAccount, newAccount, refuseReserved, taken } from './account-rows';
 import type { AccountTokens } from './account-tokens';
-import { keyOf, type NewAccount, validAccount } from './credentials';
-import {
-  type UserActivationChanged,
-  type UserRegistered,
-  type UserRolesChanged,
-  userActivationChanged,
-  userRegistered,
-} from './events';
-import type { SignedIn } from './logins';
+import { type NewAccount, validAccount } from './credentials';
+import { type UserActivationChanged, type UserRolesChanged, userActivationChanged } from './events';
 import type { Passwords } from './passwords';
 import { actorOf, recordSecurityEvent, SecurityEventType } from './security-events';
-import type { Sessions } from './sessions';
+import type { Sessions, SignedIn } from './sessions';
 import { AccountRow } from './tables';
 
-export const administratorRole = 'administrator';
 const firstRole = 'user';
-
-/** Names that are the operator's: nobody gets them by registering, and nobody is given them. */
-const reserved = new Set(['admin', 'administrator', 'root', 'system']);
 
 /** Who has an account, and whether it is open. */
 export class Accounts {
@@ -173,75 +163,4 @@ export class Accounts {
     if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
     return query.getMany();
   }
-}
-
-/**
- * The account; whatever else changes what it signs in with waits until this transaction has ended. Rows that only belong to
- * it are written meanwhile: their keys do not wait for this lock.
- */
-export function lockAccount(
-  db: Pick<Database, 'kind'>,
-  tx: Transaction,
-  id: string,
-): Promise<AccountRow | null> {
-  const query = tx.manager.createQueryBuilder(AccountRow, 'account').where('account.id = :id', { id });
-  if (db.kind === 'postgres') query.setLock('for_no_key_update');
-  return query.getOne();
-}
-
-export function newAccount(
-  facts: Pick<AccountRow, 'username' | 'email' | 'passwordHash' | 'roles' | 'permissions'>,
-  now: number,
-): AccountRow {
-  return {
-    id: uuidv7(now),
-    usernameKey: keyOf(facts.username),
-    emailKey: keyOf(facts.email),
-    isActive: true,
-    isAdministrator: facts.roles.includes(administratorRole),
-    createdAt: now,
-    lastLogin: null,
-    emailVerifiedAt: null,
-    accessChangedAt: null,
-    accessToldAt: null,
-    version: 1,
-    ...facts,
-  };
-}
-
-/** The account and the news of it. @throws the database's unique violation, see `taken` */
-export async function insertAccount(
-  tx: Transaction,
-  account: AccountRow,
-  creationId?: string,
-): Promise<void> {
-  await tx.manager.insert(AccountRow, account);
-  await tx.emit({ type: userRegistered, data: registrationOf(account, creationId) });
-}
-
-export function registrationOf(account: AccountRow, creationId?: string): UserRegistered {
-  const { id, username, email, isActive, createdAt, roles } = account;
-  const facts = { userId: id, username, email, isActive, createdAt, roles };
-  return creationId === undefined ? facts : { ...facts, creationId };
-}
-
-/** @throws AppError 409 USERNAME_TAKEN */
-export function refuseReserved(username: string): void {
-  if (reserved.has(keyOf(username))) throw usernameTaken();
-}
-
-/** What a failed insert of an account means. */
-export function taken(error: unknown): unknown {
-  const columns = uniqueViolation(error);
-  if (columns?.includes('username_key')) return usernameTaken();
-  if (columns?.includes('email_key')) {
-    return conflict('EMAIL_TAKEN', 'That email is already registered', [
-      { field: 'email', message: 'is already registered' },
-    ]);
-  }
-  return error;
-}
-
-function usernameTaken() {
-  return conflict('USERNAME_TAKEN', 'That username is taken', [{ field: 'username', message: 'is taken' }]);
 }

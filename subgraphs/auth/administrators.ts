@@ -1,7 +1,7 @@
 import { ConfigError } from '../../platform/config';
 import type { Database } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
-import { administratorRole, insertAccount, newAccount, taken } from './accounts';
+import { administratorRole, insertAccount, newAccount, taken } from './account-rows';
 import { type NewAccount, validAccount } from './credentials';
 import type { Passwords } from './passwords';
 import { recordSecurityEvent, SecurityEventType } from './security-events';

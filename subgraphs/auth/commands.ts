@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../platform/clock';
-import type { Route } from '../../platform/http/request';
+import type { Route } from '../../platform/http/router';
 import type { Keyring } from '../../platform/security/keyring';
 import { commandRoute } from '../../platform/service-commands';
 import type { AccountCreations } from './account-creations';

@@ -2,20 +2,15 @@ import type { Counter } from 'prom-client';
 import type { Database, Transaction } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
 import type { Client } from '../../platform/http/client-address';
-import { lockAccount } from './accounts';
+import { lockAccount } from './account-rows';
 import { invalidCredentials, keyOf, validLogin } from './credentials';
 import { challengeInvalid, type LoginChallenges, mfaRequired } from './login-challenges';
 import type { LoginThrottle, Throttled } from './login-throttle';
 import { readCode } from './one-time-codes';
 import type { Passwords } from './passwords';
-import type { Sessions, Tokens } from './sessions';
+import type { Sessions, SignedIn } from './sessions';
 import { AccountRow } from './tables';
 import type { TotpFactors } from './totp-factors';
-
-export interface SignedIn {
-  readonly account: AccountRow;
-  readonly tokens: Tokens;
-}
 
 /** Signs people in by username or email, and by a second factor where one is on. */
 export class Logins {

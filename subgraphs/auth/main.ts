@@ -1,7 +1,8 @@
 import { notFound } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events/event-bus';
 import { consume } from '../../platform/events/outbox';
-import { jsonResponse, type Route } from '../../platform/http/request';
+import { jsonResponse } from '../../platform/http/response';
+import type { Route } from '../../platform/http/router';
 import { personalDataHandlers } from '../../platform/personal-data';
 import { type ProcessContext, runService } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';

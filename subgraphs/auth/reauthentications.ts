@@ -2,7 +2,7 @@ import type { Database } from '../../platform/database/database';
 import { unauthenticated } from '../../platform/errors';
 import type { Client } from '../../platform/http/client-address';
 import type { Caller } from '../../platform/security/caller';
-import { lockAccount } from './accounts';
+import { lockAccount } from './account-rows';
 import { invalidCredentials, validLogin } from './credentials';
 import type { LoginThrottle } from './login-throttle';
 import { readCode } from './one-time-codes';

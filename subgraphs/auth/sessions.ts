@@ -24,6 +24,11 @@ export interface Tokens {
   readonly expiresIn: number;
 }
 
+export interface SignedIn {
+  readonly account: AccountRow;
+  readonly tokens: Tokens;
+}
+
 /** Either new tokens, or the end of a session whose token came twice. */
 type Refreshed = { tokens: Tokens; ended?: never } | { tokens?: never; ended: SessionsRevoked };
 

@@ -5,7 +5,7 @@ import type { Client } from '../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../platform/ids';
 import { type Caller, isSelf, requireRecent } from '../../platform/security/caller';
 import type { Keyring } from '../../platform/security/keyring';
-import { lockAccount } from './accounts';
+import { lockAccount } from './account-rows';
 import { invalidCode } from './credentials';
 import { type FactorChanged, factorChanged } from './events';
 import type { LoginThrottle } from './login-throttle';

@@ -1,6 +1,6 @@
 import { InProcessBus } from '../../platform/events/event-bus';
 import { consume } from '../../platform/events/outbox';
-import type { Route } from '../../platform/http/request';
+import type { Route } from '../../platform/http/router';
 import {
   personalDataHandlers,
   type UserDataErased,

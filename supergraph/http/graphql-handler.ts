@@ -1,15 +1,10 @@
 import { AppError } from '../../platform/errors';
 import { graphqlErrorBody } from '../../platform/graphql/error-format';
+import { assertJsonDepth, parseContentType, parseJson } from '../../platform/http/body';
 import type { Headers } from '../../platform/http/headers';
-import { Remembered } from '../../platform/http/memoize';
-import {
-  assertJsonDepth,
-  contentType,
-  type HttpRequest,
-  type HttpResponse,
-  jsonResponse,
-  parseJson,
-} from '../../platform/http/request';
+import type { HttpRequest } from '../../platform/http/request';
+import { type HttpResponse, jsonResponse } from '../../platform/http/response';
+import { isObject } from '../../platform/json';
 import type { Metrics } from '../../platform/observability/metrics';
 import type { PersistedOperations } from '../operations/persisted-operations';
 import type { ExecutionResult, GraphQLRequest, SupergraphExecutor } from '../supergraph-executor';
@@ -34,7 +29,7 @@ export class GraphQLHandler {
   async handle(request: HttpRequest): Promise<HttpResponse> {
     let headers = json;
     try {
-      headers = answerTypes.get(request.header('accept'), answerHeaders);
+      headers = answerHeaders(request.header('accept'));
       const bytes = this.bytesOf(request);
       // First of all, so that the connection can go on whatever is said of them.
       const body = bytes instanceof Promise ? await bytes : bytes;
@@ -97,7 +92,7 @@ export class GraphQLHandler {
 function assertNotForeign(request: HttpRequest): void {
   const hasHeader =
     request.header('apollo-require-preflight') || request.header('x-apollo-operation-name') || undefined;
-  const { mime } = contentType(request.header('content-type'));
+  const { mime } = parseContentType(request.header('content-type'));
   const isSimple = ['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].includes(
     mime,
   );
@@ -168,20 +163,19 @@ function assertObject(name: string, value: unknown): void {
   if (value != null && !isObject(value)) throw new AppError('BAD_REQUEST', `${name} must be an object`);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function headersOf(type: string): Headers {
   return Object.freeze({ 'content-type': type, 'cache-control': 'no-store' });
 }
 
-/** Most clients say the same as the client before. */
-const answerTypes = new Remembered<string | undefined, Headers>();
-
-/** By the content type that the client takes. @throws AppError 406 when it takes neither of the two */
+/**
+ * The content type of the answer by the `accept` header (https://graphql.github.io/graphql-over-http/draft/#sec-Accept).
+ *
+ * @throws AppError 406 when the client takes neither type
+ */
 function answerHeaders(accept: string | undefined): Headers {
-  if (accept === undefined || accept.trim() === '') return json;
+  if (accept === undefined || accept === '*/*' || accept === 'application/json' || accept.trim() === '') {
+    return json;
+  }
   const weights = new Map<string, number>();
   for (const part of accept.toLowerCase().split(',')) {
     const [mime = '', ...parameters] = part.split(';').map(text => text.trim());

@@ -1,7 +1,7 @@
 import type { Caller } from '../../../platform/security/caller';
 import { deviceOf } from '../device';
-import type { SignedIn } from '../logins';
 import type { SecurityEventType } from '../security-events';
+import type { SignedIn } from '../sessions';
 import type { AccountRow, ApiKeyRow, SecurityEventRow, SessionRow } from '../tables';
 import type { TokenValidation } from '../token-validations';
 import type { ApiKey } from './api-key.types';

@@ -5,7 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { ManualClock } from '../../../platform/clock';
 import { AppError, conflict, invalid } from '../../../platform/errors';
 import type { DomainEvent, Follower } from '../../../platform/events/event-bus';
-import { jsonResponse } from '../../../platform/http/request';
+import { jsonResponse } from '../../../platform/http/response';
 import { HttpServer } from '../../../platform/http/server';
 import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/observability/logger';

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Remembered } from './memoize';
 
-/** A whole request that lies in what was received. */
+/** A whole request inside of the received bytes. */
 export interface FastPathRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
@@ -10,24 +9,19 @@ export interface FastPathRequest {
   readonly end: number;
 }
 
-const longestHead = 16_384;
+const maxHeadLength = 16_384;
 /** Larger bodies are read piece by piece, by node:http. */
-const longestQuickBody = 256 * 1024;
+const maxBodyLength = 256 * 1024;
 
 const space = 0x20;
 const headEnd = Buffer.from('\r\n\r\n');
 const start = 'POST ';
 const version = ' HTTP/1.1';
-/** Field lines as RFC 9112 §5 has them; one with a space before its colon, a tab, a folded or a bare line end
- * is not among them. */
+/** Field lines of RFC 9112 §5 without the forms that readers disagree on: a space before the colon, tabs, folded lines, bare line ends. */
 const fieldLines = /(?:[!#$%&'*+\-.^_`|~\w]+:[\x20-\x7e\x80-\xff]*\r\n)+/y;
 const length = /^\d{1,6}$/;
 
-/** There are few, and each comes with every request. */
-const names = new Remembered<string, string>();
-const lowerCase = (text: string): string => text.toLowerCase();
-
-/** Fields that change how a message is framed, or what becomes of the connection: not for here. */
+/** Fields that change the framing of the message or the state of the connection. */
 const unusual = new Set([
   'transfer-encoding',
   'trailer',
@@ -35,16 +29,16 @@ const unusual = new Set([
   'upgrade',
   'expect',
   'set-cookie',
-  // What every object has: as names of fields they are nobody's.
+  // Properties of every object: read from `headers` they would look like headers.
   '__proto__',
   'constructor',
 ]);
 
 /**
- * Reads a POST with a short body of known length to one of the paths: the request of which there are most. Anything else,
- * and anything in it that two readers of HTTP might understand differently (RFC 9112 §11.2), is `unusual`.
+ * Reads a POST with a short body of known length to one of the paths. Any other request is `unusual`, and so is one that
+ * two readers of HTTP might understand differently (RFC 9112 §11.2).
  *
- * @returns `incomplete` while more has to be received to know
+ * @returns `incomplete` while more bytes are needed to decide
  */
 export function readFastPathRequest(
   data: Buffer,
@@ -52,8 +46,8 @@ export function readFastPathRequest(
   paths: ReadonlySet<string>,
 ): FastPathRequest | 'incomplete' | 'unusual' {
   const stop = data.indexOf(headEnd, from);
-  if (stop < 0) return data.length - from > longestHead ? 'unusual' : 'incomplete';
-  if (stop - from > longestHead) return 'unusual';
+  if (stop < 0) return data.length - from > maxHeadLength ? 'unusual' : 'incomplete';
+  if (stop - from > maxHeadLength) return 'unusual';
   const head = data.toString('latin1', from, stop + 2);
   const lineEnd = head.indexOf('\r\n');
   const versionAt = lineEnd - version.length;
@@ -67,9 +61,9 @@ export function readFastPathRequest(
   for (let at = lineEnd + 2; at < head.length; ) {
     const colon = head.indexOf(':', at);
     const end = head.indexOf('\r\n', colon);
-    const name = names.get(head.slice(at, colon), lowerCase);
+    const name = head.slice(at, colon).toLowerCase();
     if (headers[name] !== undefined || unusual.has(name)) return 'unusual';
-    // Nearly all have the one space, and would be cut twice.
+    // Spares nearly every header a second slice by `trim`.
     const from = head.charCodeAt(colon + 1) === space ? colon + 2 : colon + 1;
     headers[name] = head.slice(from, end).trim();
     at = end + 2;
@@ -80,7 +74,7 @@ export function readFastPathRequest(
   const declared = headers['content-length'];
   if (declared === undefined || !length.test(declared)) return 'unusual';
   const size = Number(declared);
-  if (size > longestQuickBody) return 'unusual';
+  if (size > maxBodyLength) return 'unusual';
   const bodyAt = stop + headEnd.length;
   if (data.length - bodyAt < size) return 'incomplete';
   return { url, headers, body: data.subarray(bodyAt, bodyAt + size), end: bodyAt + size };

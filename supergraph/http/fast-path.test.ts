@@ -1,10 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLogger } from '../observability/logger';
-import { Metrics } from '../observability/metrics';
-import { eventually } from '../testing/eventually';
-import type { HttpRequest, HttpResponse, Route } from './request';
-import { HttpServer } from './server';
+import type { HttpRequest } from '../../platform/http/request';
+import type { HttpResponse } from '../../platform/http/response';
+import type { Route } from '../../platform/http/router';
+import { HttpServer } from '../../platform/http/server';
+import { silentLogger } from '../../platform/observability/logger';
+import { Metrics } from '../../platform/observability/metrics';
+import { eventually } from '../../platform/testing/eventually';
+import { fastPath } from './fast-path';
 
 interface Answer {
   status: number;
@@ -110,19 +113,24 @@ describe('FastPathConnections', () => {
     };
   };
 
-  const serve = async (quick: boolean) => {
+  const serve = async () => {
     const routes: Route[] = [
-      { method: '*', path: '/quick', quick, handle: echo },
+      { method: '*', path: '/quick', handle: echo },
       { method: '*', path: '/other', handle: echo },
     ];
-    const made = new HttpServer({ routes, logger: silentLogger, metrics: new Metrics('quick') });
+    const made = new HttpServer({
+      routes,
+      logger: silentLogger,
+      metrics: new Metrics('quick'),
+      connections: fastPath(new Set(['/quick'])),
+    });
     return { made, port: await made.listen(0, '127.0.0.1') };
   };
 
   beforeEach(async () => {
     seen = [];
     waiting = new Map();
-    const { made, port: at } = await serve(true);
+    const { made, port: at } = await serve();
     server = made;
     port = at;
   });
@@ -300,7 +308,7 @@ describe('FastPathConnections', () => {
   });
 
   it('lets a slow client read the whole of its last answer', async () => {
-    const { made, port: other } = await serve(true);
+    const { made, port: other } = await serve();
     const slow = new Line(other);
     lines.push(slow);
     slow.say(post('one'));
