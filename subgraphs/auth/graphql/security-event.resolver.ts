@@ -3,7 +3,7 @@ import { mapPage, type Page, pageOf } from '../../../platform/database/page';
 import type { Later } from '../../../platform/graphql/later';
 import { holds, isSelf } from '../../../platform/security/caller';
 import type { AuthContext } from '../loaders';
-import type { SecurityEvents } from '../security-events';
+import type { SecurityEvents } from '../security-events/security-events';
 import {
   type SecurityEvent,
   SecurityEventConnection,

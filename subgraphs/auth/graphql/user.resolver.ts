@@ -1,7 +1,7 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Later } from '../../../platform/graphql/later';
 import { holds, isSelf } from '../../../platform/security/caller';
-import type { Accounts } from '../accounts';
+import type { Accounts } from '../accounts/accounts';
 import type { AuthContext } from '../loaders';
 import { User, UserSession } from './types';
 import { sessionOf, userOf } from './views';
