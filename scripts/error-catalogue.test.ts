@@ -69,7 +69,11 @@ describe('the catalogue of errors', () => {
       },
     });
     expect(promised).toContain('VERSION_CONFLICT');
-    const settings = new Set(text('.env.example').match(/^#[A-Z_]+(?==)/gm)?.map(name => name.slice(1)));
+    const settings = new Set(
+      text('.env.example')
+        .match(/^#[A-Z_]+(?==)/gm)
+        ?.map(name => name.slice(1)),
+    );
     const unknown = promised.filter(name => !catalogue.has(name) && !values.has(name) && !settings.has(name));
     expect(unknown).toEqual([]);
   });
