@@ -53,7 +53,7 @@ class TreeResolver {
 
   @FieldResolver(() => String)
   async shade(@Root('id') id: string, @Root() tree: Tree): Promise<string> {
-    if (id === 'bare') throw new AppError('NO_LEAVES', 'No leaves');
+    if (id === 'bare') throw new AppError({ code: 'NO_LEAVES', status: 400 }, 'No leaves');
     return `${this.prefix} ${id} ${tree.id}`;
   }
 }
@@ -63,7 +63,7 @@ async function ask(query: string, variableValues: Record<string, unknown> = {}) 
     resolvers: [new TreeResolver('oak')],
     references: {
       Tree: ({ id }) => {
-        if (id === 'locked') throw new AppError('LOCKED', 'Locked');
+        if (id === 'locked') throw new AppError({ code: 'LOCKED', status: 400 }, 'Locked');
         if (id === 'none') return null;
         if (id === 'soon') return Promise.resolve({ id });
         return { id };

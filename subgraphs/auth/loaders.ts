@@ -1,11 +1,11 @@
 import type { Page, PageRequest } from '../../platform/database/page';
 import { type Loader, loaderBy, loaderById, loaderOf, loaderOfMany } from '../../platform/graphql/loader';
 import type { RequestContext } from '../../platform/service';
-import type { Accounts } from './accounts';
-import type { SecurityEvents } from './security-events';
-import type { Sessions } from './sessions';
+import type { Accounts } from './accounts/accounts';
+import type { TotpFactors } from './second-factor/totp-factors';
+import type { SecurityEvents } from './security-events/security-events';
+import type { Sessions } from './sessions/sessions';
 import type { SecurityEventRow, SessionRow, TotpFactorRow } from './tables';
-import type { TotpFactors } from './totp-factors';
 
 /** What one request has read: a page of users takes one query a kind. */
 export class Loaders {

@@ -1,8 +1,8 @@
 import { loaderBy, loaderById, loaderOf } from '../../platform/graphql/loader';
 import { isUuid } from '../../platform/ids';
 import type { RequestContext } from '../../platform/service';
-import type { Profiles, ShownProfile } from './profiles';
-import type { Roles } from './roles';
+import type { Profiles, ShownProfile } from './profiles/profiles';
+import type { Roles } from './roles/roles';
 import { ProfileRow, type RoleAssignmentRow, type RoleRow } from './tables';
 
 /** What one request has read: everything about a page of users takes one query a kind. */

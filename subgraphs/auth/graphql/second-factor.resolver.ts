@@ -1,9 +1,9 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
 import { holds, isSelf } from '../../../platform/security/caller';
 import type { AuthContext } from '../loaders';
-import type { Logins } from '../logins';
-import type { Reauthentications } from '../reauthentications';
-import type { TotpFactors } from '../totp-factors';
+import type { TotpFactors } from '../second-factor/totp-factors';
+import type { Logins } from '../sign-in/logins';
+import type { Reauthentications } from '../sign-in/reauthentications';
 import {
   CompleteLoginInput,
   IssuedRecoveryCodes,

@@ -2,7 +2,7 @@ import { Arg, Ctx, Directive, FieldResolver, Int, Query, Resolver, Root } from '
 import { mapPage, type Page, pageOf } from '../../../platform/database/page';
 import { holds, isSelf } from '../../../platform/security/caller';
 import type { AuthContext } from '../loaders';
-import type { SecurityEvents } from '../security-events';
+import type { SecurityEvents } from '../security-events/security-events';
 import {
   type SecurityEvent,
   SecurityEventConnection,

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { holds, isSelf } from '../../../platform/security/caller';
-import type { Accounts } from '../accounts';
+import type { Accounts } from '../accounts/accounts';
 import type { AuthContext } from '../loaders';
 import { User, UserSession } from './types';
 import { sessionOf, userOf } from './views';

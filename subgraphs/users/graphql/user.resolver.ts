@@ -1,10 +1,10 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/page';
 import { maySee } from '../../../platform/security/caller';
-import { permissionsOf } from '../access';
 import type { UsersContext } from '../loaders';
-import { type Profiles, UserOrder } from '../profiles';
-import type { Roles } from '../roles';
+import { type Profiles, UserOrder } from '../profiles/profiles';
+import { permissionsOf } from '../roles/access';
+import type { Roles } from '../roles/roles';
 import { Role, UpdateUserInput, User, UserConnection, UserFilterInput, UserProfile } from './types';
 import { profileOf, userOf } from './views';
 
