@@ -4,9 +4,9 @@ import { AppError } from '../errors';
 import { assertUtf8, parseContentType, parseJson } from '../http/body';
 import type { HttpRequest } from '../http/request';
 import { type HttpResponse, jsonResponse } from '../http/response';
-import { assertQueryDepth } from './depth-guard';
 import { graphqlErrorBody } from './error-format';
 import type { AskedOperation } from './operations';
+import { assertTextLimits } from './text-limits';
 
 /**
  * Answers an operation that is known already; undefined, with nothing done yet, for what @apollo/server has to answer.
@@ -49,7 +49,7 @@ export async function answerGraphQL<Context extends BaseContext>(
   }
   try {
     // What is known was shallow when it was new.
-    assertQueryDepth(
+    assertTextLimits(
       request.method === 'POST' ? (body as { query?: unknown } | null)?.query : request.query.get('query'),
     );
   } catch (error) {
