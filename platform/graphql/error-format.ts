@@ -9,15 +9,16 @@ import {
 import type { Logger } from '../observability/logger';
 import { currentTrace } from '../observability/tracing';
 
-/** The contract's error fields (see `http/error-body.ts`) as the `extensions` of a GraphQL error. */
+/** The `extensions` of a GraphQL error, with the fields of `http/error-body.ts`. */
 export function errorExtensions(
   error: Pick<ErrorDefinition, 'code' | 'status'> & { details?: ErrorDetails | undefined },
   traceId: string | null = currentTrace()?.traceId ?? null,
+  timestamp = new Date().toISOString(),
 ): Record<string, unknown> {
   return {
     code: error.code,
     details: error.details ?? null,
-    timestamp: new Date().toISOString(),
+    timestamp,
     traceId,
     http: { status: error.status },
   };
