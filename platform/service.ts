@@ -9,7 +9,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
-import { AppError } from './errors';
+import { AppError, platformErrors } from './errors';
 import { formatGraphQLError, graphqlErrorBody } from './graphql/error-format';
 import { answerGraphQL } from './graphql/handler';
 import { type AskedOperation, Operations } from './graphql/operations';
@@ -192,7 +192,7 @@ function followOperations<Context extends RequestContext>(operations: Operations
         }: GraphQLRequestContextDidResolveOperation<Context>) {
           // Executed like a query it would answer once and end, which looks as if it had worked.
           if (operation?.operation === 'subscription') {
-            throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
+            throw new AppError(platformErrors.SUBSCRIPTIONS_NEED_A_STREAM, 'Subscribe over WebSocket or SSE');
           }
           operations.remember(source, document);
         },

@@ -1,4 +1,4 @@
-import { AppError } from '../errors';
+import { AppError, platformErrors } from '../errors';
 
 /** Deeper brackets than any real operation has would overflow the stack of graphql-js' recursive parser. */
 const deepestNesting = 200;
@@ -13,7 +13,7 @@ export function assertQueryDepth(query: unknown): void {
       depth += 1;
       if (depth > deepestNesting) {
         throw new AppError(
-          'GRAPHQL_PARSE_FAILED',
+          platformErrors.GRAPHQL_PARSE_FAILED,
           `The operation nests deeper than ${deepestNesting} levels`,
         );
       }

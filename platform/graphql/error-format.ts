@@ -1,11 +1,17 @@
 import { type GraphQLError, GraphQLError as GraphQLErrorClass, type GraphQLFormattedError } from 'graphql';
-import { AppError, type FieldError } from '../errors';
+import {
+  AppError,
+  type ErrorDefinition,
+  type ErrorDetails,
+  type FieldError,
+  platformErrors,
+} from '../errors';
 import type { Logger } from '../observability/logger';
 import { currentTrace } from '../observability/tracing';
 
 /** The contract's error fields (see `http/error-body.ts`) as the `extensions` of a GraphQL error. */
 export function errorExtensions(
-  error: Pick<AppError, 'code' | 'status' | 'details'>,
+  error: Pick<ErrorDefinition, 'code' | 'status'> & { details?: ErrorDetails | undefined },
   traceId: string | null = currentTrace()?.traceId ?? null,
 ): Record<string, unknown> {
   return {
@@ -25,14 +31,14 @@ export function graphqlErrorBody(
   return { errors: [{ message: error.message, extensions: errorExtensions(error, traceId) }] };
 }
 
-/** Codes graphql-js and @apollo/server give to a request that is wrong in itself, by the status Plinth answers with. */
-const requestFaults: Readonly<Record<string, number>> = {
-  GRAPHQL_PARSE_FAILED: 400,
-  GRAPHQL_VALIDATION_FAILED: 400,
-  OPERATION_RESOLUTION_FAILURE: 400,
-  PERSISTED_QUERY_NOT_FOUND: 400,
-  PERSISTED_QUERY_NOT_SUPPORTED: 400,
-  BAD_REQUEST: 400,
+/** What graphql-js and @apollo/server find wrong in a request, by their codes. */
+const requestErrors: Readonly<Record<string, ErrorDefinition>> = {
+  GRAPHQL_PARSE_FAILED: platformErrors.GRAPHQL_PARSE_FAILED,
+  GRAPHQL_VALIDATION_FAILED: platformErrors.GRAPHQL_VALIDATION_FAILED,
+  OPERATION_RESOLUTION_FAILURE: platformErrors.OPERATION_RESOLUTION_FAILURE,
+  PERSISTED_QUERY_NOT_FOUND: platformErrors.PERSISTED_QUERY_NOT_FOUND,
+  PERSISTED_QUERY_NOT_SUPPORTED: platformErrors.PERSISTED_QUERY_NOT_SUPPORTED,
+  BAD_REQUEST: platformErrors.BAD_REQUEST,
 };
 
 /**
@@ -57,14 +63,14 @@ export function formatGraphQLError(
       message: `${fault.field}: ${fault.message}`,
       locations: formatted.locations,
       path: formatted.path,
-      extensions: errorExtensions({ code: 'VALIDATION_FAILED', status: 422, details: [fault] }),
+      extensions: errorExtensions({ ...platformErrors.VALIDATION_FAILED, details: [fault] }),
     });
   }
-  if (isRequestFault && typeof code === 'string' && code in requestFaults) {
+  if (isRequestFault && typeof code === 'string' && Object.hasOwn(requestErrors, code)) {
     return {
       ...formatted,
       message: withoutValues(formatted.message),
-      extensions: errorExtensions({ code, status: requestFaults[code]!, details: undefined }),
+      extensions: errorExtensions(requestErrors[code]!),
     };
   }
   logger.error({ error: original ?? error, path: formatted.path }, 'an operation failed by a fault of ours');
@@ -72,7 +78,7 @@ export function formatGraphQLError(
     message: 'Something went wrong on our side',
     locations: formatted.locations,
     path: formatted.path,
-    extensions: errorExtensions({ code: 'INTERNAL_ERROR', status: 500, details: undefined }),
+    extensions: errorExtensions(platformErrors.INTERNAL_ERROR),
   });
 }
 

@@ -46,7 +46,8 @@ class StoneResolver {
 
   @Query(() => Stone, { nullable: true })
   async stone(@Arg('id', () => ID) id: string): Promise<Stone | null> {
-    if (id === 'gone') throw new AppError('GONE', 'That stone is gone', { status: 410, details: { id } });
+    if (id === 'gone')
+      throw new AppError({ code: 'GONE', status: 400 }, 'That stone is gone', { details: { id } });
     if (id === 'bug') throw new Error('a secret of ours');
     if (id === 'down') throw unavailable('The quarry does not answer');
     return id === 'none' ? null : { id, weight: id === 'feather' ? 0.5 : 3 };

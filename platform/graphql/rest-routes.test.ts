@@ -30,7 +30,7 @@ const root = {
   thing: ({ id }: { id: string }) => (id === 'none' ? null : thing({ id })),
   check: () => ({ isActive, reason: isActive ? null : 'TOO_OLD' }),
   make: ({ input }: { input: { longName: string } }) => {
-    if (input.longName === 'taken') throw new AppError('NAME_TAKEN', 'Taken', { status: 409 });
+    if (input.longName === 'taken') throw new AppError({ code: 'NAME_TAKEN', status: 409 }, 'Taken');
     if (input.longName === 'fault') throw new Error('secret detail');
     return thing(input);
   },

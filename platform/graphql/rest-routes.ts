@@ -17,7 +17,7 @@ import {
   type SelectionSetNode,
   typeFromAST,
 } from 'graphql';
-import { AppError, type FieldError, invalid, notFound } from '../errors';
+import { AppError, type FieldError, invalid, notFound, platformErrors } from '../errors';
 import type { HttpRequest } from '../http/request';
 import { errorResponse, type HttpResponse, jsonResponse } from '../http/response';
 import type { Route } from '../http/router';
@@ -159,7 +159,10 @@ async function answer(
     const fields = value as Record<string, unknown>;
     if (fields[field] !== true) {
       return errorResponse(
-        new AppError(String(fields[codeField] ?? 'REFUSED'), message, { status }),
+        new AppError(
+          { code: String(fields[codeField] ?? platformErrors.UNAUTHENTICATED.code), status },
+          message,
+        ),
         request.trace,
       );
     }
@@ -208,7 +211,7 @@ async function readBody(
     (request.header('transfer-encoding') === undefined && request.header('content-length') === undefined);
   const body = isEmpty ? {} : await request.json(bodyLimit);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new AppError('BAD_REQUEST', 'The body must be a JSON object');
+    throw new AppError(platformErrors.BAD_REQUEST, 'The body must be a JSON object');
   }
   const whole = operation.variables.get('input');
   if (whole !== undefined) return { input: fromJson(body, whole, '', mistakes) };
@@ -313,9 +316,12 @@ function asAppError(failure: FormattedFailure): AppError {
     : (details as Record<string, unknown> | null | undefined);
   const retryAfter = (known as { retryAfterSeconds?: unknown } | null | undefined)?.retryAfterSeconds;
   // Its sentence names the fields too, and here they are named in snake_case.
-  if (code === 'VALIDATION_FAILED' && Array.isArray(known)) return invalid(known);
-  return new AppError(typeof code === 'string' ? code : 'INTERNAL_ERROR', failure.message, {
-    status: typeof status === 'number' ? status : 500,
+  if (code === platformErrors.VALIDATION_FAILED.code && Array.isArray(known)) return invalid(known);
+  const definition =
+    typeof code === 'string'
+      ? { code, status: typeof status === 'number' ? status : 500 }
+      : platformErrors.INTERNAL_ERROR;
+  return new AppError(definition, failure.message, {
     details: known ?? undefined,
     headers: typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {},
   });

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '../errors';
+import { AppError, platformErrors } from '../errors';
 
 /** The whole body. Reads by events: iterating over a stream makes several promises a chunk. */
 export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
@@ -9,7 +9,7 @@ export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let size = 0;
     const fail = (cause?: unknown): void =>
-      reject(new AppError('BAD_REQUEST', 'The request body broke off', { cause }));
+      reject(new AppError(platformErrors.BAD_REQUEST, 'The request body broke off', { cause }));
     if (raw.destroyed && !raw.readableEnded) fail(raw.errored);
     raw.on('data', (chunk: Buffer) => {
       size += chunk.length;
@@ -31,7 +31,7 @@ export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
 }
 
 export function payloadTooLarge(limit: number): AppError {
-  return new AppError('PAYLOAD_TOO_LARGE', `The body is larger than ${limit} bytes`, { status: 413 });
+  return new AppError(platformErrors.PAYLOAD_TOO_LARGE, `The body is larger than ${limit} bytes`);
 }
 
 export interface ContentType {
@@ -54,7 +54,7 @@ export function parseContentType(header: string | undefined): ContentType {
 /** @throws AppError 415 for JSON in another charset than UTF-8 */
 export function assertUtf8(charset: string | undefined): void {
   if (charset !== undefined && !/^utf-?8$/.test(charset)) {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'JSON is sent as UTF-8 (RFC 8259 §8.1)', { status: 415 });
+    throw new AppError(platformErrors.UNSUPPORTED_MEDIA_TYPE, 'JSON is sent as UTF-8 (RFC 8259 §8.1)');
   }
 }
 
@@ -67,7 +67,7 @@ export function parseJson(bytes: Buffer): unknown {
   try {
     value = JSON.parse(isAscii(bytes) ? bytes.toString('latin1') : utf8.decode(bytes));
   } catch (error) {
-    throw new AppError('BAD_REQUEST', 'Invalid JSON: the body does not parse', { cause: error });
+    throw new AppError(platformErrors.BAD_REQUEST, 'Invalid JSON: the body does not parse', { cause: error });
   }
   if (hasMoreBrackets(bytes, maxJsonDepth)) assertJsonDepth(value);
   return value;
@@ -92,7 +92,7 @@ export function assertJsonDepth(value: unknown): void {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > maxJsonDepth) {
-      throw new AppError('BAD_REQUEST', `The JSON nests deeper than ${maxJsonDepth} levels`);
+      throw new AppError(platformErrors.BAD_REQUEST, `The JSON nests deeper than ${maxJsonDepth} levels`);
     }
     level = level.flatMap(each => (typeof each === 'object' && each !== null ? Object.values(each) : []));
   }

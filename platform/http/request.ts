@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AppError } from '../errors';
+import { AppError, platformErrors } from '../errors';
 import type { RequestFacts } from '../observability/logger';
 import { continueTrace, type TraceContext } from '../observability/tracing';
 import { assertUtf8, parseContentType, parseJson, payloadTooLarge } from './body';
@@ -79,9 +79,7 @@ export class HttpRequest {
   body(limit: number): Buffer | Promise<Buffer> {
     const encoding = this.header('content-encoding');
     if (encoding !== undefined && encoding !== 'identity') {
-      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed request bodies are not taken', {
-        status: 415,
-      });
+      throw new AppError(platformErrors.UNSUPPORTED_MEDIA_TYPE, 'Compressed request bodies are not taken');
     }
     const declared = Number(this.header('content-length') ?? 0);
     if (declared > limit) throw payloadTooLarge(limit);
@@ -92,9 +90,10 @@ export class HttpRequest {
   jsonBody(limit: number): Buffer | Promise<Buffer> {
     const { mime, charset } = parseContentType(this.header('content-type'));
     if (mime !== 'application/json') {
-      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as content-type application/json', {
-        status: 415,
-      });
+      throw new AppError(
+        platformErrors.UNSUPPORTED_MEDIA_TYPE,
+        'Send the body as content-type application/json',
+      );
     }
     assertUtf8(charset);
     return this.body(limit);

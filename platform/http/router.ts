@@ -1,4 +1,4 @@
-import { AppError, notFound } from '../errors';
+import { AppError, notFound, platformErrors } from '../errors';
 import type { HttpRequest } from './request';
 import type { HttpResponse } from './response';
 
@@ -52,8 +52,7 @@ export class Router {
     const entry =
       routes.get(method) ?? (method === 'HEAD' ? routes.get('GET') : undefined) ?? routes.get('*');
     if (entry === undefined) {
-      throw new AppError('METHOD_NOT_ALLOWED', `${method} is not answered here`, {
-        status: 405,
+      throw new AppError(platformErrors.METHOD_NOT_ALLOWED, `${method} is not answered here`, {
         headers: { allow: [...routes.keys()].join(', ') },
       });
     }
@@ -114,7 +113,7 @@ function decodeSegment(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (error) {
-    throw new AppError('BAD_REQUEST', 'The path is not valid percent-encoding (RFC 3986 §2.1)', {
+    throw new AppError(platformErrors.BAD_REQUEST, 'The path is not valid percent-encoding (RFC 3986 §2.1)', {
       cause: error,
     });
   }

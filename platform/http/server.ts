@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import { AppError } from '../errors';
+import { AppError, platformErrors } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
@@ -185,8 +185,7 @@ export class HttpServer {
 
   private dispatch(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
     if (this.isStopping) {
-      throw new AppError('SHUTTING_DOWN', 'This server is stopping', {
-        status: 503,
+      throw new AppError(platformErrors.SHUTTING_DOWN, 'This server is stopping', {
         headers: { 'retry-after': '1' },
       });
     }
@@ -206,7 +205,7 @@ export class HttpServer {
       return error;
     }
     logger.error({ error, ...traceFacts(trace) }, 'a request failed by a fault of ours');
-    return new AppError('INTERNAL_ERROR', 'Something went wrong on our side', { status: 500 });
+    return new AppError(platformErrors.INTERNAL_ERROR, 'Something went wrong on our side');
   }
 
   private async write(request: HttpRequest, response: ServerResponse, answer: HttpResponse): Promise<void> {

@@ -1,4 +1,4 @@
-import { AppError } from '../../platform/errors';
+import { AppError, platformErrors } from '../../platform/errors';
 import { graphqlErrorBody } from '../../platform/graphql/error-format';
 import { assertJsonDepth, parseContentType, parseJson } from '../../platform/http/body';
 import type { Headers } from '../../platform/http/headers';
@@ -6,6 +6,7 @@ import type { HttpRequest } from '../../platform/http/request';
 import { type HttpResponse, jsonResponse } from '../../platform/http/response';
 import { isObject } from '../../platform/json';
 import type { Metrics } from '../../platform/observability/metrics';
+import { gatewayErrors } from '../errors';
 import type { PersistedOperations } from '../operations/persisted-operations';
 import type { ExecutionResult, GraphQLRequest, SupergraphExecutor } from '../supergraph-executor';
 import type { Callers } from './callers';
@@ -76,8 +77,7 @@ export class GraphQLHandler {
       return undefined;
     }
     if (request.method !== 'POST') {
-      throw new AppError('METHOD_NOT_ALLOWED', 'GraphQL is answered to GET and POST', {
-        status: 405,
+      throw new AppError(platformErrors.METHOD_NOT_ALLOWED, 'GraphQL is answered to GET and POST', {
         headers: { allow: 'GET, POST' },
       });
     }
@@ -98,7 +98,7 @@ function assertNotForeign(request: HttpRequest): void {
   );
   if (hasHeader === undefined && isSimple) {
     throw new AppError(
-      'BAD_REQUEST',
+      platformErrors.BAD_REQUEST,
       'A GET needs the header apollo-require-preflight: true, or x-apollo-operation-name, so that foreign pages cannot send it',
     );
   }
@@ -120,16 +120,17 @@ function jsonParameter(query: URLSearchParams, name: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new AppError('BAD_REQUEST', `The parameter ${name} is not JSON`, { cause: error });
+    throw new AppError(platformErrors.BAD_REQUEST, `The parameter ${name} is not JSON`, { cause: error });
   }
   assertJsonDepth(value);
   return value;
 }
 
 function fromBody(body: unknown): GraphQLRequest {
-  if (Array.isArray(body)) throw new AppError('BAD_REQUEST', 'Send one operation a request: batches are off');
+  if (Array.isArray(body))
+    throw new AppError(platformErrors.BAD_REQUEST, 'Send one operation a request: batches are off');
   if (typeof body !== 'object' || body === null) {
-    throw new AppError('BAD_REQUEST', 'The body must be a JSON object with a query');
+    throw new AppError(platformErrors.BAD_REQUEST, 'The body must be a JSON object with a query');
   }
   return checked(body);
 }
@@ -144,12 +145,12 @@ function checked(given: {
   assertObject('variables', variables);
   assertObject('extensions', extensions);
   if (operationName != null && typeof operationName !== 'string') {
-    throw new AppError('BAD_REQUEST', 'operationName must be text');
+    throw new AppError(platformErrors.BAD_REQUEST, 'operationName must be text');
   }
   // Whoever names an operation that is known does not say it.
   const isNamed = query == null && isObject(extensions) && extensions['persistedQuery'] != null;
   if (!isNamed && (typeof query !== 'string' || query.trim() === '')) {
-    throw new AppError('BAD_REQUEST', 'query must be the text of an operation');
+    throw new AppError(platformErrors.BAD_REQUEST, 'query must be the text of an operation');
   }
   return {
     query: isNamed ? undefined : (query as string),
@@ -160,7 +161,8 @@ function checked(given: {
 }
 
 function assertObject(name: string, value: unknown): void {
-  if (value != null && !isObject(value)) throw new AppError('BAD_REQUEST', `${name} must be an object`);
+  if (value != null && !isObject(value))
+    throw new AppError(platformErrors.BAD_REQUEST, `${name} must be an object`);
 }
 
 function headersOf(type: string): Headers {
@@ -188,9 +190,8 @@ function answerHeaders(accept: string | undefined): Headers {
   const own = weigh('application/graphql-response+json');
   if (plain === 0 && own === 0) {
     throw new AppError(
-      'NOT_ACCEPTABLE',
+      gatewayErrors.NOT_ACCEPTABLE,
       'Answers are application/graphql-response+json or application/json',
-      { status: 406 },
     );
   }
   // A wildcard gets what every client reads; who names the newer type gets it when it is wanted as much.

@@ -6,6 +6,8 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { platformErrors } from '../../platform/errors';
+import { gatewayErrors } from '../errors';
 import { RequestError } from '../execution/errors';
 import { maxSignInAttempts, signInAttempts } from './sign-in-attempts';
 
@@ -50,10 +52,9 @@ export const defaultLimits: OperationLimits = {
 export function overLimit(limit: string, maximum: number, actual?: number): RequestError {
   return new RequestError(
     'limit',
-    'OPERATION_LIMIT_EXCEEDED',
+    gatewayErrors.OPERATION_LIMIT_EXCEEDED,
     `The operation exceeds the limit on ${limit}`,
     {
-      status: 400,
       details: {
         limit,
         maximum,
@@ -143,7 +144,11 @@ export function checkDocument(document: DocumentNode, limits: OperationLimits): 
   const ofFragment = (name: string): Measure => {
     const known = measured.get(name);
     if (known === 'running') {
-      throw new RequestError('validation', 'GRAPHQL_VALIDATION_FAILED', 'A fragment spreads itself');
+      throw new RequestError(
+        'validation',
+        platformErrors.GRAPHQL_VALIDATION_FAILED,
+        'A fragment spreads itself',
+      );
     }
     if (known) return known;
     const fragment = fragments.get(name);
@@ -175,7 +180,7 @@ export function checkDocument(document: DocumentNode, limits: OperationLimits): 
           if (node.alias.value === '__typename' && node.name.value !== '__typename') {
             throw new RequestError(
               'validation',
-              'GRAPHQL_VALIDATION_FAILED',
+              platformErrors.GRAPHQL_VALIDATION_FAILED,
               'The name "__typename" is reserved and cannot be an alias',
             );
           }
