@@ -13,28 +13,28 @@ import { openKeyring } from '../../platform/security/keyring-settings';
 import { type RunningService, startService } from '../../platform/service';
 import { ServiceCommands } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
-import { AuthCommands } from './auth-commands';
 import { readUsersConfig, type UsersConfig } from './config';
-import { Creations } from './creations';
-import { Deletions } from './deletions';
 import {
   type UserActivationChanged,
   type UserRegistered,
   userActivationChanged,
   userRegistered,
 } from './events';
-import { Explanations } from './explanations';
-import { Exports } from './exports';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
+import { AuthCommands } from './lifecycle/auth-commands';
+import { Creations } from './lifecycle/creations';
+import { Deletions } from './lifecycle/deletions';
+import { Exports } from './lifecycle/exports';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
 import { ProfileData } from './personal-data';
-import { Profiles } from './profiles';
-import { Registrations } from './registrations';
+import { Profiles } from './profiles/profiles';
+import { Registrations } from './profiles/registrations';
 import { rest } from './rest';
-import { Roles } from './roles';
-import { Search } from './search';
+import { Explanations } from './roles/explanations';
+import { Roles } from './roles/roles';
+import { Search } from './search/search';
 import { entities } from './tables';
 
 /** The service that keeps profiles, roles and who holds them. */

@@ -7,7 +7,7 @@ import { systemClock } from '../../platform/clock';
 import { Database } from '../../platform/database/database';
 import { Authenticated } from '../../platform/security/caller';
 import { migrations } from './migrations';
-import { Search } from './search';
+import { Search } from './search/search';
 import { entities } from './tables';
 import { searchContract, waysOfLooking } from './testing/search-contract';
 

@@ -17,9 +17,9 @@ import { commandRoute } from '../../../platform/service-commands';
 import { eventually } from '../../../platform/testing/eventually';
 import { newDatabase, withClient } from '../../../platform/testing/services';
 import { type TokenFacts, TokenIssuer } from '../../../platform/testing/token-issuer';
-import type { AccountCommand } from '../auth-commands';
 import { readUsersConfig } from '../config';
 import { type UserRegistered, userRegistered } from '../events';
+import type { AccountCommand } from '../lifecycle/auth-commands';
 import { startUsers } from '../main';
 
 export interface Answer<Data = Record<string, unknown>> {
