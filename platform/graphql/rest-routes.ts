@@ -149,10 +149,10 @@ async function answer(
 ): Promise<HttpResponse> {
   const variables = await readVariables(row, operation, request);
   const result = await execute({ query: operation.query, document: operation.document, variables }, request);
-  const failure = result.errors?.[0];
+  const failures = result.errors ?? [];
   const value = result.data?.[operation.rootKey];
   // A part that failed inside of a whole (a service that is down) leaves a null there; the rest is still the answer.
-  if (failure !== undefined && value == null) return errorResponse(asAppError(failure), request.trace);
+  if (failures.length > 0 && value == null) return errorResponse(asAppError(failures), request.trace);
   if (value == null && row.success !== 204) throw notFound('What was asked for is');
   if (row.unless !== undefined) {
     const { field, status, codeField, message } = row.unless;
@@ -308,23 +308,28 @@ interface FormattedFailure {
   extensions?: { [key: string]: unknown };
 }
 
-function asAppError(failure: FormattedFailure): AppError {
-  const { code, details, http } = failure.extensions ?? {};
+/** The first of the failures. Where that is about the input, the answer names the mistakes of all. */
+function asAppError(failures: readonly FormattedFailure[]): AppError {
+  const { message, extensions: { code, details, http } = {} } = failures[0]!;
+  // The message names the fields too, and REST names them in snake_case.
+  if (code === platformErrors.VALIDATION_FAILED.code) return invalid(failures.flatMap(mistakesOf));
   const status = (http as { status?: unknown } | undefined)?.status;
-  const known = Array.isArray(details)
-    ? (details as FieldError[]).map(one => ({ ...one, field: snakeCase(one.field) }))
-    : (details as Record<string, unknown> | null | undefined);
-  const retryAfter = (known as { retryAfterSeconds?: unknown } | null | undefined)?.retryAfterSeconds;
-  // Its sentence names the fields too, and here they are named in snake_case.
-  if (code === platformErrors.VALIDATION_FAILED.code && Array.isArray(known)) return invalid(known);
   const definition =
     typeof code === 'string'
       ? { code, status: typeof status === 'number' ? status : 500 }
       : platformErrors.INTERNAL_ERROR;
-  return new AppError(definition, failure.message, {
-    details: known ?? undefined,
+  const known = details as Record<string, unknown> | null | undefined;
+  const retryAfter = known?.['retryAfterSeconds'];
+  return new AppError(definition, message, {
+    details: Array.isArray(details) ? mistakesOf(failures[0]!) : (known ?? undefined),
     headers: typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {},
   });
+}
+
+function mistakesOf({ extensions }: FormattedFailure): FieldError[] {
+  const details = extensions?.['details'];
+  if (!Array.isArray(details)) return [];
+  return (details as FieldError[]).map(mistake => ({ ...mistake, field: snakeCase(mistake.field) }));
 }
 
 export function snakeCase(name: string): string {
