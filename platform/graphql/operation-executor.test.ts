@@ -22,7 +22,7 @@ import { ResourceStack } from '../resource-stack';
 import { anonymous } from '../security/caller';
 import { type RequestContext, startService } from '../service';
 import { OperationExecutor } from './operation-executor';
-import type { RestRoute } from './rest-routes';
+import type { RestRoute } from './rest-table';
 
 @ObjectType('Stone', { simpleResolvers: true })
 class Stone {

@@ -8,7 +8,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLError, graphql, parse } from 'graphql';
 import { forbidden } from '../../platform/errors';
 import { formatGraphQLError } from '../../platform/graphql/error-format';
-import type { RestRoute } from '../../platform/graphql/rest-routes';
+import type { RestRoute } from '../../platform/graphql/rest-table';
 import { silentLogger } from '../../platform/observability/logger';
 import { openProcessContext, type ProcessContext, type RunningService } from '../../platform/process';
 import { TokenIssuer } from '../../platform/testing/token-issuer';
