@@ -56,11 +56,22 @@ const platformFolders: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files of `platform` itself that its folders may import. They import no folder. */
-const platformBase = ['errors', 'clock', 'ids', 'config', 'project-root'];
+const platformBase = ['errors', 'clock', 'ids', 'config', 'project-root', 'json', 'timeout'];
 
 function platformFolder(file: string): string | undefined {
   const [, folder, name] = file.split(sep);
   return name === undefined ? undefined : folder;
+}
+
+/** A subgraph's domain is every file in it or in its folders by subject, apart from tables, wiring and the edges named here. */
+function isDomain(file: string): boolean {
+  return (
+    /^subgraphs\//.test(file) &&
+    !/^subgraphs\/[^/]+\/(graphql|migrations|tables|testing)\//.test(file) &&
+    !/^subgraphs\/[^/]+\/(main|config|rest|loaders|tables|service-commands|create-administrator)\.ts$|\.test\.ts$/.test(
+      file,
+    )
+  );
 }
 
 const allowed = (from: string): readonly string[] => {
@@ -127,13 +138,26 @@ describe('the architecture', () => {
   });
 
   it('keeps GraphQL and HTTP out of the domain', () => {
-    const wrong = files
-      .filter(file => /^subgraphs\/[^/]+\/[^/]+\.ts$/.test(file))
-      .filter(file => !/\/(main|config|rest|tables)\.ts$|\.test\.ts$|create-administrator/.test(file))
-      .filter(file =>
-        /from '(type-graphql|graphql|node:http|\.\/graphql[^']*)'/.test(
-          readFileSync(join(root, file), 'utf8'),
+    const wrong = files.filter(isDomain).flatMap(file => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const packages = [...text.matchAll(/from '(type-graphql|graphql|node:http)'/g)].map(match => match[1]!);
+      const ours = imports(file).filter(target =>
+        /^subgraphs\/[^/]+\/(graphql|main|rest)(\/|$)|^platform\/graphql\/|^platform\/http\/(?!client-address$)/.test(
+          target,
         ),
+      );
+      return [...packages, ...ours].map(target => `${file} imports ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets the tables of a subgraph import no other part of it', () => {
+    const wrong = files
+      .filter(file => /^subgraphs\/[^/]+\/tables(\/|\.ts$)/.test(file))
+      .flatMap(file =>
+        imports(file)
+          .filter(target => !/^platform\/database\/|^subgraphs\/[^/]+\/tables\//.test(target))
+          .map(target => `${file} imports ${target}`),
       );
     expect(wrong).toEqual([]);
   });
@@ -151,7 +175,9 @@ describe('the architecture', () => {
     const loaded = [...loadedWith('supergraph/main.ts')];
     expect(loaded).toContain('graphql');
     expect(
-      loaded.filter(name => /^(@apollo\/|@graphql-tools\/|type-graphql|typeorm|better-sqlite3)/.test(name)),
+      loaded.filter(name =>
+        /^(@apollo\/|@graphql-tools\/|type-graphql|typeorm|better-sqlite3|libsql)/.test(name),
+      ),
     ).toEqual([]);
   });
 

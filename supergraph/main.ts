@@ -13,6 +13,7 @@ import { type GatewayConfig, readGatewayConfig } from './config';
 import { openCompiledExecutor } from './execution/compiled-executor';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
+import { fastPath } from './http/fast-path';
 import { GraphQLHandler } from './http/graphql-handler';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
@@ -76,6 +77,7 @@ export async function startGateway(
     }),
     intercept: request => cors.preflight(request),
     headers: request => cors.headers(request),
+    connections: fastPath(new Set(['/graphql'])),
   });
   const close = async (): Promise<void> => {
     await executor.close();

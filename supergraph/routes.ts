@@ -1,7 +1,10 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { type RestRoute, restRoutes } from '../platform/graphql/rest-routes';
+import { restRoutes } from '../platform/graphql/rest-routes';
+import type { RestRoute } from '../platform/graphql/rest-table';
 import { healthRoutes, metricsRoute } from '../platform/http/operator-routes';
-import { type HttpRequest, jsonResponse, type Route } from '../platform/http/request';
+import type { HttpRequest } from '../platform/http/request';
+import { jsonResponse } from '../platform/http/response';
+import type { Route } from '../platform/http/router';
 import type { Metrics } from '../platform/observability/metrics';
 import type { Callers } from './http/callers';
 import type { GraphQLHandler } from './http/graphql-handler';
@@ -30,7 +33,6 @@ export function routesOf(parts: {
     {
       method: '*',
       path: '/graphql',
-      quick: true,
       handle: request => (hasLandingPage && isBrowsing(request) ? landingPage() : door.handle(request)),
     },
     ...(hasLandingPage ? [{ method: 'GET', path: '/', handle: () => landingPage() }] : []),

@@ -19,7 +19,7 @@ import {
   type UpdateResult,
 } from 'typeorm';
 import type { Clock } from '../clock';
-import { AppError, unavailable } from '../errors';
+import { AppError, platformErrors, unavailable } from '../errors';
 import { uuidv7 } from '../ids';
 import { type Logger, silentLogger } from '../observability/logger';
 import { currentTraceparent } from '../observability/tracing';
@@ -610,7 +610,7 @@ function translated(error: unknown): unknown {
     return unavailable('The database is too busy right now', error);
   }
   if (code === 'SQLITE_FULL' || code === '53100' || code === 'ENOSPC') {
-    return new AppError('STORAGE_FULL', 'There is no room left to store this', { status: 507, cause: error });
+    return new AppError(platformErrors.STORAGE_FULL, 'There is no room left to store this', { cause: error });
   }
   return error;
 }

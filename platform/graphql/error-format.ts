@@ -1,17 +1,24 @@
 import { type GraphQLError, GraphQLError as GraphQLErrorClass, type GraphQLFormattedError } from 'graphql';
-import { AppError, type FieldError } from '../errors';
+import {
+  AppError,
+  type ErrorDefinition,
+  type ErrorDetails,
+  type FieldError,
+  platformErrors,
+} from '../errors';
 import type { Logger } from '../observability/logger';
 import { currentTrace } from '../observability/tracing';
 
-/** The contract's error fields (see `http/error-body.ts`) as the `extensions` of a GraphQL error. */
+/** The `extensions` of a GraphQL error, with the fields of `http/error-body.ts`. */
 export function errorExtensions(
-  error: Pick<AppError, 'code' | 'status' | 'details'>,
+  error: Pick<ErrorDefinition, 'code' | 'status'> & { details?: ErrorDetails | undefined },
   traceId: string | null = currentTrace()?.traceId ?? null,
+  timestamp = new Date().toISOString(),
 ): Record<string, unknown> {
   return {
     code: error.code,
     details: error.details ?? null,
-    timestamp: new Date().toISOString(),
+    timestamp,
     traceId,
     http: { status: error.status },
   };
@@ -25,14 +32,14 @@ export function graphqlErrorBody(
   return { errors: [{ message: error.message, extensions: errorExtensions(error, traceId) }] };
 }
 
-/** Codes graphql-js and @apollo/server give to a request that is wrong in itself, by the status Plinth answers with. */
-const requestFaults: Readonly<Record<string, number>> = {
-  GRAPHQL_PARSE_FAILED: 400,
-  GRAPHQL_VALIDATION_FAILED: 400,
-  OPERATION_RESOLUTION_FAILURE: 400,
-  PERSISTED_QUERY_NOT_FOUND: 400,
-  PERSISTED_QUERY_NOT_SUPPORTED: 400,
-  BAD_REQUEST: 400,
+/** What graphql-js and @apollo/server find wrong in a request, by their codes. */
+const requestErrors: Readonly<Record<string, ErrorDefinition>> = {
+  GRAPHQL_PARSE_FAILED: platformErrors.GRAPHQL_PARSE_FAILED,
+  GRAPHQL_VALIDATION_FAILED: platformErrors.GRAPHQL_VALIDATION_FAILED,
+  OPERATION_RESOLUTION_FAILURE: platformErrors.OPERATION_RESOLUTION_FAILURE,
+  PERSISTED_QUERY_NOT_FOUND: platformErrors.PERSISTED_QUERY_NOT_FOUND,
+  PERSISTED_QUERY_NOT_SUPPORTED: platformErrors.PERSISTED_QUERY_NOT_SUPPORTED,
+  BAD_REQUEST: platformErrors.BAD_REQUEST,
 };
 
 /**
@@ -57,14 +64,14 @@ export function formatGraphQLError(
       message: `${fault.field}: ${fault.message}`,
       locations: formatted.locations,
       path: formatted.path,
-      extensions: errorExtensions({ code: 'VALIDATION_FAILED', status: 422, details: [fault] }),
+      extensions: errorExtensions({ ...platformErrors.VALIDATION_FAILED, details: [fault] }),
     });
   }
-  if (isRequestFault && typeof code === 'string' && code in requestFaults) {
+  if (isRequestFault && typeof code === 'string' && Object.hasOwn(requestErrors, code)) {
     return {
       ...formatted,
       message: withoutValues(formatted.message),
-      extensions: errorExtensions({ code, status: requestFaults[code]!, details: undefined }),
+      extensions: errorExtensions(requestErrors[code]!),
     };
   }
   logger.error({ error: original ?? error, path: formatted.path }, 'an operation failed by a fault of ours');
@@ -72,7 +79,7 @@ export function formatGraphQLError(
     message: 'Something went wrong on our side',
     locations: formatted.locations,
     path: formatted.path,
-    extensions: errorExtensions({ code: 'INTERNAL_ERROR', status: 500, details: undefined }),
+    extensions: errorExtensions(platformErrors.INTERNAL_ERROR),
   });
 }
 
@@ -134,6 +141,9 @@ export function coercionFault(message: string): FieldError {
   if (unknown) return fault('is not a known field', unknown[1]!);
   if (/of required type "[^"]+" was not provided|must not be null|Expected non-nullable type/.test(message)) {
     return fault('is required');
+  }
+  if (message.includes('cannot represent a number larger than a 64-bit float')) {
+    return fault('must have only numbers that a 64-bit float can hold');
   }
   const scalar = /(Int|Float|String|Boolean|ID|DateTime|JSONObject) cannot represent/.exec(message)?.[1];
   if (scalar) return fault(`must be ${article(scalar)}`);

@@ -4,7 +4,7 @@ import { createLogger } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { currentTrace, runInContext } from '../observability/tracing';
 import { eventually } from '../testing/eventually';
-import type { Route } from './request';
+import type { Route } from './router';
 import { HttpServer } from './server';
 
 let lines: Record<string, unknown>[] = [];

@@ -7,7 +7,7 @@ import { Database } from '../../platform/database/database';
 import { openSqlite } from '../../platform/database/sqlite-driver';
 import { Authenticated } from '../../platform/security/caller';
 import { migrations } from './migrations';
-import { Search } from './search';
+import { Search } from './search/search';
 import { entities } from './tables';
 import { searchContract, waysOfLooking } from './testing/search-contract';
 

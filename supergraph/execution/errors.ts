@@ -1,6 +1,7 @@
 import { type GraphQLError, type GraphQLFormattedError, type SourceLocation } from 'graphql';
-import type { ErrorDetails } from '../../platform/errors';
-import { withoutValues } from '../../platform/graphql/error-format';
+import type { ErrorDefinition, ErrorDetails } from '../../platform/errors';
+import { errorExtensions, withoutValues } from '../../platform/graphql/error-format';
+import { gatewayErrors } from '../errors';
 import type { ResponsePath } from './projection';
 
 /** An error as it leaves the gateway. */
@@ -24,18 +25,22 @@ export type RequestFailure =
 
 /** The request cannot be executed at all: https://spec.graphql.org/October2021/#sec-Errors.Request-errors. */
 export class RequestError extends Error {
+  readonly code: string;
+  readonly status: number;
+
   constructor(
     readonly failure: RequestFailure,
-    readonly code: string,
+    definition: Pick<ErrorDefinition, 'code' | 'status'>,
     message: string,
     readonly options: {
-      readonly status?: number;
       readonly details?: ErrorDetails | undefined;
       readonly locations?: readonly SourceLocation[] | undefined;
       readonly more?: readonly GraphQLError[];
     } = {},
   ) {
     super(message);
+    this.code = definition.code;
+    this.status = definition.status;
     this.name = 'RequestError';
   }
 }
@@ -47,9 +52,8 @@ export interface ErrorStamp {
 
 /** Errors of our own making all have one shape; those of a subgraph keep theirs. */
 export function ownError(
-  code: string,
+  { code, status }: Pick<ErrorDefinition, 'code' | 'status'>,
   message: string,
-  status: number,
   stamp: ErrorStamp,
   rest: {
     path?: ResponsePath | undefined;
@@ -61,25 +65,22 @@ export function ownError(
     message,
     ...(rest.locations?.length ? { locations: rest.locations } : {}),
     ...(rest.path ? { path: rest.path } : {}),
-    extensions: {
-      code,
-      details: rest.details ?? null,
-      timestamp: stamp.timestamp,
-      traceId: stamp.traceId ?? null,
-      http: { status },
-    },
+    extensions: errorExtensions(
+      { code, status, details: rest.details },
+      stamp.traceId ?? null,
+      stamp.timestamp,
+    ),
   };
 }
 
 export function requestErrors(error: RequestError, stamp: ErrorStamp): OutgoingError[] {
-  const status = error.options.status ?? 400;
   if (error.options.more?.length) {
     return error.options.more.map(e =>
-      ownError(error.code, withoutValues(e.message), status, stamp, { locations: e.locations }),
+      ownError(error, withoutValues(e.message), stamp, { locations: e.locations }),
     );
   }
   return [
-    ownError(error.code, error.message, status, stamp, {
+    ownError(error, error.message, stamp, {
       details: error.options.details,
       locations: error.options.locations,
     }),
@@ -108,9 +109,8 @@ export function subgraphError(
     typeof given.message === 'string' && given.message !== '' ? given.message : 'The service failed';
   const leaks = address.test(message) || hosts.some(host => message.includes(host));
   const own = ownError(
-    'DOWNSTREAM_SERVICE_ERROR',
+    gatewayErrors.DOWNSTREAM_SERVICE_ERROR,
     leaks ? 'A service this answer needs failed' : message,
-    500,
     stamp,
     path?.length ? { path } : {},
   );

@@ -10,8 +10,10 @@ import {
   parse,
   validate,
 } from 'graphql';
+import { platformErrors } from '../../platform/errors';
 import { withoutValues } from '../../platform/graphql/error-format';
 import type { CancelSignal } from '../../platform/http/cancellation';
+import { gatewayErrors } from '../errors';
 import { AccessRules, denial, noRights, type Requirement, type Rights } from '../operations/access';
 import { type CostReport, compileCost, type OperationCost } from '../operations/cost';
 import { checkFieldMerging } from '../operations/field-merging';
@@ -283,7 +285,7 @@ class Executor implements CompiledExecutor {
       const key = cacheKey(request);
       prepared = this.prepare(key, request);
       if (prepared.summary.type !== 'subscription') {
-        throw new RequestError('operation', 'BAD_REQUEST', 'This is not a subscription');
+        throw new RequestError('operation', platformErrors.BAD_REQUEST, 'This is not a subscription');
       }
       const { variables, cost, variant } = await this.bind(key, prepared, request, context);
       if (!variant.subscription) throw refusal(variant, context);
@@ -310,8 +312,8 @@ class Executor implements CompiledExecutor {
           }
         },
         broken: eventContext => {
-          const { code, message, status } = streamEnded;
-          return this.refuse(new RequestError('internal', code, message, { status }), ready, eventContext);
+          const ended = new RequestError('internal', platformErrors.SERVICE_UNAVAILABLE, streamEnded);
+          return this.refuse(ended, ready, eventContext);
         },
       };
     } catch (error) {
@@ -321,10 +323,14 @@ class Executor implements CompiledExecutor {
 
   private checkMethod(prepared: Prepared, context: RequestContext): void {
     if (prepared.summary.type === 'subscription') {
-      throw new RequestError('operation', 'SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
+      throw new RequestError(
+        'operation',
+        platformErrors.SUBSCRIPTIONS_NEED_A_STREAM,
+        'Subscribe over WebSocket or SSE',
+      );
     }
     if (context.isMutationAllowed === false) {
-      throw new RequestError('method', 'METHOD_NOT_ALLOWED', 'Mutations need POST', { status: 405 });
+      throw new RequestError('method', platformErrors.METHOD_NOT_ALLOWED, 'Mutations need POST');
     }
   }
 
@@ -397,9 +403,14 @@ class Executor implements CompiledExecutor {
       hideSuggestions: this.options.hidesSuggestions ?? false,
     });
     if (errors.length === 0) checkFieldMerging(this.apiSchema, document);
-    throw new RequestError('validation', 'GRAPHQL_VALIDATION_FAILED', 'The operation is not valid', {
-      more: errors.filter(e => !e.message.startsWith('Too many validation errors')),
-    });
+    throw new RequestError(
+      'validation',
+      platformErrors.GRAPHQL_VALIDATION_FAILED,
+      'The operation is not valid',
+      {
+        more: errors.filter(e => !e.message.startsWith('Too many validation errors')),
+      },
+    );
   }
 
   /** Everything about a request that is decided before the first fetch. */
@@ -421,7 +432,11 @@ class Executor implements CompiledExecutor {
 
   private assertAllowed(variant: Variant, context: RequestContext): void {
     if (variant.introspection.length > 0 && context.isIntrospectionAllowed === false) {
-      throw new RequestError('validation', 'INTROSPECTION_DISABLED', 'Introspection is not available here');
+      throw new RequestError(
+        'validation',
+        gatewayErrors.INTROSPECTION_DISABLED,
+        'Introspection is not available here',
+      );
     }
     if (variant.denied.length > 0 && this.options.unauthorized === 'reject') {
       throw refusal(variant, context);
@@ -512,7 +527,11 @@ class Executor implements CompiledExecutor {
     nameApart(selections, this.naming);
     const root = this.apiSchema.getRootType(operation.operation);
     if (!root)
-      throw new RequestError('operation', 'BAD_REQUEST', `There are no ${operation.operation}s here`);
+      throw new RequestError(
+        'operation',
+        platformErrors.BAD_REQUEST,
+        `There are no ${operation.operation}s here`,
+      );
     const shape = compileProjection(this.apiSchema, root, selections);
     const environment: FetchEnvironment = {
       transport: this.options.transport,
@@ -635,8 +654,8 @@ class Executor implements CompiledExecutor {
   ): ExecutionResult {
     const { errors } = execution;
     for (const { path, requirement } of variant.denied) {
-      const { code, message, status, details } = denial(requirement, context.rights ?? noRights);
-      errors.push(ownError(code, message, status, execution.stamp(), { path, details }));
+      const refused = denial(requirement, context.rights ?? noRights);
+      errors.push(ownError(refused, refused.message, execution.stamp(), { path, details: refused.details }));
     }
     // One fetch, and what came is what would be written, field for field: its bytes are the answer.
     if (
@@ -674,13 +693,13 @@ class Executor implements CompiledExecutor {
     const known =
       error instanceof RequestError
         ? error
-        : new RequestError('internal', 'INTERNAL_ERROR', 'Something went wrong on our side', { status: 500 });
+        : new RequestError('internal', platformErrors.INTERNAL_ERROR, 'Something went wrong on our side');
     if (known !== error) this.options.onPlannerFallback?.(error);
     const errors = requestErrors(known, this.stamper(context)());
     return {
       body: JSON.stringify({ errors }),
       failure: known.failure,
-      status: known.options.status ?? 400,
+      status: known.status,
       errorCodes: [known.code],
       operation: prepared?.summary,
     };
@@ -703,11 +722,7 @@ function eventAnswer(received: SubgraphEvent): SubgraphAnswer | undefined {
   }
 }
 
-const streamEnded = {
-  code: 'SERVICE_UNAVAILABLE',
-  message: 'The service that sends these events is not available right now',
-  status: 503,
-};
+const streamEnded = 'The service that sends these events is not available right now';
 
 const noCodes: readonly string[] = [];
 
@@ -795,13 +810,17 @@ function usesContexts(schema: SupergraphSchema): boolean {
 
 function cacheKey({ query, operationName }: GraphQLRequest): string {
   if (typeof query !== 'string' || query === '') {
-    throw new RequestError('parse', 'BAD_REQUEST', 'The request has no query');
+    throw new RequestError('parse', platformErrors.BAD_REQUEST, 'The request has no query');
   }
   if (query.charCodeAt(0) === 0)
-    throw new RequestError('parse', 'GRAPHQL_PARSE_FAILED', 'Syntax Error: Invalid character');
+    throw new RequestError('parse', platformErrors.GRAPHQL_PARSE_FAILED, 'Syntax Error: Invalid character');
   if (operationName === undefined || operationName === null || operationName === '') return query;
   if (typeof operationName !== 'string' || !validName.test(operationName)) {
-    throw new RequestError('operation', 'OPERATION_RESOLUTION_FAILURE', 'There is no operation of this name');
+    throw new RequestError(
+      'operation',
+      platformErrors.OPERATION_RESOLUTION_FAILURE,
+      'There is no operation of this name',
+    );
   }
   // No document starts with this character, so that no document is another's key.
   return `\u0000${operationName}\u0000${query}`;
@@ -815,7 +834,7 @@ function parseDocument(query: string, maxTokens: number, hasLocations: boolean):
     const isLimit = /Document contains more th\w+ \d+ tokens/.test(error.message);
     throw new RequestError(
       isLimit ? 'limit' : 'parse',
-      isLimit ? 'OPERATION_LIMIT_EXCEEDED' : 'GRAPHQL_PARSE_FAILED',
+      isLimit ? gatewayErrors.OPERATION_LIMIT_EXCEEDED : platformErrors.GRAPHQL_PARSE_FAILED,
       withoutValues(error.message),
       { locations: error.locations ?? [] },
     );
@@ -830,7 +849,7 @@ function findOperation(document: DocumentNode, name: string | undefined): Operat
     if (only && others.length === 0) return only;
     throw new RequestError(
       'operation',
-      'OPERATION_RESOLUTION_FAILURE',
+      platformErrors.OPERATION_RESOLUTION_FAILURE,
       only
         ? 'The document has several operations: say which with operationName'
         : 'The document has no operation',
@@ -838,7 +857,11 @@ function findOperation(document: DocumentNode, name: string | undefined): Operat
   }
   const found = operations.find(d => d.name?.value === name);
   if (!found) {
-    throw new RequestError('operation', 'OPERATION_RESOLUTION_FAILURE', 'There is no operation of this name');
+    throw new RequestError(
+      'operation',
+      platformErrors.OPERATION_RESOLUTION_FAILURE,
+      'There is no operation of this name',
+    );
   }
   return found;
 }
@@ -903,8 +926,8 @@ function deniedFields(selections: readonly Selection[], access: AccessRules | un
 
 /** Nothing is answered, because of the first of what the caller may not have. */
 function refusal({ denied }: Variant, { rights = noRights }: RequestContext): RequestError {
-  const { code, message, status, details } = denial(denied[0]?.requirement, rights);
-  return new RequestError('denied', code, message, { status, details });
+  const error = denial(denied[0]?.requirement, rights);
+  return new RequestError('denied', error, error.message, { details: error.details });
 }
 
 function listMarks(type: string): string[] {
@@ -925,7 +948,7 @@ function explainViolations(shape: ObjectShape, execution: Execution): void {
     if (known.some(path => !path || isPrefix(path, violation.path) || isPrefix(violation.path, path)))
       continue;
     errors.push(
-      ownError('INVALID_SUBGRAPH_RESPONSE', violation.message, 502, execution.stamp(), {
+      ownError(gatewayErrors.INVALID_SUBGRAPH_RESPONSE, violation.message, execution.stamp(), {
         path: violation.path,
       }),
     );

@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { Kind, parse } from 'graphql';
+import { platformErrors } from '../../platform/errors';
 import type { CancelSignal } from '../../platform/http/cancellation';
 import type { TraceContext } from '../../platform/observability/tracing';
 import { planVariable } from '../operations/selection';
@@ -655,9 +656,8 @@ function noteNeeded({ requires, contextRewrites }: EntityTarget, needed: Set<str
 /** Names no subgraph: how the graph is cut is not the client's business. */
 export function unavailable(execution: Execution, path: ResponsePath | undefined): OutgoingError {
   return ownError(
-    'SERVICE_UNAVAILABLE',
+    platformErrors.SERVICE_UNAVAILABLE,
     'A service this answer needs is not available right now',
-    503,
     execution.stamp(),
     path?.length ? { path } : {},
   );

@@ -17,6 +17,8 @@ import {
   type SelectionSetNode,
   TypeNameMetaFieldDef,
 } from 'graphql';
+import { platformErrors } from '../../platform/errors';
+import { gatewayErrors } from '../errors';
 import { RequestError } from '../execution/errors';
 
 interface Placed {
@@ -118,7 +120,11 @@ class MergingCheck {
     for (const node of set.selections) {
       this.budget--;
       if (this.budget < 0) {
-        throw new RequestError('limit', 'OPERATION_LIMIT_EXCEEDED', 'The operation is too intricate');
+        throw new RequestError(
+          'limit',
+          gatewayErrors.OPERATION_LIMIT_EXCEEDED,
+          'The operation is too intricate',
+        );
       }
       if (node.kind === Kind.FIELD) {
         const key = node.alias?.value ?? node.name.value;
@@ -179,7 +185,7 @@ function conflict(key: string, why: string, first: FieldNode, second: FieldNode)
     node.loc ? [{ line: node.loc.startToken.line, column: node.loc.startToken.column }] : [];
   return new RequestError(
     'validation',
-    'GRAPHQL_VALIDATION_FAILED',
+    platformErrors.GRAPHQL_VALIDATION_FAILED,
     `Fields "${key}" conflict because ${why}. Use different aliases on the fields to fetch both if this was intentional.`,
     { locations: [...place(first), ...place(second)] },
   );

@@ -70,10 +70,8 @@ function coerceFully(
   const result = getVariableValues(schema, definitions, given, { maxErrors: 20 });
   if (result.errors) {
     // graphql-js repeats the offending value in its messages; it may be a password.
-    const { code, message, status, details } = invalid(
-      result.errors.map(error => coercionFault(error.message)),
-    );
-    throw new RequestError('variables', code, message, { status, details });
+    const error = invalid(result.errors.map(each => coercionFault(each.message)));
+    throw new RequestError('variables', error, error.message, { details: error.details });
   }
   return { ...result.coerced };
 }

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../../platform/http/request';
+import type { HttpResponse } from '../../platform/http/response';
 import { hashOf, htmlPage } from '../http/landing-page';
 
 const style = `

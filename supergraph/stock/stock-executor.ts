@@ -10,12 +10,13 @@ import {
   OperationTypeNode,
   visit,
 } from 'graphql';
-import { AppError } from '../../platform/errors';
-import { assertQueryDepth } from '../../platform/graphql/depth-guard';
+import { AppError, platformErrors } from '../../platform/errors';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/graphql/error-format';
+import { assertTextLimits } from '../../platform/graphql/text-limits';
 import type { Logger } from '../../platform/observability/logger';
 import { runInContext } from '../../platform/observability/tracing';
 import { switchTelemetryOff } from '../config';
+import { gatewayErrors } from '../errors';
 import { maxSignInAttempts, signInAttempts } from '../operations/sign-in-attempts';
 import type {
   ExecutionResult,
@@ -105,7 +106,7 @@ class StockExecutor implements SupergraphExecutor {
   private async run(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
     const noted: { operation?: OperationSummary } = {};
     try {
-      assertQueryDepth(request.query);
+      assertTextLimits(request.query);
       const answer = await this.server.executeOperation(
         {
           ...(request.query === undefined ? {} : { query: request.query }),
@@ -131,7 +132,7 @@ class StockExecutor implements SupergraphExecutor {
   private asAppError(error: unknown): AppError {
     if (error instanceof AppError) return error;
     this.logger.error({ error }, 'an operation failed by a fault of ours');
-    return new AppError('INTERNAL_ERROR', 'Something went wrong on our side', { status: 500 });
+    return new AppError(platformErrors.INTERNAL_ERROR, 'Something went wrong on our side');
   }
 }
 
@@ -158,17 +159,17 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
       async didResolveOperation({ document, operation, operationName, contextValue }) {
         if (operation == null) {
           throw new AppError(
-            'OPERATION_RESOLUTION_FAILURE',
+            platformErrors.OPERATION_RESOLUTION_FAILURE,
             'operationName names none of the operations, or is missing',
           );
         }
         if (contextValue.door.isIntrospectionAllowed === false && asksForSchema(document)) {
-          throw new AppError('INTROSPECTION_DISABLED', 'Introspection is not available here');
+          throw new AppError(gatewayErrors.INTROSPECTION_DISABLED, 'Introspection is not available here');
         }
         const type = operation.operation;
         contextValue.noted.operation = { name: operationName ?? undefined, type };
         if (type === OperationTypeNode.SUBSCRIPTION) {
-          throw new AppError('SUBSCRIPTIONS_NEED_A_STREAM', 'Subscribe over WebSocket or SSE');
+          throw new AppError(platformErrors.SUBSCRIPTIONS_NEED_A_STREAM, 'Subscribe over WebSocket or SSE');
         }
         const fragments = new Map(
           document.definitions.flatMap(one =>
@@ -178,7 +179,7 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
         const attempts = signInAttempts(operation, fragments);
         if (attempts > maxSignInAttempts) {
           throw new AppError(
-            'OPERATION_LIMIT_EXCEEDED',
+            gatewayErrors.OPERATION_LIMIT_EXCEEDED,
             'The operation exceeds the limit on sign-in attempts',
             {
               details: { limit: 'sign-in attempts', maximum: maxSignInAttempts, actual: attempts },
@@ -186,8 +187,7 @@ const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
           );
         }
         if (type === OperationTypeNode.MUTATION && contextValue.door.isMutationAllowed === false) {
-          throw new AppError('METHOD_NOT_ALLOWED', 'Mutations need POST', {
-            status: 405,
+          throw new AppError(platformErrors.METHOD_NOT_ALLOWED, 'Mutations need POST', {
             headers: { allow: 'POST' },
           });
         }
@@ -219,7 +219,7 @@ function formatError(
     message: formatted.message,
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
     extensions: {
-      ...errorExtensions({ code: 'INTERNAL_ERROR', status: 500, details: undefined }),
+      ...errorExtensions(platformErrors.INTERNAL_ERROR),
       ...extensions,
     },
   };

@@ -3,23 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '../../../platform/clock';
 import { openSqlite } from '../../../platform/database/sqlite-driver';
-import { AppError, conflict, invalid } from '../../../platform/errors';
+import { AppError, invalid } from '../../../platform/errors';
 import type { DomainEvent, Follower } from '../../../platform/events/event-bus';
-import { jsonResponse } from '../../../platform/http/request';
+import { jsonResponse } from '../../../platform/http/response';
 import { HttpServer } from '../../../platform/http/server';
 import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/observability/logger';
 import { Metrics } from '../../../platform/observability/metrics';
-import { openProcessContext, type ProcessContext } from '../../../platform/process';
+import { openProcessContext, type ProcessContext, type RunningService } from '../../../platform/process';
 import { Keyring } from '../../../platform/security/keyring';
-import type { RunningService } from '../../../platform/service';
 import { commandRoute } from '../../../platform/service-commands';
 import { eventually } from '../../../platform/testing/eventually';
 import { newDatabase, withClient } from '../../../platform/testing/services';
 import { type TokenFacts, TokenIssuer } from '../../../platform/testing/token-issuer';
-import type { AccountCommand } from '../auth-commands';
 import { readUsersConfig } from '../config';
 import { type UserRegistered, userRegistered } from '../events';
+import type { AccountCommand } from '../lifecycle/auth-commands';
 import { startUsers } from '../main';
 
 export interface Answer<Data = Record<string, unknown>> {
@@ -80,7 +79,7 @@ export class LifecycleStage {
         commandRoute('/commands/create-account', verifier, command => stage.make(command as AccountCommand)),
         commandRoute('/commands/cancel-account', verifier, async command => {
           const { creationId } = command as { creationId: string };
-          if (stage.fate === 'unreachable') throw new AppError('DOWN', 'down', { status: 503 });
+          if (stage.fate === 'unreachable') throw new AppError({ code: 'DOWN', status: 503 }, 'down');
           if (!stage.made.has(creationId)) stage.made.set(creationId, null);
           return { made: stage.made.get(creationId) };
         }),
@@ -146,14 +145,16 @@ export class LifecycleStage {
   private async make(command: AccountCommand): Promise<UserRegistered> {
     this.commands.push(command);
     const { creationId, username, email, roles } = command;
-    if (this.fate === 'unreachable') throw new AppError('DOWN', 'down', { status: 503 });
+    if (this.fate === 'unreachable') throw new AppError({ code: 'DOWN', status: 503 }, 'down');
     const known = this.made.get(creationId);
-    if (known === null) throw conflict('CREATION_CANCELLED', 'called off');
+    if (known === null) throw new AppError({ code: 'CREATION_CANCELLED', status: 409 }, 'called off');
     if (known !== undefined) return known;
     const mistakes = mistakesIn(command);
     if (mistakes.length > 0) throw invalid(mistakes);
     if ([...this.made.values()].some(each => each?.username === username)) {
-      throw conflict('USERNAME_TAKEN', 'taken', [{ field: 'username', message: 'is taken' }]);
+      throw new AppError({ code: 'USERNAME_TAKEN', status: 409 }, 'taken', {
+        details: [{ field: 'username', message: 'is taken' }],
+      });
     }
     const now = this.clock.now();
     const registered: UserRegistered = {
@@ -168,7 +169,7 @@ export class LifecycleStage {
     this.made.set(creationId, registered);
     if (this.fate === 'answer lost') {
       await this.publish(userRegistered, registered);
-      throw new AppError('LOST', 'lost', { status: 503 });
+      throw new AppError({ code: 'LOST', status: 503 }, 'lost');
     }
     return registered;
   }
