@@ -136,6 +136,9 @@ export function coercionFault(message: string): FieldError {
   if (/of required type "[^"]+" was not provided|must not be null|Expected non-nullable type/.test(message)) {
     return fault('is required');
   }
+  if (message.includes('cannot represent a number larger than a 64-bit float')) {
+    return fault('must have only numbers that a 64-bit float can hold');
+  }
   const scalar = /(Int|Float|String|Boolean|ID|DateTime|JSONObject) cannot represent/.exec(message)?.[1];
   if (scalar) return fault(`must be ${article(scalar)}`);
   const enumeration = /does not exist in "([^"]+)" enum|Enum "([^"]+)" cannot represent/.exec(message);

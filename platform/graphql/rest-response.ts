@@ -33,22 +33,26 @@ interface FormattedFailure {
   extensions?: { [key: string]: unknown };
 }
 
-/** The first error of an operation as the error of the REST response. */
-export function asAppError(failure: FormattedFailure): AppError {
-  const { code, details, http } = failure.extensions ?? {};
+/** The first of the failures. Where that is about the input, the answer names the mistakes of all. */
+export function asAppError(failures: readonly FormattedFailure[]): AppError {
+  const { message, extensions: { code, details, http } = {} } = failures[0]!;
+  // The message names the fields too, and REST names them in snake_case.
+  if (code === platformErrors.VALIDATION_FAILED.code) return invalid(failures.flatMap(mistakesOf));
   const status = (http as { status?: unknown } | undefined)?.status;
-  const known = Array.isArray(details)
-    ? (details as FieldError[]).map(one => ({ ...one, field: snakeCase(one.field) }))
-    : (details as Record<string, unknown> | null | undefined);
-  const retryAfter = (known as { retryAfterSeconds?: unknown } | null | undefined)?.retryAfterSeconds;
-  // The message names the fields too, in snake_case here.
-  if (code === platformErrors.VALIDATION_FAILED.code && Array.isArray(known)) return invalid(known);
   const definition =
     typeof code === 'string'
       ? { code, status: typeof status === 'number' ? status : 500 }
       : platformErrors.INTERNAL_ERROR;
-  return new AppError(definition, failure.message, {
-    details: known ?? undefined,
+  const known = details as Record<string, unknown> | null | undefined;
+  const retryAfter = known?.['retryAfterSeconds'];
+  return new AppError(definition, message, {
+    details: Array.isArray(details) ? mistakesOf(failures[0]!) : (known ?? undefined),
     headers: typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {},
   });
+}
+
+function mistakesOf({ extensions }: FormattedFailure): FieldError[] {
+  const details = extensions?.['details'];
+  if (!Array.isArray(details)) return [];
+  return (details as FieldError[]).map(mistake => ({ ...mistake, field: snakeCase(mistake.field) }));
 }

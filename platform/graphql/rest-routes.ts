@@ -50,10 +50,10 @@ async function answer(
 ): Promise<HttpResponse> {
   const variables = await readVariables(row, operation, request);
   const result = await execute({ query: operation.query, document: operation.document, variables }, request);
-  const failure = result.errors?.[0];
+  const failures = result.errors ?? [];
   const value = result.data?.[operation.rootKey];
   // A nested field that failed is null, such as one of a service that is down; the rest is still the response.
-  if (failure !== undefined && value == null) return errorResponse(asAppError(failure), request.trace);
+  if (failures.length > 0 && value == null) return errorResponse(asAppError(failures), request.trace);
   if (value == null && row.success !== 204) throw notFound('What was asked for is');
   if (row.unless !== undefined) {
     const { field, status, codeField, message } = row.unless;

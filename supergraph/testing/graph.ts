@@ -98,7 +98,7 @@ export type Misdeed =
   | 'bare';
 
 /** A subgraph over real HTTP that can be told to misbehave. */
-export class FakeSubgraph {
+class FakeSubgraph {
   misdeed: Misdeed = 'none';
   /** How long it thinks about each answer. */
   delayMs = 0;

@@ -41,7 +41,7 @@ type Refreshed = { tokens: Tokens; ended?: never } | { tokens?: never; ended: Se
 export type RevocationScope = 'others' | 'all';
 
 /** More than anybody has devices: the oldest ends when another begins. */
-export const mostSessions = 100;
+const mostSessions = 100;
 /** Two tabs that refresh at once, or an answer that was lost on the way, are not a theft. */
 const graceMs = 10_000;
 
