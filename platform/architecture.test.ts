@@ -85,6 +85,17 @@ function folderOf(file: string): string | undefined {
   return name === undefined ? undefined : folder;
 }
 
+/** A subgraph's domain is every file in it or in its folders by subject, apart from tables, wiring and the edges named here. */
+function isDomain(file: string): boolean {
+  return (
+    /^subgraphs\//.test(file) &&
+    !/^subgraphs\/[^/]+\/(graphql|migrations|tables|testing)\//.test(file) &&
+    !/^subgraphs\/[^/]+\/(main|config|rest|loaders|tables|service-commands|create-administrator)\.ts$|\.test\.ts$/.test(
+      file,
+    )
+  );
+}
+
 const allowed = (from: string): readonly string[] => {
   if (from === 'platform') return [];
   if (from === 'supergraph') return ['platform', 'schema'];
@@ -153,13 +164,26 @@ describe('the architecture', () => {
   });
 
   it('keeps GraphQL and HTTP out of the domain', () => {
-    const wrong = files
-      .filter(file => /^subgraphs\/[^/]+\/[^/]+\.ts$/.test(file))
-      .filter(file => !/\/(main|config|rest|tables)\.ts$|\.test\.ts$|create-administrator/.test(file))
-      .filter(file =>
-        /from '(type-graphql|graphql|node:http|\.\/graphql[^']*)'/.test(
-          readFileSync(join(root, file), 'utf8'),
+    const wrong = files.filter(isDomain).flatMap(file => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const packages = [...text.matchAll(/from '(type-graphql|graphql|node:http)'/g)].map(match => match[1]!);
+      const ours = imports(file).filter(target =>
+        /^subgraphs\/[^/]+\/(graphql|main|rest)(\/|$)|^platform\/graphql\/|^platform\/http\/(?!client-address$)/.test(
+          target,
         ),
+      );
+      return [...packages, ...ours].map(target => `${file} imports ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets the tables of a subgraph import no other part of it', () => {
+    const wrong = files
+      .filter(file => /^subgraphs\/[^/]+\/tables(\/|\.ts$)/.test(file))
+      .flatMap(file =>
+        imports(file)
+          .filter(target => !/^platform\/database\/|^subgraphs\/[^/]+\/tables\//.test(target))
+          .map(target => `${file} imports ${target}`),
       );
     expect(wrong).toEqual([]);
   });
@@ -177,7 +201,9 @@ describe('the architecture', () => {
     const loaded = [...loadedWith('supergraph/main.ts')];
     expect(loaded).toContain('graphql');
     expect(
-      loaded.filter(name => /^(@apollo\/|@graphql-tools\/|type-graphql|typeorm|better-sqlite3)/.test(name)),
+      loaded.filter(name =>
+        /^(@apollo\/|@graphql-tools\/|type-graphql|typeorm|better-sqlite3|libsql)/.test(name),
+      ),
     ).toEqual([]);
   });
 

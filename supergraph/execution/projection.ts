@@ -262,7 +262,7 @@ function shapeOfType(
   return new ObjectShape(schema, inner as GraphQLCompositeType, sets, nullable, where);
 }
 
-export class ListShape implements Shape {
+class ListShape implements Shape {
   constructor(
     readonly item: Shape,
     private readonly nullable: boolean,

@@ -7,11 +7,13 @@ import {
   type FieldDefinitionNode,
   type GraphQLSchema,
   type InputValueDefinitionNode,
+  isScalarType,
   isTypeDefinitionNode,
   Kind,
   type TypeDefinitionNode,
   type TypeNode,
 } from 'graphql';
+import { JSONObject } from '../../platform/graphql/json-object';
 import { directiveNameIn, type Feature, namesOf } from './features';
 
 const kept = new Set(['deprecated', 'specifiedBy', 'oneOf']);
@@ -59,7 +61,23 @@ export function buildApiSchema(document: DocumentNode, features: readonly Featur
     }
   }
   // Composition has validated the file already; validating it again would double the time a reload takes.
-  return buildASTSchema({ kind: Kind.DOCUMENT, definitions }, { assumeValidSDL: true, assumeValid: true });
+  const schema = buildASTSchema(
+    { kind: Kind.DOCUMENT, definitions },
+    { assumeValidSDL: true, assumeValid: true },
+  );
+  checkJsonObjects(schema);
+  return schema;
+}
+
+/**
+ * Lets the gateway check `JSONObject` as the services do: a literal that a service refuses at validation would look like a
+ * fault of the gateway, and a variable with an infinite number would reach the service as null.
+ */
+function checkJsonObjects(schema: GraphQLSchema): void {
+  const scalar = schema.getType(JSONObject.name);
+  if (!isScalarType(scalar) || scalar.specifiedByURL !== JSONObject.specifiedByURL) return;
+  scalar.parseValue = JSONObject.parseValue;
+  scalar.parseLiteral = JSONObject.parseLiteral;
 }
 
 type Directed = { readonly directives?: readonly ConstDirectiveNode[] };

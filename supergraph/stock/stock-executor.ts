@@ -10,9 +10,9 @@ import {
   visit,
 } from 'graphql';
 import { AppError, platformErrors } from '../../platform/errors';
-import { assertQueryDepth } from '../../platform/graphql/depth-guard';
 import { fragmentsOf } from '../../platform/graphql/document';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/graphql/error-format';
+import { assertTextLimits } from '../../platform/graphql/text-limits';
 import type { Logger } from '../../platform/observability/logger';
 import { runInContext } from '../../platform/observability/tracing';
 import { gatewayErrors } from '../errors';
@@ -103,7 +103,7 @@ class StockExecutor implements SupergraphExecutor {
   private async run(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
     const noted: { operation?: OperationSummary } = {};
     try {
-      assertQueryDepth(request.query);
+      assertTextLimits(request.query);
       const answer = await this.server.executeOperation(
         {
           ...(request.query === undefined ? {} : { query: request.query }),

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
-import type { EmailVerifications } from '../email-verifications';
+import type { EmailVerifications } from '../accounts/email-verifications';
 import type { AuthContext } from '../loaders';
 
 @Resolver()

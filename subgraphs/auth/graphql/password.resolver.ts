@@ -1,7 +1,7 @@
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
 import type { AuthContext } from '../loaders';
-import type { PasswordChanges } from '../password-changes';
-import type { PasswordResets } from '../password-resets';
+import type { PasswordChanges } from '../passwords/password-changes';
+import type { PasswordResets } from '../passwords/password-resets';
 
 @Resolver()
 export class PasswordResolver {

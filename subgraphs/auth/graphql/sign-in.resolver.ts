@@ -1,10 +1,10 @@
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import { bearerToken } from '../../../platform/security/authenticator';
-import type { Accounts } from '../accounts';
+import type { Accounts } from '../accounts/accounts';
 import type { AuthContext } from '../loaders';
-import type { Logins } from '../logins';
-import type { Sessions } from '../sessions';
-import type { TokenValidations } from '../token-validations';
+import type { Sessions } from '../sessions/sessions';
+import type { Logins } from '../sign-in/logins';
+import type { TokenValidations } from '../tokens/token-validations';
 import { LoginInput, RegisterInput, SignedInType, TokensType, TokenValidationType } from './types';
 import { signedInOf, validationOf } from './views';
 
