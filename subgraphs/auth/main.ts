@@ -68,7 +68,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
     if (email !== undefined && password !== undefined) {
       await administrators.ensureFirst({ username: firstAdministrator, email, password });
     }
-    // A bus over Redis remembers by itself.
+    // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await recentAnnouncements(database));
 
     const accessTokens = new AccessTokens(

@@ -159,8 +159,8 @@ describe('an executor with its planner in a process of its own', () => {
   const reported: unknown[] = [];
   const { ask, executor } = federate(subgraphs, {
     supergraphSdl,
-    containsPlanner: true,
-    onPlannerFallback: error => reported.push(error),
+    plansInProcess: false,
+    onFault: error => reported.push(error),
   });
   const planner = (executor as unknown as { plans: { first: ChildProcessPlanner } }).plans.first;
   beforeEach(() => {
