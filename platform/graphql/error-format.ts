@@ -13,12 +13,11 @@ import { currentTrace } from '../observability/tracing';
 export function errorExtensions(
   error: Pick<ErrorDefinition, 'code' | 'status'> & { details?: ErrorDetails | undefined },
   traceId: string | null = currentTrace()?.traceId ?? null,
-  timestamp = new Date().toISOString(),
 ): Record<string, unknown> {
   return {
     code: error.code,
     details: error.details ?? null,
-    timestamp,
+    timestamp: new Date().toISOString(),
     traceId,
     http: { status: error.status },
   };

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { platformErrors } from '../../platform/errors';
 import { gatewayErrors } from '../errors';
-import { RequestError } from '../execution/errors';
+import { RequestError } from '../request-error';
 import type { SupergraphSchema } from '../schema/supergraph-schema';
 import { translatePlan } from './hive-planner';
 import { type Plan, type Planner, PlannerMissing, PlannerUnavailable } from './planner';

@@ -21,6 +21,7 @@ export class SecondFactorResolver {
     private readonly factors: TotpFactors,
   ) {}
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
     description:
       'The second step of a sign-in that answered MFA_REQUIRED. INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; CHALLENGE_INVALID (401) when the challenge was used, is too old, or the password or factor has changed: begin again.',
@@ -33,6 +34,7 @@ export class SecondFactorResolver {
   }
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => TokensType, {
     description:
       'Proves again who is signed in, for what answers REAUTHENTICATION_REQUIRED (401): tokens of the same session, with `auth_time` now. INVALID_CREDENTIALS, INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; VALIDATION_FAILED (422) when a code is due.',
@@ -54,6 +56,7 @@ export class SecondFactorResolver {
   }
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => IssuedRecoveryCodes, {
     description:
       'Turns the second factor on with a code of the app, and ends the other sessions of the caller, which a password alone began. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), TOO_MANY_ATTEMPTS (429).',
@@ -66,6 +69,7 @@ export class SecondFactorResolver {
   }
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => User, {
     description:
       'Turns the second factor off; the recovery codes go with it, sessions stay. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), TOO_MANY_ATTEMPTS (429).',
