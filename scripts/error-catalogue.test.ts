@@ -37,7 +37,7 @@ describe('the catalogue of errors', () => {
         ),
       ].map(([, code]) => `${file}: ${code}`),
     );
-    expect(literals).toContain('subgraphs/users/creations.ts: CREATION_CANCELLED');
+    expect(literals).toContain('subgraphs/users/lifecycle/creations.ts: CREATION_CANCELLED');
     const unknown = literals.filter(literal => {
       const code = literal.split(': ')[1]!;
       return !catalogue.has(code) && !foreign.test(code);
