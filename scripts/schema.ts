@@ -5,7 +5,7 @@ import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federa
 import { parse, printSchema } from 'graphql';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import type { RestRoute, StreamRoute } from '../platform/graphql/rest-routes';
+import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
 import { type Subgraph, subgraphSdl } from '../platform/graphql/subgraph-schema';
 import { projectRoot } from '../platform/project-root';
 import { errorsJson } from './error-catalogue';

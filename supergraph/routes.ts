@@ -1,5 +1,6 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { type RestRoute, restRoutes } from '../platform/graphql/rest-routes';
+import { restRoutes } from '../platform/graphql/rest-routes';
+import type { RestRoute } from '../platform/graphql/rest-table';
 import { healthRoutes, metricsRoute } from '../platform/http/operator-routes';
 import type { HttpRequest } from '../platform/http/request';
 import { jsonResponse } from '../platform/http/response';

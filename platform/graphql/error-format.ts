@@ -9,15 +9,16 @@ import {
 import type { Logger } from '../observability/logger';
 import { currentTrace } from '../observability/tracing';
 
-/** The contract's error fields (see `http/error-body.ts`) as the `extensions` of a GraphQL error. */
+/** The `extensions` of a GraphQL error, with the fields of `http/error-body.ts`. */
 export function errorExtensions(
   error: Pick<ErrorDefinition, 'code' | 'status'> & { details?: ErrorDetails | undefined },
   traceId: string | null = currentTrace()?.traceId ?? null,
+  timestamp = new Date().toISOString(),
 ): Record<string, unknown> {
   return {
     code: error.code,
     details: error.details ?? null,
-    timestamp: new Date().toISOString(),
+    timestamp,
     traceId,
     http: { status: error.status },
   };
@@ -140,6 +141,9 @@ export function coercionFault(message: string): FieldError {
   if (unknown) return fault('is not a known field', unknown[1]!);
   if (/of required type "[^"]+" was not provided|must not be null|Expected non-nullable type/.test(message)) {
     return fault('is required');
+  }
+  if (message.includes('cannot represent a number larger than a 64-bit float')) {
+    return fault('must have only numbers that a 64-bit float can hold');
   }
   const scalar = /(Int|Float|String|Boolean|ID|DateTime|JSONObject) cannot represent/.exec(message)?.[1];
   if (scalar) return fault(`must be ${article(scalar)}`);

@@ -109,7 +109,7 @@ export function holds(caller: Caller, permission: string): boolean {
 }
 
 /** How long ago, in seconds, somebody may have proved who they are and still do what cannot be undone. */
-export const recentSeconds = 600;
+const recentSeconds = 600;
 
 /**
  * Step-up (RFC 9470): a token that was left open, or stolen, must not be enough to change factors or delete an account.

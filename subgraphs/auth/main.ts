@@ -1,12 +1,11 @@
 import { notFound } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events/event-bus';
-import { consume } from '../../platform/events/outbox';
 import { jsonResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import { type ProcessContext, type RunningService, runService } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
-import { type RunningService, startService } from '../../platform/service';
+import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
 import { AccountCreations } from './accounts/account-creations';
 import { AccountTokens } from './accounts/account-tokens';
@@ -61,10 +60,10 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
     return { keys: signingKeys, apiKeys };
   });
   const { database, relay, metrics, logger, identity } = context;
-  try {
+  const passwords = new Passwords(config.bcryptCost);
+  const administrators = new Administrators(database, passwords);
+  const service = await startService(context, config, async () => {
     const secrets = await Secrets.open(database, keyring);
-    const passwords = new Passwords(config.bcryptCost);
-    const administrators = new Administrators(database, passwords);
     const { adminEmail: email, adminPassword: password } = config;
     if (email !== undefined && password !== undefined) {
       await administrators.ensureFirst({ username: firstAdministrator, email, password });
@@ -135,21 +134,18 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
     );
     const validations = new TokenValidations(database, identity.tokens);
 
-    const subscription = await consume(database, bus, 'auth', {
+    await context.consume({
       [userRolesChanged]: (event, tx) =>
         accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
       ...personalDataHandlers('auth', { data: new AccountData(sessions), keyring }),
     });
     const housekeeping = new Housekeeping(database, signingKeys, logger, config.securityEventRetention);
+    context.resources.defer(() => housekeeping.stop());
+    context.resources.defer(() => signingKeys.stop());
     housekeeping.start();
     signingKeys.start();
 
-    const service = await startService({
-      name: 'auth',
-      config,
-      logger,
-      metrics,
-      authenticator: identity.authenticator,
+    return {
       subgraph: subgraph({
         accounts,
         apiKeys,
@@ -171,19 +167,9 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
         introspectionRoute(apiKeys),
         ...commandRoutes(creations, { keyring, clock }),
       ],
-      ready: context.ready,
-      close: async () => {
-        signingKeys.stop();
-        await housekeeping.stop();
-        await subscription.close();
-        await context.close();
-      },
-    });
-    return { ...service, hasAdministrator: () => administrators.exist() };
-  } catch (error) {
-    await context.close();
-    throw error;
-  }
+    };
+  });
+  return { ...service, hasAdministrator: () => administrators.exist() };
 }
 
 function keySetRoute(keys: SigningKeys): Route {

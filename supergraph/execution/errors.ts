@@ -1,6 +1,6 @@
 import { type GraphQLError, type GraphQLFormattedError, type SourceLocation } from 'graphql';
 import type { ErrorDefinition, ErrorDetails } from '../../platform/errors';
-import { withoutValues } from '../../platform/graphql/error-format';
+import { errorExtensions, withoutValues } from '../../platform/graphql/error-format';
 import { gatewayErrors } from '../errors';
 import type { ResponsePath } from './projection';
 
@@ -65,13 +65,11 @@ export function ownError(
     message,
     ...(rest.locations?.length ? { locations: rest.locations } : {}),
     ...(rest.path ? { path: rest.path } : {}),
-    extensions: {
-      code,
-      details: rest.details ?? null,
-      timestamp: stamp.timestamp,
-      traceId: stamp.traceId ?? null,
-      http: { status },
-    },
+    extensions: errorExtensions(
+      { code, status, details: rest.details },
+      stamp.traceId ?? null,
+      stamp.timestamp,
+    ),
   };
 }
 

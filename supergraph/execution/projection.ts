@@ -63,11 +63,11 @@ interface PrintedField {
 
 type Json = Record<string, unknown>;
 
-export function isObject(value: unknown): value is Json {
+function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function isInheritedName(name: string): boolean {
+function isInheritedName(name: string): boolean {
   return name in Object.prototype;
 }
 
@@ -338,7 +338,7 @@ function leafShape(
   return shape;
 }
 
-export class ListShape implements Shape {
+class ListShape implements Shape {
   constructor(
     readonly item: Shape,
     private readonly nullable: boolean,

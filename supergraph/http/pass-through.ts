@@ -1,6 +1,6 @@
 import { request as send } from 'undici';
 import { unavailable } from '../../platform/errors';
-import type { StreamRoute } from '../../platform/graphql/rest-routes';
+import type { StreamRoute } from '../../platform/graphql/rest-table';
 import type { HttpRequest } from '../../platform/http/request';
 import type { HttpResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';

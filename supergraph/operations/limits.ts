@@ -7,6 +7,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { platformErrors } from '../../platform/errors';
+import { exceededTextLimit } from '../../platform/graphql/text-limits';
 import { gatewayErrors } from '../errors';
 import { RequestError } from '../execution/errors';
 import { maxSignInAttempts, signInAttempts } from './sign-in-attempts';
@@ -64,51 +65,10 @@ export function overLimit(limit: string, maximum: number, actual?: number): Requ
   );
 }
 
-/** Looks at the text alone, in one pass, before any parser sees it: a parser recurses, and the stack is finite. */
+/** Checks the text before it is parsed: a parser recurses, and the stack is finite. */
 export function checkText(text: string, limits: OperationLimits): void {
-  if (text.length > limits.maxLength) throw overLimit('length', limits.maxLength, text.length);
-  let depth = 0;
-  let deepest = 0;
-  for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
-      case 0x28: // (
-      case 0x5b: // [
-      case 0x7b: // {
-        if (++depth > deepest) deepest = depth;
-        break;
-      case 0x29: // )
-      case 0x5d: // ]
-      case 0x7d: // }
-        depth--;
-        break;
-      case 0x22: // "
-        i = endOfString(text, i);
-        break;
-      case 0x23: // #
-        while (i + 1 < text.length && text[i + 1] !== '\n' && text[i + 1] !== '\r') i++;
-        break;
-    }
-  }
-  if (deepest > limits.maxNesting) throw overLimit('nesting', limits.maxNesting, deepest);
-}
-
-/** https://spec.graphql.org/October2021/#sec-String-Value: where a string or block string ends. */
-function endOfString(text: string, start: number): number {
-  if (text.startsWith('"""', start)) {
-    let at = start + 3;
-    for (;;) {
-      const end = text.indexOf('"""', at);
-      if (end < 0) return text.length;
-      if (text[end - 1] !== '\\') return end + 2;
-      at = end + 3;
-    }
-  }
-  for (let i = start + 1; i < text.length; i++) {
-    const char = text[i];
-    if (char === '\\') i++;
-    else if (char === '"' || char === '\n' || char === '\r') return i;
-  }
-  return text.length;
+  const exceeded = exceededTextLimit(text, limits);
+  if (exceeded !== undefined) throw overLimit(exceeded.limit, exceeded.maximum, exceeded.actual);
 }
 
 interface Measure {

@@ -9,6 +9,7 @@ import {
   type FieldDefinitionNode,
   type GraphQLSchema,
   type InputValueDefinitionNode,
+  isScalarType,
   Kind,
   parse,
   print,
@@ -16,6 +17,7 @@ import {
   type TypeNode,
   valueFromASTUntyped,
 } from 'graphql';
+import { JSONObject } from '../../platform/graphql/json-object';
 
 /** One service behind the gateway, as the supergraph's `join__Graph` names it. */
 export interface Subgraph {
@@ -305,7 +307,23 @@ function buildApiSchema(
     }
   }
   // Composition has validated the file already; validating it again would double the time a reload takes.
-  return buildASTSchema({ kind: Kind.DOCUMENT, definitions }, { assumeValidSDL: true, assumeValid: true });
+  const schema = buildASTSchema(
+    { kind: Kind.DOCUMENT, definitions },
+    { assumeValidSDL: true, assumeValid: true },
+  );
+  checkJsonObjects(schema);
+  return schema;
+}
+
+/**
+ * Lets the gateway check `JSONObject` as the services do: a literal that a service refuses at validation would look like a
+ * fault of the gateway, and a variable with an infinite number would reach the service as null.
+ */
+function checkJsonObjects(schema: GraphQLSchema): void {
+  const scalar = schema.getType(JSONObject.name);
+  if (!isScalarType(scalar) || scalar.specifiedByURL !== JSONObject.specifiedByURL) return;
+  scalar.parseValue = JSONObject.parseValue;
+  scalar.parseLiteral = JSONObject.parseLiteral;
 }
 
 /** The names that features' types and directives (with an `@`) go by in this file. */

@@ -11,8 +11,8 @@ import {
   visit,
 } from 'graphql';
 import { AppError, platformErrors } from '../../platform/errors';
-import { assertQueryDepth } from '../../platform/graphql/depth-guard';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/graphql/error-format';
+import { assertTextLimits } from '../../platform/graphql/text-limits';
 import type { Logger } from '../../platform/observability/logger';
 import { runInContext } from '../../platform/observability/tracing';
 import { switchTelemetryOff } from '../config';
@@ -106,7 +106,7 @@ class StockExecutor implements SupergraphExecutor {
   private async run(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
     const noted: { operation?: OperationSummary } = {};
     try {
-      assertQueryDepth(request.query);
+      assertTextLimits(request.query);
       const answer = await this.server.executeOperation(
         {
           ...(request.query === undefined ? {} : { query: request.query }),

@@ -8,10 +8,9 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLError, graphql, parse } from 'graphql';
 import { forbidden } from '../../platform/errors';
 import { formatGraphQLError } from '../../platform/graphql/error-format';
-import type { RestRoute } from '../../platform/graphql/rest-routes';
+import type { RestRoute } from '../../platform/graphql/rest-table';
 import { silentLogger } from '../../platform/observability/logger';
-import { openProcessContext, type ProcessContext } from '../../platform/process';
-import type { RunningService } from '../../platform/service';
+import { openProcessContext, type ProcessContext, type RunningService } from '../../platform/process';
 import { TokenIssuer } from '../../platform/testing/token-issuer';
 import { readGatewayConfig } from '../config';
 import { startGateway } from '../main';
@@ -99,7 +98,7 @@ export type Misdeed =
   | 'bare';
 
 /** A subgraph over real HTTP that can be told to misbehave. */
-export class FakeSubgraph {
+class FakeSubgraph {
   misdeed: Misdeed = 'none';
   /** How long it thinks about each answer. */
   delayMs = 0;

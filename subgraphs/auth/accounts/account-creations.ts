@@ -134,7 +134,7 @@ export class AccountCreations {
   }
 }
 
-export function keyReused(): AppError {
+function keyReused(): AppError {
   return new AppError(
     platformErrors.IDEMPOTENCY_KEY_REUSED,
     'This idempotency key was used for something else: send another one',

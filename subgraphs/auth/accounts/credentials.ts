@@ -10,8 +10,8 @@ export interface NewAccount {
 
 type Names = Pick<NewAccount, 'username' | 'email'>;
 
-export const shortestPassword = 8;
-export const longestPassword = 1024;
+const shortestPassword = 8;
+const longestPassword = 1024;
 const longestEmail = 254;
 
 const usernamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{2,31}$/;

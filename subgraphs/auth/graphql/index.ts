@@ -65,7 +65,7 @@ export function subgraph({
     ],
     references: {
       User: ({ id }, { caller, loaders }) =>
-        maySee(caller, id) ? loaders.account.load(id).map(row => row && userOf(row)) : null,
+        maySee(caller, id) ? loaders.account.load(id).then(row => row && userOf(row)) : null,
     },
   };
 }

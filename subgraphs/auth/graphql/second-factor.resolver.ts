@@ -1,5 +1,4 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
-import type { Later } from '../../../platform/graphql/later';
 import { holds, isSelf } from '../../../platform/security/caller';
 import type { AuthContext } from '../loaders';
 import type { TotpFactors } from '../second-factor/totp-factors';
@@ -105,9 +104,9 @@ export class SecondFactorResolver {
     description:
       'Whether sign-ins ask for a second factor. One’s own, or with `users:reset-factors` anybody’s; null for others.',
   })
-  totpEnabled(@Root() { id }: User, @Ctx() { caller, loaders }: AuthContext): Later<boolean> | null {
+  totpEnabled(@Root() { id }: User, @Ctx() { caller, loaders }: AuthContext): Promise<boolean> | null {
     if (!isSelf(caller, id) && !holds(caller, 'users:reset-factors')) return null;
-    return loaders.totpFactor.load(id).map(factor => factor !== null);
+    return loaders.totpFactor.load(id).then(factor => factor !== null);
   }
 
   @FieldResolver(() => Int, {

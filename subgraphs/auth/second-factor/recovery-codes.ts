@@ -4,7 +4,7 @@ import { affectedRows, type Transaction } from '../../../platform/database/datab
 import { RecoveryCodeRow } from '../tables';
 import { newRecoveryCode, readCode } from './one-time-codes';
 
-export const recoveryCodesIssued = 10;
+const recoveryCodesIssued = 10;
 
 /** What signs somebody in whose authenticator app is lost. Shown once, stored as keyed hashes, good for one use each. */
 export class RecoveryCodes {

@@ -13,7 +13,7 @@ import { endSessions, liveSessions } from './session-rows';
 import type { SessionTokens, Tokens } from './session-tokens';
 
 /** More than any person has devices. The session that was used least recently ends when another one opens. */
-export const mostSessions = 100;
+const mostSessions = 100;
 
 /** One session for each sign-in. `session-refreshes.ts` prolongs them, `session-revocations.ts` ends them. */
 export class Sessions {

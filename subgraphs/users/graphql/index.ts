@@ -49,7 +49,7 @@ export function subgraph({
       // Asks no database: whoever wants no more than the id gets it for nothing, and each field asks who may see it.
       User: ({ id }) => userOf(id),
       Role: ({ id }, { caller, loaders }) =>
-        loaders.role.load(id).map(row => {
+        loaders.role.load(id).then(row => {
           const isVisible = row !== null && (caller.roles.includes(row.name) || holds(caller, 'roles:read'));
           return isVisible ? roleOf(row) : null;
         }),

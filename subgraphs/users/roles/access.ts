@@ -6,7 +6,7 @@ import { type UserRolesChanged, userRolesChanged } from '../events';
 import { DeletionRow, ProfileRow, RoleAssignmentRow, RoleRow } from '../tables';
 
 /** How many users are changed and announced at once. */
-export const batchSize = 100;
+const batchSize = 100;
 
 /** Access tokens carry both, and no token is longer than 8 KiB. */
 const longestAccess = 4_000;

@@ -1,3 +1,4 @@
+import type { RunningService } from '../process';
 import 'reflect-metadata';
 import { buildSchema, parse } from 'graphql';
 import {
@@ -17,10 +18,11 @@ import {
 import { AppError, unavailable } from '../errors';
 import { createLogger } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
+import { ResourceStack } from '../resource-stack';
 import { anonymous } from '../security/caller';
-import { type RequestContext, type RunningService, startService } from '../service';
-import { Operations } from './operations';
-import type { RestRoute } from './rest-routes';
+import { type RequestContext, startService } from '../service';
+import { OperationExecutor } from './operation-executor';
+import type { RestRoute } from './rest-table';
 
 @ObjectType('Stone', { simpleResolvers: true })
 class Stone {
@@ -89,21 +91,25 @@ describe('a service answers an operation that it knows as it answered the first 
   beforeAll(async () => {
     const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
     metrics = new Metrics('quarry');
-    service = await startService({
-      name: 'quarry',
-      config: { host: '127.0.0.1', port: 0, shutdownGrace: 1 },
-      logger: createLogger({ service: 'quarry', level: 'info', destination }),
-      metrics,
-      authenticator: { authenticate: async () => anonymous } as never,
-      subgraph: {
-        resolvers: [new StoneResolver()],
-        references: { Stone: ({ id }) => ({ id, weight: 1 }) },
+    service = await startService(
+      {
+        name: 'quarry',
+        logger: createLogger({ service: 'quarry', level: 'info', destination }),
+        metrics,
+        identity: { authenticator: { authenticate: async () => anonymous } as never },
+        resources: new ResourceStack(),
+        ready: {},
       },
-      context: request => request,
-      rest,
-      ready: {},
-      close: async () => {},
-    });
+      { host: '127.0.0.1', port: 0, shutdownGrace: 1 },
+      () => ({
+        subgraph: {
+          resolvers: [new StoneResolver()],
+          references: { Stone: ({ id }) => ({ id, weight: 1 }) },
+        },
+        context: request => request,
+        rest,
+      }),
+    );
   });
   afterAll(() => service.stop());
 
@@ -241,7 +247,7 @@ describe('a service answers an operation that it knows as it answered the first 
 
 it('keeps no more than 32 MiB of operations, however many fields a short text comes to', async () => {
   const schema = buildSchema('type Query { me: Person } type Person { best: Person a: Int b: Int c: Int }');
-  const operations = new Operations(schema, formatted => formatted);
+  const executor = new OperationExecutor(schema);
   const level = (index: number) =>
     `fragment F${index} on Person { x: best { ...F${index + 1} } y: best { ...F${index + 1} } }`;
   const bomb = (name: string) =>
@@ -249,10 +255,8 @@ it('keeps no more than 32 MiB of operations, however many fields a short text co
   let most = 0;
   for (let index = 0; index < 100; index++) {
     const text = bomb(`Q${index}`);
-    operations.remember(text, parse(text));
-    const answered = await operations.answer({ query: text }, {});
-    expect(answered?.result).toEqual({ data: { me: null } });
-    most = Math.max(most, operations.bytes);
+    expect(await executor.execute({ query: text }, parse(text), {})).toEqual({ data: { me: null } });
+    most = Math.max(most, executor.cacheBytes);
   }
   expect(most).toBeGreaterThan(16 * 1024 * 1024);
   expect(most).toBeLessThanOrEqual(32 * 1024 * 1024);
