@@ -16,4 +16,3 @@ export function networkOf(address: string): string {
   const zeros = Array<string>(8 - left.length - right.length).fill('0');
   return [...left, ...zeros, ...right].slice(0, 4).join(':');
 }
-

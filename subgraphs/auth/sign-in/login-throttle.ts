@@ -3,8 +3,8 @@ import type { Database, Transaction } from '../../../platform/database/database'
 import { type AppError, tooMany } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { isWrongGuess } from '../accounts/credentials';
-import { authErrors } from '../errors';
 import { networkOf } from '../client-network';
+import { authErrors } from '../errors';
 import { recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
 import { LoginThrottleRow, SessionRow } from '../tables';
 
