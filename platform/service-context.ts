@@ -37,7 +37,7 @@ export interface ServiceContext {
 }
 
 /**
- * Opens a service's database (migrating it), starts its relay and follows revocations.
+ * Opens a service's database (migrating it) and follows revocations. `startService` starts the relay once the service listens.
  *
  * @param sources verifies credentials; asks the auth service over HTTP unless given
  */
@@ -58,7 +58,6 @@ export async function openServiceContext(
     resources.defer(() => database.close());
     const relay = new OutboxRelay({ db: database, bus, clock, logger });
     resources.defer(() => relay.stop());
-    relay.start();
     const identity = await openIdentity({
       config,
       bus,

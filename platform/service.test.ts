@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Query, Resolver } from 'type-graphql';
+import type { InProcessBus } from './events/event-bus';
 import { silentLogger } from './observability/logger';
 import { openProcessContext, type ProcessContext } from './process';
 import { ResourceStack } from './resource-stack';
 import { type ServiceDefinition, startService } from './service';
 import { openServiceContext, type ServiceContext } from './service-context';
+import { withTimeout } from './timeout';
 
 @Resolver()
 class PingResolver {
@@ -64,6 +67,24 @@ describe('a service', () => {
       throw new Error('the second key is missing');
     });
     await expect(start).rejects.toThrow('the second key is missing');
+    await assertNothingIsOpen();
+  });
+
+  it('leaves nothing open when its start fails while the bus is held and an event waits', async () => {
+    const release = (shared.bus as InProcessBus).hold();
+    await context.database.transaction(async tx => {
+      await tx.emit({ type: 'ping.answered', data: {} });
+    });
+    const start = startService(context, server, async () => {
+      // Long enough for a relay to begin publishing.
+      await sleep(100);
+      throw new Error('the second key is missing');
+    });
+    try {
+      await expect(withTimeout(start, 2_000)).rejects.toThrow('the second key is missing');
+    } finally {
+      release();
+    }
     await assertNothingIsOpen();
   });
 

@@ -38,6 +38,7 @@ export interface ServiceDefinition<Context extends RequestContext> {
 /** The part of a ServiceContext that a server needs. */
 export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' | 'resources' | 'ready'> & {
   readonly identity: Pick<ServiceContext['identity'], 'authenticator'>;
+  readonly relay: Pick<ServiceContext['relay'], 'start'>;
 };
 
 /**
@@ -57,6 +58,8 @@ export async function startService<Context extends RequestContext>(
     const server = new HttpServer({ routes, logger, metrics, runIn: runInContext });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
+    // Not before: events that wait must not keep a start that fails from closing.
+    context.relay.start();
     return {
       name,
       port,

@@ -17,7 +17,7 @@ describe('GraphQL over HTTP passes the integration suite of @apollo/server', () 
       const server = new ApolloServer(options);
       const httpServer = new HttpServer({
         logger: silentLogger,
-        metrics: new Metrics('door'),
+        metrics: new Metrics('graphql'),
         routes: [
           {
             method: '*',

@@ -97,6 +97,7 @@ describe('a service answers an operation that it knows as it answered the first 
         logger: createLogger({ service: 'quarry', level: 'info', destination }),
         metrics,
         identity: { authenticator: { authenticate: async () => anonymous } as never },
+        relay: { start: () => {} },
         resources: new ResourceStack(),
         ready: {},
       },

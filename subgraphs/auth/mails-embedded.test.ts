@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import BetterSqlite3 from 'better-sqlite3';
 import { ManualClock } from '../../platform/clock';
 import { Database } from '../../platform/database/database';
+import { openSqlite } from '../../platform/database/sqlite-driver';
 import { silentLogger } from '../../platform/observability/logger';
 import { Authenticated } from '../../platform/security/caller';
 import { Keyring } from '../../platform/security/keyring';
@@ -46,7 +46,7 @@ describe('emails, passwords and security events on their own database', () => {
       password: 'a long enough secret',
     });
     const count = (table: string) => {
-      const reader = new BetterSqlite3(path, { readonly: true });
+      const reader = openSqlite(path, { readonly: true });
       const { rows } = reader.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number };
       reader.close();
       return rows;

@@ -48,7 +48,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
   const service = await startService(context, config, async () => {
     const secrets = await Secrets.open(database, keyring);
     await createFirstAdministrator(administrators, config);
-    // The in-process bus has lost its events with the last process; a bus over Redis keeps them.
+    // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await recentRevocations(database));
 
     const domain = authDomain(config, context, { keyring, secrets, passwords, signingKeys, apiKeys });

@@ -58,7 +58,7 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
     const data = new ProfileData(profiles);
     const deletions = new Deletions(database, data, relay, pubSub);
     const exports = new Exports(database, keyring);
-    // A bus over Redis remembers by itself.
+    // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await deletions.recentDeletions());
 
     await context.consume({

@@ -9,8 +9,9 @@ import {
   type TypeNode,
 } from 'graphql';
 import { invalid } from '../../platform/errors';
-import { RequestError } from '../execution/errors';
-import { directiveArgument, type SupergraphSchema } from '../schema/supergraph-schema';
+import { RequestError } from '../request-error';
+import { directiveArgument } from '../schema/directive-argument';
+import type { SupergraphSchema } from '../schema/supergraph-schema';
 import { type OperationLimits, overLimit } from './limits';
 
 export interface CostReport {

@@ -12,8 +12,8 @@ import {
 } from 'graphql';
 import { invalid } from '../../platform/errors';
 import { coercionFault } from '../../platform/graphql/error-format';
-import { RequestError } from '../execution/errors';
-import { planVariable } from './selection';
+import { RequestError } from '../request-error';
+import { planVariable } from './planner-text';
 
 /**
  * Coerces the variables of a request: https://spec.graphql.org/October2021/#sec-Coercing-Variable-Values.

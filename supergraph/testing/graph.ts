@@ -16,7 +16,7 @@ import { readGatewayConfig } from '../config';
 import { startGateway } from '../main';
 
 const link =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@policy"])\n';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@policy", "@tag"])\n';
 
 const people = `${link}
   type Query {
@@ -25,7 +25,7 @@ const people = `${link}
     ledger: String @requiresScopes(scopes: [["ledger:read"]])
     seal: String @policy(policies: [["keeper"]])
   }
-  type Mutation { rename(id: ID!, name: String!): User! }
+  type Mutation { rename(id: ID!, name: String!): User! signIn(password: String!): Boolean @tag(name: "credentials") }
   type User @key(fields: "id") { id: ID! name: String! }`;
 
 const books = `${link}
@@ -49,7 +49,7 @@ const resolvers = {
         throw forbidden('Not for you', { permission: 'x:y' });
       },
     },
-    Mutation: { rename: (_: unknown, args: { id: string; name: string }) => args },
+    Mutation: { rename: (_: unknown, args: { id: string; name: string }) => args, signIn: () => true },
     User: { __resolveReference: ({ id }: { id: string }) => (id === '1' ? ada : { id, name: 'Bob' }) },
   },
   books: {

@@ -16,6 +16,7 @@ export class EmailVerificationResolver {
     return true;
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => Boolean, {
     description:
       'Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422).',

@@ -16,6 +16,7 @@ export class SecondFactorResolver {
     private readonly domain: Pick<AuthDomain, 'logins' | 'reauthentications' | 'factors' | 'enrolments'>,
   ) {}
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
     description:
       'The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429).',
@@ -28,6 +29,7 @@ export class SecondFactorResolver {
   }
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => TokensType, {
     description:
       'Authenticates the signed-in user again, after an operation answered REAUTHENTICATION_REQUIRED. The tokens belong to the same session and have a new `auth_time`. Limits: as `login`. Errors: INVALID_CREDENTIALS, INVALID_CODE (401), VALIDATION_FAILED (422) without a required code, TOO_MANY_ATTEMPTS (429).',
@@ -49,6 +51,7 @@ export class SecondFactorResolver {
   }
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => IssuedRecoveryCodes, {
     description:
       'Enables the second factor with a code of the app. It ends the other sessions of the caller, which a password alone opened. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429).',
@@ -61,6 +64,7 @@ export class SecondFactorResolver {
   }
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => User, {
     description:
       'Disables the second factor and deletes the recovery codes; sessions stay. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429).',

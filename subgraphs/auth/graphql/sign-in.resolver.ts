@@ -14,6 +14,7 @@ export class SignInResolver {
     >,
   ) {}
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
     description:
       'Creates an account and signs it in. Errors: USERNAME_TAKEN, EMAIL_TAKEN (409), VALIDATION_FAILED (422) with every reason.',
@@ -25,6 +26,7 @@ export class SignInResolver {
     return signedInOf(await this.domain.accounts.register(input, client));
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
     description:
       'Signs in with a password. An account with a second factor answers MFA_REQUIRED with a `challenge` for `completeLogin`, valid for five minutes and one sign-in. Limits: after five failures in a row a wait of one second, which doubles up to fifteen minutes. Errors: INVALID_CREDENTIALS, MFA_REQUIRED (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429) with `retryAfterSeconds`.',
@@ -36,6 +38,7 @@ export class SignInResolver {
     return signedInOf(await this.domain.logins.logIn(input, client));
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => TokensType, {
     description:
       'Exchanges a refresh token for new tokens; within ten seconds the same token gets the same answer again. A later reuse ends the session, because two clients hold the token. Errors: REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED (401).',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
+import { openSqlite } from '../../../platform/database/sqlite-driver';
 import type { Follower } from '../../../platform/events/event-bus';
 import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/observability/logger';
@@ -183,7 +183,7 @@ export class Stage {
   /** Rows as the database has them. `table` is named without its schema. */
   async rows(table: string, where = '1 = 1'): Promise<Record<string, unknown>[]> {
     if (this.databaseUrl === undefined) {
-      const db = new BetterSqlite3(join(this.folder, 'users.db'), { readonly: true });
+      const db = openSqlite(join(this.folder, 'users.db'), { readonly: true });
       try {
         return db.prepare(`SELECT * FROM ${table} WHERE ${where}`).all() as Record<string, unknown>[];
       } finally {

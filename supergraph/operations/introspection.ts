@@ -1,6 +1,7 @@
 import type { OperationDefinitionNode } from 'graphql';
 import { executeSync, type GraphQLSchema, Kind, OperationTypeNode, parse } from 'graphql';
-import { type FieldSelection, printForPlanner, type Selection } from '../operations/selection';
+import { printForPlanner } from './planner-text';
+import type { FieldSelection, Selection } from './selection';
 
 /** The introspection fields among root selections, through fragments. */
 export function introspectionFields(selections: readonly Selection[]): FieldSelection[] {

@@ -1,5 +1,5 @@
 import type { HttpResponse } from '../../platform/http/response';
-import { hashOf, htmlPage } from '../http/landing-page';
+import { hashOf, htmlPage } from './landing-page';
 
 const style = `
   body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 16px/1.5 system-ui, sans-serif; color: #1b2240; background: #fff; }
