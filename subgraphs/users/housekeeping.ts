@@ -12,7 +12,7 @@ export class Housekeeping {
 
   constructor(
     private readonly creations: Pick<Creations, 'resume' | 'prune'>,
-    private readonly deletions: Pick<Deletions, 'remind'>,
+    private readonly deletions: Pick<Deletions, 'resend'>,
     private readonly exports: Pick<Exports, 'prune'>,
     private readonly logger: Logger,
   ) {}
@@ -34,7 +34,7 @@ export class Housekeeping {
     const parts = [
       () => this.creations.resume(),
       () => this.creations.prune(),
-      () => this.deletions.remind(),
+      () => this.deletions.resend(),
       () => this.exports.prune(),
     ];
     for (const part of parts) {

@@ -10,8 +10,8 @@ import type { UserRegistered } from '../events';
 import { mistakesInProfile, type ProfilePatch, validProfile } from '../profiles/profile-input';
 import type { Profiles } from '../profiles/profiles';
 import type { Registrations } from '../profiles/registrations';
+import { refuseToGrantMore } from '../roles/authority';
 import { mistakesInRoleNames, unknownRole } from '../roles/role-input';
-import { refuseToGrantMore } from '../roles/roles';
 import { CreationRow, RoleRow } from '../tables';
 import type { AuthCommands } from './auth-commands';
 

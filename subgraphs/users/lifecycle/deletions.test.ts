@@ -76,7 +76,7 @@ describe('deletionChanged', () => {
     };
     const erase = (service: string) =>
       database.transaction(tx =>
-        deletions.noteErased(
+        deletions.recordErasure(
           { deletionId: id, userId: 'whoever', service, erased: { things: 1 }, anonymised: {} },
           tx,
         ),

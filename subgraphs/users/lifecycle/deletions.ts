@@ -8,11 +8,11 @@ import type { OutboxRelay } from '../../../platform/events/outbox';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import type { Counts, PersonalData, UserDataErased } from '../../../platform/personal-data';
 import { type UserDeletionRequested, userDeletionRequested } from '../../../platform/security/access-events';
-import { type Caller, holds, isSelf, requireRecent } from '../../../platform/security/caller';
+import { type Caller, holds, isSelf, isSelfOrHolds, requireRecent } from '../../../platform/security/caller';
 import { longestAccessToken } from '../../../platform/security/credentials';
 import { participants } from '../participants';
-import { assignmentsOf, lockExistence, lockRoles, lockUsers, requireSignedIn } from '../roles/access';
-import { administrator, requireActiveMember } from '../roles/roles';
+import { assignmentsOf, lockRoles, lockUserId, lockUsers, requireSignedIn } from '../roles/access';
+import { administrator, requireActiveMember } from '../roles/authority';
 import { DeletionRow, DeletionStepRow } from '../tables';
 
 /** The doorbell of a deletion's progress; its id is the topic's. */
@@ -56,13 +56,12 @@ export class Deletions {
    */
   async request(caller: Caller, userId: string): Promise<Deletion> {
     requireSignedIn(caller);
-    if (!isSelf(caller, userId) && !holds(caller, 'users:delete')) throw notFound('User');
-    if (!isUuid(userId)) throw notFound('User');
+    if (!isSelfOrHolds(caller, userId, 'users:delete') || !isUuid(userId)) throw notFound('User');
     requireRecent(caller, this.db.clock.now());
     const row = await this.db.transaction(async tx => {
       // Of two who delete the last two administrators at once, the second waits here and then sees the first one's deed.
       const [role] = await lockRoles(this.db, tx, { names: [administrator] }, 'change');
-      await lockExistence(this.db, tx, userId);
+      await lockUserId(this.db, tx, userId);
       const known = await tx.manager.findOneBy(DeletionRow, { userId });
       if (known !== null) return known;
       const [profile] = await lockUsers(this.db, tx, [userId]);
@@ -92,7 +91,7 @@ export class Deletions {
   }
 
   /** Notes what a service did; what it says again changes nothing. */
-  async noteErased(told: UserDataErased, tx: Transaction): Promise<void> {
+  async recordErasure(told: UserDataErased, tx: Transaction): Promise<void> {
     const { deletionId: id, service, erased, anonymised } = told;
     // Two services that answer at once must not both see the other as missing.
     const query = tx.manager.createQueryBuilder(DeletionRow, 'deletion').where('deletion.id = :id', { id });
@@ -111,7 +110,7 @@ export class Deletions {
   }
 
   /** Tells services again that have not answered: their event may have been given up on. */
-  async remind(): Promise<void> {
+  async resend(): Promise<void> {
     const before = this.db.clock.now() - askAgainMs;
     const waiting = await this.db.read.find(DeletionRow, {
       where: { completedAt: IsNull(), askedAt: LessThan(before) },
@@ -132,7 +131,7 @@ export class Deletions {
   }
 
   /** What was announced about tokens that may still live: a bus in this process has forgotten it with the restart. */
-  async recentAnnouncements(): Promise<DomainEvent[]> {
+  async recentDeletions(): Promise<DomainEvent[]> {
     const since = this.db.clock.now() - longestAccessToken * 1000;
     const rows = await this.db.read.find(DeletionRow, {
       where: { requestedAt: MoreThan(since) },

@@ -15,7 +15,7 @@ import type { Caller } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
 import { usersErrors } from '../errors';
 import { participants } from '../participants';
-import { isDeleted, lockExistence } from '../roles/access';
+import { isDeleted, lockUserId } from '../roles/access';
 import { ExportFileRow, ExportRow, ExportStepRow } from '../tables';
 
 export interface DataExport {
@@ -65,7 +65,7 @@ export class Exports {
     };
     await this.db.transaction(async tx => {
       // Of two requests at once the second waits here and then sees the first.
-      await lockExistence(this.db, tx, userId);
+      await lockUserId(this.db, tx, userId);
       if (await isDeleted(tx, userId)) throw notFound('User');
       const lately = await tx.manager.find(ExportRow, {
         where: { userId, requestedAt: MoreThan(now - hourMs) },
@@ -104,7 +104,7 @@ export class Exports {
   }
 
   /** Keeps a file that arrived; once, and none of an export that is gone. */
-  async noteExported(told: UserDataExported, tx: Transaction): Promise<void> {
+  async recordFile(told: UserDataExported, tx: Transaction): Promise<void> {
     const { exportId: id, service, of, name, sealed } = told;
     // The last two files may arrive at once, and one of them has to see that all are there.
     const query = tx.manager.createQueryBuilder(ExportRow, 'export').where('export.id = :id', { id });

@@ -10,9 +10,9 @@ import {
 } from '../../../platform/database/page';
 import { AppError, notFound, platformErrors } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
-import { type Caller, holds, isSelf, maySee } from '../../../platform/security/caller';
+import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
-import { lockUsers, requireSignedIn } from '../roles/access';
+import { lockUsers, requireSignedIn, visibleUsers } from '../roles/access';
 import { isRoleName } from '../roles/role-input';
 import { indexForSearch } from '../search/search-index';
 import { ProfileRow, RoleAssignmentRow, RoleRow } from '../tables';
@@ -99,14 +99,15 @@ export class Profiles {
   /** The profile, where there is such a user and the caller may know. @throws AppError 401 for anonymous callers */
   async find(caller: Caller, userId: string): Promise<ShownProfile | null> {
     requireSignedIn(caller);
-    if (!maySee(caller, userId) || !isUuid(userId)) return null;
+    if (!isSelfOrHolds(caller, userId, 'users:read') || !isUuid(userId)) return null;
     const [row] = await this.db.rows(ProfileRow, 'WHERE user_id = ?', [userId], shown);
     return row ?? null;
   }
 
-  /** For loaders: asks no permission. */
-  byUserIds(userIds: readonly string[]): Promise<ShownProfile[]> {
-    return this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [userIds], shown);
+  /** For a loader. Only the caller's own profile, or every profile with `users:read`. */
+  async byUserIds(caller: Caller, userIds: readonly string[]): Promise<ShownProfile[]> {
+    const visible = visibleUsers(caller, userIds);
+    return visible.length === 0 ? [] : this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [visible], shown);
   }
 
   /**
@@ -122,7 +123,7 @@ export class Profiles {
     version?: number | null,
   ): Promise<string> {
     requireSignedIn(caller);
-    if (!isSelf(caller, userId) && !holds(caller, 'users:write')) throw notFound('User');
+    if (!isSelfOrHolds(caller, userId, 'users:write')) throw notFound('User');
     const { phone, metadata, ...texts } = validProfile(patch);
     if (!isUuid(userId)) throw notFound('User');
     const changes = Object.fromEntries(

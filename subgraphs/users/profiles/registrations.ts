@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../../platform/database/database'
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import type { UserActivationChanged, UserRegistered } from '../events';
-import { announce, isDeleted, lockExistence, lockRoles, lockUsers } from '../roles/access';
+import { emitAccess, isDeleted, lockRoles, lockUserId, lockUsers } from '../roles/access';
 import { indexForSearch } from '../search/search-index';
 import { ProfileRow, RoleAssignmentRow } from '../tables';
 
@@ -26,7 +26,7 @@ export class Registrations {
   async register(registered: UserRegistered, tx: Transaction, given: GivenProfile = {}): Promise<void> {
     const { userId, username, email, isActive, createdAt } = registered;
     const { assignedBy = null, ...said } = given;
-    await lockExistence(this.db, tx, userId);
+    await lockUserId(this.db, tx, userId);
     if (await isDeleted(tx, userId)) return;
     const now = this.db.clock.now();
     const roles =
@@ -77,11 +77,11 @@ export class Registrations {
         .orIgnore()
         .execute();
     }
-    await announce(tx, [userId]);
+    await emitAccess(tx, [userId]);
   }
 
   /** @throws Error when the profile is not there yet, so that the event comes again */
-  async noteActivation({ userId, isActive }: UserActivationChanged, tx: Transaction): Promise<void> {
+  async applyActivation({ userId, isActive }: UserActivationChanged, tx: Transaction): Promise<void> {
     if (await isDeleted(tx, userId)) return;
     const { affected } = await tx.manager.update(ProfileRow, { userId }, { isActive });
     if (affected === 0) throw new Error(`There is no profile of user ${userId} yet`);

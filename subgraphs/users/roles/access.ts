@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../../platform/database/database';
 import { AppError, unauthenticated } from '../../../platform/errors';
-import type { Caller } from '../../../platform/security/caller';
+import { isUuid } from '../../../platform/ids';
+import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
 import { usersErrors } from '../errors';
 import { type UserRolesChanged, userRolesChanged } from '../events';
 import { DeletionRow, ProfileRow, RoleAssignmentRow, RoleRow } from '../tables';
@@ -15,6 +16,11 @@ export function requireSignedIn(caller: Caller): void {
   if (caller.kind === 'anonymous') throw unauthenticated();
 }
 
+/** The users whose profile, roles and permissions the caller may read. References may hold ids that are no UUID. */
+export function visibleUsers(caller: Caller, userIds: readonly string[]): string[] {
+  return userIds.filter(id => isUuid(id) && isSelfOrHolds(caller, id, 'users:read'));
+}
+
 /** What the roles grant together: sorted, each once, wildcards as they are. */
 export function permissionsOf(roles: readonly Pick<RoleRow, 'permissions'>[]): string[] {
   return [...new Set(roles.flatMap(role => role.permissions))].sort();
@@ -22,7 +28,7 @@ export function permissionsOf(roles: readonly Pick<RoleRow, 'permissions'>[]): s
 
 /**
  * Locks these users' access against every other change of it, until the transaction ends. What is announced is the
- * whole of what a user holds, so two changes that did not see each other would announce two halves. Always in the same
+ * whole of what a user holds, so two changes that did not see each other would emit two halves. Always in the same
  * order, or two changes would wait for each other. On SQLite there is one writer at a time anyway.
  */
 export function lockUsers(db: Database, tx: Transaction, userIds: readonly string[]): Promise<ProfileRow[]> {
@@ -39,7 +45,7 @@ export function lockUsers(db: Database, tx: Transaction, userIds: readonly strin
  * Whoever makes, deletes or exports this user take turns, until the transaction ends: a row that is not there yet cannot
  * be locked.
  */
-export async function lockExistence(db: Database, tx: Transaction, userId: string): Promise<void> {
+export async function lockUserId(db: Database, tx: Transaction, userId: string): Promise<void> {
   if (db.kind === 'sqlite') return;
   await tx.manager.query("SELECT pg_advisory_xact_lock(hashtext('plinth user'), hashtext($1))", [userId]);
 }
@@ -84,7 +90,7 @@ export function assignmentsOf(
  *
  * @throws AppError 409 ACCESS_TOO_LARGE when somebody would hold more than an access token carries
  */
-export async function announce(tx: Transaction, userIds: readonly string[]): Promise<void> {
+export async function emitAccess(tx: Transaction, userIds: readonly string[]): Promise<void> {
   const held = new Map<string, RoleRow[]>(userIds.map(userId => [userId, []]));
   for (const { userId, role } of await assignmentsOf(tx.manager, userIds)) held.get(userId)!.push(role);
   const changes = [...held].map(([userId, roles]) => ({

@@ -1,7 +1,7 @@
 import type { Database } from '../../../platform/database/database';
 import { invalid, notFound } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
-import { type Caller, holds, maySee } from '../../../platform/security/caller';
+import { type Caller, holds, isSelfOrHolds } from '../../../platform/security/caller';
 import { decisiveGrant, grants, isPermission } from '../../../platform/security/permissions';
 import { ProfileRow, RoleRow } from '../tables';
 import { assignmentsOf, permissionsOf, requireSignedIn } from './access';
@@ -38,7 +38,7 @@ export class Explanations {
    */
   async explain(caller: Caller, userId: string, permission: string): Promise<Explanation> {
     requireSignedIn(caller);
-    if (!maySee(caller, userId)) throw notFound('User');
+    if (!isSelfOrHolds(caller, userId, 'users:read')) throw notFound('User');
     if (!isPermission(permission) || permission.endsWith('*')) {
       const message = 'must be a permission without a wildcard, such as files:read';
       throw invalid([{ field: 'permission', message }]);

@@ -11,7 +11,7 @@ const shortestTypo = 3;
 const shortestTwoTypos = 10;
 
 /** How many mistakes are forgiven in a word of so many letters. */
-export function mistakesForgiven(letters: number): 0 | 1 | 2 {
+export function typosAllowed(letters: number): 0 | 1 | 2 {
   if (letters < shortestTypo) return 0;
   return letters < shortestTwoTypos ? 1 : 2;
 }
@@ -20,7 +20,7 @@ export function mistakesForgiven(letters: number): 0 | 1 | 2 {
 export type Alternatives = string[][];
 
 /** All marks of a word, each once. */
-export function marksOf(word: string): string[] {
+export function indexTermsOf(word: string): string[] {
   const letters = [...word];
   return [
     ...new Set([
@@ -33,16 +33,16 @@ export function marksOf(word: string): string[] {
 }
 
 /** What words that begin like this have. */
-export function beginningMarks(word: string): Alternatives {
+export function prefixTerms(word: string): Alternatives {
   const letters = [...word];
   return [letters.length === 1 ? [mark(`^${word}`)] : trigrams(['^', ...letters])];
 }
 
 /** What words have that hold this one, or are it but for the mistakes that are forgiven. */
-export function nearMarks(word: string): Alternatives {
+export function similarTerms(word: string): Alternatives {
   const letters = [...word];
-  const forgiven = mistakesForgiven(letters.length);
-  if (forgiven === 0) return beginningMarks(word);
+  const forgiven = typosAllowed(letters.length);
+  if (forgiven === 0) return prefixTerms(word);
   const alternatives = [trigrams(letters), [mark(`~${word}`)]];
   if (letters.length > shortestTypo) alternatives.push(...withoutOne(letters).map(rest => [rest]));
   if (forgiven === 2) alternatives.push(...untouchedPairs(['^', ...letters, '$']));

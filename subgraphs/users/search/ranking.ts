@@ -1,7 +1,7 @@
-import { mistakesForgiven } from './index-terms';
+import { typosAllowed } from './index-terms';
 
 /** What is looked for: all the words, or the text as a whole. */
-export interface Sought {
+export interface SearchQuery {
   words: readonly string[];
   /** The text with its punctuation, where it has some and no space. */
   whole: string | undefined;
@@ -38,7 +38,7 @@ const mostLeftOver = 999;
  * typing mistakes away; among equals the shorter word, then the username, then the older account. Who lacks one of the
  * words is left out.
  */
-export function ranked(sought: Sought, candidates: Iterable<Candidate>): Ranked[] {
+export function ranked(sought: SearchQuery, candidates: Iterable<Candidate>): Ranked[] {
   const found: Ranked[] = [];
   for (const candidate of candidates) {
     const score = scoreOf(sought, candidate);
@@ -54,7 +54,7 @@ export function byRank(left: Omit<Ranked, 'words'>, right: Omit<Ranked, 'words'>
   return left.userId < right.userId ? -1 : left.userId > right.userId ? 1 : 0;
 }
 
-function scoreOf({ words: sought, whole }: Sought, { username, words }: Candidate): number {
+function scoreOf({ words: sought, whole }: SearchQuery, { username, words }: Candidate): number {
   const text = whole ?? (sought.length === 1 ? sought[0] : undefined);
   if (text === username) return points(quality.wholeUsername, 0);
   if (whole !== undefined) {
@@ -108,7 +108,7 @@ function match(sought: string, word: string): Match {
   if (word.startsWith(sought))
     return { quality: leftOver === 0 ? quality.same : quality.beginning, leftOver };
   const letters = [...sought];
-  const forgiven = mistakesForgiven(letters.length);
+  const forgiven = typosAllowed(letters.length);
   if (forgiven === 0) return none;
   if (word.includes(sought)) return { quality: quality.part, leftOver };
   const mistakes = distance(letters, [...word], forgiven);

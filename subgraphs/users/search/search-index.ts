@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { Database, Transaction } from '../../../platform/database/database';
 import { SearchEntryRow, SearchWordRow } from '../tables';
-import { marksOf } from './index-terms';
-import { type Searched, searchTextOf } from './tokenizer';
+import { indexTermsOf } from './index-terms';
+import { type Searched, searchableTextOf } from './tokenizer';
 
 /** Makes a user found by what the profile says now, and by nothing else. Call it where a profile's names are written. */
 export async function indexForSearch(
@@ -26,9 +26,9 @@ export async function insertSearchText(
   const words: [userId: string, word: string][] = [];
   for (const profile of profiles) {
     const { userId } = profile;
-    const text = searchTextOf(profile);
+    const text = searchableTextOf(profile);
     const all = [...text.words, ...text.wholes];
-    const marks = new Set(text.words.flatMap(marksOf));
+    const marks = new Set(text.words.flatMap(indexTermsOf));
     entries.push([userId, [text.username, ...all].join(' '), [...marks].join(' ')]);
     words.push(...all.map((word): [string, string] => [userId, word]));
   }

@@ -13,8 +13,8 @@ import { invalid } from '../../../platform/errors';
 import type { Caller } from '../../../platform/security/caller';
 import { unprintable } from '../input';
 import { SearchEntryRow, SearchWordRow } from '../tables';
-import { type Alternatives, beginningMarks, nearMarks } from './index-terms';
-import { byRank, type Candidate, type Ranked, ranked, type Sought } from './ranking';
+import { type Alternatives, prefixTerms, similarTerms } from './index-terms';
+import { byRank, type Candidate, type Ranked, ranked, type SearchQuery } from './ranking';
 import { wholeOf, wordsOf } from './tokenizer';
 
 const longestQuery = 254;
@@ -45,7 +45,7 @@ export class Search {
    */
   async find(caller: Caller, q: string, page: PageRequest): Promise<Page<{ userId: string }>> {
     caller.require('users:read');
-    const sought = soughtIn(q);
+    const sought = parseQuery(q);
     const size = pageSize(page.first);
     const tag = createHash('sha256').update(JSON.stringify(sought)).digest('base64url');
     const after = page.after == null ? undefined : placeOf(readCursor(page.after, tag, order));
@@ -56,7 +56,7 @@ export class Search {
     );
   }
 
-  private async rank(sought: Sought): Promise<Ranked[]> {
+  private async rank(sought: SearchQuery): Promise<Ranked[]> {
     const { words, whole } = sought;
     const candidates = new Map<string, Candidate>();
     const add = (found: Candidate[]) => {
@@ -64,11 +64,11 @@ export class Search {
     };
     if (whole !== undefined) add(await this.beginningWith(whole));
     if (words.length === 1) add(await this.beginningWith(words[0]!));
-    if (words.length > 1) add(await this.marked(words.map(beginningMarks)));
+    if (words.length > 1) add(await this.marked(words.map(prefixTerms)));
     const found = ranked(sought, candidates.values());
-    const isLongEnough = words.some(word => nearMarks(word).length > 1);
+    const isLongEnough = words.some(word => similarTerms(word).length > 1);
     if (found.length >= enough || !isLongEnough) return found;
-    add(await this.marked(words.map(nearMarks)));
+    add(await this.marked(words.map(similarTerms)));
     return ranked(sought, candidates.values());
   }
 
@@ -122,7 +122,7 @@ function expression(words: readonly Alternatives[], and: string, or: string): st
 }
 
 /** @throws AppError 422 for what cannot be the text of a search */
-function soughtIn(q: string): Sought {
+function parseQuery(q: string): SearchQuery {
   const text = q.trim();
   if (text === '') throw wrong('must not be empty');
   if (text.length > longestQuery) throw wrong(`must be at most ${longestQuery} characters`);

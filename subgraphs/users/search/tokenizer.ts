@@ -80,7 +80,7 @@ export interface SearchText {
 }
 
 /** What somebody can be found by; each once. */
-export function searchTextOf({ username, email, firstName, lastName }: Searched): SearchText {
+export function searchableTextOf({ username, email, firstName, lastName }: Searched): SearchText {
   const at = email.lastIndexOf('@');
   const fields = [username, firstName ?? '', lastName ?? '', email.slice(0, Math.max(at, 0))].map(wordsOf);
   const words = new Set(fields.flat());
