@@ -5,7 +5,7 @@ import type { Exports } from './lifecycle/exports';
 
 const everyMs = 60_000;
 
-/** Goes on with what a crash, or a service that was down, left half done; and removes what has expired. */
+/** Resumes unfinished creations and deletions after crashes and outages, and deletes expired rows. */
 export class Housekeeping {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -29,7 +29,7 @@ export class Housekeeping {
     await this.running;
   }
 
-  /** One part that fails does not keep the others from their turn; its own comes again. */
+  /** A task that fails does not stop the others; the next round tries it again. */
   private async round(): Promise<void> {
     const parts = [
       () => this.creations.resume(),
@@ -41,7 +41,7 @@ export class Housekeeping {
       try {
         await part();
       } catch (error) {
-        this.logger.warn({ error }, 'What was left half done waits for the next round');
+        this.logger.warn({ error }, 'A housekeeping task failed and is repeated in the next round');
       }
     }
   }

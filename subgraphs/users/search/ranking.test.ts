@@ -20,8 +20,8 @@ const mistyped = fc
     return [right, letters.join('')] as const;
   });
 
-const has = (marks: string[], alternatives: string[][]) =>
-  alternatives.some(all => all.every(mark => marks.includes(mark)));
+const has = (terms: string[], alternatives: string[][]) =>
+  alternatives.some(all => all.every(term => terms.includes(term)));
 
 describe('The index terms of a word', () => {
   it('are found by every beginning of it', () => {
