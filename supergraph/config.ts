@@ -17,7 +17,7 @@ import type { Introspection } from './http/callers';
 import type { SubgraphPort } from './http/subgraph-urls';
 import { defaultLimits, type OperationLimits } from './operations/limits';
 
-/** A service of Plinth, where it listens unless told, and how it is told. */
+/** The settings of a service's address, with its default port. */
 const places = (service: string, port: number) => ({
   url: optionalSetting(
     `${service.toUpperCase()}_URL`,
@@ -34,7 +34,7 @@ const notifications = places('notifications', 8003);
 const files = places('files', 8004);
 const monitoring = places('monitoring', 8005);
 
-/** A limit on what one operation may ask for; what it counts is said in `security/limits.ts`. */
+/** A setting for one of the limits in `operations/limits.ts`. */
 const limit = (
   name: string,
   key: keyof OperationLimits,
@@ -167,9 +167,9 @@ export interface GatewayConfig extends Omit<Read, 'introspection' | keyof typeof
   readonly operationsFile: string | undefined;
   readonly introspection: Introspection;
   readonly limits: OperationLimits;
-  /** Off only for a foreign supergraph on its own: there is no auth service then whose tokens could be checked. */
+  /** False only for a foreign supergraph without Redis: it has no auth service that issues tokens. */
   readonly isAuthenticating: boolean;
-  /** Subgraph → where its server is, instead of what the supergraph file says. */
+  /** Subgraph → its base URL, instead of that of the supergraph file. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
   /** Subgraph → the port its server has when it is the one that the supergraph file names at its default port. */
   readonly subgraphPorts: Readonly<Record<string, SubgraphPort>>;
@@ -209,7 +209,7 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
     files: values.filesUrl,
     monitoring: values.monitoringUrl,
   };
-  // Sandbox in a tab of its own runs on Apollo's origin; on a laptop that is wanted, in production it is asked for.
+  // Sandbox in a tab of its own runs on Apollo's origin. It is allowed by default only where everything runs in one process.
   const withStudio = shape === 'embedded' && values.landingPage === 'sandbox';
   return {
     ...rest,

@@ -80,7 +80,7 @@ export async function startGateway(
   };
 }
 
-/** What the HTTP server of the gateway stands on. */
+/** What the HTTP server of the gateway needs. */
 interface GatewayParts {
   readonly urls: ReadonlyMap<string, string>;
   readonly executor: SupergraphExecutor;

@@ -140,7 +140,7 @@ function selectionSchema(
   for (const selection of set.selections) {
     if (selection.kind !== Kind.FIELD) continue;
     const field = fieldOf(selection.name.value);
-    // What this schema lacks (a service that is not composed in) is left out of the answer too.
+    // A field that this schema lacks, because its service is not composed in, is missing in the answer too.
     if (field === undefined) continue;
     properties[snakeCase(selection.alias?.value ?? selection.name.value)] = described(
       outputSchema(field.type, selection, pluck),

@@ -26,8 +26,8 @@ export interface OpenApi {
 }
 
 /**
- * The OpenAPI 3.1 description (https://spec.openapis.org/oas/v3.1.1.html) of a REST table: what the rows say, and the
- * types of the schema that their operations run against.
+ * The OpenAPI 3.1 description (https://spec.openapis.org/oas/v3.1.1.html) of a REST table. The types come from the schema that the rows'
+ * operations run against.
  */
 export function openApiOf(table: readonly RestRoute[], schema: GraphQLSchema): OpenApi {
   const inputs = new InputSchemas();
