@@ -104,7 +104,7 @@ export function authDomain(
     registrations,
     fingerprintKey: secrets.keyFor('account creations'),
   });
-  const activations = new AccountActivations(db, revocations);
+  const activations = new AccountActivations(db, revocations, apiKeys);
   const access = new AccountAccess(db.clock);
   const emailVerifications = new EmailVerifications(db, accountTokens, mailLimits);
   const securityEvents = new SecurityEvents(db);

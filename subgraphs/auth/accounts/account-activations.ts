@@ -7,16 +7,18 @@ import { type UserActivationChanged, userActivationChanged } from '../events';
 import { actorOf, recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
 import type { SessionRevocations } from '../sessions/session-revocations';
 import { AccountRow } from '../tables';
+import type { ApiKeys } from '../tokens/api-keys';
 
 /** Suspends accounts and reactivates them. */
 export class AccountActivations {
   constructor(
     private readonly db: Database,
     private readonly revocations: SessionRevocations,
+    private readonly apiKeys: Pick<ApiKeys, 'revokeAll'>,
   ) {}
 
   /**
-   * Suspends an account and ends all its sessions. Every server refuses their tokens when it returns.
+   * Suspends an account, ends all its sessions and revokes its API keys. Every server refuses them when it returns.
    *
    * @throws AppError 403 without `users:activate`; 404; 409 OWN_ACCOUNT, LAST_ADMINISTRATOR; 503 as
    * `SessionRevocations.publish`
@@ -33,6 +35,7 @@ export class AccountActivations {
         throw new AppError(platformErrors.LAST_ADMINISTRATOR, 'This is the last active administrator');
       }
       await this.setActive(tx, found, false, caller, client);
+      await this.apiKeys.revokeAll(tx, found.id, caller, client);
       return { account: found, revoked: await this.revocations.endAll(tx, found.id) };
     });
     await this.revocations.publish(revoked);

@@ -25,7 +25,7 @@ export class ApiKeyResolver {
   @Directive('@requiresScopes(scopes: [["api-keys:write"]])')
   @Mutation(() => CreatedApiKey, {
     description:
-      'Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write` and each scope. Errors: VALIDATION_FAILED (422).',
+      'Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422).',
   })
   async createApiKey(
     @Ctx() { caller, client }: AuthContext,

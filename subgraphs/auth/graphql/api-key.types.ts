@@ -6,7 +6,7 @@ import { DateTime } from '../../../platform/graphql/scalars';
 @ObjectType('ApiKey', {
   simpleResolvers: true,
   description:
-    'A credential for scripts and services, sent as `x-api-key`. It has the permissions of its scopes only.',
+    'A credential for scripts and services, sent as `x-api-key`. It has the permissions of its scopes, as far as the user who created it holds them.',
 })
 export class ApiKey {
   @Field(() => ID)

@@ -21,7 +21,7 @@ export class UserResolver {
   @Directive('@requiresScopes(scopes: [["users:activate"]])')
   @Mutation(() => User, {
     description:
-      'Suspends an account: it cannot sign in, and all its sessions end at once. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409).',
+      'Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409).',
   })
   async deactivateUser(
     @Ctx() { caller, client }: AuthContext,
