@@ -56,7 +56,7 @@ const platformFolders: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files of `platform` itself that its folders may import. They import no folder. */
-const platformBase = ['errors', 'clock', 'ids', 'config', 'project-root', 'json', 'timeout'];
+const platformBase = ['errors', 'clock', 'ids', 'config', 'project-root', 'subgraph-list', 'json', 'timeout'];
 
 function platformFolder(file: string): string | undefined {
   const [, folder, name] = file.split(sep);

@@ -7,9 +7,9 @@ import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
 import { createLogger, type Logger } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
-import { type ProcessContext, runService } from '../platform/process';
+import { type ProcessContext, runService, type ServiceDefinition } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
-import { type GatewayConfig, readGatewayConfig } from './config';
+import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
 import { openCompiledExecutor } from './execution/compiled-executor';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
@@ -172,18 +172,25 @@ async function served<T>(file: string, open: () => Promise<T>): Promise<T> {
   }
 }
 
-/** `npm run start:gateway`: one process, or as many as GATEWAY_WORKERS says and one that looks after them. */
-function main(): Promise<void> {
-  // V8 lets what is old in a busy process grow to four times what is live before it collects it. Less than twice that is 50 MB less, for
-  // no CPU that could be measured; at half as much again it is 5%.
-  setFlagsFromString('--heap-growing-percent=75');
-  const readConfig = () => readGatewayConfig('alone');
-  if (cluster.isWorker) return runWorker('gateway', readConfig, startGateway);
-  return runService('gateway', readConfig, (config, shared) =>
+export const service: ServiceDefinition<GatewayConfig> = {
+  name: 'gateway',
+  get settings() {
+    return { ...gatewaySettings, ...subgraphSettings() };
+  },
+  readConfig: readGatewayConfig,
+  start: (config, shared) =>
     config.workers === 1
       ? startGateway(config, shared)
       : startWorkers(config, createLogger({ service: 'gateway', level: config.logLevel })),
-  );
+};
+
+/** `npm start -- gateway`: one process, or GATEWAY_WORKERS processes and a primary that restarts them. */
+export function runGateway(): Promise<void> {
+  // V8 lets what is old in a busy process grow to four times what is live before it collects it. Less than twice that is 50 MB less, for
+  // no CPU that could be measured; at half as much again it is 5%.
+  setFlagsFromString('--heap-growing-percent=75');
+  if (cluster.isWorker) return runWorker('gateway', () => readGatewayConfig('alone'), startGateway);
+  return runService(service);
 }
 
-if (require.main === module) void main();
+if (require.main === module) void runGateway();

@@ -4,7 +4,7 @@ import { consume } from '../../platform/events/outbox';
 import { jsonResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import { type ProcessContext, runService, type ServiceDefinition } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { type RunningService, startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
@@ -16,7 +16,7 @@ import { Administrators } from './administrators';
 import { recentAnnouncements } from './announcements';
 import { ApiKeys } from './api-keys';
 import { commandRoutes } from './commands';
-import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
+import { type AuthConfig, authSettings, firstAdministrator, readAuthConfig } from './config';
 import { EmailVerifications } from './email-verifications';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
@@ -211,4 +211,11 @@ function introspectionRoute(apiKeys: ApiKeys): Route {
   };
 }
 
-if (require.main === module) void runService('auth', () => readAuthConfig('alone'), startAuth);
+export const service: ServiceDefinition<AuthConfig> = {
+  name: 'auth',
+  settings: authSettings,
+  readConfig: readAuthConfig,
+  start: startAuth,
+};
+
+if (require.main === module) void runService(service);

@@ -1,9 +1,9 @@
 import { consume } from '../../platform/events/outbox';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import { type ProcessContext, runService, type ServiceDefinition } from '../../platform/process';
 import { type RunningService, startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { type FilesConfig, readFilesConfig } from './config';
+import { type FilesConfig, filesSettings, readFilesConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
@@ -28,4 +28,11 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
   });
 }
 
-if (require.main === module) void runService('files', () => readFilesConfig('alone'), startFiles);
+export const service: ServiceDefinition<FilesConfig> = {
+  name: 'files',
+  settings: filesSettings,
+  readConfig: readFilesConfig,
+  start: startFiles,
+};
+
+if (require.main === module) void runService(service);

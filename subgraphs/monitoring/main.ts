@@ -1,9 +1,9 @@
 import { consume } from '../../platform/events/outbox';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import { type ProcessContext, runService, type ServiceDefinition } from '../../platform/process';
 import { type RunningService, startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { type MonitoringConfig, readMonitoringConfig } from './config';
+import { type MonitoringConfig, monitoringSettings, readMonitoringConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
@@ -36,5 +36,11 @@ export async function startMonitoring(
   });
 }
 
-if (require.main === module)
-  void runService('monitoring', () => readMonitoringConfig('alone'), startMonitoring);
+export const service: ServiceDefinition<MonitoringConfig> = {
+  name: 'monitoring',
+  settings: monitoringSettings,
+  readConfig: readMonitoringConfig,
+  start: startMonitoring,
+};
+
+if (require.main === module) void runService(service);

@@ -1,9 +1,9 @@
 import { consume } from '../../platform/events/outbox';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import { type ProcessContext, runService, type ServiceDefinition } from '../../platform/process';
 import { type RunningService, startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { type NotificationsConfig, readNotificationsConfig } from './config';
+import { type NotificationsConfig, notificationsSettings, readNotificationsConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
@@ -36,5 +36,11 @@ export async function startNotifications(
   });
 }
 
-if (require.main === module)
-  void runService('notifications', () => readNotificationsConfig('alone'), startNotifications);
+export const service: ServiceDefinition<NotificationsConfig> = {
+  name: 'notifications',
+  settings: notificationsSettings,
+  readConfig: readNotificationsConfig,
+  start: startNotifications,
+};
+
+if (require.main === module) void runService(service);

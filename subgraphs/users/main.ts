@@ -8,13 +8,13 @@ import {
   userDataErased,
   userDataExported,
 } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import { type ProcessContext, runService, type ServiceDefinition } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { type RunningService, startService } from '../../platform/service';
 import { ServiceCommands } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
 import { AuthCommands } from './auth-commands';
-import { readUsersConfig, type UsersConfig } from './config';
+import { readUsersConfig, type UsersConfig, usersSettings } from './config';
 import { Creations } from './creations';
 import { Deletions } from './deletions';
 import {
@@ -108,4 +108,11 @@ function archiveRoute(exports: Exports): Route {
   };
 }
 
-if (require.main === module) void runService('users', () => readUsersConfig('alone'), startUsers);
+export const service: ServiceDefinition<UsersConfig> = {
+  name: 'users',
+  settings: usersSettings,
+  readConfig: readUsersConfig,
+  start: startUsers,
+};
+
+if (require.main === module) void runService(service);
