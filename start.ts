@@ -8,12 +8,12 @@ import {
   openProcessContext,
   type ProcessContext,
   printStartError,
+  type RunningService,
   runService,
   type ServiceDefinition,
   startErrorLines,
   stopOnSignal,
 } from './platform/process';
-import type { RunningService } from './platform/service';
 import { loadService, loadServices, serviceNames } from './scripts/services';
 
 const usage = `npm start [-- <service>]

@@ -56,7 +56,6 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     PATH: process.env['PATH'] ?? '',
     DATA_DIR: join(folder, 'data'),
     BCRYPT_COST: '4',
-    RATE_LIMIT: 'off',
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
     ENCRYPTION_KEYS: `e2e:${encryptionKey.toString('base64')}`,

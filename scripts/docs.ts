@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Setting } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
+import { errorTable } from './error-catalogue';
 import { loadServices } from './services';
 
 interface Section {
@@ -71,7 +72,12 @@ export function environmentExample(): string {
 ${blocks.join('\n')}`;
 }
 
-const section = /(<!-- settings: npm run docs -->\n)[\s\S]*?(\n<!-- \/settings -->)/;
+/** A document with the generated part between its two comments made again. */
+function withGenerated(path: string, document: string, name: string, generated: string): string {
+  const part = new RegExp(`(<!-- ${name}: npm run docs -->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!part.test(document)) throw new Error(`${path} has lost the comments around its generated part`);
+  return document.replace(part, (_, before: string, after: string) => `${before}\n${generated}\n\n${after}`);
+}
 
 /** Every generated document by its path: what is in the file now, and what the code says. */
 function documents(): { path: string; present: string; current: string }[] {
@@ -83,19 +89,13 @@ function documents(): { path: string; present: string; current: string }[] {
       throw error;
     }
   };
-  const configuration = read('docs/configuration.md');
-  if (!section.test(configuration)) {
-    throw new Error('docs/configuration.md has lost the comments around its tables of settings');
-  }
+  const withPart = (path: string, name: string, generated: string) => {
+    const present = read(path);
+    return { path, present, current: withGenerated(path, present, name, generated) };
+  };
   return [
-    {
-      path: 'docs/configuration.md',
-      present: configuration,
-      current: configuration.replace(
-        section,
-        (_, before: string, after: string) => `${before}\n${settingsTables()}\n${after}`,
-      ),
-    },
+    withPart('docs/configuration.md', 'settings', settingsTables()),
+    withPart('docs/errors.md', 'errors', errorTable()),
     { path: '.env.example', present: read('.env.example'), current: environmentExample() },
   ];
 }

@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
 import { parse, printSchema } from 'graphql';
-import type { RestRoute, StreamRoute } from '../platform/graphql/rest-routes';
+import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
 import { type Subgraph, subgraphSdl } from '../platform/graphql/subgraph-schema';
 import { projectRoot } from '../platform/project-root';
 import { type ListedSubgraph, listSubgraphs } from '../platform/subgraph-list';
 import { readRestRows } from '../supergraph/rest/table';
+import { errorsJson } from './error-catalogue';
 
 const usage = `npm run schema [-- --check]
 
-Writes schema/: the SDL of each subgraph in rover.yaml that has a folder in subgraphs/, what all of them compose to (supergraph.graphql), the schema clients see
-(api.graphql), the table of REST routes (rest.json) and of those that stream bytes (streams.json).
+Writes schema/: the SDL of each subgraph that has a folder in subgraphs/, the supergraph of all of rover.yaml
+(supergraph.graphql), the schema that clients see (api.graphql), the table of REST routes (rest.json) and of those that
+stream bytes (streams.json), and the errors of all servers (errors.json).
 
   --check   writes nothing; fails when what is committed is not what the code declares`;
 
@@ -74,6 +76,7 @@ export async function schemaFiles(root: string): Promise<Map<string, string>> {
   files.set(join('schema', 'api.graphql'), `${printSchema(api)}\n`);
   files.set(join('schema', 'rest.json'), `${JSON.stringify(routes, null, 2)}\n`);
   files.set(join('schema', 'streams.json'), `${JSON.stringify(streams, null, 2)}\n`);
+  files.set(join('schema', 'errors.json'), errorsJson());
   return files;
 }
 

@@ -18,6 +18,8 @@ import {
 } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
 import { variablePrefix } from '../platform/subgraph-list';
+import type { Introspection } from './http/callers';
+import type { SubgraphPort } from './http/subgraph-urls';
 import { defaultLimits, type OperationLimits } from './operations/limits';
 
 /** Where the gateway finds each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
@@ -39,7 +41,7 @@ export function subgraphSettings(
   );
 }
 
-/** A limit on what one operation may ask for; what it counts is said in `security/limits.ts`. */
+/** A setting for one of the limits in `operations/limits.ts`. */
 const limit = (
   name: string,
   key: keyof OperationLimits,
@@ -105,12 +107,6 @@ export const gatewaySettings = {
       default: 'hive',
     },
   ),
-  batchEntities: setting(
-    'BATCH_ENTITIES',
-    kinds.onOff,
-    'Whether a service is asked once for what several requests of one caller want of its entities at the same moment; pays for clients that send many operations at once',
-    { default: 'off' },
-  ),
   subgraphTimeout: setting(
     'SUBGRAPH_TIMEOUT',
     kinds.seconds(1, 300),
@@ -159,15 +155,7 @@ export const gatewaySettings = {
   landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'What a browser gets at /', {
     default: 'sandbox',
   }),
-  rateLimit: setting(
-    'RATE_LIMIT',
-    kinds.onOff,
-    'Whether requests are limited per client; nothing is limited yet, whichever it is',
-    { default: 'on' },
-  ),
 } satisfies Settings;
-
-export type Introspection = 'on' | 'off' | 'authenticated';
 
 type Read = Values<typeof gatewaySettings>;
 
@@ -178,18 +166,13 @@ export interface GatewayConfig extends Omit<Read, 'introspection' | keyof typeof
   readonly operationsFile: string | undefined;
   readonly introspection: Introspection;
   readonly limits: OperationLimits;
-  /** Off only for a foreign supergraph on its own: there is no auth service then whose tokens could be checked. */
+  /** False only for a foreign supergraph without Redis: it has no auth service that issues tokens. */
   readonly isAuthenticating: boolean;
-  /** Subgraph → where its server is, instead of what the supergraph file says. */
+  /** Subgraph → its base URL, instead of that of the supergraph file. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
   /** Subgraph → the port its server has when it is the one that the supergraph file names at its default port. */
   readonly subgraphPorts: Readonly<Record<string, SubgraphPort>>;
   readonly allowedOrigins: readonly string[];
-}
-
-export interface SubgraphPort {
-  readonly usual: number;
-  readonly actual: number;
 }
 
 const studio = 'https://studio.apollographql.com';
@@ -222,7 +205,7 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const { introspection, ...rest } = values;
-  // Sandbox in a tab of its own runs on Apollo's origin; on a laptop that is wanted, in production it is asked for.
+  // Sandbox in a tab of its own runs on Apollo's origin. It is allowed by default only where everything runs in one process.
   const withStudio = shape === 'embedded' && values.landingPage === 'sandbox';
   return {
     ...rest,

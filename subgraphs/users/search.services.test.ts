@@ -4,7 +4,7 @@ import { Authenticated } from '../../platform/security/caller';
 import { eventually } from '../../platform/testing/eventually';
 import { newDatabase, testDatabaseUrl, testRedisUrl, withClient } from '../../platform/testing/services';
 import { migrations } from './migrations';
-import { Search } from './search';
+import { Search } from './search/search';
 import { entities } from './tables';
 import { insertProfiles, profileFrom, searchContract, waysOfLooking } from './testing/search-contract';
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { ManualClock } from '../../../platform/clock';
+import { openSqlite } from '../../../platform/database/sqlite-driver';
 import type { DomainEvent, Follower } from '../../../platform/events/event-bus';
 import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/observability/logger';
@@ -293,7 +293,7 @@ export class Stage {
 
   private async query(sql: string): Promise<Record<string, unknown>[]> {
     if (this.databaseUrl === undefined) {
-      const db = new BetterSqlite3(join(this.folder, 'auth.db'));
+      const db = openSqlite(join(this.folder, 'auth.db'));
       try {
         const statement = db.prepare(sql);
         if (statement.reader) return statement.all() as Record<string, unknown>[];

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { ManualClock } from '../../../platform/clock';
+import { openSqlite } from '../../../platform/database/sqlite-driver';
 import { AppError, invalid } from '../../../platform/errors';
 import type { DomainEvent, Follower } from '../../../platform/events/event-bus';
 import { jsonResponse } from '../../../platform/http/response';
@@ -10,16 +10,15 @@ import { HttpServer } from '../../../platform/http/server';
 import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/observability/logger';
 import { Metrics } from '../../../platform/observability/metrics';
-import { openProcessContext, type ProcessContext } from '../../../platform/process';
+import { openProcessContext, type ProcessContext, type RunningService } from '../../../platform/process';
 import { Keyring } from '../../../platform/security/keyring';
-import type { RunningService } from '../../../platform/service';
 import { commandRoute } from '../../../platform/service-commands';
 import { eventually } from '../../../platform/testing/eventually';
 import { newDatabase, withClient } from '../../../platform/testing/services';
 import { type TokenFacts, TokenIssuer } from '../../../platform/testing/token-issuer';
-import type { AccountCommand } from '../auth-commands';
 import { readUsersConfig } from '../config';
 import { type UserRegistered, userRegistered } from '../events';
+import type { AccountCommand } from '../lifecycle/auth-commands';
 import { startUsers } from '../main';
 
 export interface Answer<Data = Record<string, unknown>> {
@@ -238,7 +237,7 @@ export class LifecycleStage {
   /** Rows as the database has them. `table` is named without its schema. */
   async rows(table: string, where = '1 = 1'): Promise<Record<string, unknown>[]> {
     if (this.database === undefined) {
-      const db = new BetterSqlite3(join(this.folder, 'users.db'), { readonly: true });
+      const db = openSqlite(join(this.folder, 'users.db'), { readonly: true });
       try {
         return db.prepare(`SELECT * FROM ${table} WHERE ${where}`).all() as Record<string, unknown>[];
       } finally {

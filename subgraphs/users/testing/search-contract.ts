@@ -7,9 +7,9 @@ import { silentLogger } from '../../../platform/observability/logger';
 import { Authenticated } from '../../../platform/security/caller';
 import { newDatabase } from '../../../platform/testing/services';
 import { migrations } from '../migrations';
-import { Registrations } from '../registrations';
-import { Search } from '../search';
-import { indexForSearch, insertSearchText } from '../search-index';
+import { Registrations } from '../profiles/registrations';
+import { Search } from '../search/search';
+import { indexForSearch, insertSearchText } from '../search/search-index';
 import { entities, ProfileRow } from '../tables';
 import { Stage } from './stage';
 

@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
+import { openSqlite } from '../../../platform/database/sqlite-driver';
 import type { Follower } from '../../../platform/events/event-bus';
 import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/observability/logger';
-import { openProcessContext, type ProcessContext } from '../../../platform/process';
+import { openProcessContext, type ProcessContext, type RunningService } from '../../../platform/process';
 import { Keyring } from '../../../platform/security/keyring';
-import type { RunningService } from '../../../platform/service';
 import { eventually } from '../../../platform/testing/eventually';
 import { newDatabase, withClient } from '../../../platform/testing/services';
 import { type TokenFacts, TokenIssuer } from '../../../platform/testing/token-issuer';
@@ -184,7 +183,7 @@ export class Stage {
   /** Rows as the database has them. `table` is named without its schema. */
   async rows(table: string, where = '1 = 1'): Promise<Record<string, unknown>[]> {
     if (this.databaseUrl === undefined) {
-      const db = new BetterSqlite3(join(this.folder, 'users.db'), { readonly: true });
+      const db = openSqlite(join(this.folder, 'users.db'), { readonly: true });
       try {
         return db.prepare(`SELECT * FROM ${table} WHERE ${where}`).all() as Record<string, unknown>[];
       } finally {

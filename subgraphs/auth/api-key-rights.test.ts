@@ -1,0 +1,3 @@
+import { apiKeyRightsContract } from './testing/api-key-rights-contract';
+
+apiKeyRightsContract('sqlite');

@@ -1,0 +1,181 @@
+import { type Database, foreignKeyViolation, uniqueViolation } from '../../../platform/database/database';
+import { keysetPage, type Page, type PageRequest } from '../../../platform/database/page';
+import { AppError, notFound, platformErrors } from '../../../platform/errors';
+import { isUuid, uuidv7 } from '../../../platform/ids';
+import { type Caller, holds } from '../../../platform/security/caller';
+import { usersErrors } from '../errors';
+import { type ProfileRow, RoleAssignmentRow, RoleRow } from '../tables';
+import { eachBatchOfMembers, emitAccess, lockRoles, visibleUsers } from './access';
+import { administrator, refuseToGrantMore } from './authority';
+import type { RoleAssignments } from './role-assignments';
+import { type NewRole, type RolePatch, validNewRole, validRolePatch } from './role-input';
+
+/** There are fewer roles than members, so each role is read once, with the ids of its members in one text. */
+const withHolders = `JOIN (SELECT role_id, string_agg(user_id, ',') AS ids FROM role_assignments
+  WHERE user_id IN (??) GROUP BY role_id) holders ON holders.role_id = roles.id`;
+
+/** Roles. A change of a role's permissions emits the new access of its members in the same transaction. */
+export class Roles {
+  constructor(
+    private readonly db: Database,
+    private readonly assignments: Pick<RoleAssignments, 'moveMembers'>,
+  ) {}
+
+  /** By name. @throws AppError 401 and 403 without roles:read, 422 for a size or cursor that is not valid */
+  async list(caller: Caller, page: PageRequest): Promise<Page<RoleRow>> {
+    caller.require('roles:read');
+    return keysetPage(
+      this.db.read.createQueryBuilder(RoleRow, 'role'),
+      [
+        { property: 'name', type: 'text', direction: 'ASC' },
+        { property: 'id', type: 'text', direction: 'ASC' },
+      ],
+      page,
+    );
+  }
+
+  /** @throws AppError 401 and 403 without roles:read */
+  async find(caller: Caller, id: string): Promise<RoleRow | null> {
+    caller.require('roles:read');
+    return isUuid(id) ? this.db.read.findOneBy(RoleRow, { id }) : null;
+  }
+
+  /** For a loader. Only the caller's own roles, or every role with `roles:read`. */
+  async byIds(caller: Caller, ids: readonly string[]): Promise<RoleRow[]> {
+    const known = ids.filter(isUuid);
+    if (known.length === 0) return [];
+    const rows = await this.db.rows(RoleRow, 'WHERE id IN (??)', [known]);
+    return rows.filter(({ name }) => caller.roles.includes(name) || holds(caller, 'roles:read'));
+  }
+
+  /**
+   * The roles of each user who holds any, by name; for a loader. Only of the caller, or of every user with `users:read`.
+   */
+  async heldBy(caller: Caller, userIds: readonly string[]): Promise<Map<string, RoleRow[]>> {
+    const held = new Map<string, RoleRow[]>();
+    const visible = visibleUsers(caller, userIds);
+    if (visible.length === 0) return held;
+    const roles = await this.db.rowsWith(RoleRow, 'holders.ids', withHolders, [visible]);
+    roles.sort(([one], [other]) => (one.name < other.name ? -1 : 1));
+    for (const [role, holders] of roles) {
+      for (const userId of (holders as string).split(',')) {
+        const known = held.get(userId);
+        if (known === undefined) held.set(userId, [role]);
+        else known.push(role);
+      }
+    }
+    return held;
+  }
+
+  /** @throws AppError 422, 403 for permissions that the caller does not hold, 409 ROLE_NAME_TAKEN */
+  async create(caller: Caller, input: NewRole): Promise<RoleRow> {
+    caller.require('roles:write');
+    const role = validNewRole(input);
+    refuseToGrantMore(caller, role.permissions);
+    const row = Object.assign(new RoleRow(), {
+      ...role,
+      id: uuidv7(this.db.clock.now()),
+      isSystem: false,
+      version: 1,
+    });
+    await this.db.transaction(tx => tx.manager.insert(RoleRow, row)).catch(nameTaken(role.name));
+    return row;
+  }
+
+  /**
+   * Changes the given fields, and emits the new access of all members of the role.
+   *
+   * @throws AppError 422, 404, 403 for permissions that are added and that the caller does not hold, 409
+   * VERSION_CONFLICT, SYSTEM_ROLE, ROLE_NAME_TAKEN
+   */
+  async edit(caller: Caller, id: string, input: RolePatch, version?: number | null): Promise<RoleRow> {
+    caller.require('roles:write');
+    const patch = validRolePatch(input);
+    if (!isUuid(id)) throw notFound('Role');
+    return this.db
+      .transaction(async tx => {
+        const [role] = await lockRoles(this.db, tx, { ids: [id] }, 'change');
+        if (role === undefined) throw notFound('Role');
+        if (version != null && version !== role.version) {
+          throw new AppError(
+            platformErrors.VERSION_CONFLICT,
+            'This role was changed meanwhile: read it again',
+            { details: { currentVersion: role.version } },
+          );
+        }
+        const renamed = patch.name !== undefined && patch.name !== role.name;
+        const held = new Set(role.permissions);
+        const added = patch.permissions?.filter(permission => !held.has(permission)) ?? [];
+        const regranted =
+          patch.permissions !== undefined && (added.length > 0 || patch.permissions.length < held.size);
+        const described = patch.description !== undefined && patch.description !== role.description;
+        if (role.isSystem && renamed) throw systemRole('A role that comes with Plinth keeps its name');
+        if (role.name === administrator && regranted) {
+          throw systemRole('The permissions of the administrator role cannot be changed');
+        }
+        refuseToGrantMore(caller, added);
+        if (!renamed && !regranted && !described) return role;
+        if (renamed) role.name = patch.name!;
+        if (regranted) role.permissions = patch.permissions!;
+        if (described) role.description = patch.description!;
+        role.version += 1;
+        const { name, description, permissions } = role;
+        await tx.manager.update(RoleRow, { id }, { name, description, permissions, version: role.version });
+        if (renamed || regranted) {
+          await eachBatchOfMembers(this.db, tx, id, members => emitAccess(tx, idsOf(members)));
+        }
+        return role;
+      })
+      .catch(nameTaken(patch.name ?? ''));
+  }
+
+  /**
+   * Removes a role that nobody holds; with `reassignTo` its holders get the role of that name instead.
+   *
+   * @throws AppError 404, 409 ROLE_IN_USE with the number of members, 409 SYSTEM_ROLE, 422 for an unknown `reassignTo`,
+   * 403 when that grants what the caller does not hold
+   */
+  async remove(caller: Caller, id: string, reassignTo?: string | null): Promise<string> {
+    caller.require('roles:write');
+    if (!isUuid(id)) throw notFound('Role');
+    try {
+      await this.db.transaction(async tx => {
+        const [role] = await lockRoles(this.db, tx, { ids: [id] }, 'change');
+        if (role === undefined) throw notFound('Role');
+        if (role.isSystem) throw systemRole('A role that comes with Plinth cannot be deleted');
+        const members = await tx.manager.countBy(RoleAssignmentRow, { roleId: id });
+        if (reassignTo == null) {
+          if (members > 0) throw inUse(members);
+        } else await this.assignments.moveMembers(caller, tx, role, reassignTo);
+        await tx.manager.delete(RoleRow, { id });
+      });
+    } catch (error) {
+      throw foreignKeyViolation(error) ? inUse() : error;
+    }
+    return id;
+  }
+}
+
+function idsOf(profiles: readonly ProfileRow[]): string[] {
+  return profiles.map(profile => profile.userId);
+}
+
+function systemRole(message: string): AppError {
+  return new AppError(usersErrors.SYSTEM_ROLE, message);
+}
+
+function inUse(members?: number): AppError {
+  return new AppError(
+    usersErrors.ROLE_IN_USE,
+    'Somebody holds this role: name the one they get instead as reassignTo',
+    members === undefined ? {} : { details: { members } },
+  );
+}
+
+function nameTaken(name: string): (error: unknown) => never {
+  return error => {
+    if (uniqueViolation(error)?.includes('name'))
+      throw new AppError(usersErrors.ROLE_NAME_TAKEN, `There is a role named ${name} already`);
+    throw error;
+  };
+}
