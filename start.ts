@@ -10,7 +10,7 @@ import {
   printStartError,
   type RunningService,
   runService,
-  type ServiceDefinition,
+  type ServiceModule,
   startErrorLines,
   stopOnSignal,
 } from './platform/process';
@@ -46,7 +46,7 @@ async function main(args: string[]): Promise<void> {
 }
 
 /** All servers in one process. The gateway is the first of them, starts last and stops first. */
-async function startAll([gateway, ...services]: ServiceDefinition[]): Promise<void> {
+async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> {
   let shared: ProcessContext | undefined;
   const running: RunningService[] = [];
   let release = (): void => {};

@@ -53,7 +53,7 @@ export interface ServiceConfig {
 }
 
 /** A server, as its `main.ts` exports it under the name `service`. `start.ts` and the scripts load it by its name in rover.yaml. */
-export interface ServiceDefinition<Config extends ServiceConfig = ServiceConfig> {
+export interface ServiceModule<Config extends ServiceConfig = ServiceConfig> {
   readonly name: string;
   readonly settings: Settings;
   readConfig(shape: Shape, environment?: Environment): Config;
@@ -62,7 +62,7 @@ export interface ServiceDefinition<Config extends ServiceConfig = ServiceConfig>
 
 /** Starts one server in a process of its own: `npm start -- auth`. Ends with one line for each thing that is wrong. */
 export async function runService<Config extends ServiceConfig>(
-  definition: ServiceDefinition<Config>,
+  definition: ServiceModule<Config>,
 ): Promise<void> {
   const { name } = definition;
   let shared: ProcessContext | undefined;

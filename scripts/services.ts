@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, configuredSubgraphs } from '../platform/config';
-import type { ServiceDefinition } from '../platform/process';
+import type { ServiceModule } from '../platform/process';
 
 /** The names of all servers: the gateway, then the subgraphs of rover.yaml whose code is in `subgraphs/`. */
 export function serviceNames(): string[] {
@@ -12,12 +12,12 @@ export function serviceNames(): string[] {
 }
 
 /** The server of that name. Its code is loaded here and not before. @throws ConfigError when its main.ts exports no `service` */
-export function loadService(name: string): ServiceDefinition {
+export function loadService(name: string): ServiceModule {
   const file = name === 'gateway' ? 'supergraph/main' : `subgraphs/${name}/main`;
   const path = join(__dirname, '..', file);
   const { service } =
     existsSync(`${path}.js`) || existsSync(`${path}.ts`)
-      ? (require(path) as { service?: ServiceDefinition })
+      ? (require(path) as { service?: ServiceModule })
       : {};
   if (service?.name !== name) {
     throw new ConfigError([`${file}.ts exports no \`service\` named ${name}: see docs/writing-a-service.md`]);
@@ -25,6 +25,6 @@ export function loadService(name: string): ServiceDefinition {
   return service;
 }
 
-export function loadServices(): ServiceDefinition[] {
+export function loadServices(): ServiceModule[] {
   return serviceNames().map(loadService);
 }

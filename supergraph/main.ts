@@ -8,7 +8,7 @@ import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
 import { createLogger, type Logger } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
-import { type ProcessContext, runService, type ServiceDefinition } from '../platform/process';
+import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
 import { Callers } from './http/callers';
@@ -172,7 +172,7 @@ function readSupergraph(file: string): string {
   }
 }
 
-export const service: ServiceDefinition<GatewayConfig> = {
+export const service: ServiceModule<GatewayConfig> = {
   name: 'gateway',
   get settings() {
     return { ...gatewaySettings, ...subgraphSettings() };

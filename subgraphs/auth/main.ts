@@ -7,7 +7,7 @@ import {
   type ProcessContext,
   type RunningService,
   runService,
-  type ServiceDefinition,
+  type ServiceModule,
 } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
@@ -112,7 +112,7 @@ function introspectionRoute(apiKeys: ApiKeys): Route {
   };
 }
 
-export const service: ServiceDefinition<AuthConfig> = {
+export const service: ServiceModule<AuthConfig> = {
   name: 'auth',
   settings: authSettings,
   readConfig: readAuthConfig,

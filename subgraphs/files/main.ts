@@ -3,7 +3,7 @@ import {
   type ProcessContext,
   type RunningService,
   runService,
-  type ServiceDefinition,
+  type ServiceModule,
 } from '../../platform/process';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
@@ -21,7 +21,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
   });
 }
 
-export const service: ServiceDefinition<FilesConfig> = {
+export const service: ServiceModule<FilesConfig> = {
   name: 'files',
   settings: filesSettings,
   readConfig: readFilesConfig,

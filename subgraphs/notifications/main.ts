@@ -3,7 +3,7 @@ import {
   type ProcessContext,
   type RunningService,
   runService,
-  type ServiceDefinition,
+  type ServiceModule,
 } from '../../platform/process';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
@@ -24,7 +24,7 @@ export async function startNotifications(
   });
 }
 
-export const service: ServiceDefinition<NotificationsConfig> = {
+export const service: ServiceModule<NotificationsConfig> = {
   name: 'notifications',
   settings: notificationsSettings,
   readConfig: readNotificationsConfig,

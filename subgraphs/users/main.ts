@@ -11,7 +11,7 @@ import {
   type ProcessContext,
   type RunningService,
   runService,
-  type ServiceDefinition,
+  type ServiceModule,
 } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
@@ -116,7 +116,7 @@ function archiveRoute(exports: Exports): Route {
   };
 }
 
-export const service: ServiceDefinition<UsersConfig> = {
+export const service: ServiceModule<UsersConfig> = {
   name: 'users',
   settings: usersSettings,
   readConfig: readUsersConfig,
