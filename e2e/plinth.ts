@@ -58,6 +58,7 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     BCRYPT_COST: '4',
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
+    DEV_MAILBOX: 'on',
     ENCRYPTION_KEYS: `e2e:${encryptionKey.toString('base64')}`,
     ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_PORT`, String(ports[service])])),
     ...(process.env['EXECUTOR'] ? { EXECUTOR: process.env['EXECUTOR'] } : {}),

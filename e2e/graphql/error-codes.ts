@@ -73,6 +73,10 @@ export const ErrorCode = {
   IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
   /** 409. Without this account or role there would be no active administrator. Make another account an administrator first. */
   LAST_ADMINISTRATOR: 'LAST_ADMINISTRATOR',
+  /** 409. The notification did not fail, or its content is gone, so it cannot be sent again. Read its status; send a new notification if it is needed. */
+  NOTIFICATION_NOT_FAILED: 'NOTIFICATION_NOT_FAILED',
+  /** 409. The notification is being delivered, or its status is final. Read its status. */
+  NOTIFICATION_NOT_PENDING: 'NOTIFICATION_NOT_PENDING',
   /** 409. This action is not allowed on the caller’s own account. Ask another administrator, or use the action for one’s own account that the message names. */
   OWN_ACCOUNT: 'OWN_ACCOUNT',
   /** 409. Users hold this role; `details.members` is their number. Name the role that they get instead as `reassignTo`. */
@@ -81,6 +85,8 @@ export const ErrorCode = {
   ROLE_NAME_TAKEN: 'ROLE_NAME_TAKEN',
   /** 409. A role of the system cannot be changed in this way. Create a role of your own instead. */
   SYSTEM_ROLE: 'SYSTEM_ROLE',
+  /** 409. Another template has this name. Choose another name, or change that template. */
+  TEMPLATE_NAME_TAKEN: 'TEMPLATE_NAME_TAKEN',
   /** 409. The account has a second factor. Call `disableTotp` before enrolling another one. */
   TOTP_ALREADY_ENABLED: 'TOTP_ALREADY_ENABLED',
   /** 409. The account has no second factor. Begin with `enrolTotp`, if one is wanted. */
