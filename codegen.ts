@@ -1,20 +1,19 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { CodegenConfig } from '@graphql-codegen/cli';
 import { concatAST, type DocumentNode, Kind, print, separateOperations } from 'graphql';
 
 type Output = CodegenConfig['generates'][string];
 type Preset = Exclude<Extract<Output, { preset?: unknown }>['preset'], string | undefined>;
 
-/** Every operation of the documents with the fragments it uses, by the SHA-256 of its text as clients send it. */
-const manifest: Preset = {
+/** A preset of one file, whose text `textOf` makes. */
+const oneFile = (textOf: (documents: DocumentNode) => string): Preset => ({
   buildGeneratesSection: ({ baseOutputDir, schema, documents, documentTransforms }) => [
     {
       filename: baseOutputDir,
-      plugins: [{ manifest: {} }],
+      plugins: [{ text: {} }],
       pluginMap: {
-        manifest: {
-          plugin: () => manifestOf(concatAST(documents.flatMap(({ document }) => document ?? []))),
-        },
+        text: { plugin: () => textOf(concatAST(documents.flatMap(({ document }) => document ?? []))) },
       },
       schema,
       config: {},
@@ -22,8 +21,9 @@ const manifest: Preset = {
       documentTransforms,
     },
   ],
-};
+});
 
+/** Every operation of the documents with the fragments it uses, by the SHA-256 of its text as clients send it. */
 function manifestOf(documents: DocumentNode): string {
   const operations = Object.values(separateOperations(documents)).map(({ definitions }) => {
     const operation = definitions.find(one => one.kind === Kind.OPERATION_DEFINITION)!;
@@ -34,6 +34,27 @@ function manifestOf(documents: DocumentNode): string {
   });
   operations.sort((left, right) => (left.name < right.name ? -1 : 1));
   return JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations }, null, 2);
+}
+
+/** The codes of all errors as a constant and a union type, with their meaning as documentation. */
+function errorCodes(): string {
+  const errors = JSON.parse(readFileSync('schema/errors.json', 'utf8')) as {
+    code: string;
+    status: number;
+    meaning: string;
+    action: string;
+  }[];
+  const members = errors.map(
+    ({ code, status, meaning, action }) => `  /** ${status}. ${meaning} ${action} */\n  ${code}: '${code}',`,
+  );
+  return [
+    '/* eslint-disable */',
+    '/** The codes of errors: what each means, and what a client does about it. */',
+    `export const ErrorCode = {\n${members.join('\n')}\n} as const;`,
+    '',
+    'export type ErrorCode = keyof typeof ErrorCode;',
+    '',
+  ].join('\n');
 }
 
 /** The schema clients see and the stories' documents → typed documents, and the list of their operations. */
@@ -50,7 +71,8 @@ const config: CodegenConfig = {
         scalars: { DateTime: 'string', JSONObject: 'Record<string, unknown>', ID: 'string' },
       },
     },
-    'schema/persisted-operations.json': { preset: manifest },
+    'e2e/graphql/error-codes.ts': { preset: oneFile(errorCodes) },
+    'schema/persisted-operations.json': { preset: oneFile(manifestOf) },
   },
 };
 

@@ -8,10 +8,10 @@ import {
   openProcessContext,
   type ProcessContext,
   printStartError,
+  type RunningService,
   startErrorLines,
   stopOnSignal,
 } from './platform/process';
-import type { RunningService } from './platform/service';
 import { readAuthConfig } from './subgraphs/auth/config';
 import { startAuth } from './subgraphs/auth/main';
 import { readFilesConfig } from './subgraphs/files/config';

@@ -144,7 +144,7 @@ async function weighKept(supergraphSdl: string): Promise<void> {
   };
   for (const name of ['q1', 'q4']) {
     const { query } = queries[name] as { query: string };
-    const executor = createExecutor({ supergraphSdl, transport: nowhere, containsPlanner: false });
+    const executor = createExecutor({ supergraphSdl, transport: nowhere, plansInProcess: true });
     for (let n = 0; n < 500; n++) {
       // An operation is kept from its second time on.
       for (const _time of ['once', 'again']) {
@@ -198,7 +198,7 @@ async function main(): Promise<void> {
       supergraphSdl,
       transport,
       deduplicates: false,
-      containsPlanner: false,
+      plansInProcess: true,
     });
     return async (query, variables) => {
       const result = await executor.execute(
@@ -265,8 +265,8 @@ async function main(): Promise<void> {
 
   // Operations never seen before: parse, validate, limits, plan, compile, run.
   const planners = {
-    'hive, in a process of its own': { planner: 'hive', containsPlanner: true },
-    'hive, in this process': { planner: 'hive', containsPlanner: false },
+    'hive, in a process of its own': { planner: 'hive', plansInProcess: false },
+    'hive, in this process': { planner: 'hive', plansInProcess: true },
     apollo: { planner: 'apollo' },
   } as const;
   for (const [name, planner] of Object.entries(planners)) {

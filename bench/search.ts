@@ -6,9 +6,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { systemClock } from '../platform/clock';
 import { Database } from '../platform/database/database';
+import { openSqlite } from '../platform/database/sqlite-driver';
 import { silentLogger } from '../platform/observability/logger';
 import { openProcessContext } from '../platform/process';
 import { Keyring } from '../platform/security/keyring';
@@ -141,7 +141,7 @@ async function seed(url: string, people: Person[]): Promise<void> {
     ]),
   );
   if (url.startsWith('sqlite:')) {
-    const db = new BetterSqlite3(url.slice('sqlite:'.length));
+    const db = openSqlite(url.slice('sqlite:'.length));
     db.prepare(
       `INSERT INTO profiles (${columns}) SELECT value->>0, value->>0, value->>1, value->>1, value->>2, 1, key, value->>3, value->>4, key FROM json_each(?)`,
     ).run(rows);

@@ -1,5 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
+import type { ErrorCode } from './graphql/error-codes';
 import { administrator, type Service } from './plinth';
 
 export const urls = JSON.parse(process.env['PLINTH_URLS'] ?? '{}') as Record<Service, string>;
@@ -8,7 +9,7 @@ export interface GraphQLFailure {
   message: string;
   path?: (string | number)[];
   extensions: {
-    code: string;
+    code: ErrorCode;
     details: unknown;
     timestamp: string;
     traceId: string;

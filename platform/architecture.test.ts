@@ -45,22 +45,55 @@ function packageOf(path: string): string {
   return parts[0] === 'subgraphs' ? parts.slice(0, 2).join('/') : parts[0]!;
 }
 
-/** Which folders of `platform` each of them may import; the files of `platform` itself may import all. */
-const platformFolders: Readonly<Record<string, readonly string[]>> = {
-  observability: [],
-  http: ['observability'],
-  database: ['observability'],
-  events: ['observability', 'database'],
-  security: ['observability', 'events'],
-  graphql: ['observability', 'http', 'events'],
+/** The import rules inside a package: which folders each folder may import, and which files of the package itself. */
+interface Layers {
+  readonly folders: Readonly<Record<string, readonly string[]>>;
+  /** The files of the package itself that its folders may import. They import no folder. */
+  readonly base: readonly string[];
+}
+
+const layers: Readonly<Record<string, Layers>> = {
+  platform: {
+    folders: {
+      observability: [],
+      http: ['observability'],
+      database: ['observability'],
+      events: ['observability', 'database'],
+      security: ['observability', 'events'],
+      graphql: ['observability', 'http', 'events'],
+    },
+    base: ['errors', 'clock', 'ids', 'config', 'project-root', 'json', 'timeout'],
+  },
+  supergraph: {
+    folders: {
+      schema: [],
+      transport: [],
+      workers: [],
+      rest: [],
+      planning: ['schema'],
+      operations: ['schema'],
+      execution: ['schema', 'operations', 'planning', 'transport'],
+      stock: ['schema', 'operations', 'transport'],
+      http: ['operations'],
+    },
+    base: ['errors', 'request-error', 'supergraph-executor'],
+  },
 };
 
-/** The files of `platform` itself that its folders may import. They import no folder. */
-const platformBase = ['errors', 'clock', 'ids', 'config', 'project-root'];
-
-function platformFolder(file: string): string | undefined {
+function folderOf(file: string): string | undefined {
   const [, folder, name] = file.split(sep);
   return name === undefined ? undefined : folder;
+}
+
+/** A subgraph's domain is every file in it or in its folders by subject, apart from tables, wiring and the edges named here. */
+function isDomain(file: string): boolean {
+  return (
+    /^subgraphs\//.test(file) &&
+    !/^subgraphs\/[^/]+\/(graphql|migrations|tables|testing)\//.test(file) &&
+    !/^subgraphs\/[^/]+\/(main|config|rest|loaders|tables|service-commands|create-administrator)\.ts$|\.test\.ts$/.test(
+      file,
+    )
+  );
 }
 
 const allowed = (from: string): readonly string[] => {
@@ -85,23 +118,27 @@ describe('the architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('lets each folder of the platform import only the folders below it', () => {
-    const wrong = sources('platform')
-      .filter(file => !/\.test\.ts$|\/testing\//.test(file))
-      .flatMap(file => {
-        const folder = platformFolder(file);
-        const base = /^platform\/([a-z-]+)\.ts$/.exec(file)?.[1] ?? '';
-        if (folder === undefined && !platformBase.includes(base)) return [];
-        return imports(file)
-          .filter(target => {
-            const other = platformFolder(target);
-            if (other === undefined) return !platformBase.includes(target.split(sep)[1]!);
-            return other !== folder && !(platformFolders[folder ?? ''] ?? []).includes(other);
-          })
-          .map(target => `${file} imports ${target}`);
-      });
-    expect(wrong).toEqual([]);
-  });
+  it.each(Object.entries(layers))(
+    'lets each folder of %s import only the folders below it',
+    (name, { folders, base }) => {
+      const wrong = sources(name)
+        .filter(file => !/\.test\.ts$|\/testing\//.test(file))
+        .flatMap(file => {
+          const folder = folderOf(file);
+          const isBase = base.includes(file.split(sep)[1]!.replace(/\.ts$/, ''));
+          if (folder === undefined && !isBase) return [];
+          return imports(file)
+            .filter(target => packageOf(target) === name)
+            .filter(target => {
+              const other = folderOf(target);
+              if (other === undefined) return !base.includes(target.split(sep)[1]!);
+              return other !== folder && !(folders[folder ?? ''] ?? []).includes(other);
+            })
+            .map(target => `${file} imports ${target}`);
+        });
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it('has no circular imports', () => {
     const importsOf = new Map(files.map(file => [file, imports(file).map(sourceOf)]));
@@ -127,13 +164,26 @@ describe('the architecture', () => {
   });
 
   it('keeps GraphQL and HTTP out of the domain', () => {
-    const wrong = files
-      .filter(file => /^subgraphs\/[^/]+\/[^/]+\.ts$/.test(file))
-      .filter(file => !/\/(main|config|rest|tables)\.ts$|\.test\.ts$|create-administrator/.test(file))
-      .filter(file =>
-        /from '(type-graphql|graphql|node:http|\.\/graphql[^']*)'/.test(
-          readFileSync(join(root, file), 'utf8'),
+    const wrong = files.filter(isDomain).flatMap(file => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const packages = [...text.matchAll(/from '(type-graphql|graphql|node:http)'/g)].map(match => match[1]!);
+      const ours = imports(file).filter(target =>
+        /^subgraphs\/[^/]+\/(graphql|main|rest)(\/|$)|^platform\/graphql\/|^platform\/http\/(?!client-address$)/.test(
+          target,
         ),
+      );
+      return [...packages, ...ours].map(target => `${file} imports ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets the tables of a subgraph import no other part of it', () => {
+    const wrong = files
+      .filter(file => /^subgraphs\/[^/]+\/tables(\/|\.ts$)/.test(file))
+      .flatMap(file =>
+        imports(file)
+          .filter(target => !/^platform\/database\/|^subgraphs\/[^/]+\/tables\//.test(target))
+          .map(target => `${file} imports ${target}`),
       );
     expect(wrong).toEqual([]);
   });
@@ -151,7 +201,9 @@ describe('the architecture', () => {
     const loaded = [...loadedWith('supergraph/main.ts')];
     expect(loaded).toContain('graphql');
     expect(
-      loaded.filter(name => /^(@apollo\/|@graphql-tools\/|type-graphql|typeorm|better-sqlite3)/.test(name)),
+      loaded.filter(name =>
+        /^(@apollo\/|@graphql-tools\/|type-graphql|typeorm|better-sqlite3|libsql)/.test(name),
+      ),
     ).toEqual([]);
   });
 

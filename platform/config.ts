@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** One variable: how it is read, and what the README's table says of it. */
+/** One variable: how it is read, and what docs/configuration.md says of it. */
 export interface Setting<T> {
   readonly variable: string;
   readonly description: string;

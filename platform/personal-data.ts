@@ -76,7 +76,7 @@ export interface PersonalData {
 }
 
 export const mostFiles = 32;
-export const largestFile = 192 * 1024;
+const largestFile = 192 * 1024;
 const fileName = /^[a-z0-9][a-z0-9-]{0,60}\.json$/;
 
 /** What a service's consumer needs to take part. */

@@ -5,9 +5,16 @@ import { type EventBus, InProcessBus } from './events/event-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
 import { RedisBus } from './events/redis-bus';
 import { createLogger, type Logger } from './observability/logger';
-import type { RunningService } from './service';
 
-/** What the services of one process have in common, and what connects them to those of other processes. */
+/** A server that answers until it is stopped. */
+export interface RunningService {
+  readonly name: string;
+  readonly port: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The clock and the connections that the services of one process share. */
 export interface ProcessContext {
   readonly clock: Clock;
   readonly bus: EventBus;
@@ -36,7 +43,7 @@ export function openProcessContext(options: {
   };
 }
 
-/** Starts one server in a process of its own: `npm run start:auth`. Ends with one line for each thing that is wrong. */
+/** Starts one server in a process of its own, such as `npm run start:auth`. A failed start prints one line for each mistake. */
 export async function runService<Config extends { redisUrl?: string | undefined; logLevel: LogLevel }>(
   name: string,
   readConfig: () => Config,
@@ -59,14 +66,14 @@ export async function runService<Config extends { redisUrl?: string | undefined;
   }
 }
 
-/** SIGTERM and Ctrl-C let what is in flight finish; a second one does not wait. */
+/** SIGTERM and Ctrl-C let requests in flight finish; a second signal exits at once. */
 export function stopOnSignal(services: readonly RunningService[], shared: ProcessContext): void {
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) process.exit(1);
     stopping = true;
     try {
-      // The first is the door to the others: it closes before they do.
+      // The gateway is the first: it needs the others until it is closed.
       for (const service of services) await service.stop();
       await shared.close();
       process.exit(0);
@@ -79,7 +86,7 @@ export function stopOnSignal(services: readonly RunningService[], shared: Proces
   process.on('SIGTERM', () => void stop());
 }
 
-/** What a person has to do something about is one line; anything else is a fault of ours and comes with its stack. */
+/** A mistake that the operator can correct is one line; anything else is a fault of ours and comes with its stack. */
 export function printStartError(error: unknown): void {
   for (const line of startErrorLines(error)) console.error(line);
 }

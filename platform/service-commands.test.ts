@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { ManualClock } from './clock';
-import { conflict } from './errors';
+import { AppError } from './errors';
 import { HttpServer } from './http/server';
 import { silentLogger } from './observability/logger';
 import { Metrics } from './observability/metrics';
@@ -27,7 +27,9 @@ describe('a command between services', () => {
         }),
         commandRoute('/commands/other', verifier, async () => ({})),
         commandRoute('/commands/refuse', verifier, async () => {
-          throw conflict('TAKEN', 'That is taken', [{ field: 'name', message: 'is taken' }]);
+          throw new AppError({ code: 'TAKEN', status: 409 }, 'That is taken', {
+            details: [{ field: 'name', message: 'is taken' }],
+          });
         }),
         { method: 'POST', path: '/garbage', handle: () => ({ status: 502, body: '<html>' }) },
         commandRoute('/commands/fail', verifier, async () => {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { request } from 'undici';
 import type { Clock } from './clock';
-import { AppError, type ErrorDetails, unauthenticated, unavailable } from './errors';
-import { jsonResponse, parseJson, type Route } from './http/request';
+import { AppError, type ErrorDetails, platformErrors, unauthenticated, unavailable } from './errors';
+import { parseJson } from './http/body';
+import { jsonResponse } from './http/response';
+import type { Route } from './http/router';
 import { currentTrace, traceparentOf } from './observability/tracing';
 import type { Keyring } from './security/keyring';
 
@@ -73,7 +75,7 @@ export class ServiceCommands {
       message: string;
       details: ErrorDetails | null;
     };
-    throw new AppError(error, message, { status, details: details ?? undefined });
+    throw new AppError({ code: error, status }, message, { details: details ?? undefined });
   }
 }
 
@@ -94,7 +96,7 @@ export function commandRoute(
       const left = Number(expires) - verifier.clock.now();
       const isSigned = verifier.keyring.isSigned(signed(path, Number(expires), body), signature, purpose);
       if (!isSigned || left <= 0 || left > 2 * validMs) {
-        throw unauthenticated('Only services send this', 'SERVICE_SIGNATURE_INVALID');
+        throw unauthenticated('Only services send this', platformErrors.SERVICE_SIGNATURE_INVALID);
       }
       return jsonResponse(200, await handle(parseJson(body)), { 'cache-control': 'no-store' });
     },

@@ -11,7 +11,7 @@ import {
 } from './config';
 import { invalid, tooMany, unavailable } from './errors';
 import { coercionFault, withoutValues } from './graphql/error-format';
-import { Loader, loaderBy, loaderById, loaderOfMany } from './graphql/loader';
+import { loaderBy, loaderById, loaderOf, loaderOfMany } from './graphql/loader';
 import { privateNetworks } from './http/client-address';
 import { isUuid, uuidv7 } from './ids';
 import { createLogger, describeError } from './observability/logger';
@@ -229,7 +229,7 @@ describe('small things', () => {
   it('asks again for what was cleared or failed, and splits what is too much for one query', async () => {
     let asked: (readonly string[])[] = [];
     let isDown = true;
-    const loader = new Loader(async keys => {
+    const loader = loaderOf(async keys => {
       asked.push(keys);
       if (isDown) throw new Error('down');
       return keys.map(key => `${key}${asked.length}`);

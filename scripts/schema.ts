@@ -5,14 +5,16 @@ import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federa
 import { parse, printSchema } from 'graphql';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import type { RestRoute, StreamRoute } from '../platform/graphql/rest-routes';
+import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
 import { type Subgraph, subgraphSdl } from '../platform/graphql/subgraph-schema';
 import { projectRoot } from '../platform/project-root';
+import { errorsJson } from './error-catalogue';
 
 const usage = `npm run schema [-- --check]
 
 Writes schema/: the SDL of each subgraph in rover.yaml, what they compose to (supergraph.graphql), the schema clients see
-(api.graphql), the table of REST routes (rest.json) and of those that stream bytes (streams.json).
+(api.graphql), the table of REST routes (rest.json) and of those that stream bytes (streams.json), and the errors of all
+servers (errors.json).
 
   --check   writes nothing; fails when what is committed is not what the code declares`;
 
@@ -76,6 +78,7 @@ export async function schemaFiles(root: string): Promise<Map<string, string>> {
   files.set(join('schema', 'api.graphql'), `${printSchema(api)}\n`);
   files.set(join('schema', 'rest.json'), `${JSON.stringify(routes, null, 2)}\n`);
   files.set(join('schema', 'streams.json'), `${JSON.stringify(streams, null, 2)}\n`);
+  files.set(join('schema', 'errors.json'), errorsJson());
   return files;
 }
 

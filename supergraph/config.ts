@@ -13,6 +13,8 @@ import {
   type Values,
 } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
+import type { Introspection } from './http/callers';
+import type { SubgraphPort } from './http/subgraph-urls';
 import { defaultLimits, type OperationLimits } from './operations/limits';
 
 /** A service of Plinth, where it listens unless told, and how it is told. */
@@ -106,12 +108,6 @@ export const gatewaySettings = {
       default: 'hive',
     },
   ),
-  batchEntities: setting(
-    'BATCH_ENTITIES',
-    kinds.onOff,
-    'Whether a service is asked once for what several requests of one caller want of its entities at the same moment; pays for clients that send many operations at once',
-    { default: 'off' },
-  ),
   subgraphTimeout: setting(
     'SUBGRAPH_TIMEOUT',
     kinds.seconds(1, 300),
@@ -160,15 +156,7 @@ export const gatewaySettings = {
   landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'What a browser gets at /', {
     default: 'sandbox',
   }),
-  rateLimit: setting(
-    'RATE_LIMIT',
-    kinds.onOff,
-    'Whether requests are limited per client; nothing is limited yet, whichever it is',
-    { default: 'on' },
-  ),
 } satisfies Settings;
-
-export type Introspection = 'on' | 'off' | 'authenticated';
 
 type Read = Values<typeof gatewaySettings>;
 
@@ -186,11 +174,6 @@ export interface GatewayConfig extends Omit<Read, 'introspection' | keyof typeof
   /** Subgraph → the port its server has when it is the one that the supergraph file names at its default port. */
   readonly subgraphPorts: Readonly<Record<string, SubgraphPort>>;
   readonly allowedOrigins: readonly string[];
-}
-
-export interface SubgraphPort {
-  readonly usual: number;
-  readonly actual: number;
 }
 
 const studio = 'https://studio.apollographql.com';

@@ -3,14 +3,14 @@ import { Database } from '../../platform/database/database';
 import { uuidv7 } from '../../platform/ids';
 import { silentLogger } from '../../platform/observability/logger';
 import { Keyring } from '../../platform/security/keyring';
-import { AccessTokens } from '../../subgraphs/auth/access-tokens';
-import { newAccount } from '../../subgraphs/auth/accounts';
+import { newAccount } from '../../subgraphs/auth/accounts/account-rows';
 import { migrations as authMigrations } from '../../subgraphs/auth/migrations';
-import { Passwords } from '../../subgraphs/auth/passwords';
-import { RefreshTokens } from '../../subgraphs/auth/refresh-tokens';
+import { Passwords } from '../../subgraphs/auth/passwords/passwords';
 import { Secrets } from '../../subgraphs/auth/secrets';
-import { SigningKeys } from '../../subgraphs/auth/signing-keys';
+import { RefreshTokens } from '../../subgraphs/auth/sessions/refresh-tokens';
 import { AccountRow, entities as authEntities, SessionRow } from '../../subgraphs/auth/tables';
+import { AccessTokens } from '../../subgraphs/auth/tokens/access-tokens';
+import { SigningKeys } from '../../subgraphs/auth/tokens/signing-keys';
 import { migrations as usersMigrations } from '../../subgraphs/users/migrations';
 import {
   ProfileRow,

@@ -94,7 +94,7 @@ function requestOf(load: Load, number: number): string {
 
 let sent = 0;
 
-export async function run(load: Load): Promise<Measured> {
+async function run(load: Load): Promise<Measured> {
   const connections = Array.from({ length: load.connections }, () => new Connection(load.port));
   const latencies: number[] = [];
   const start = performance.now();

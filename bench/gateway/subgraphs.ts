@@ -5,7 +5,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type DocumentNode, execute, parse } from 'graphql';
 
 /** In Federation 1's words, which every gateway of the comparison understands. */
-export const subgraphs = {
+const subgraphs = {
   accounts: {
     typeDefs: `
       extend type Query { me: User users(first: Int = 20): [User!]! user(id: ID!): User }

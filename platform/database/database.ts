@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import BetterSqlite3 from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
 import pg from 'pg';
 import {
   DataSource,
@@ -19,13 +19,14 @@ import {
   type UpdateResult,
 } from 'typeorm';
 import type { Clock } from '../clock';
-import { AppError, unavailable } from '../errors';
+import { AppError, platformErrors, unavailable } from '../errors';
 import { uuidv7 } from '../ids';
 import { type Logger, silentLogger } from '../observability/logger';
 import { currentTraceparent } from '../observability/tracing';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './platform-tables';
 import { PostgresStatements } from './postgres-statements';
 import { PreparedTable } from './row-reader';
+import { openSqlite, sqliteDriver } from './sqlite-driver';
 import { SqliteStatements, type StatementValue } from './sqlite-statements';
 
 export type RowClass = new () => object;
@@ -121,12 +122,14 @@ export class Database {
       const writer = new WatchedDataSource({
         ...common,
         type: 'better-sqlite3',
+        driver: sqliteDriver(),
         database: path,
         prepareDatabase: prepareSqlite,
       });
       const reader = new WatchedDataSource({
         ...common,
         type: 'better-sqlite3',
+        driver: sqliteDriver(),
         database: path,
         prepareDatabase: (connection: BetterSqlite3.Database) => {
           prepareSqlite(connection);
@@ -525,7 +528,7 @@ const lockWait = 60_000;
  * without blocking, since the holder may be in this very process.
  */
 async function lockFile(path: string): Promise<() => void> {
-  const lock = new BetterSqlite3(path, { timeout: 0 });
+  const lock = openSqlite(path, { timeout: 0 });
   const patience = AbortSignal.timeout(lockWait);
   for (;;) {
     try {
@@ -607,7 +610,7 @@ function translated(error: unknown): unknown {
     return unavailable('The database is too busy right now', error);
   }
   if (code === 'SQLITE_FULL' || code === '53100' || code === 'ENOSPC') {
-    return new AppError('STORAGE_FULL', 'There is no room left to store this', { status: 507, cause: error });
+    return new AppError(platformErrors.STORAGE_FULL, 'There is no room left to store this', { cause: error });
   }
   return error;
 }

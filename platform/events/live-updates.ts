@@ -1,5 +1,5 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
-import { AppError } from '../errors';
+import { AppError, platformErrors } from '../errors';
 import type { Logger } from '../observability/logger';
 import { connectRedis } from './redis-bus';
 
@@ -150,9 +150,8 @@ class Queue implements AsyncIterableIterator<unknown> {
     }
     // An end is better than a gap nobody knows of: the client comes back and reads the state.
     this.failure = new AppError(
-      'SUBSCRIBER_TOO_SLOW',
+      platformErrors.SUBSCRIBER_TOO_SLOW,
       'The subscription fell too far behind: subscribe again and read the current state',
-      { status: 503 },
     );
     this.end();
   }

@@ -23,7 +23,6 @@ import {
 } from 'graphql';
 import { randomOperation } from '../testing/random-operation';
 import { CompiledOperation } from './compiled-operation';
-import { Later } from './later';
 import { loaderById } from './loader';
 
 const schema = buildSchema(`
@@ -55,29 +54,13 @@ function madeUp(type: GraphQLOutputType, world: World, place: string): unknown {
   if (kind === 1) return new Error(`no ${place}`);
   if (world.seed % 2 === 0 && kind === 2) return Promise.reject(new Error(`no ${place} later`));
   if (world.seed % 2 === 0 && kind < 8) return Promise.resolve().then(() => plainValue(type, world, place));
-  if (world.seed % 2 === 0 && kind < 13)
-    return comingLater(() => plainValue(type, world, place), kind, `no ${place} in the batch`);
   return plainValue(type, world, place);
-}
-
-/** Arrived already, in a while, or failed by then. */
-function comingLater(value: () => unknown, kind: number, failure: string): Later<unknown> {
-  if (kind < 10) return Later.of(value());
-  const later = new Later<unknown>();
-  process.nextTick(() => (kind === 10 ? later.fail(new Error(failure)) : later.arrive(value())));
-  return later;
 }
 
 function plainValue(type: GraphQLOutputType, world: World, place: string): unknown {
   if (isListType(type)) {
     if (chance(world, `${place}#`, 20) === 0) return 'no list';
     const items = [0, 1].map(index => () => madeUp(type.ofType, world, `${place}.${index}`));
-    if (world.seed % 4 === 0) {
-      const { ofType } = type;
-      return [8, 10, 12].map(kind =>
-        comingLater(() => plainValue(ofType, world, `${place}.${kind}`), kind, `no ${place}`),
-      );
-    }
     // Of items that fail at once beside others that fail later, graphql-js forgets the latter: an unhandled rejection.
     return items.map(item => (world.seed % 2 === 0 ? Promise.resolve().then(item) : item()));
   }
@@ -200,14 +183,14 @@ describe('a compiled operation', () => {
     const loader = loaderById(rows);
     const person = (loaded.getType('Person') as GraphQLObjectType).getFields();
     loaded.getQueryType()!.getFields()['people']!.resolve = () => [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
-    person['name']!.resolve = ({ id }) => loader.load(id).map(row => row?.name ?? null);
+    person['name']!.resolve = ({ id }) => loader.load(id).then(row => row?.name ?? null);
     person['boss']!.resolve = ({ id }) =>
-      loader.load(`${id}'s boss`).map(row => {
+      loader.load(`${id}'s boss`).then(row => {
         if (row?.name === 'secret') throw new Error('that is a secret');
         return row;
       });
     person['tags']!.resolve = ({ id }) =>
-      loader.load(id).map(row => (row === null ? null : [row.name, null]));
+      loader.load(id).then(row => (row === null ? null : [row.name, null]));
     return loaded;
   }
 
@@ -246,12 +229,6 @@ describe('a compiled operation', () => {
     expect(errors!.map(({ message, path }) => [message, path])).toEqual(
       [0, 1, 2].map(index => ['the database is gone', ['people', index, 'name']]),
     );
-  });
-
-  it('is done at once where all that comes later has come', () => {
-    const loaded = buildSchema('type Query { name: String! }');
-    loaded.getQueryType()!.getFields()['name']!.resolve = () => Later.of('Ada').map(name => `${name}!`);
-    expect(plain(compiled(loaded, '{ name }')!.execute({}, {}))).toEqual({ data: { name: 'Ada!' } });
   });
 
   it('does not begin the next field of a mutation when one has failed that must not be null', async () => {

@@ -4,7 +4,8 @@ import { HttpServer } from '../http/server';
 import { silentLogger } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { formatGraphQLError } from './error-format';
-import { type RestRoute, restRoutes } from './rest-routes';
+import { restRoutes } from './rest-routes';
+import type { RestRoute } from './rest-table';
 
 const schema = buildSchema(`
   type Query { things(first: Int, isNew: Boolean, weight: Float, kind: Kind, tags: [String!]): [Thing!]! thing(id: ID!): Thing  check: Check! }
@@ -30,7 +31,7 @@ const root = {
   thing: ({ id }: { id: string }) => (id === 'none' ? null : thing({ id })),
   check: () => ({ isActive, reason: isActive ? null : 'TOO_OLD' }),
   make: ({ input }: { input: { longName: string } }) => {
-    if (input.longName === 'taken') throw new AppError('NAME_TAKEN', 'Taken', { status: 409 });
+    if (input.longName === 'taken') throw new AppError({ code: 'NAME_TAKEN', status: 409 }, 'Taken');
     if (input.longName === 'fault') throw new Error('secret detail');
     return thing(input);
   },

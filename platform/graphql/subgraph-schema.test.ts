@@ -16,7 +16,6 @@ import {
   UseMiddleware,
 } from 'type-graphql';
 import { AppError } from '../errors';
-import { Later } from './later';
 import { subgraphSchema } from './subgraph-schema';
 
 @ObjectType('Tree', { simpleResolvers: true })
@@ -54,7 +53,7 @@ class TreeResolver {
 
   @FieldResolver(() => String)
   async shade(@Root('id') id: string, @Root() tree: Tree): Promise<string> {
-    if (id === 'bare') throw new AppError('NO_LEAVES', 'No leaves');
+    if (id === 'bare') throw new AppError({ code: 'NO_LEAVES', status: 400 }, 'No leaves');
     return `${this.prefix} ${id} ${tree.id}`;
   }
 }
@@ -64,10 +63,10 @@ async function ask(query: string, variableValues: Record<string, unknown> = {}) 
     resolvers: [new TreeResolver('oak')],
     references: {
       Tree: ({ id }) => {
-        if (id === 'locked') throw new AppError('LOCKED', 'Locked');
+        if (id === 'locked') throw new AppError({ code: 'LOCKED', status: 400 }, 'Locked');
         if (id === 'none') return null;
         if (id === 'soon') return Promise.resolve({ id });
-        return id === 'later' ? Later.of({ id }) : { id };
+        return { id };
       },
     },
   });
@@ -82,14 +81,14 @@ async function ask(query: string, variableValues: Record<string, unknown> = {}) 
 }
 
 describe('the schema of a service', () => {
-  it('calls methods with what they are decorated with, in their order', async () => {
+  it('calls methods with the parameters that they are decorated with, in their order', async () => {
     expect(await ask('{ trees(filter: {}) { id shade } }')).toEqual({
       data: { trees: [{ id: 'oak,black,black,3,2', shade: 'oak oak,black,black,3,2 oak,black,black,3,2' }] },
       errors: [],
     });
   });
 
-  it('goes through the middlewares of those that have some', async () => {
+  it('runs the middlewares of a resolver', async () => {
     expect((await ask('{ watched }')).data).toEqual({ watched: 'oak, watched' });
   });
 
@@ -98,12 +97,12 @@ describe('the schema of a service', () => {
   }`;
   const tree = (id: unknown) => ({ __typename: 'Tree', id });
 
-  it('finds entities at once, later or never, each for itself', async () => {
-    const ids = ['near', 'later', 'locked', 'soon', 'none', 7, { or: 1 }, 'bare'];
+  it('finds entities at once, by promise or not at all, each for itself', async () => {
+    const ids = ['near', 'far', 'locked', 'soon', 'none', 7, { or: 1 }, 'bare'];
     expect(await ask(entities, { representations: ids.map(tree) })).toEqual({
       data: {
         _entities: [
-          ...[{ id: 'near', shade: 'oak near near' }, { id: 'later', shade: 'oak later later' }, null],
+          ...[{ id: 'near', shade: 'oak near near' }, { id: 'far', shade: 'oak far far' }, null],
           ...[{ id: 'soon', shade: 'oak soon soon' }, null, null, null, null],
         ].map(each => each && { __typename: 'Tree', ...each }),
       },

@@ -4,7 +4,7 @@ import { createLogger } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { currentTrace, runInContext } from '../observability/tracing';
 import { eventually } from '../testing/eventually';
-import type { Route } from './request';
+import type { Route } from './router';
 import { HttpServer } from './server';
 
 let lines: Record<string, unknown>[] = [];
@@ -206,7 +206,7 @@ describe('HttpServer', () => {
     await server.stop(100);
   });
 
-  it('retires without waiting for ever for who says nothing', async () => {
+  it('retires without waiting for ever for a silent client', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const closed = new Promise(resolve => socket.once('close', resolve));
     await new Promise(resolve => socket.once('connect', resolve));

@@ -1,10 +1,12 @@
 import type { Metrics } from '../observability/metrics';
-import { jsonResponse, type Route } from './request';
+import { withTimeout } from '../timeout';
+import { jsonResponse } from './response';
+import type { Route } from './router';
 
-/** What must answer before a service is ready: name → a check that throws. */
+/** Dependency → a check that throws while the dependency is not ready. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
 
-/** Liveness says that the process answers; readiness says what it stands on does, each part by name. */
+/** Liveness: the process answers. Readiness: its dependencies answer, each listed by name. */
 export function healthRoutes(service: string, ready: ReadinessChecks): Route[] {
   return [
     {
@@ -32,21 +34,15 @@ export function healthRoutes(service: string, ready: ReadinessChecks): Route[] {
   ];
 }
 
-const readinessTimeout = 2_000;
+const readinessTimeoutMs = 2_000;
 
 async function outcomeOf(check: () => Promise<void>): Promise<'ready' | 'not_ready'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), readinessTimeout);
-  });
   try {
-    await Promise.race([check(), late]);
+    await withTimeout(check(), readinessTimeoutMs);
     return 'ready';
   } catch {
-    // Why it is not ready is in the log of the part that fails; the answer may be seen by anybody.
+    // The part that fails logs the cause; the answer is public.
     return 'not_ready';
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,19 +1,15 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import { AppError } from '../errors';
+import { AppError, platformErrors } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
-import { FastPathConnections, type WriteAnswer } from './fast-path-connections';
-import { type Headers, headerLines, mergeHeaders } from './headers';
-import { Remembered } from './memoize';
-import { errorResponse, HttpRequest, type HttpResponse, type Route, Router, readAll } from './request';
+import { withTimeout } from '../timeout';
+import { readBody } from './body';
+import { type Headers, mergeHeaders } from './headers';
+import { HttpRequest } from './request';
+import { errorResponse, type HttpResponse } from './response';
+import { type Route, Router } from './router';
 
 export interface HttpServerOptions {
   routes: readonly Route[];
@@ -21,31 +17,46 @@ export interface HttpServerOptions {
   metrics: Metrics;
   /** Answers some requests before a route is looked for, such as a CORS preflight to any path. */
   intercept?: (request: HttpRequest) => HttpResponse | undefined;
-  /** What every answer to this request says unless it says otherwise itself: CORS, security headers. */
+  /** Headers that a response has unless it sets them itself: CORS, security headers. */
   headers?: (request: HttpRequest) => Headers;
   /**
-   * Runs the work of a request so that all it calls knows its trace, as `runInContext` does. Where it is undefined, routes
-   * take the trace from the request: no asynchronous context has to be followed then, which on Node 20 costs every promise.
+   * Runs the work of a request in its trace, as `runInContext` does. Without it routes take the trace from the request, and
+   * no promise pays for an asynchronous context.
    */
   runIn?: <T>(trace: TraceContext, work: () => T) => T;
+  /**
+   * Handles connections before node:http does, such as the gateway's fast path. Requests are answered with `handle`;
+   * connections are passed on with `handOver`.
+   */
+  connections?: (server: HttpServer) => ConnectionHandler;
 }
 
+export interface ConnectionHandler {
+  accept(socket: Socket): void;
+  /** Closes the connections that have no request in flight. */
+  closeIdle(): void;
+  closeAll(): void;
+}
+
+/** Takes a complete response. It throws when it cannot write the response and has not begun to. */
+export type WriteResponse = (response: HttpResponse) => void | Promise<void>;
+
 const securityHeaders: Headers = Object.freeze({ 'x-content-type-options': 'nosniff' });
-const keepAliveMs = 65_000;
 
 /**
- * An HTTP/1.1 server with a router in front: continues the trace, turns every failure into the contract's error, writes one
- * line and one sample a request, and stops without dropping what is in flight. It is one of node:http, but for POSTs to
- * routes that are `quick`, which are answered without it as long as nothing about them is unusual (see FastPathConnections).
+ * A node:http server with a router: continues the trace, answers every failure in the API's error format, logs and counts
+ * each request, and stops without dropping requests in flight.
  */
 export class HttpServer {
   readonly server: Server;
+  readonly keepAliveMs = 65_000;
   private readonly router: Router;
-  private readonly quick: FastPathConnections;
-  private stopping = false;
-  private retiring = false;
+  private readonly connections: ConnectionHandler | undefined;
+  private readonly handOverToNode: (this: Server, socket: Socket) => void;
+  private isStopping = false;
+  private isRetiring = false;
   private inFlight = 0;
-  private idle: (() => void) | undefined;
+  private onDrained: (() => void) | undefined;
 
   constructor(private readonly options: HttpServerOptions) {
     this.router = new Router(options.routes);
@@ -53,7 +64,7 @@ export class HttpServer {
       {
         requestTimeout: 30_000,
         headersTimeout: 10_000,
-        keepAliveTimeout: keepAliveMs,
+        keepAliveTimeout: this.keepAliveMs,
         maxHeaderSize: 16_384,
       },
       (raw, response) => void this.answer(raw, response),
@@ -65,16 +76,22 @@ export class HttpServer {
         error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
       socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     });
-    const [general] = this.server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
-    this.quick = new FastPathConnections({
-      paths: new Set(options.routes.filter(route => route.quick).map(route => route.path)),
-      keepAliveMs,
-      answer: (request, write) => void this.answerQuickly(request, write),
-      isLast: () => this.stopping || this.retiring,
-      handOver: socket => general!.call(this.server, socket),
-    });
-    this.server.removeAllListeners('connection');
-    this.server.on('connection', (socket: Socket) => this.quick.take(socket));
+    this.handOverToNode = this.server.listeners('connection')[0] as typeof this.handOverToNode;
+    this.connections = options.connections?.(this);
+    if (this.connections !== undefined) {
+      this.server.removeAllListeners('connection');
+      this.server.on('connection', (socket: Socket) => this.connections?.accept(socket));
+    }
+  }
+
+  /** Whether each connection ends with its current request. */
+  get isClosing(): boolean {
+    return this.isStopping || this.isRetiring;
+  }
+
+  /** Gives a connection to node:http for good. */
+  handOver(socket: Socket): void {
+    this.handOverToNode.call(this.server, socket);
   }
 
   /** Resolves with the port, which is a free one when `port` is 0. */
@@ -89,47 +106,51 @@ export class HttpServer {
   }
 
   /**
-   * Hands over to another process on the same port: takes no new connections and tells each client, with the next answer, to make
-   * another. None is closed under a request that is on its way; those that are silent for `graceMs` are left to `stop`.
+   * Leaves the port to another process: takes no new connections, and the next response on each connection asks the client
+   * to open another. Connections that stay silent for `graceMs` are left to `stop`.
    */
   async retire(graceMs: number): Promise<void> {
-    this.retiring = true;
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      // That of node:http closes idle connections at once.
-      new Promise<void>(resolve => NetServer.prototype.close.call(this.server, () => resolve())),
-      new Promise<void>(resolve => {
-        timer = setTimeout(resolve, graceMs);
-      }),
-    ]);
-    clearTimeout(timer);
+    this.isRetiring = true;
+    // `close` of node:http closes idle connections at once.
+    const closed = new Promise<void>(resolve => NetServer.prototype.close.call(this.server, () => resolve()));
+    await withTimeout(closed, graceMs).catch(() => {});
   }
 
-  /** Stops taking work, lets what is in flight finish for at most `graceMs`, then cuts what is left. */
+  /** Takes no new requests, waits at most `graceMs` for those in flight, then closes all connections. */
   async stop(graceMs: number): Promise<void> {
-    this.stopping = true;
+    this.isStopping = true;
     const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
-    this.quick.closeIdle();
+    this.connections?.closeIdle();
     if (this.inFlight > 0) {
       const drained = new Promise<void>(resolve => {
-        this.idle = resolve;
+        this.onDrained = resolve;
       });
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([
-        drained,
-        new Promise<void>(resolve => {
-          timer = setTimeout(resolve, graceMs);
-        }),
-      ]);
-      clearTimeout(timer);
+      await withTimeout(drained, graceMs).catch(() => {});
     }
     this.server.closeAllConnections();
-    this.quick.close();
+    this.connections?.closeAll();
     await closed;
   }
 
-  private async answer(raw: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers one request by its route, and logs and counts it. Never rejects: a failure is a response too. */
+  async handle(request: HttpRequest, write: WriteResponse): Promise<void> {
+    const started = performance.now();
+    this.inFlight += 1;
+    const { runIn } = this.options;
+    const work = () => this.respond(request, write);
+    const status = await (runIn === undefined ? work() : runIn(request.trace, work));
+    this.log(request, status, performance.now() - started);
+    this.inFlight -= 1;
+    if (this.inFlight === 0) this.onDrained?.();
+  }
+
+  /** The headers that the response to this request has unless it sets them itself. */
+  defaultHeaders(request: HttpRequest): Headers {
+    return this.options.headers?.(request) ?? securityHeaders;
+  }
+
+  private answer(raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = new HttpRequest(
       {
         method: raw.method ?? 'GET',
@@ -138,7 +159,7 @@ export class HttpServer {
         remoteAddress: raw.socket.remoteAddress ?? '',
       },
       {
-        read: limit => readAll(raw, limit),
+        read: limit => readBody(raw, limit),
         get isComplete() {
           return raw.complete;
         },
@@ -147,93 +168,34 @@ export class HttpServer {
     response.once('close', () => {
       if (!response.writableFinished) request.cancellation.cancel();
     });
-    const started = this.begin();
-    const work = async (): Promise<void> => {
-      const answer = await this.respond(request);
-      try {
-        await this.write(request, response, answer);
-      } catch (error) {
-        // The answer had begun: all that is left is to cut it, so that the client sees that it is not whole.
-        this.options.logger.warn(
-          { error, path: request.path, ...traceFacts(request.trace) },
-          'the answer broke off',
-        );
-        response.destroy();
-      } finally {
-        this.end(request, answer.status, started);
-      }
-    };
-    const { runIn } = this.options;
-    await (runIn === undefined ? work() : runIn(request.trace, work));
+    return this.handle(request, answer => this.write(request, response, answer));
   }
 
-  private async answerQuickly(request: HttpRequest, write: WriteAnswer): Promise<void> {
-    const started = this.begin();
-    const { runIn } = this.options;
-    const work = () => this.respond(request);
-    let answer = await (runIn === undefined ? work() : runIn(request.trace, work));
-    let body: string | Buffer;
-    let head: string;
+  private async respond(request: HttpRequest, write: WriteResponse): Promise<number> {
     try {
-      const whole = wholeOf(answer.body);
-      body = whole instanceof Promise ? await whole : whole;
-      head = this.headOf(request, answer, body);
+      const response = await this.dispatch(request);
+      await write(response);
+      return response.status;
     } catch (error) {
-      answer = errorResponse(this.asAppError(error, request), request.trace);
-      body = answer.body as string;
-      head = this.headOf(request, answer, body);
+      const response = errorResponse(this.asAppError(error, request), request.trace);
+      await write(response);
+      return response.status;
     }
-    write(head, body);
-    this.end(request, answer.status, started);
   }
 
-  /** The head as text, for who writes it as it is. */
-  private headOf(request: HttpRequest, answer: HttpResponse, body: string | Buffer): string {
-    const { status, headers } = answer;
-    return (
-      `${statusLines.get(status, statusLine)}${headerLines(this.defaultsOf(request), headers)}` +
-      `traceresponse: ${traceparentOf(request.trace)}\r\ndate: ${httpDate()}\r\n` +
-      // RFC 9110 §8.6: an answer without content by its status says no length.
-      (status === 204 ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`)
-    );
-  }
-
-  private defaultsOf(request: HttpRequest): Headers {
-    return this.options.headers?.(request) ?? securityHeaders;
-  }
-
-  private begin(): number {
-    this.inFlight += 1;
-    return performance.now();
-  }
-
-  private end(request: HttpRequest, status: number, started: number): void {
-    this.note(request, status, performance.now() - started);
-    this.inFlight -= 1;
-    if (this.inFlight === 0) this.idle?.();
-  }
-
-  /** Never fails: what does is an answer too. */
-  private respond(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
-    const failed = (error: unknown) => errorResponse(this.asAppError(error, request), request.trace);
-    try {
-      if (this.stopping) {
-        throw new AppError('SHUTTING_DOWN', 'This server is stopping', {
-          status: 503,
-          headers: { 'retry-after': '1' },
-        });
-      }
-      const intercepted = this.options.intercept?.(request);
-      if (intercepted !== undefined) return intercepted;
-      const { route, params } = this.router.find(request.method, request.path);
-      request.route = route.path;
-      request.isQuiet = route.quiet ?? false;
-      request.params = params;
-      const answer = route.handle(request);
-      return answer instanceof Promise ? answer.catch(failed) : answer;
-    } catch (error) {
-      return failed(error);
+  private dispatch(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
+    if (this.isStopping) {
+      throw new AppError(platformErrors.SHUTTING_DOWN, 'This server is stopping', {
+        headers: { 'retry-after': '1' },
+      });
     }
+    const intercepted = this.options.intercept?.(request);
+    if (intercepted !== undefined) return intercepted;
+    const { route, params } = this.router.find(request.method, request.path);
+    request.route = route.path;
+    request.isQuiet = route.quiet ?? false;
+    request.params = params;
+    return route.handle(request);
   }
 
   private asAppError(error: unknown, { trace }: HttpRequest): AppError {
@@ -243,67 +205,52 @@ export class HttpServer {
       return error;
     }
     logger.error({ error, ...traceFacts(trace) }, 'a request failed by a fault of ours');
-    return new AppError('INTERNAL_ERROR', 'Something went wrong on our side', { status: 500 });
+    return new AppError(platformErrors.INTERNAL_ERROR, 'Something went wrong on our side');
   }
 
   private async write(request: HttpRequest, response: ServerResponse, answer: HttpResponse): Promise<void> {
     if (response.destroyed) return;
-    const { body } = answer;
-    const head: Record<string, string | number | readonly string[]> = {
-      ...mergeHeaders(this.defaultsOf(request), answer.headers),
+    const { status, body } = answer;
+    const headers: Record<string, string | number | readonly string[]> = {
+      ...mergeHeaders(this.defaultHeaders(request), answer.headers),
       traceresponse: traceparentOf(request.trace),
     };
-    if (this.stopping || this.retiring || !request.isComplete) head['connection'] = 'close';
-    const bodiless = request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
+    if (this.isClosing || !request.isComplete) headers['connection'] = 'close';
+    const hasNoBody = request.method === 'HEAD' || status === 204 || status === 304;
     if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
-      if (answer.status !== 204) head['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
-      response.writeHead(answer.status, head as Record<string, string | number>);
-      response.end(bodiless ? undefined : body);
-    } else {
-      response.writeHead(answer.status, head as Record<string, string | number>);
-      if (!bodiless) {
-        for await (const chunk of body) {
-          if (response.destroyed) break;
-          if (!response.write(chunk)) await drained(response);
-        }
-      }
+      // RFC 9110 §8.6: a 204 has no content-length.
+      if (status !== 204) headers['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
+      response.writeHead(status, headers as Record<string, string | number>);
+      response.end(hasNoBody ? undefined : body);
+      return;
+    }
+    response.writeHead(status, headers as Record<string, string | number>);
+    try {
+      if (!hasNoBody) await writeStream(response, body);
       response.end();
+    } catch (error) {
+      const { logger } = this.options;
+      logger.warn({ error, path: request.path, ...traceFacts(request.trace) }, 'the response broke off');
+      // The client sees that the response is not complete.
+      response.destroy();
     }
   }
 
-  private note(request: HttpRequest, status: number, durationMs: number): void {
+  private log(request: HttpRequest, status: number, durationMs: number): void {
     const { logger, metrics } = this.options;
     metrics.countRequest(request.method, request.route, status, durationMs / 1000);
     logger.request(request.isQuiet ? 'debug' : 'info', request, status, durationMs);
   }
 }
 
-const statusLines = new Remembered<number, string>();
-
-function statusLine(status: number): string {
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
-}
-
-let dateOfSecond = { second: 0, text: '' };
-
-/** RFC 9110 §5.6.7; the same for a whole second. */
-function httpDate(): string {
-  const now = Date.now();
-  const second = Math.floor(now / 1000);
-  if (dateOfSecond.second !== second) dateOfSecond = { second, text: new Date(now).toUTCString() };
-  return dateOfSecond.text;
-}
-
-async function gathered(body: AsyncIterable<string | Uint8Array>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks);
-}
-
-/** An answer of the quick kind is short, and written in one piece however it was made. */
-function wholeOf(body: HttpResponse['body']): string | Buffer | Promise<Buffer> {
-  if (body === undefined) return '';
-  return typeof body === 'string' || Buffer.isBuffer(body) ? body : gathered(body);
+async function writeStream(
+  response: ServerResponse,
+  body: AsyncIterable<string | Uint8Array>,
+): Promise<void> {
+  for await (const chunk of body) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await drained(response);
+  }
 }
 
 function drained(response: ServerResponse): Promise<void> {

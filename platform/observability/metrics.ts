@@ -1,5 +1,10 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { DurationHistogram, type Series } from './duration-histogram';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { withTimeout } from '../timeout';
+
+/** A gauge that takes longer is missing from the page. */
+const gaugeTimeoutMs = 2_000;
+
+type RequestLabel = 'http_request_method' | 'http_route' | 'http_response_status_code';
 
 /**
  * The metrics of one service, served on its `/metrics`. Names follow Prometheus' rules (base units, `_total`) over
@@ -7,60 +12,42 @@ import { DurationHistogram, type Series } from './duration-histogram';
  */
 export class Metrics {
   readonly registry = new Registry();
-  private readonly requests: DurationHistogram;
+  private readonly requests: Histogram<RequestLabel>;
   private readonly operations: Counter<'graphql_operation_type' | 'outcome'>;
-  /** The series of each combination of labels; routes and methods are few, whatever is asked. */
-  private readonly requestSeries = new Map<string, Map<string, Map<number, Series>>>();
-  /** Operations since the last scrape. */
-  private readonly counted = new Map<string, { success: number; error: number }>();
+  /** The labelled histogram of each combination of labels, which spares requests the check of the labels. */
+  private readonly requestSeries = new Map<string, Histogram.Internal<RequestLabel>>();
 
   constructor(readonly service: string) {
     this.registry.setDefaultLabels({ service });
     collectDefaultMetrics({ register: this.registry });
-    this.requests = new DurationHistogram(
-      'http_server_request_duration_seconds',
-      'Duration of HTTP requests, from the last header read to the answer written',
-      [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      this.registry,
-    );
+    this.requests = new Histogram({
+      name: 'http_server_request_duration_seconds',
+      help: 'Duration of HTTP requests, from the last header read to the answer written',
+      labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [this.registry],
+    });
     this.operations = new Counter({
       name: 'graphql_operations_total',
       help: 'GraphQL operations by type and outcome',
       labelNames: ['graphql_operation_type', 'outcome'],
       registers: [this.registry],
-      collect: () => this.tellCounted(),
     });
   }
 
   /** @param route the template, not the path */
   countRequest(method: string, route: string, status: number, seconds: number): void {
-    const byStatus = known(
-      known(this.requestSeries, route, () => new Map()),
-      method,
-      () => new Map(),
-    );
-    const series = known(byStatus, status, () =>
-      this.requests.series({
-        http_request_method: method,
-        http_route: route,
-        http_response_status_code: String(status),
-      }),
-    );
+    const key = `${method} ${status} ${route}`;
+    let series = this.requestSeries.get(key);
+    if (series === undefined) {
+      series = this.requests.labels(method, route, String(status));
+      this.requestSeries.set(key, series);
+    }
     series.observe(seconds);
   }
 
   countOperation(type: string, outcome: 'success' | 'error'): void {
-    known(this.counted, type, () => ({ success: 0, error: 0 }))[outcome] += 1;
-  }
-
-  private tellCounted(): void {
-    for (const [type, counts] of this.counted) {
-      for (const outcome of ['success', 'error'] as const) {
-        if (counts[outcome] === 0) continue;
-        this.operations.inc({ graphql_operation_type: type, outcome }, counts[outcome]);
-      }
-    }
-    this.counted.clear();
+    this.operations.inc({ graphql_operation_type: type, outcome });
   }
 
   counter<Label extends string = never>(
@@ -71,14 +58,19 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  /** A gauge that is read when it is scraped. */
+  /** A gauge that is read when it is scraped. It has no sample while `read` fails. */
   gauge(name: string, help: string, read: () => number | Promise<number>): Gauge {
     return new Gauge({
       name,
       help,
       registers: [this.registry],
       async collect() {
-        this.set(await read());
+        try {
+          this.set(await withTimeout(Promise.resolve(read()), gaugeTimeoutMs));
+        } catch {
+          // One gauge, such as a query to a database that is down, must not take the other metrics away.
+          this.remove();
+        }
       },
     });
   }
@@ -87,13 +79,4 @@ export class Metrics {
   async page(): Promise<{ contentType: string; body: string }> {
     return { contentType: this.registry.contentType, body: await this.registry.metrics() };
   }
-}
-
-function known<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -3,7 +3,7 @@ import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import { request } from 'undici';
 import type { Clock } from '../clock';
-import { type AppError, unauthenticated, unavailable } from '../errors';
+import { platformErrors, unauthenticated, unavailable } from '../errors';
 import { type AccessClaims, longestAccessToken } from './credentials';
 import type { Revocations } from './revocations';
 
@@ -56,7 +56,7 @@ export class TokenVerifier {
 
   private unrevoked(claims: AccessClaims): AccessClaims {
     if (this.revocations.isRevoked(claims))
-      throw refused('TOKEN_REVOKED', 'The session of this token has ended');
+      throw unauthenticated('The session of this token has ended', platformErrors.TOKEN_REVOKED);
     return claims;
   }
 
@@ -114,12 +114,8 @@ function isAccessClaims(claims: unknown): claims is AccessClaims {
   );
 }
 
-function refused(code: string, message: string): AppError {
-  return unauthenticated(message, code);
-}
-
-const malformed = () => refused('TOKEN_INVALID', 'The access token is not valid');
-const expired = () => refused('TOKEN_EXPIRED', 'The access token has expired');
+const malformed = () => unauthenticated('The access token is not valid', platformErrors.TOKEN_INVALID);
+const expired = () => unauthenticated('The access token has expired', platformErrors.TOKEN_EXPIRED);
 
 /**
  * The key set another service publishes (JWKS, RFC 7517), fetched when a key is first needed and then kept. A key id

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { request } from 'undici';
 import type { Clock } from '../clock';
-import { type AppError, unauthenticated, unavailable } from '../errors';
+import { type AppError, platformErrors, unauthenticated, unavailable } from '../errors';
 import type { ApiKeyFacts } from './credentials';
 import type { Revocations } from './revocations';
 
@@ -61,7 +61,7 @@ export class ApiKeyVerifier {
 }
 
 function notGood(): AppError {
-  return unauthenticated('The API key is not valid', 'API_KEY_INVALID');
+  return unauthenticated('The API key is not valid', platformErrors.API_KEY_INVALID);
 }
 
 /** The keys the auth service knows, asked over HTTP. */

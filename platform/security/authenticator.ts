@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AppError, unauthenticated } from '../errors';
+import { AppError, platformErrors, unauthenticated } from '../errors';
 import type { TokenVerifier } from './access-tokens';
 import type { ApiKeyVerifier } from './api-keys';
 import { Authenticated, anonymous, type Caller } from './caller';
@@ -30,8 +30,9 @@ export class Authenticator {
       return claims instanceof Promise ? claims.then(each => this.callerOf(each)) : this.callerOf(claims);
     }
     if (token !== undefined)
-      throw new AppError('BAD_REQUEST', 'Send an access token or an API key, not both');
-    if (typeof key !== 'string') throw unauthenticated('The API key is not valid', 'API_KEY_INVALID');
+      throw new AppError(platformErrors.BAD_REQUEST, 'Send an access token or an API key, not both');
+    if (typeof key !== 'string')
+      throw unauthenticated('The API key is not valid', platformErrors.API_KEY_INVALID);
     return this.apiKeys.verify(key).then(facts => this.serviceOf(facts));
   }
 
@@ -73,6 +74,9 @@ export function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const token = header.slice(bearer.length).trim();
   if (header.slice(0, bearer.length).toLowerCase() !== bearer || token === '')
-    throw unauthenticated('The authorization header is not `Bearer <access token>`', 'TOKEN_INVALID');
+    throw unauthenticated(
+      'The authorization header is not `Bearer <access token>`',
+      platformErrors.TOKEN_INVALID,
+    );
   return token;
 }

@@ -1,4 +1,4 @@
-import { AppError, forbidden, unauthenticated, unavailable } from '../errors';
+import { AppError, forbidden, platformErrors, unauthenticated, unavailable } from '../errors';
 import { grants } from './permissions';
 
 /** Who is asking. Made once at the door from the verified credential; domain methods ask it on their first line. */
@@ -109,7 +109,7 @@ export function holds(caller: Caller, permission: string): boolean {
 }
 
 /** How long ago, in seconds, somebody may have proved who they are and still do what cannot be undone. */
-export const recentSeconds = 600;
+const recentSeconds = 600;
 
 /**
  * Step-up (RFC 9470): a token that was left open, or stolen, must not be enough to change factors or delete an account.
@@ -122,11 +122,14 @@ export function requireRecent(caller: Caller, now: number): void {
   if (caller.kind === 'service') return;
   const age = Math.floor(now / 1000) - (caller.authenticatedAt ?? Number.NEGATIVE_INFINITY);
   if (age <= recentSeconds) return;
-  throw new AppError('REAUTHENTICATION_REQUIRED', 'Prove again who you are: this needs a recent sign-in', {
-    status: 401,
-    details: { maxAgeSeconds: recentSeconds },
-    headers: {
-      'www-authenticate': `Bearer error="insufficient_user_authentication", max_age="${recentSeconds}"`,
+  throw new AppError(
+    platformErrors.REAUTHENTICATION_REQUIRED,
+    'Prove again who you are: this needs a recent sign-in',
+    {
+      details: { maxAgeSeconds: recentSeconds },
+      headers: {
+        'www-authenticate': `Bearer error="insufficient_user_authentication", max_age="${recentSeconds}"`,
+      },
     },
-  });
+  );
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
+import { openSqlite } from '../database/sqlite-driver';
 import { type Backend, newPostgresDatabase, withClient } from './backend';
 
 /** One service's database, as a test sees it: rows without the ORM, past the service. */
@@ -33,7 +33,7 @@ export class TestDatabase {
 
   private async query(sql: string): Promise<Record<string, unknown>[]> {
     if (this.url === undefined) {
-      const db = new BetterSqlite3(this.file);
+      const db = openSqlite(this.file);
       try {
         const statement = db.prepare(sql);
         if (statement.reader) return statement.all() as Record<string, unknown>[];

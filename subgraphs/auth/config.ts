@@ -14,7 +14,7 @@ import {
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
-import { mistakesInAccount } from './credentials';
+import { mistakesInAccount } from './accounts/credentials';
 
 /** The username of the administrator that ADMIN_EMAIL and ADMIN_PASSWORD make. */
 export const firstAdministrator = 'admin';

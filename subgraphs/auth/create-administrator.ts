@@ -5,10 +5,10 @@ import { ConfigError } from '../../platform/config';
 import { Database } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
 import { printStartError } from '../../platform/process';
-import { Administrators } from './administrators';
+import { Administrators } from './accounts/administrators';
 import { firstAdministrator, readAuthConfig } from './config';
 import { migrations } from './migrations';
-import { Passwords } from './passwords';
+import { Passwords } from './passwords/passwords';
 import { entities } from './tables';
 
 const help = `Makes an administrator in the auth service's database, whether the service runs or not.

@@ -16,20 +16,19 @@ import { Metrics } from '../../platform/observability/metrics';
 import { TokenVerifier } from '../../platform/security/access-tokens';
 import { Keyring } from '../../platform/security/keyring';
 import { Revocations } from '../../platform/security/revocations';
-import { AccessTokens } from './access-tokens';
-import { Administrators } from './administrators';
+import { Administrators } from './accounts/administrators';
 import { Housekeeping } from './housekeeping';
-import { LoginChallenges } from './login-challenges';
-import { LoginThrottle } from './login-throttle';
-import { Logins } from './logins';
 import { migrations } from './migrations';
-import { newTotpSecret } from './one-time-codes';
-import { Passwords } from './passwords';
-import { RecoveryCodes } from './recovery-codes';
-import { RefreshTokens } from './refresh-tokens';
+import { Passwords } from './passwords/passwords';
+import { newTotpSecret } from './second-factor/one-time-codes';
+import { RecoveryCodes } from './second-factor/recovery-codes';
+import { TotpFactors } from './second-factor/totp-factors';
 import { Secrets } from './secrets';
-import { Sessions } from './sessions';
-import { SigningKeys } from './signing-keys';
+import { RefreshTokens } from './sessions/refresh-tokens';
+import { Sessions } from './sessions/sessions';
+import { LoginChallenges } from './sign-in/login-challenges';
+import { LoginThrottle } from './sign-in/login-throttle';
+import { Logins } from './sign-in/logins';
 import {
   AccountRow,
   entities,
@@ -40,7 +39,8 @@ import {
   TotpFactorRow,
 } from './tables';
 import { TestAuth } from './testing/test-auth';
-import { TotpFactors } from './totp-factors';
+import { AccessTokens } from './tokens/access-tokens';
+import { SigningKeys } from './tokens/signing-keys';
 
 describe('auth on its own database', () => {
   let folder: string;

@@ -2,8 +2,7 @@ import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { Database, RowClass } from '../../platform/database/database';
 import { earliestIdAt } from '../../platform/ids';
 import type { Logger } from '../../platform/observability/logger';
-import { deviceKeptMs } from './known-devices';
-import type { SigningKeys } from './signing-keys';
+import { deviceKeptMs } from './sessions/new-devices';
 import {
   AccountCreationRow,
   AccountTokenRow,
@@ -14,6 +13,7 @@ import {
   SecurityEventRow,
   SessionRow,
 } from './tables';
+import type { SigningKeys } from './tokens/signing-keys';
 
 const everyMs = 10 * 60_000;
 const hourMs = 60 * 60_000;

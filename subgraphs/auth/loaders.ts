@@ -1,12 +1,11 @@
 import type { Page, PageRequest } from '../../platform/database/page';
-import type { Later } from '../../platform/graphql/later';
-import { Loader, loaderBy, loaderById, loaderOfMany } from '../../platform/graphql/loader';
+import { type Loader, loaderBy, loaderById, loaderOf, loaderOfMany } from '../../platform/graphql/loader';
 import type { RequestContext } from '../../platform/service';
-import type { Accounts } from './accounts';
-import type { SecurityEvents } from './security-events';
-import type { Sessions } from './sessions';
+import type { Accounts } from './accounts/accounts';
+import type { TotpFactors } from './second-factor/totp-factors';
+import type { SecurityEvents } from './security-events/security-events';
+import type { Sessions } from './sessions/sessions';
 import type { SecurityEventRow, SessionRow, TotpFactorRow } from './tables';
-import type { TotpFactors } from './totp-factors';
 
 /** What one request has read: a page of users takes one query a kind. */
 export class Loaders {
@@ -34,11 +33,11 @@ export class Loaders {
   }
 
   /** A page of somebody's trail; those of one field over many users are read together. */
-  securityEventsOf(accountId: string, request: PageRequest): Later<Page<SecurityEventRow>> {
+  securityEventsOf(accountId: string, request: PageRequest): Promise<Page<SecurityEventRow>> {
     const key = JSON.stringify([request.first, request.after]);
     let pages = this.securityEventPages.get(key);
     if (pages === undefined) {
-      pages = new Loader(ids => this.securityEvents.pagesOf(ids, request), 100);
+      pages = loaderOf(ids => this.securityEvents.pagesOf(ids, request), 100);
       this.securityEventPages.set(key, pages);
     }
     return pages.load(accountId);

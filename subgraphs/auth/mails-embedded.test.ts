@@ -4,19 +4,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import BetterSqlite3 from 'better-sqlite3';
 import { ManualClock } from '../../platform/clock';
 import { Database } from '../../platform/database/database';
+import { openSqlite } from '../../platform/database/sqlite-driver';
 import { silentLogger } from '../../platform/observability/logger';
 import { Keyring } from '../../platform/security/keyring';
-import { AccountTokens } from './account-tokens';
-import { Administrators } from './administrators';
+import { AccountTokens } from './accounts/account-tokens';
+import { Administrators } from './accounts/administrators';
+import { MailLimits } from './accounts/mail-limits';
 import { Housekeeping } from './housekeeping';
-import { isNewDevice } from './known-devices';
-import { MailLimits } from './mail-limits';
 import { migrations } from './migrations';
-import { Passwords } from './passwords';
-import { recordSecurityEvent, SecurityEvents, SecurityEventType } from './security-events';
+import { Passwords } from './passwords/passwords';
+import { recordSecurityEvent, SecurityEventType } from './security-events/security-event';
+import { SecurityEvents } from './security-events/security-events';
+import { isNewDevice } from './sessions/new-devices';
 import { entities } from './tables';
 import type { Reset } from './testing/resets-process';
 import { TestAuth } from './testing/test-auth';
@@ -44,7 +45,7 @@ describe('emails, passwords and security events on their own database', () => {
       password: 'a long enough secret',
     });
     const count = (table: string) => {
-      const reader = new BetterSqlite3(path, { readonly: true });
+      const reader = openSqlite(path, { readonly: true });
       const { rows } = reader.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number };
       reader.close();
       return rows;

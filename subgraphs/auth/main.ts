@@ -1,46 +1,46 @@
 import { notFound } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events/event-bus';
-import { consume } from '../../platform/events/outbox';
-import { jsonResponse, type Route } from '../../platform/http/request';
+import { jsonResponse } from '../../platform/http/response';
+import type { Route } from '../../platform/http/router';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import { type ProcessContext, type RunningService, runService } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
-import { type RunningService, startService } from '../../platform/service';
+import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { AccessTokens } from './access-tokens';
-import { AccountCreations } from './account-creations';
-import { AccountTokens } from './account-tokens';
-import { Accounts } from './accounts';
-import { Administrators } from './administrators';
-import { recentAnnouncements } from './announcements';
-import { ApiKeys } from './api-keys';
-import { commandRoutes } from './commands';
+import { AccountCreations } from './accounts/account-creations';
+import { AccountTokens } from './accounts/account-tokens';
+import { Accounts } from './accounts/accounts';
+import { Administrators } from './accounts/administrators';
+import { EmailVerifications } from './accounts/email-verifications';
+import { MailLimits } from './accounts/mail-limits';
 import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
-import { EmailVerifications } from './email-verifications';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
 import { Loaders } from './loaders';
-import { LoginChallenges } from './login-challenges';
-import { LoginThrottle } from './login-throttle';
-import { Logins } from './logins';
-import { MailLimits } from './mail-limits';
 import { migrations } from './migrations';
-import { PasswordChanges } from './password-changes';
-import { PasswordResets } from './password-resets';
-import { Passwords } from './passwords';
+import { PasswordChanges } from './passwords/password-changes';
+import { PasswordResets } from './passwords/password-resets';
+import { Passwords } from './passwords/passwords';
 import { AccountData } from './personal-data';
-import { Reauthentications } from './reauthentications';
-import { RecoveryCodes } from './recovery-codes';
-import { RefreshTokens } from './refresh-tokens';
 import { rest } from './rest';
+import { RecoveryCodes } from './second-factor/recovery-codes';
+import { TotpFactors } from './second-factor/totp-factors';
 import { Secrets } from './secrets';
-import { SecurityEvents } from './security-events';
-import { Sessions } from './sessions';
-import { keySetMaxAge, SigningKeys } from './signing-keys';
+import { SecurityEvents } from './security-events/security-events';
+import { commandRoutes } from './service-commands';
+import { RefreshTokens } from './sessions/refresh-tokens';
+import { Sessions } from './sessions/sessions';
+import { LoginChallenges } from './sign-in/login-challenges';
+import { LoginThrottle } from './sign-in/login-throttle';
+import { Logins } from './sign-in/logins';
+import { Reauthentications } from './sign-in/reauthentications';
 import { entities } from './tables';
-import { TokenValidations } from './token-validations';
-import { TotpFactors } from './totp-factors';
+import { AccessTokens } from './tokens/access-tokens';
+import { ApiKeys } from './tokens/api-keys';
+import { recentAnnouncements } from './tokens/recent-revocations';
+import { keySetMaxAge, SigningKeys } from './tokens/signing-keys';
+import { TokenValidations } from './tokens/token-validations';
 
 export interface AuthService extends RunningService {
   /** Whether there is anybody who may do everything; while there is not, `npm run admin:create` makes one. */
@@ -60,15 +60,15 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
     return { keys: signingKeys, apiKeys };
   });
   const { database, relay, metrics, logger, identity } = context;
-  try {
+  const passwords = new Passwords(config.bcryptCost);
+  const administrators = new Administrators(database, passwords);
+  const service = await startService(context, config, async () => {
     const secrets = await Secrets.open(database, keyring);
-    const passwords = new Passwords(config.bcryptCost);
-    const administrators = new Administrators(database, passwords);
     const { adminEmail: email, adminPassword: password } = config;
     if (email !== undefined && password !== undefined) {
       await administrators.ensureFirst({ username: firstAdministrator, email, password });
     }
-    // A bus over Redis remembers by itself.
+    // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await recentAnnouncements(database));
 
     const accessTokens = new AccessTokens(
@@ -134,21 +134,18 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
     );
     const validations = new TokenValidations(database, identity.tokens);
 
-    const subscription = await consume(database, bus, 'auth', {
+    await context.consume({
       [userRolesChanged]: (event, tx) =>
         accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
       ...personalDataHandlers('auth', { data: new AccountData(sessions), keyring }),
     });
     const housekeeping = new Housekeeping(database, signingKeys, logger, config.securityEventRetention);
+    context.resources.defer(() => housekeeping.stop());
+    context.resources.defer(() => signingKeys.stop());
     housekeeping.start();
     signingKeys.start();
 
-    const service = await startService({
-      name: 'auth',
-      config,
-      logger,
-      metrics,
-      authenticator: identity.authenticator,
+    return {
       subgraph: subgraph({
         accounts,
         apiKeys,
@@ -170,19 +167,9 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
         introspectionRoute(apiKeys),
         ...commandRoutes(creations, { keyring, clock }),
       ],
-      ready: context.ready,
-      close: async () => {
-        signingKeys.stop();
-        await housekeeping.stop();
-        await subscription.close();
-        await context.close();
-      },
-    });
-    return { ...service, hasAdministrator: () => administrators.exist() };
-  } catch (error) {
-    await context.close();
-    throw error;
-  }
+    };
+  });
+  return { ...service, hasAdministrator: () => administrators.exist() };
 }
 
 function keySetRoute(keys: SigningKeys): Route {

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { affectedRows, type RowClass, type Transaction } from '../../platform/database/database';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
 import { type ApiKeyRevoked, apiKeyRevoked } from '../../platform/security/access-events';
-import type { Sessions } from './sessions';
+import type { Sessions } from './sessions/sessions';
 import {
   AccountCreationRow,
   AccountRow,

@@ -1,7 +1,7 @@
 import type { Logger } from '../../platform/observability/logger';
-import type { Creations } from './creations';
-import type { Deletions } from './deletions';
-import type { Exports } from './exports';
+import type { Creations } from './lifecycle/creations';
+import type { Deletions } from './lifecycle/deletions';
+import type { Exports } from './lifecycle/exports';
 
 const everyMs = 60_000;
 

@@ -1,8 +1,8 @@
-import { Loader, loaderBy, loaderById } from '../../platform/graphql/loader';
+import { loaderBy, loaderById, loaderOf } from '../../platform/graphql/loader';
 import { isUuid } from '../../platform/ids';
 import type { RequestContext } from '../../platform/service';
-import type { Profiles, ShownProfile } from './profiles';
-import type { Roles } from './roles';
+import type { Profiles, ShownProfile } from './profiles/profiles';
+import type { Roles } from './roles/roles';
 import { ProfileRow, type RoleAssignmentRow, type RoleRow } from './tables';
 
 /** What one request has read: everything about a page of users takes one query a kind. */
@@ -18,7 +18,7 @@ export class Loaders {
       ids => known(ids, each => profiles.byUserIds(each)),
     );
     this.role = loaderById(ids => known(ids, each => roles.byIds(each)));
-    this.roles = new Loader(async (ids): Promise<RoleRow[][]> => {
+    this.roles = loaderOf(async (ids): Promise<RoleRow[][]> => {
       const held = await roles.heldBy(ids.filter(isUuid));
       return ids.map(id => held.get(id) ?? []);
     });

@@ -1,6 +1,5 @@
 import { InProcessBus } from '../../platform/events/event-bus';
-import { consume } from '../../platform/events/outbox';
-import type { Route } from '../../platform/http/request';
+import type { Route } from '../../platform/http/router';
 import {
   personalDataHandlers,
   type UserDataErased,
@@ -8,83 +7,75 @@ import {
   userDataErased,
   userDataExported,
 } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import { type ProcessContext, type RunningService, runService } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
-import { type RunningService, startService } from '../../platform/service';
+import { startService } from '../../platform/service';
 import { ServiceCommands } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
-import { AuthCommands } from './auth-commands';
 import { readUsersConfig, type UsersConfig } from './config';
-import { Creations } from './creations';
-import { Deletions } from './deletions';
 import {
   type UserActivationChanged,
   type UserRegistered,
   userActivationChanged,
   userRegistered,
 } from './events';
-import { Explanations } from './explanations';
-import { Exports } from './exports';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
+import { AuthCommands } from './lifecycle/auth-commands';
+import { Creations } from './lifecycle/creations';
+import { Deletions } from './lifecycle/deletions';
+import { Exports } from './lifecycle/exports';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
 import { ProfileData } from './personal-data';
-import { Profiles } from './profiles';
-import { Registrations } from './registrations';
+import { Profiles } from './profiles/profiles';
+import { Registrations } from './profiles/registrations';
 import { rest } from './rest';
-import { Roles } from './roles';
-import { Search } from './search';
+import { Explanations } from './roles/explanations';
+import { Roles } from './roles/roles';
+import { Search } from './search/search';
 import { entities } from './tables';
 
 /** The service that keeps profiles, roles and who holds them. */
 export async function startUsers(config: UsersConfig, shared: ProcessContext): Promise<RunningService> {
   const keyring = await openKeyring(config);
   const context = await openServiceContext('users', config, shared, { entities, migrations });
-  const { clock, bus, pubSub } = shared;
-  const { database, logger, relay } = context;
+  return startService(context, config, async () => {
+    const { clock, bus, pubSub } = shared;
+    const { database, logger, relay } = context;
 
-  const profiles = new Profiles(database, keyring);
-  const roles = new Roles(database);
-  const search = new Search(database);
-  const explanations = new Explanations(database);
-  const registrations = new Registrations(database, logger);
+    const profiles = new Profiles(database, keyring);
+    const roles = new Roles(database);
+    const search = new Search(database);
+    const explanations = new Explanations(database);
+    const registrations = new Registrations(database, logger);
 
-  const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
-  const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
-  const creations = new Creations(database, keyring, auth, registrations, profiles);
-  const data = new ProfileData(profiles);
-  const deletions = new Deletions(database, data, relay, pubSub);
-  const exports = new Exports(database, keyring);
-  // A bus over Redis remembers by itself.
-  if (bus instanceof InProcessBus) bus.remember(await deletions.recentAnnouncements());
+    const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
+    const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
+    const creations = new Creations(database, keyring, auth, registrations, profiles);
+    const data = new ProfileData(profiles);
+    const deletions = new Deletions(database, data, relay, pubSub);
+    const exports = new Exports(database, keyring);
+    // A bus over Redis keeps its events; the one in this process is new.
+    if (bus instanceof InProcessBus) bus.remember(await deletions.recentAnnouncements());
 
-  const subscription = await consume(database, bus, 'users', {
-    [userRegistered]: (event, tx) => creations.finish(event.data as UserRegistered, tx),
-    [userActivationChanged]: (event, tx) =>
-      registrations.noteActivation(event.data as UserActivationChanged, tx),
-    ...personalDataHandlers('users', { data, keyring }),
-    [userDataErased]: (event, tx) => deletions.noteErased(event.data as UserDataErased, tx),
-    [userDataExported]: (event, tx) => exports.noteExported(event.data as UserDataExported, tx),
-  });
-  const housekeeping = new Housekeeping(creations, deletions, exports, logger);
-  housekeeping.start();
-  return startService({
-    name: 'users',
-    config,
-    logger,
-    metrics: context.metrics,
-    authenticator: context.identity.authenticator,
-    subgraph: subgraph({ profiles, search, roles, explanations, creations, deletions, exports, pubSub }),
-    context: request => ({ ...request, loaders: new Loaders(profiles, roles) }),
-    rest,
-    routes: [archiveRoute(exports)],
-    ready: context.ready,
-    close: async () => {
-      await housekeeping.stop();
-      await subscription.close();
-      await context.close();
-    },
+    await context.consume({
+      [userRegistered]: (event, tx) => creations.finish(event.data as UserRegistered, tx),
+      [userActivationChanged]: (event, tx) =>
+        registrations.noteActivation(event.data as UserActivationChanged, tx),
+      ...personalDataHandlers('users', { data, keyring }),
+      [userDataErased]: (event, tx) => deletions.noteErased(event.data as UserDataErased, tx),
+      [userDataExported]: (event, tx) => exports.noteExported(event.data as UserDataExported, tx),
+    });
+    const housekeeping = new Housekeeping(creations, deletions, exports, logger);
+    context.resources.defer(() => housekeeping.stop());
+    housekeeping.start();
+    return {
+      subgraph: subgraph({ profiles, search, roles, explanations, creations, deletions, exports, pubSub }),
+      context: request => ({ ...request, loaders: new Loaders(profiles, roles) }),
+      rest,
+      routes: [archiveRoute(exports)],
+    };
   });
 }
 

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { affectedRows, type Transaction } from '../../platform/database/database';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
-import { assignmentsOf, permissionsOf } from './access';
-import type { Profiles } from './profiles';
+import type { Profiles } from './profiles/profiles';
+import { assignmentsOf, permissionsOf } from './roles/access';
 import { CreationRow, ExportRow, ProfileRow, RoleAssignmentRow } from './tables';
 
 /** What this service holds of a user. Who assigned a role to others stays as an id, which then leads nowhere. */

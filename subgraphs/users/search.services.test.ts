@@ -4,7 +4,7 @@ import { Authenticated } from '../../platform/security/caller';
 import { newPostgresDatabase, requiredBackend, withClient } from '../../platform/testing/backend';
 import { eventually } from '../../platform/testing/eventually';
 import { migrations } from './migrations';
-import { Search } from './search';
+import { Search } from './search/search';
 import { entities } from './tables';
 import { insertProfiles, profileFrom, waysOfLooking } from './testing/search-cases';
 

@@ -1,6 +1,6 @@
 import { Cancellation, type CancelSignal } from '../../platform/http/cancellation';
-import { noRights, type Rights } from '../operations/access';
 import type { ExecutionResult, RequestContext } from '../supergraph-executor';
+import { noRights, type Rights } from '../supergraph-executor';
 import { tracing } from '../transport/transport';
 
 /** Executes; what cannot be answered is an answer too, so that it never rejects. */

@@ -1,8 +1,7 @@
 import type { CancelSignal } from '../../platform/http/cancellation';
 import type { ExecutionResult, RequestContext } from '../supergraph-executor';
 import { TransportError } from '../transport/transport';
-import type { SubscriptionSource } from './executor';
-import { streamAnswers } from './subscription';
+import { type SubscriptionSource, streamAnswers } from './subscription';
 import { federate } from './testing/federation';
 
 const subgraphs = {

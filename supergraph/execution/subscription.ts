@@ -1,6 +1,20 @@
 import { Cancellation, type CancelSignal } from '../../platform/http/cancellation';
-import type { ExecutionResult, RequestContext } from '../supergraph-executor';
-import type { SubgraphEvent, SubscriptionSource } from './executor';
+import type { ExecutionResult, OperationSummary, RequestContext } from '../supergraph-executor';
+
+export interface SubscriptionSource {
+  readonly subgraph: string;
+  readonly url: string;
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly operation: OperationSummary;
+  /** Completes one event with the data of the other subgraphs, for the caller of the context. Never rejects. */
+  resolve(event: SubgraphEvent, context: RequestContext): Promise<ExecutionResult>;
+  /** The last answer, when the stream of events breaks. */
+  broken(context: RequestContext): ExecutionResult;
+}
+
+/** What a subgraph sends for one event: a GraphQL response, unless it is broken. */
+export type SubgraphEvent = unknown;
 
 /**
  * One client's subscription: each event of the subgraph, in order, becomes one answer

@@ -4,9 +4,11 @@ import type { HttpRequest } from '../../platform/http/request';
 import { traceparentOf } from '../../platform/observability/tracing';
 import type { Authenticator } from '../../platform/security/authenticator';
 import { anonymous, type Caller } from '../../platform/security/caller';
-import type { Introspection } from '../config';
-import { noRights, type Rights } from '../operations/access';
 import type { RequestContext } from '../supergraph-executor';
+import { noRights, type Rights } from '../supergraph-executor';
+
+/** Who may run introspection. */
+export type Introspection = 'on' | 'off' | 'authenticated';
 
 /** Hops of `x-forwarded-for` that are passed on: each proxy in front adds one, and anybody can write more. */
 const keptHops = 10;

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Headers } from '../../platform/http/headers';
-import type { HttpRequest, HttpResponse } from '../../platform/http/request';
+import type { HttpRequest } from '../../platform/http/request';
+import type { HttpResponse } from '../../platform/http/response';
 
 const methods = 'GET, POST, PUT, PATCH, DELETE';
 const exposed = 'traceresponse, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset';

@@ -1,16 +1,12 @@
-import { AppError } from '../../platform/errors';
+import { AppError, platformErrors } from '../../platform/errors';
 import { graphqlErrorBody } from '../../platform/graphql/error-format';
+import { assertJsonDepth, parseContentType, parseJson } from '../../platform/http/body';
 import type { Headers } from '../../platform/http/headers';
-import { Remembered } from '../../platform/http/memoize';
-import {
-  assertJsonDepth,
-  contentType,
-  type HttpRequest,
-  type HttpResponse,
-  jsonResponse,
-  parseJson,
-} from '../../platform/http/request';
+import type { HttpRequest } from '../../platform/http/request';
+import { type HttpResponse, jsonResponse } from '../../platform/http/response';
+import { isObject } from '../../platform/json';
 import type { Metrics } from '../../platform/observability/metrics';
+import { gatewayErrors } from '../errors';
 import type { PersistedOperations } from '../operations/persisted-operations';
 import type { ExecutionResult, GraphQLRequest, SupergraphExecutor } from '../supergraph-executor';
 import type { Callers } from './callers';
@@ -34,7 +30,7 @@ export class GraphQLHandler {
   async handle(request: HttpRequest): Promise<HttpResponse> {
     let headers = json;
     try {
-      headers = answerTypes.get(request.header('accept'), answerHeaders);
+      headers = answerHeaders(request.header('accept'));
       const bytes = this.bytesOf(request);
       // First of all, so that the connection can go on whatever is said of them.
       const body = bytes instanceof Promise ? await bytes : bytes;
@@ -81,8 +77,7 @@ export class GraphQLHandler {
       return undefined;
     }
     if (request.method !== 'POST') {
-      throw new AppError('METHOD_NOT_ALLOWED', 'GraphQL is answered to GET and POST', {
-        status: 405,
+      throw new AppError(platformErrors.METHOD_NOT_ALLOWED, 'GraphQL is answered to GET and POST', {
         headers: { allow: 'GET, POST' },
       });
     }
@@ -97,13 +92,13 @@ export class GraphQLHandler {
 function assertNotForeign(request: HttpRequest): void {
   const hasHeader =
     request.header('apollo-require-preflight') || request.header('x-apollo-operation-name') || undefined;
-  const { mime } = contentType(request.header('content-type'));
+  const { mime } = parseContentType(request.header('content-type'));
   const isSimple = ['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].includes(
     mime,
   );
   if (hasHeader === undefined && isSimple) {
     throw new AppError(
-      'BAD_REQUEST',
+      platformErrors.BAD_REQUEST,
       'A GET needs the header apollo-require-preflight: true, or x-apollo-operation-name, so that foreign pages cannot send it',
     );
   }
@@ -125,16 +120,17 @@ function jsonParameter(query: URLSearchParams, name: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new AppError('BAD_REQUEST', `The parameter ${name} is not JSON`, { cause: error });
+    throw new AppError(platformErrors.BAD_REQUEST, `The parameter ${name} is not JSON`, { cause: error });
   }
   assertJsonDepth(value);
   return value;
 }
 
 function fromBody(body: unknown): GraphQLRequest {
-  if (Array.isArray(body)) throw new AppError('BAD_REQUEST', 'Send one operation a request: batches are off');
+  if (Array.isArray(body))
+    throw new AppError(platformErrors.BAD_REQUEST, 'Send one operation a request: batches are off');
   if (typeof body !== 'object' || body === null) {
-    throw new AppError('BAD_REQUEST', 'The body must be a JSON object with a query');
+    throw new AppError(platformErrors.BAD_REQUEST, 'The body must be a JSON object with a query');
   }
   return checked(body);
 }
@@ -149,12 +145,12 @@ function checked(given: {
   assertObject('variables', variables);
   assertObject('extensions', extensions);
   if (operationName != null && typeof operationName !== 'string') {
-    throw new AppError('BAD_REQUEST', 'operationName must be text');
+    throw new AppError(platformErrors.BAD_REQUEST, 'operationName must be text');
   }
   // Whoever names an operation that is known does not say it.
   const isNamed = query == null && isObject(extensions) && extensions['persistedQuery'] != null;
   if (!isNamed && (typeof query !== 'string' || query.trim() === '')) {
-    throw new AppError('BAD_REQUEST', 'query must be the text of an operation');
+    throw new AppError(platformErrors.BAD_REQUEST, 'query must be the text of an operation');
   }
   return {
     query: isNamed ? undefined : (query as string),
@@ -165,23 +161,23 @@ function checked(given: {
 }
 
 function assertObject(name: string, value: unknown): void {
-  if (value != null && !isObject(value)) throw new AppError('BAD_REQUEST', `${name} must be an object`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (value != null && !isObject(value))
+    throw new AppError(platformErrors.BAD_REQUEST, `${name} must be an object`);
 }
 
 function headersOf(type: string): Headers {
   return Object.freeze({ 'content-type': type, 'cache-control': 'no-store' });
 }
 
-/** Most clients say the same as the client before. */
-const answerTypes = new Remembered<string | undefined, Headers>();
-
-/** By the content type that the client takes. @throws AppError 406 when it takes neither of the two */
+/**
+ * The content type of the answer by the `accept` header (https://graphql.github.io/graphql-over-http/draft/#sec-Accept).
+ *
+ * @throws AppError 406 when the client takes neither type
+ */
 function answerHeaders(accept: string | undefined): Headers {
-  if (accept === undefined || accept.trim() === '') return json;
+  if (accept === undefined || accept === '*/*' || accept === 'application/json' || accept.trim() === '') {
+    return json;
+  }
   const weights = new Map<string, number>();
   for (const part of accept.toLowerCase().split(',')) {
     const [mime = '', ...parameters] = part.split(';').map(text => text.trim());
@@ -194,9 +190,8 @@ function answerHeaders(accept: string | undefined): Headers {
   const own = weigh('application/graphql-response+json');
   if (plain === 0 && own === 0) {
     throw new AppError(
-      'NOT_ACCEPTABLE',
+      gatewayErrors.NOT_ACCEPTABLE,
       'Answers are application/graphql-response+json or application/json',
-      { status: 406 },
     );
   }
   // A wildcard gets what every client reads; who names the newer type gets it when it is wanted as much.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HttpResponse } from '../../platform/http/request';
+import type { HttpResponse } from '../../platform/http/response';
 
 const sandboxOrigin = 'https://embeddable-sandbox.cdn.apollographql.com';
 

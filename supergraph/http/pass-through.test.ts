@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Route } from '../../platform/http/request';
+import type { Route } from '../../platform/http/router';
 import { HttpServer } from '../../platform/http/server';
 import { silentLogger } from '../../platform/observability/logger';
 import { Metrics } from '../../platform/observability/metrics';

@@ -1,7 +1,9 @@
 import { request as send } from 'undici';
 import { unavailable } from '../../platform/errors';
-import type { StreamRoute } from '../../platform/graphql/rest-routes';
-import type { HttpRequest, HttpResponse, Route } from '../../platform/http/request';
+import type { StreamRoute } from '../../platform/graphql/rest-table';
+import type { HttpRequest } from '../../platform/http/request';
+import type { HttpResponse } from '../../platform/http/response';
+import type { Route } from '../../platform/http/router';
 import type { Logger } from '../../platform/observability/logger';
 import { traceFacts } from '../../platform/observability/tracing';
 import type { Callers } from './callers';

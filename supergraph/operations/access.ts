@@ -7,18 +7,9 @@ import {
 } from 'graphql';
 import { type AppError, forbidden, unauthenticated } from '../../platform/errors';
 import { decisiveGrant } from '../../platform/security/permissions';
-import { directiveArgument, type SupergraphSchema } from '../schema/supergraph-schema';
-
-/** What one caller may, as far as access directives ask. */
-export interface Rights {
-  readonly isAuthenticated: boolean;
-  /** Permissions of the caller; one that ends in a wildcard holds every scope it covers. */
-  readonly scopes: ReadonlySet<string>;
-  /** The policies that hold for this request. */
-  readonly policies: ReadonlySet<string>;
-}
-
-export const noRights: Rights = { isAuthenticated: false, scopes: new Set(), policies: new Set() };
+import { directiveArgument } from '../schema/directive-argument';
+import type { SupergraphSchema } from '../schema/supergraph-schema';
+import type { Rights } from '../supergraph-executor';
 
 /**
  * What one field or type asks of the caller. Lists of lists read "any of these, each with all of its own", as in
@@ -50,10 +41,6 @@ export class Requirement {
       if (missing !== undefined && others.every(all => lacks(all) !== undefined)) return missing;
     }
     return undefined;
-  }
-
-  get policyNames(): string[] {
-    return [...new Set(this.policies.flat(2))];
   }
 
   /** Both must hold. */

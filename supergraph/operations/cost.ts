@@ -8,8 +8,10 @@ import {
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql';
-import { RequestError } from '../execution/errors';
-import { directiveArgument, type SupergraphSchema } from '../schema/supergraph-schema';
+import { invalid } from '../../platform/errors';
+import { RequestError } from '../request-error';
+import { directiveArgument } from '../schema/directive-argument';
+import type { SupergraphSchema } from '../schema/supergraph-schema';
 import { type OperationLimits, overLimit } from './limits';
 
 export interface CostReport {
@@ -147,9 +149,8 @@ function sliceOf(
 function pageSize(argument: string, size: number, limits: OperationLimits): number {
   if (size > limits.maxPageSize) throw overLimit(`page size (${argument})`, limits.maxPageSize, size);
   if (size < 0) {
-    throw new RequestError('variables', 'BAD_USER_INPUT', `${argument} must not be negative`, {
-      details: { argument },
-    });
+    const error = invalid([{ field: argument, message: 'must not be negative' }]);
+    throw new RequestError('variables', error, error.message, { details: error.details });
   }
   return size;
 }

@@ -17,7 +17,10 @@ import {
   type SelectionSetNode,
   TypeNameMetaFieldDef,
 } from 'graphql';
-import { RequestError } from '../execution/errors';
+import { platformErrors } from '../../platform/errors';
+import { fragmentsOf } from '../../platform/graphql/document';
+import { gatewayErrors } from '../errors';
+import { RequestError } from '../request-error';
 
 interface Placed {
   readonly node: FieldNode;
@@ -32,10 +35,7 @@ interface Placed {
  * Fields of one response name are one equivalence class: comparing each with the first says as much as comparing all pairs.
  */
 export function checkFieldMerging(schema: GraphQLSchema, document: DocumentNode, budget = 50_000): void {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   const checker = new MergingCheck(schema, fragments, budget);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
@@ -118,7 +118,11 @@ class MergingCheck {
     for (const node of set.selections) {
       this.budget--;
       if (this.budget < 0) {
-        throw new RequestError('limit', 'OPERATION_LIMIT_EXCEEDED', 'The operation is too intricate');
+        throw new RequestError(
+          'limit',
+          gatewayErrors.OPERATION_LIMIT_EXCEEDED,
+          'The operation is too intricate',
+        );
       }
       if (node.kind === Kind.FIELD) {
         const key = node.alias?.value ?? node.name.value;
@@ -179,7 +183,7 @@ function conflict(key: string, why: string, first: FieldNode, second: FieldNode)
     node.loc ? [{ line: node.loc.startToken.line, column: node.loc.startToken.column }] : [];
   return new RequestError(
     'validation',
-    'GRAPHQL_VALIDATION_FAILED',
+    platformErrors.GRAPHQL_VALIDATION_FAILED,
     `Fields "${key}" conflict because ${why}. Use different aliases on the fields to fetch both if this was intentional.`,
     { locations: [...place(first), ...place(second)] },
   );

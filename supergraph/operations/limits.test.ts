@@ -57,7 +57,7 @@ describe('an operation that is too much is refused in milliseconds', () => {
     ['aliases of __typename', `{ ${repeat(200, i => `a${i}: __typename`)} }`, 'aliases'],
     ['root fields', `{ ${repeat(40, () => 'a { id }')} }`, 'root fields'],
     ['directives', `{ a { id ${repeat(200, () => '@skip(if: false)')} } }`, 'directives'],
-    ['tokens', `{ a { ${repeat(10_000, () => 'id')} } }`, 'OPERATION_LIMIT_EXCEEDED'],
+    ['tokens', `{ a { ${repeat(10_000, () => 'id')} } }`, 'tokens'],
     ['length', `{ a { id } } #${'x'.repeat(200_000)}`, 'length'],
     ['operations', repeat(100, i => `query Q${i} { a { id } }`), /operations|OPERATION_RESOLUTION_FAILURE/],
     ['variables', `query(${repeat(500, i => `$v${i}: Int`)}) { a { id } }`, 'variables'],
@@ -75,11 +75,11 @@ describe('an operation that is too much is refused in milliseconds', () => {
     [
       'a fragment grid',
       `{ a { ${repeat(50, i => `...F${i}`)} } } ${repeat(50, i => `fragment F${i} on A { ${repeat(30, j => `a { n(x: ${i === j ? 1 : 1}) }`)} }`)}`,
-      /fields|answered|OPERATION_LIMIT_EXCEEDED/,
+      /fields|answered|tokens/,
     ],
     ['too many fragments', `{ a { id } } ${repeat(300, i => `fragment F${i} on A { id }`)}`, 'fragments'],
     ['a page too large', '{ list(first: 1000000000) { id } }', 'page size (first)'],
-    ['a negative page', '{ list(first: -1) { id } }', 'BAD_USER_INPUT'],
+    ['a negative page', '{ list(first: -1) { id } }', 'VALIDATION_FAILED'],
     ['cost', '{ list(first: 1000) { list(first: 1000) { id } } }', 'cost'],
     ['cost of a connection', '{ page(first: 900) { nodes { list(first: 900) { id } } } }', 'cost'],
   ])('%s', async (_name, query, expected) => {
@@ -93,7 +93,7 @@ describe('an operation that is too much is refused in milliseconds', () => {
     expect(await refusal(query, { n: 10 })).toBe('answered');
     expect(await refusal(query, { n: 900 })).toBe('cost');
     expect(await refusal(query, { n: 1e9 })).toBe('page size (first)');
-    expect(await refusal(query, { n: -1 })).toBe('BAD_USER_INPUT');
+    expect(await refusal(query, { n: -1 })).toBe('VALIDATION_FAILED');
   });
 });
 

@@ -1,4 +1,5 @@
-import { AppError } from '../../platform/errors';
+import { AppError, platformErrors } from '../../platform/errors';
+import { gatewayErrors } from '../errors';
 import type { ExecutionResult, GraphQLRequest } from '../supergraph-executor';
 import { type AutomaticPersistedQueries, hashOf } from './automatic-persisted-queries';
 import type { OperationSafelist } from './operation-safelist';
@@ -45,18 +46,23 @@ export class PersistedOperations {
     }
     if (this.isOnlyListed) throw notInList();
     if (this.automatic === undefined) {
-      if (request.query === undefined) throw sendTheText('NOT_SUPPORTED', 'PersistedQueryNotSupported');
+      if (request.query === undefined)
+        throw new AppError(platformErrors.PERSISTED_QUERY_NOT_SUPPORTED, 'PersistedQueryNotSupported');
       return request;
     }
     if (!/^[0-9a-f]{64}$/.test(id)) {
-      throw new AppError('BAD_REQUEST', 'sha256Hash must be 64 hexadecimal digits, in lower case');
+      throw new AppError(
+        platformErrors.BAD_REQUEST,
+        'sha256Hash must be 64 hexadecimal digits, in lower case',
+      );
     }
     if (request.query !== undefined) {
       if (hashOf(request.query) !== id) throw mismatch();
       return request;
     }
     const query = await this.automatic.find(id);
-    if (query === undefined) throw sendTheText('NOT_FOUND', 'PersistedQueryNotFound');
+    if (query === undefined)
+      throw new AppError(platformErrors.PERSISTED_QUERY_NOT_FOUND, 'PersistedQueryNotFound');
     return { ...request, query };
   }
 
@@ -77,7 +83,10 @@ function idOf({ extensions }: GraphQLRequest): string | undefined {
   if (given == null) return undefined;
   const { version, sha256Hash } = given as { version?: unknown; sha256Hash?: unknown };
   if (version !== 1 || typeof sha256Hash !== 'string') {
-    throw new AppError('BAD_REQUEST', 'persistedQuery must be {"version": 1, "sha256Hash": "…"}');
+    throw new AppError(
+      platformErrors.BAD_REQUEST,
+      'persistedQuery must be {"version": 1, "sha256Hash": "…"}',
+    );
   }
   return sha256Hash;
 }
@@ -86,16 +95,17 @@ function idOf({ extensions }: GraphQLRequest): string | undefined {
  * Clients know these two by code and by message, and answer with the text. The status is 200 because some (Apollo's for iOS
  * and Kotlin) look at no error of an answer that has another.
  */
-function sendTheText(reason: 'NOT_FOUND' | 'NOT_SUPPORTED', message: string): AppError {
-  return new AppError(`PERSISTED_QUERY_${reason}`, message, { status: 200 });
-}
 
 function notInList(): AppError {
-  return new AppError('PERSISTED_QUERY_NOT_IN_LIST', 'Only operations that are listed are answered here', {
-    status: 403,
-  });
+  return new AppError(
+    gatewayErrors.PERSISTED_QUERY_NOT_IN_LIST,
+    'Only operations that are listed are answered here',
+  );
 }
 
 function mismatch(): AppError {
-  return new AppError('PERSISTED_QUERY_HASH_MISMATCH', 'The provided sha does not match the query');
+  return new AppError(
+    gatewayErrors.PERSISTED_QUERY_HASH_MISMATCH,
+    'The provided sha does not match the query',
+  );
 }

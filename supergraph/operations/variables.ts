@@ -12,8 +12,8 @@ import {
 } from 'graphql';
 import { invalid } from '../../platform/errors';
 import { coercionFault } from '../../platform/graphql/error-format';
-import { RequestError } from '../execution/errors';
-import { planVariable } from './selection';
+import { RequestError } from '../request-error';
+import { planVariable } from './planner-text';
 
 /**
  * Coerces the variables of a request: https://spec.graphql.org/October2021/#sec-Coercing-Variable-Values.
@@ -70,10 +70,8 @@ function coerceFully(
   const result = getVariableValues(schema, definitions, given, { maxErrors: 20 });
   if (result.errors) {
     // graphql-js repeats the offending value in its messages; it may be a password.
-    const { code, message, status, details } = invalid(
-      result.errors.map(error => coercionFault(error.message)),
-    );
-    throw new RequestError('variables', code, message, { status, details });
+    const error = invalid(result.errors.map(each => coercionFault(each.message)));
+    throw new RequestError('variables', error, error.message, { details: error.details });
   }
   return { ...result.coerced };
 }

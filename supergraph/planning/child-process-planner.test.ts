@@ -52,7 +52,7 @@ describe('the planner in a process of its own', () => {
     const answers = await Promise.allSettled(texts.map(text => planner.plan(text)));
     expect(answers.map(answer => answer.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     expect(answers[1]).toMatchObject({
-      reason: { code: 'OPERATION_NOT_SUPPORTED', options: { status: 422 } },
+      reason: { code: 'OPERATION_NOT_SUPPORTED', status: 422 },
     });
     expect(faults).toEqual([expect.stringMatching(/^The planner's process ended \(SIG\w+\) while planning/)]);
 
@@ -142,7 +142,7 @@ describe('the planner in a process of its own', () => {
     open({ maxWaiting: 10 });
     const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => planner.plan(harmless(n))));
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
-    expect(answers[19]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE', options: { status: 503 } } });
+    expect(answers[19]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE', status: 503 } });
   });
 
   it('ends with what started it, and answers nothing after that', async () => {
@@ -159,8 +159,8 @@ describe('an executor with its planner in a process of its own', () => {
   const reported: unknown[] = [];
   const { ask, executor } = federate(subgraphs, {
     supergraphSdl,
-    containsPlanner: true,
-    onPlannerFallback: error => reported.push(error),
+    plansInProcess: false,
+    onFault: error => reported.push(error),
   });
   const planner = (executor as unknown as { plans: { first: ChildProcessPlanner } }).plans.first;
   beforeEach(() => {

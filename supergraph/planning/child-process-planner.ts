@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
-import { RequestError } from '../execution/errors';
+import { platformErrors } from '../../platform/errors';
+import { gatewayErrors } from '../errors';
+import { RequestError } from '../request-error';
 import type { SupergraphSchema } from '../schema/supergraph-schema';
 import { translatePlan } from './hive-planner';
 import { type Plan, type Planner, PlannerMissing, PlannerUnavailable } from './planner';
@@ -96,9 +98,11 @@ export class ChildProcessPlanner implements Planner {
       if (this.closed) throw new PlannerUnavailable('The planner is closed');
       if (this.refused.size > 0 && this.refused.has(keyOf(operation))) throw unplannable();
       if (this.jobs.length >= (this.options.maxWaiting ?? 1_000)) {
-        throw new RequestError('internal', 'SERVICE_UNAVAILABLE', 'Too many new operations at once', {
-          status: 503,
-        });
+        throw new RequestError(
+          'internal',
+          platformErrors.SERVICE_UNAVAILABLE,
+          'Too many new operations at once',
+        );
       }
       if (!this.child) this.start();
       if (!this.child) throw new PlannerUnavailable('The planner rests');
@@ -261,9 +265,8 @@ function keyOf(operation: string): string {
 function unplannable(): RequestError {
   return new RequestError(
     'operation',
-    'OPERATION_NOT_SUPPORTED',
+    gatewayErrors.OPERATION_NOT_SUPPORTED,
     'This operation cannot be planned: write it in another way',
-    { status: 422 },
   );
 }
 

@@ -1,5 +1,6 @@
 import { type FieldNode, Kind, parse, print, type SelectionSetNode } from 'graphql';
-import { directiveArgument, graphNames, type SupergraphSchema } from '../schema/supergraph-schema';
+import { directiveArgument } from '../schema/directive-argument';
+import { graphNames, type SupergraphSchema } from '../schema/supergraph-schema';
 import type { EntitiesNode, EntityTarget, PlanNode, RequiredSelection } from './plan';
 import { PlanningError } from './planner';
 

@@ -19,7 +19,8 @@ import {
   type VariableDefinitionNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { type RestRoute, snakeCase } from '../../platform/graphql/rest-routes';
+import { snakeCase } from '../../platform/graphql/rest-names';
+import type { RestRoute } from '../../platform/graphql/rest-table';
 
 /** A JSON Schema of the 2020-12 dialect, which OpenAPI 3.1 uses as it is. */
 export type JsonSchema = { [keyword: string]: unknown };

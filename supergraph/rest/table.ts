@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-routes';
+import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-table';
 
 const rows = z.array(
   z.object({

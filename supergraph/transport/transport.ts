@@ -1,6 +1,5 @@
 import type { CancelSignal } from '../../platform/http/cancellation';
 import { isHeaderValue } from '../../platform/http/headers';
-import { Remembered } from '../../platform/http/memoize';
 
 /** What the gateway needs of a way to reach subgraphs, whatever carries it. */
 export interface Transport {
@@ -57,8 +56,6 @@ const hopHeaders = new Set([
   'expect',
 ]);
 
-const names = new Remembered<string, string>();
-
 /** The name as it is sent; empty for one that is not. */
 function forwardedName(name: string): string {
   const lower = name.toLowerCase();
@@ -101,7 +98,7 @@ export class ForwardedHeaders {
   private each(visit: (name: string, value: string) => void): void {
     for (const given in this.headers) {
       const value = this.headers[given];
-      const name = names.get(given, forwardedName);
+      const name = forwardedName(given);
       if (name !== '' && typeof value === 'string' && isHeaderValue(value)) visit(name, value);
     }
   }

@@ -4,7 +4,7 @@ import { AggregatorRegistry, Counter, Registry } from 'prom-client';
 import { ConfigError } from '../../platform/config';
 import { hostInUrl } from '../../platform/http/url-host';
 import type { Logger } from '../../platform/observability/logger';
-import type { RunningService } from '../../platform/service';
+import type { RunningService } from '../../platform/process';
 import type { Measurement, ToPrimary, ToWorker } from './messages';
 
 export interface WorkersConfig {

@@ -2,8 +2,12 @@ import type { LogLevel } from '../../platform/config';
 import { unavailable } from '../../platform/errors';
 import { createLogger } from '../../platform/observability/logger';
 import { Metrics } from '../../platform/observability/metrics';
-import { openProcessContext, type ProcessContext, printStartError } from '../../platform/process';
-import type { RunningService } from '../../platform/service';
+import {
+  openProcessContext,
+  type ProcessContext,
+  printStartError,
+  type RunningService,
+} from '../../platform/process';
 import type { Measurement, ToPrimary, ToWorker } from './messages';
 
 export interface RetiringService extends RunningService {

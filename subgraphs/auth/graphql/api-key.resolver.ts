@@ -1,7 +1,7 @@
 import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/page';
-import type { ApiKeys } from '../api-keys';
 import type { AuthContext } from '../loaders';
+import type { ApiKeys } from '../tokens/api-keys';
 import { ApiKey, ApiKeyConnection, CreateApiKeyInput, CreatedApiKey } from './api-key.types';
 import { apiKeyOf } from './views';
 

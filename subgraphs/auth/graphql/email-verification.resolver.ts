@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
-import type { EmailVerifications } from '../email-verifications';
+import type { EmailVerifications } from '../accounts/email-verifications';
 import type { AuthContext } from '../loaders';
 
 @Resolver()
@@ -16,6 +16,7 @@ export class EmailVerificationResolver {
     return true;
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => Boolean, {
     description:
       'Verifies the email a token was mailed to; nobody needs to be signed in. ACCOUNT_TOKEN_INVALID (422) for one that was used, has expired, is for something else or was never made.',

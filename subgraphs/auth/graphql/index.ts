@@ -1,18 +1,18 @@
 import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
 import { maySee } from '../../../platform/security/caller';
-import type { Accounts } from '../accounts';
-import type { ApiKeys } from '../api-keys';
-import type { EmailVerifications } from '../email-verifications';
+import type { Accounts } from '../accounts/accounts';
+import type { EmailVerifications } from '../accounts/email-verifications';
 import type { AuthContext } from '../loaders';
-import type { Logins } from '../logins';
-import type { PasswordChanges } from '../password-changes';
-import type { PasswordResets } from '../password-resets';
-import type { Reauthentications } from '../reauthentications';
-import type { SecurityEvents } from '../security-events';
-import type { Sessions } from '../sessions';
-import type { SigningKeys } from '../signing-keys';
-import type { TokenValidations } from '../token-validations';
-import type { TotpFactors } from '../totp-factors';
+import type { PasswordChanges } from '../passwords/password-changes';
+import type { PasswordResets } from '../passwords/password-resets';
+import type { TotpFactors } from '../second-factor/totp-factors';
+import type { SecurityEvents } from '../security-events/security-events';
+import type { Sessions } from '../sessions/sessions';
+import type { Logins } from '../sign-in/logins';
+import type { Reauthentications } from '../sign-in/reauthentications';
+import type { ApiKeys } from '../tokens/api-keys';
+import type { SigningKeys } from '../tokens/signing-keys';
+import type { TokenValidations } from '../tokens/token-validations';
 import { ApiKeyResolver } from './api-key.resolver';
 import { EmailVerificationResolver } from './email-verification.resolver';
 import { PasswordResolver } from './password.resolver';
@@ -65,7 +65,7 @@ export function subgraph({
     ],
     references: {
       User: ({ id }, { caller, loaders }) =>
-        maySee(caller, id) ? loaders.account.load(id).map(row => row && userOf(row)) : null,
+        maySee(caller, id) ? loaders.account.load(id).then(row => row && userOf(row)) : null,
     },
   };
 }

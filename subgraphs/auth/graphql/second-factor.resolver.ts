@@ -1,10 +1,9 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
-import type { Later } from '../../../platform/graphql/later';
 import { holds, isSelf } from '../../../platform/security/caller';
 import type { AuthContext } from '../loaders';
-import type { Logins } from '../logins';
-import type { Reauthentications } from '../reauthentications';
-import type { TotpFactors } from '../totp-factors';
+import type { TotpFactors } from '../second-factor/totp-factors';
+import type { Logins } from '../sign-in/logins';
+import type { Reauthentications } from '../sign-in/reauthentications';
 import {
   CompleteLoginInput,
   IssuedRecoveryCodes,
@@ -22,6 +21,7 @@ export class SecondFactorResolver {
     private readonly factors: TotpFactors,
   ) {}
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
     description:
       'The second step of a sign-in that answered MFA_REQUIRED. INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; CHALLENGE_INVALID (401) when the challenge was used, is too old, or the password or factor has changed: begin again.',
@@ -34,6 +34,7 @@ export class SecondFactorResolver {
   }
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => TokensType, {
     description:
       'Proves again who is signed in, for what answers REAUTHENTICATION_REQUIRED (401): tokens of the same session, with `auth_time` now. INVALID_CREDENTIALS, INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; VALIDATION_FAILED (422) when a code is due.',
@@ -55,6 +56,7 @@ export class SecondFactorResolver {
   }
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => IssuedRecoveryCodes, {
     description:
       'Turns the second factor on with a code of the app, and ends the other sessions of the caller, which a password alone began. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), TOO_MANY_ATTEMPTS (429).',
@@ -67,6 +69,7 @@ export class SecondFactorResolver {
   }
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => User, {
     description:
       'Turns the second factor off; the recovery codes go with it, sessions stay. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), TOO_MANY_ATTEMPTS (429).',
@@ -105,9 +108,9 @@ export class SecondFactorResolver {
     description:
       'Whether sign-ins ask for a second factor. One’s own, or with `users:reset-factors` anybody’s; null for others.',
   })
-  totpEnabled(@Root() { id }: User, @Ctx() { caller, loaders }: AuthContext): Later<boolean> | null {
+  totpEnabled(@Root() { id }: User, @Ctx() { caller, loaders }: AuthContext): Promise<boolean> | null {
     if (!isSelf(caller, id) && !holds(caller, 'users:reset-factors')) return null;
-    return loaders.totpFactor.load(id).map(factor => factor !== null);
+    return loaders.totpFactor.load(id).then(factor => factor !== null);
   }
 
   @FieldResolver(() => Int, {

@@ -1,9 +1,8 @@
 import { Arg, Ctx, Directive, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { mapPage, type Page, pageOf } from '../../../platform/database/page';
-import type { Later } from '../../../platform/graphql/later';
 import { holds, isSelf } from '../../../platform/security/caller';
 import type { AuthContext } from '../loaders';
-import type { SecurityEvents } from '../security-events';
+import type { SecurityEvents } from '../security-events/security-events';
 import {
   type SecurityEvent,
   SecurityEventConnection,
@@ -42,11 +41,11 @@ export class SecurityEventResolver {
     @Ctx() { caller, loaders }: AuthContext,
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
-  ): Later<Page<SecurityEvent>> | Page<SecurityEvent> {
+  ): Promise<Page<SecurityEvent>> | Page<SecurityEvent> {
     const isAuditor = holds(caller, 'security-events:read');
     if (!isAuditor && !isSelf(caller, id)) return pageOf<SecurityEvent>([], false, event => event.id);
     return loaders
       .securityEventsOf(id, { first, after })
-      .map(page => mapPage(page, row => securityEventOf(row, isAuditor)));
+      .then(page => mapPage(page, row => securityEventOf(row, isAuditor)));
   }
 }

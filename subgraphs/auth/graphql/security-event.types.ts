@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../../../platform/database/page';
 import { DateTime, JSONObject } from '../../../platform/graphql/scalars';
-import { SecurityEventType } from '../security-events';
+import { SecurityEventType } from '../security-events/security-event';
 
 registerEnumType(SecurityEventType, {
   name: 'SecurityEventType',

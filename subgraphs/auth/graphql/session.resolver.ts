@@ -1,6 +1,6 @@
 import { Arg, Ctx, Directive, ID, Mutation, Resolver } from 'type-graphql';
 import type { AuthContext } from '../loaders';
-import type { Sessions } from '../sessions';
+import type { Sessions } from '../sessions/sessions';
 import { SessionScope } from './types';
 
 @Resolver()

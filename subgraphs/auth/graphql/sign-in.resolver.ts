@@ -1,10 +1,10 @@
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import { bearerToken } from '../../../platform/security/authenticator';
-import type { Accounts } from '../accounts';
+import type { Accounts } from '../accounts/accounts';
 import type { AuthContext } from '../loaders';
-import type { Logins } from '../logins';
-import type { Sessions } from '../sessions';
-import type { TokenValidations } from '../token-validations';
+import type { Sessions } from '../sessions/sessions';
+import type { Logins } from '../sign-in/logins';
+import type { TokenValidations } from '../tokens/token-validations';
 import { LoginInput, RegisterInput, SignedInType, TokensType, TokenValidationType } from './types';
 import { signedInOf, validationOf } from './views';
 
@@ -17,6 +17,7 @@ export class SignInResolver {
     private readonly validations: TokenValidations,
   ) {}
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
     description:
       'Makes an account and signs it in. VALIDATION_FAILED (422) names every reason; USERNAME_TAKEN, EMAIL_TAKEN (409).',
@@ -28,6 +29,7 @@ export class SignInResolver {
     return signedInOf(await this.accounts.register(input, client));
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
     description:
       'Signs in. INVALID_CREDENTIALS (401) does not say what was wrong; MFA_REQUIRED (401) when the password is right and a second factor is on, with a `challenge` for `completeLogin`, good for five minutes and one sign-in; TOO_MANY_ATTEMPTS (429) after five failures in a row, with `retryAfterSeconds`: a second, doubling up to fifteen minutes.',
@@ -39,6 +41,7 @@ export class SignInResolver {
     return signedInOf(await this.logins.logIn(input, client));
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => TokensType, {
     description:
       'New tokens for a refresh token, which is spent by that; for ten seconds it may be asked again and gets the same. REFRESH_TOKEN_INVALID (401); REFRESH_TOKEN_REUSED (401) ends the session, because two hold it.',

@@ -1,6 +1,6 @@
 import { Ctx, Directive, Mutation, Resolver } from 'type-graphql';
 import type { AuthContext } from '../loaders';
-import type { SigningKeys } from '../signing-keys';
+import type { SigningKeys } from '../tokens/signing-keys';
 import { SigningKeyType } from './types';
 
 @Resolver()

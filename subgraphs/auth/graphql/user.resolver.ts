@@ -1,7 +1,6 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { Later } from '../../../platform/graphql/later';
 import { holds, isSelf } from '../../../platform/security/caller';
-import type { Accounts } from '../accounts';
+import type { Accounts } from '../accounts/accounts';
 import type { AuthContext } from '../loaders';
 import { User, UserSession } from './types';
 import { sessionOf, userOf } from './views';
@@ -44,8 +43,8 @@ export class UserResolver {
   sessions(
     @Root() { id }: User,
     @Ctx() { caller, loaders }: AuthContext,
-  ): Later<UserSession[]> | UserSession[] {
+  ): Promise<UserSession[]> | UserSession[] {
     const mayRead = isSelf(caller, id) || holds(caller, 'sessions:read');
-    return mayRead ? loaders.sessions.load(id).map(rows => rows.map(row => sessionOf(row, caller))) : [];
+    return mayRead ? loaders.sessions.load(id).then(rows => rows.map(row => sessionOf(row, caller))) : [];
   }
 }

@@ -1,9 +1,9 @@
 import type { Caller } from '../../../platform/security/caller';
-import { deviceOf } from '../device';
-import type { SignedIn } from '../logins';
-import type { SecurityEventType } from '../security-events';
+import type { SecurityEventType } from '../security-events/security-event';
+import type { SignedIn } from '../sessions/sessions';
+import { deviceOf } from '../sessions/user-agent';
 import type { AccountRow, ApiKeyRow, SecurityEventRow, SessionRow } from '../tables';
-import type { TokenValidation } from '../token-validations';
+import type { TokenValidation } from '../tokens/token-validations';
 import type { ApiKey } from './api-key.types';
 import type { SecurityEvent as SecurityEventView } from './security-event.types';
 import type { SignedInType, TokenValidationType, User, UserSession } from './types';

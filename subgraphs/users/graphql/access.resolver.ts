@@ -1,6 +1,6 @@
 import { Arg, Ctx, Directive, ID, Query, Resolver } from 'type-graphql';
-import type { Explanations } from '../explanations';
 import type { UsersContext } from '../loaders';
+import type { Explanations } from '../roles/explanations';
 import { AccessExplanation } from './types';
 import { explanationOf } from './views';
 

@@ -1,14 +1,14 @@
 import type { LivePubSub } from '../../../platform/events/live-updates';
 import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
 import { holds } from '../../../platform/security/caller';
-import type { Creations } from '../creations';
-import type { Deletions } from '../deletions';
-import type { Explanations } from '../explanations';
-import type { Exports } from '../exports';
+import type { Creations } from '../lifecycle/creations';
+import type { Deletions } from '../lifecycle/deletions';
+import type { Exports } from '../lifecycle/exports';
 import type { UsersContext } from '../loaders';
-import type { Profiles } from '../profiles';
-import type { Roles } from '../roles';
-import type { Search } from '../search';
+import type { Profiles } from '../profiles/profiles';
+import type { Explanations } from '../roles/explanations';
+import type { Roles } from '../roles/roles';
+import type { Search } from '../search/search';
 import { AccessResolver } from './access.resolver';
 import { LifecycleResolver } from './lifecycle.resolver';
 import { RoleResolver } from './role.resolver';
@@ -49,7 +49,7 @@ export function subgraph({
       // Asks no database: whoever wants no more than the id gets it for nothing, and each field asks who may see it.
       User: ({ id }) => userOf(id),
       Role: ({ id }, { caller, loaders }) =>
-        loaders.role.load(id).map(row => {
+        loaders.role.load(id).then(row => {
           const isVisible = row !== null && (caller.roles.includes(row.name) || holds(caller, 'roles:read'));
           return isVisible ? roleOf(row) : null;
         }),

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
-import type { Creations } from '../creations';
-import { type Deletions, deletionChanged } from '../deletions';
-import type { Exports } from '../exports';
+import type { Creations } from '../lifecycle/creations';
+import { type Deletions, deletionChanged } from '../lifecycle/deletions';
+import type { Exports } from '../lifecycle/exports';
 import type { UsersContext } from '../loaders';
 import { CreateUserInput, DataExport, Deletion } from './lifecycle.types';
 import { User } from './types';

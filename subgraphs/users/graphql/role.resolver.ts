@@ -1,7 +1,7 @@
 import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/page';
 import type { UsersContext } from '../loaders';
-import type { Roles } from '../roles';
+import type { Roles } from '../roles/roles';
 import { CreateRoleInput, Role, RoleConnection, UpdateRoleInput } from './types';
 import { roleOf } from './views';
 

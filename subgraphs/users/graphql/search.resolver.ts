@@ -1,7 +1,7 @@
 import { Arg, Ctx, Directive, Int, Query, Resolver } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/page';
 import type { UsersContext } from '../loaders';
-import type { Search } from '../search';
+import type { Search } from '../search/search';
 import { User, UserConnection } from './types';
 import { userOf } from './views';
 

@@ -1,7 +1,7 @@
 import { Directive, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../../../platform/database/page';
 import { DateTime, JSONObject } from '../../../platform/graphql/scalars';
-import { UserOrder } from '../profiles';
+import { UserOrder } from '../profiles/profiles';
 
 @ObjectType('User', {
   simpleResolvers: true,

@@ -1,11 +1,10 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/page';
-import type { Later } from '../../../platform/graphql/later';
 import { maySee } from '../../../platform/security/caller';
-import { permissionsOf } from '../access';
 import type { UsersContext } from '../loaders';
-import { type Profiles, UserOrder } from '../profiles';
-import type { Roles } from '../roles';
+import { type Profiles, UserOrder } from '../profiles/profiles';
+import { permissionsOf } from '../roles/access';
+import type { Roles } from '../roles/roles';
 import { Role, UpdateUserInput, User, UserConnection, UserFilterInput, UserProfile } from './types';
 import { profileOf, userOf } from './views';
 
@@ -90,12 +89,15 @@ export class UserResolver {
     nullable: true,
     description: 'Null for those who may not see it, and for a moment after the registration.',
   })
-  profile(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Later<UserProfile | null> | null {
-    return maySee(caller, id) ? loaders.profile.load(id).map(row => row && profileOf(row)) : null;
+  profile(
+    @Root() { id }: User,
+    @Ctx() { caller, loaders }: UsersContext,
+  ): Promise<UserProfile | null> | null {
+    return maySee(caller, id) ? loaders.profile.load(id).then(row => row && profileOf(row)) : null;
   }
 
   @FieldResolver(() => [Role], { description: 'By name; empty for those who may not see them.' })
-  roles(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Later<Role[]> | Role[] {
+  roles(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Promise<Role[]> | Role[] {
     // The rows, which have what a role has by the same names: most lists of users would be mostly copies of few roles.
     return maySee(caller, id) ? loaders.roles.load(id) : [];
   }
@@ -104,8 +106,8 @@ export class UserResolver {
     description:
       'All that the roles grant, sorted, each once, wildcards as they are; empty for those who may not see them.',
   })
-  permissions(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Later<string[]> | string[] {
-    return maySee(caller, id) ? loaders.roles.load(id).map(permissionsOf) : [];
+  permissions(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Promise<string[]> | string[] {
+    return maySee(caller, id) ? loaders.roles.load(id).then(permissionsOf) : [];
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Deletion as DeletionState } from '../deletions';
-import type { Explanation, Grant } from '../explanations';
-import type { DataExport as ExportState } from '../exports';
-import type { ShownProfile } from '../profiles';
+import type { Deletion as DeletionState } from '../lifecycle/deletions';
+import type { DataExport as ExportState } from '../lifecycle/exports';
+import type { ShownProfile } from '../profiles/profiles';
+import type { Explanation, Grant } from '../roles/explanations';
 import type { RoleRow } from '../tables';
 import {
   type DataExport,

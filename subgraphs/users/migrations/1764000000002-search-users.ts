@@ -1,6 +1,6 @@
 import { type TableColumnOptions, TableForeignKey } from 'typeorm';
 import { columnsFor, index, Migration, type QueryRunner, Table } from '../../../platform/database/migration';
-import { insertSearchText } from '../search-index';
+import { insertSearchText } from '../search/search-index';
 
 /** How many profiles are read at once. */
 const batch = 500;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../platform/clock';
-import { AppError, conflict, invalid } from '../../../platform/errors';
-import { jsonResponse } from '../../../platform/http/request';
+import { AppError, invalid } from '../../../platform/errors';
+import { jsonResponse } from '../../../platform/http/response';
 import { HttpServer } from '../../../platform/http/server';
 import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/observability/logger';
@@ -8,8 +8,8 @@ import { Metrics } from '../../../platform/observability/metrics';
 import type { Keyring } from '../../../platform/security/keyring';
 import { commandRoute } from '../../../platform/service-commands';
 import { TokenIssuer } from '../../../platform/testing/token-issuer';
-import type { AccountCommand } from '../auth-commands';
 import type { UserRegistered } from '../events';
+import type { AccountCommand } from '../lifecycle/auth-commands';
 
 export interface FakeAuthOptions {
   keyring: Keyring;
@@ -49,7 +49,7 @@ export class FakeAuth {
         commandRoute('/commands/create-account', options, command => this.create(command as AccountCommand)),
         commandRoute('/commands/cancel-account', options, async command => {
           const { creationId } = command as { creationId: string };
-          if (this.failure === 'unreachable') throw new AppError('DOWN', 'down', { status: 503 });
+          if (this.failure === 'unreachable') throw new AppError({ code: 'DOWN', status: 503 }, 'down');
           if (!this.creations.has(creationId)) this.creations.set(creationId, null);
           return { made: this.creations.get(creationId) };
         }),
@@ -75,14 +75,16 @@ export class FakeAuth {
   private async create(command: AccountCommand): Promise<UserRegistered> {
     this.commands.push(command);
     const { creationId, username, email, roles } = command;
-    if (this.failure === 'unreachable') throw new AppError('DOWN', 'down', { status: 503 });
+    if (this.failure === 'unreachable') throw new AppError({ code: 'DOWN', status: 503 }, 'down');
     const known = this.creations.get(creationId);
-    if (known === null) throw conflict('CREATION_CANCELLED', 'cancelled');
+    if (known === null) throw new AppError({ code: 'CREATION_CANCELLED', status: 409 }, 'cancelled');
     if (known !== undefined) return known;
     const mistakes = mistakesIn(command);
     if (mistakes.length > 0) throw invalid(mistakes);
     if ([...this.creations.values()].some(each => each?.username === username)) {
-      throw conflict('USERNAME_TAKEN', 'taken', [{ field: 'username', message: 'is taken' }]);
+      throw new AppError({ code: 'USERNAME_TAKEN', status: 409 }, 'taken', {
+        details: [{ field: 'username', message: 'is taken' }],
+      });
     }
     const now = this.options.clock.now();
     const registered: UserRegistered = {
@@ -97,7 +99,7 @@ export class FakeAuth {
     this.creations.set(creationId, registered);
     if (this.failure === 'answer lost') {
       await this.options.publish(registered);
-      throw new AppError('LOST', 'lost', { status: 503 });
+      throw new AppError({ code: 'LOST', status: 503 }, 'lost');
     }
     return registered;
   }

@@ -18,7 +18,7 @@ import {
   parse,
   printSchema,
 } from 'graphql';
-import type { Resolvers, SubgraphSource } from './federation';
+import type { Resolvers } from './federation';
 
 /**
  * A made-up world in which every field of every thing has one value, whoever is asked: a hash of the thing, the field and the
@@ -253,5 +253,3 @@ function shorten(value: unknown, required: RequiredField): unknown {
       : Object.fromEntries((required.of ?? []).map(n => [n, (one as Record<string, unknown>)[n] ?? null]));
   return Array.isArray(value) ? value.map(part) : part(value);
 }
-
-export type Typed = Readonly<Record<string, SubgraphSource>>;

@@ -1,0 +1,26 @@
+import type { AppError } from '../errors';
+import type { TraceContext } from '../observability/tracing';
+import { errorBody } from './error-body';
+import type { Headers } from './headers';
+
+export interface HttpResponse {
+  status: number;
+  headers?: Headers;
+  body?: string | Buffer | AsyncIterable<string | Uint8Array>;
+}
+
+export function jsonResponse(status: number, value: unknown, headers: Headers = {}): HttpResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: JSON.stringify(value),
+  };
+}
+
+/** An error in the REST shape of the API. */
+export function errorResponse(error: AppError, { traceId }: TraceContext): HttpResponse {
+  return jsonResponse(error.status, errorBody(error, traceId), {
+    ...error.headers,
+    'cache-control': 'no-store',
+  });
+}

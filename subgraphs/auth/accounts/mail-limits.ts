@@ -1,0 +1,70 @@
+import { createHmac } from 'node:crypto';
+import type { Database, Transaction } from '../../../platform/database/database';
+import { networkOf } from '../sign-in/login-throttle';
+import { MailLimitRow } from '../tables';
+
+interface Rule {
+  readonly gapMs: number;
+  readonly mostAnHour: number;
+}
+
+/** A flood of mails to one person is abuse, whoever asks for it. Anybody may ask for a reset, so these keep a distance. */
+const recipientRules = {
+  reset: { gapMs: 60_000, mostAnHour: 5 },
+  verification: { gapMs: 0, mostAnHour: 5 },
+} as const;
+/** Many people may share a network; one who writes to very many has it to themselves. */
+const networkRule: Rule = { gapMs: 0, mostAnHour: 100 };
+const hourMs = 60 * 60_000;
+
+/** How many mails may be asked for, to one recipient and from one network. What is refused does not count. */
+export class MailLimits {
+  constructor(
+    private readonly db: Database,
+    private readonly key: Buffer,
+  ) {}
+
+  /** Milliseconds until another mail may go to this recipient; 0 when it may now, which is then counted. */
+  takeForRecipient(tx: Transaction, kind: keyof typeof recipientRules, recipient: string): Promise<number> {
+    return this.take(tx, `${kind}:${recipient}`, recipientRules[kind]);
+  }
+
+  /** The same for mails that this address asks for. */
+  takeFromAddress(tx: Transaction, address: string): Promise<number> {
+    return this.take(tx, `network:${networkOf(address)}`, networkRule);
+  }
+
+  private async take(tx: Transaction, subject: string, { gapMs, mostAnHour }: Rule): Promise<number> {
+    const now = this.db.clock.now();
+    const key = createHmac('sha256', this.key).update(subject).digest('base64url');
+    const { sentAt } = await this.lock(tx, key, now);
+    const recent = sentAt.filter(each => each > now - hourMs);
+    const last = recent.at(-1);
+    const leaves = recent.at(-mostAnHour);
+    const waitMs = Math.max(
+      last === undefined ? 0 : last + gapMs - now,
+      leaves === undefined ? 0 : leaves + hourMs - now,
+    );
+    if (waitMs > 0) return waitMs;
+    await tx.manager.update(MailLimitRow, { key }, { sentAt: [...recent, now], updatedAt: now });
+    return 0;
+  }
+
+  /** The row, made where there is none: of those who ask at once one goes on. */
+  private async lock(tx: Transaction, key: string, now: number): Promise<MailLimitRow> {
+    for (;;) {
+      await tx.manager
+        .createQueryBuilder()
+        .insert()
+        .into(MailLimitRow)
+        .values({ key, sentAt: [], updatedAt: now })
+        .orIgnore()
+        .execute();
+      const query = tx.manager.createQueryBuilder(MailLimitRow, 'row').where('row.key = :key', { key });
+      if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
+      const row = await query.getOne();
+      // Housekeeping may have removed an old one between the two statements.
+      if (row !== null) return row;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { RowClass } from '../../../platform/database/database';
+import { AccountCreationRow, AccountRow, AccountTokenRow, MailLimitRow } from './accounts';
+import { ApiKeyRow, SecretRow, SigningKeyRow } from './keys';
+import { RecoveryCodeRow, TotpFactorRow } from './second-factor';
+import { SecurityEventRow } from './security-events';
+import { KnownDeviceRow, SessionRow } from './sessions';
+import { LoginChallengeRow, LoginThrottleRow } from './sign-in';
+
+export * from './accounts';
+export * from './keys';
+export * from './second-factor';
+export * from './security-events';
+export * from './sessions';
+export * from './sign-in';
+
+/** Every table of the auth service. */
+export const entities: RowClass[] = [
+  AccountRow,
+  AccountTokenRow,
+  MailLimitRow,
+  AccountCreationRow,
+  SessionRow,
+  KnownDeviceRow,
+  LoginThrottleRow,
+  LoginChallengeRow,
+  TotpFactorRow,
+  RecoveryCodeRow,
+  SigningKeyRow,
+  SecretRow,
+  ApiKeyRow,
+  SecurityEventRow,
+];

@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, subscribe } from 'graphql';
+import { systemClock } from '../../../platform/clock';
+import { Database } from '../../../platform/database/database';
+import { createInProcessPubSub } from '../../../platform/events/live-updates';
+import { subgraphSchema } from '../../../platform/graphql/subgraph-schema';
+import { uuidv7 } from '../../../platform/ids';
+import { anonymous } from '../../../platform/security/caller';
+import { subgraph } from '../graphql';
+import { migrations } from '../migrations';
+import { participants } from '../participants';
+import { DeletionRow, DeletionStepRow, entities } from '../tables';
+import { Deletions } from './deletions';
+
+describe('deletionChanged', () => {
+  let folder: string;
+  let database: Database;
+  const pubSub = createInProcessPubSub();
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'plinth-deletions-'));
+    const url = `sqlite:${join(folder, 'users.db')}`;
+    database = await Database.open({ url, service: 'users', clock: systemClock, entities, migrations });
+  });
+
+  afterAll(async () => {
+    await pubSub.close();
+    await database.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** One that somebody asked for, or that is of their own account. */
+  async function deletion(requestedBy: string | null): Promise<DeletionRow> {
+    const now = Date.now();
+    const row = {
+      id: crypto.randomUUID(),
+      userId: uuidv7(now),
+      requestedBy,
+      requestedAt: now,
+      askedAt: now,
+      completedAt: null,
+    };
+    await database.transaction(async tx => {
+      await tx.manager.insert(DeletionRow, row);
+      await tx.manager.insert(
+        DeletionStepRow,
+        participants.map(service => ({ deletionId: row.id, service, completedAt: null })),
+      );
+    });
+    return row;
+  }
+
+  async function watch(id: string) {
+    const domain = { pubSub } as unknown as Parameters<typeof subgraph>[0];
+    const deletions = new Deletions(
+      database,
+      { erase: async () => ({ erased: {}, anonymised: {} }) },
+      { flush: async () => {} },
+      pubSub,
+    );
+    const schema = await subgraphSchema(subgraph({ ...domain, deletions }));
+    const stream = await subscribe({
+      schema,
+      document: parse(
+        'subscription ($id: ID!) { deletionChanged(id: $id) { status steps { service completedAt } } }',
+      ),
+      variableValues: { id },
+      contextValue: { caller: anonymous },
+    });
+    if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
+    const next = async () => {
+      const { value } = await stream.next();
+      return (value as { data: { deletionChanged: Shown | null } }).data.deletionChanged;
+    };
+    const erase = (service: string) =>
+      database.transaction(tx =>
+        deletions.noteErased(
+          { deletionId: id, userId: 'whoever', service, erased: { things: 1 }, anonymised: {} },
+          tx,
+        ),
+      );
+    return { next, erase, end: () => stream.return(undefined) };
+  }
+
+  interface Shown {
+    status: string;
+    steps: { service: string; completedAt: Date | null }[];
+  }
+
+  it('tells who knows the id after each service, as it can be read then, until all is done', async () => {
+    const { id } = await deletion(null);
+    const { next, erase, end } = await watch(id);
+    const statuses: string[] = [];
+    for (const [at, service] of participants.entries()) {
+      const told = next();
+      await erase(service);
+      const shown = (await told)!;
+      expect(shown.steps.filter(step => step.completedAt !== null)).toHaveLength(at + 1);
+      statuses.push(shown.status);
+    }
+    expect(statuses).toEqual(['RUNNING', 'RUNNING', 'RUNNING', 'RUNNING', 'COMPLETED']);
+    await end();
+  });
+
+  it('shows nothing to somebody who may not read the deletion', async () => {
+    const { id } = await deletion(uuidv7(Date.now()));
+    const { next, erase, end } = await watch(id);
+    const told = next();
+    await erase('auth');
+    expect(await told).toBeNull();
+    await end();
+  });
+});

@@ -1,0 +1,204 @@
+import { Readable } from 'node:stream';
+import { LessThan, MoreThan } from 'typeorm';
+import { ZipFile } from 'yazl';
+import type { Database, Transaction } from '../../../platform/database/database';
+import { AppError, notFound, tooMany } from '../../../platform/errors';
+import { isUuid, uuidv7 } from '../../../platform/ids';
+import {
+  mostFiles,
+  openExported,
+  type UserDataExported,
+  type UserExportRequested,
+  userExportRequested,
+} from '../../../platform/personal-data';
+import type { Caller } from '../../../platform/security/caller';
+import type { Keyring } from '../../../platform/security/keyring';
+import { usersErrors } from '../errors';
+import { participants } from '../participants';
+import { isDeleted, lockExistence } from '../roles/access';
+import { ExportFileRow, ExportRow, ExportStepRow } from '../tables';
+
+export interface DataExport {
+  id: string;
+  status: 'collecting' | 'ready';
+  requestedAt: number;
+  expiresAt: number;
+  /** Those whose part has not arrived. */
+  waitingFor: string[];
+  /** Path and query at the gateway; null until it is ready. */
+  downloadPath: string | null;
+}
+
+const hourMs = 60 * 60_000;
+/** After this an export that a service keeps waiting is given up, and another may be asked for. */
+const collectingMs = hourMs;
+const keptMs = 24 * hourMs;
+const mostAnHour = 3;
+const purpose = 'export link';
+
+/**
+ * Copies of everything that all services hold of a user, for that user. Each service's files come by events, encrypted
+ * (platform/erasure.ts), are kept as they came for a day, and become a ZIP archive while it is downloaded. The link is
+ * signed and expires: whoever has it may download, as with a key.
+ */
+export class Exports {
+  constructor(
+    private readonly db: Database,
+    private readonly keyring: Keyring,
+  ) {}
+
+  /**
+   * Begins an export of the caller's data.
+   *
+   * @throws AppError 401 for nobody, 403 for API keys, 409 EXPORT_RUNNING with its id, 429 TOO_MANY_EXPORTS after three in
+   * an hour
+   */
+  async request(caller: Caller): Promise<DataExport> {
+    const userId = caller.requireUser();
+    const now = this.db.clock.now();
+    const row: ExportRow = {
+      id: uuidv7(now),
+      userId,
+      requestedAt: now,
+      readyAt: null,
+      expiresAt: now + collectingMs,
+    };
+    await this.db.transaction(async tx => {
+      // Of two requests at once the second waits here and then sees the first.
+      await lockExistence(this.db, tx, userId);
+      if (await isDeleted(tx, userId)) throw notFound('User');
+      const lately = await tx.manager.find(ExportRow, {
+        where: { userId, requestedAt: MoreThan(now - hourMs) },
+        order: { requestedAt: 'ASC' },
+      });
+      const running = lately.find(each => each.readyAt === null && each.expiresAt > now);
+      if (running !== undefined) {
+        throw new AppError(usersErrors.EXPORT_RUNNING, 'An export is being made already', {
+          details: { exportId: running.id },
+        });
+      }
+      if (lately.length >= mostAnHour) {
+        const seconds = (lately[0]!.requestedAt + hourMs - now) / 1000;
+        throw tooMany(
+          `More than ${mostAnHour} exports an hour are not made`,
+          seconds,
+          usersErrors.TOO_MANY_EXPORTS,
+        );
+      }
+      await tx.manager.insert(ExportRow, row);
+      await tx.manager.insert(
+        ExportStepRow,
+        participants.map(service => ({ exportId: row.id, service, files: null })),
+      );
+      const data: UserExportRequested = { exportId: row.id, userId };
+      await tx.emit({ type: userExportRequested, data });
+    });
+    return this.withSteps(row);
+  }
+
+  /** The caller's own export; null for others, and when it has expired. @throws AppError 401, 403 for API keys */
+  async find(caller: Caller, id: string): Promise<DataExport | null> {
+    const userId = caller.requireUser();
+    const row = isUuid(id) ? await this.live(id) : null;
+    return row === null || row.userId !== userId ? null : this.withSteps(row);
+  }
+
+  /** Keeps a file that arrived; once, and none of an export that is gone. */
+  async noteExported(told: UserDataExported, tx: Transaction): Promise<void> {
+    const { exportId: id, service, of, name, sealed } = told;
+    // The last two files may arrive at once, and one of them has to see that all are there.
+    const query = tx.manager.createQueryBuilder(ExportRow, 'export').where('export.id = :id', { id });
+    if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
+    const row = await query.getOne();
+    const now = this.db.clock.now();
+    if (row === null || row.readyAt !== null || row.expiresAt <= now || of > mostFiles) return;
+    await tx.manager.update(ExportStepRow, { exportId: id, service }, { files: of });
+    if (name !== null && sealed !== null) {
+      await tx.manager
+        .createQueryBuilder()
+        .insert()
+        .into(ExportFileRow)
+        .values({ exportId: id, service, name, sealed })
+        .orIgnore()
+        .execute();
+    }
+    const steps = await tx.manager.findBy(ExportStepRow, { exportId: id });
+    if (steps.some(step => step.files === null)) return;
+    const expected = steps.reduce((sum, step) => sum + step.files!, 0);
+    if ((await tx.manager.countBy(ExportFileRow, { exportId: id })) < expected) return;
+    await tx.manager.update(ExportRow, { id }, { readyAt: now, expiresAt: now + keptMs });
+  }
+
+  /**
+   * The archive of a signed link, as the bytes of a ZIP file that is made while they are read, one file in memory at a time.
+   *
+   * @throws AppError 404 for a link that is wrong, has expired, or whose export is gone
+   */
+  async archive(id: string, expires: string, signature: string): Promise<AsyncIterable<Uint8Array>> {
+    const isGood =
+      isUuid(id) &&
+      this.keyring.isSigned(`${id}.${expires}`, signature, purpose) &&
+      Number(expires) * 1000 > this.db.clock.now();
+    const row = isGood ? await this.live(id) : null;
+    if (row === null || row.readyAt === null) throw notFound('Export');
+    const files = await this.db.read.find(ExportFileRow, {
+      select: { exportId: true, service: true, name: true },
+      where: { exportId: id },
+      order: { service: 'ASC', name: 'ASC' },
+    });
+    const zip = new ZipFile();
+    const mtime = new Date(row.readyAt);
+    // Its errors are those of the stream that is read.
+    const output = zip.outputStream as unknown as Readable;
+    zip.on('error', error => output.destroy(error as Error));
+    for (const { service, name } of files) {
+      const place = { exportId: id, service, name };
+      zip.addReadStreamLazy(`${service}/${name}`, { mtime }, give => {
+        this.db.read.findOneByOrFail(ExportFileRow, place).then(
+          ({ sealed }) => give(null, Readable.from([openExported(this.keyring, place, sealed)])),
+          error => give(error, undefined as never),
+        );
+      });
+    }
+    zip.end();
+    return output;
+  }
+
+  /** Removes what has expired. */
+  async prune(): Promise<void> {
+    const now = this.db.clock.now();
+    // One that was given up counts for the limit of its hour.
+    const old = await this.db.read.find(ExportRow, {
+      where: { expiresAt: LessThan(now), requestedAt: LessThan(now - hourMs) },
+      take: 100,
+    });
+    for (const { id } of old) await this.db.transaction(tx => tx.manager.delete(ExportRow, { id }));
+  }
+
+  private live(id: string): Promise<ExportRow | null> {
+    return this.db.read.findOneBy(ExportRow, { id, expiresAt: MoreThan(this.db.clock.now()) });
+  }
+
+  private async withSteps(row: ExportRow): Promise<DataExport> {
+    const { id, requestedAt, expiresAt } = row;
+    const isReady = row.readyAt !== null;
+    const steps = await this.db.read.find(ExportStepRow, {
+      where: { exportId: id },
+      order: { service: 'ASC' },
+    });
+    return {
+      id,
+      status: isReady ? 'ready' : 'collecting',
+      requestedAt,
+      expiresAt,
+      waitingFor: steps.filter(step => step.files === null).map(step => step.service),
+      downloadPath: isReady ? this.linkOf(id, expiresAt) : null,
+    };
+  }
+
+  private linkOf(id: string, expiresAt: number): string {
+    const expires = Math.floor(expiresAt / 1000);
+    const signature = this.keyring.sign(`${id}.${expires}`, purpose);
+    return `/users/exports/${id}?${new URLSearchParams({ expires: String(expires), signature })}`;
+  }
+}

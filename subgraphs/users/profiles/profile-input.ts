@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { FieldError } from '../../../platform/errors';
+import { mistakesOf, parsed, unprintable } from '../input';
+
+const line = (longest: number) =>
+  z
+    .string('must be text')
+    .trim()
+    .min(1, 'must not be empty; null clears it')
+    .max(longest, `must be at most ${longest} characters`)
+    .refine(text => !unprintable.test(text), 'must not hold control characters');
+
+const phone = z
+  .string('must be text')
+  .regex(/^\+[1-9]\d{1,14}$/, 'must be in E.164 form: + and 2 to 15 digits, such as +4930901820');
+
+const longestUrl = 2_048;
+const avatarUrl = z
+  .string('must be text')
+  .max(longestUrl, `must be at most ${longestUrl} characters`)
+  .refine(isWebUrl, 'must be an http or https URL without a user name or password in it');
+
+function isWebUrl(text: string): boolean {
+  // The parser of URLs drops spaces and line ends: what is stored must be what was checked.
+  if (text.length > longestUrl || /\s/.test(text) || unprintable.test(text) || !URL.canParse(text))
+    return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+}
+
+const largestMetadata = 16 * 1024;
+const deepestMetadata = 10;
+
+/** What is wrong with a free JSON object; undefined when nothing is. The depth comes first: the rest recurses. */
+function metadataFault(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be a JSON object';
+  const fault = faultInside(value, 1);
+  if (fault !== undefined) return fault;
+  return Buffer.byteLength(JSON.stringify(value)) > largestMetadata
+    ? 'must be at most 16 KiB as JSON'
+    : undefined;
+}
+
+function faultInside(value: unknown, depth: number): string | undefined {
+  if (typeof value === 'string') return textFault(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'holds a number out of range';
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > deepestMetadata) return `must nest at most ${deepestMetadata} levels deep`;
+  for (const key of Object.keys(value)) {
+    // Whoever merges such an object into another writes to the prototype of everything.
+    if (key === '__proto__') return 'must not have a key named __proto__';
+    const fault = textFault(key) ?? faultInside((value as Record<string, unknown>)[key], depth + 1);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function textFault(text: string): string | undefined {
+  return text.includes('\0') || /\p{Cs}/u.test(text)
+    ? 'must not hold NUL or half of a surrogate pair'
+    : undefined;
+}
+
+const metadata = z.custom<Record<string, unknown>>().superRefine((value, context) => {
+  const fault = metadataFault(value);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+});
+
+const profilePatch = z.object({
+  firstName: line(100).nullish(),
+  lastName: line(100).nullish(),
+  phone: phone.nullish(),
+  avatarUrl: avatarUrl.nullish(),
+  metadata: metadata.nullish(),
+});
+
+/** A field that is absent stays as it is, null clears it. */
+export interface ProfilePatch {
+  firstName?: string | null | undefined;
+  lastName?: string | null | undefined;
+  /** E.164, such as +4930901820. */
+  phone?: string | null | undefined;
+  avatarUrl?: string | null | undefined;
+  metadata?: Record<string, unknown> | null | undefined;
+}
+
+/** What is wrong with the fields, without throwing: another service may know of more. */
+export function mistakesInProfile(patch: ProfilePatch): FieldError[] {
+  const result = profilePatch.safeParse(patch);
+  return result.success ? [] : mistakesOf(result.error);
+}
+
+/** @throws AppError 422 that names every field that is wrong */
+export function validProfile(patch: ProfilePatch): ProfilePatch {
+  return parsed(profilePatch, patch);
+}

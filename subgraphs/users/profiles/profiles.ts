@@ -1,0 +1,229 @@
+import type { Database } from '../../../platform/database/database';
+import {
+  type Condition,
+  KeysetList,
+  keysetPage,
+  type OrderKey,
+  type Page,
+  type PageRequest,
+  pageSize,
+} from '../../../platform/database/page';
+import { AppError, notFound, platformErrors } from '../../../platform/errors';
+import { isUuid } from '../../../platform/ids';
+import { type Caller, holds, isSelf, maySee } from '../../../platform/security/caller';
+import type { Keyring } from '../../../platform/security/keyring';
+import { lockUsers, requireSignedIn } from '../roles/access';
+import { isRoleName } from '../roles/role-input';
+import { indexForSearch } from '../search/search-index';
+import { ProfileRow, RoleAssignmentRow, RoleRow } from '../tables';
+import { type ProfilePatch, validProfile } from './profile-input';
+
+export interface UserFilter {
+  active?: boolean | null | undefined;
+  /** Name of a role; one that does not exist has no members. */
+  role?: string | null | undefined;
+  createdAfter?: Date | null | undefined;
+  createdBefore?: Date | null | undefined;
+}
+
+export enum UserOrder {
+  CREATED_AT_ASC = 'CREATED_AT_ASC',
+  CREATED_AT_DESC = 'CREATED_AT_DESC',
+  USERNAME_ASC = 'USERNAME_ASC',
+  USERNAME_DESC = 'USERNAME_DESC',
+}
+
+const orders: Record<UserOrder, OrderKey[]> = {
+  CREATED_AT_ASC: orderBy('createdAt', 'number', 'ASC'),
+  CREATED_AT_DESC: orderBy('createdAt', 'number', 'DESC'),
+  USERNAME_ASC: orderBy('usernameKey', 'text', 'ASC'),
+  USERNAME_DESC: orderBy('usernameKey', 'text', 'DESC'),
+};
+
+function orderBy(property: string, type: OrderKey['type'], direction: OrderKey['direction']): OrderKey[] {
+  return [
+    { property, type, direction },
+    { property: 'userId', type: 'text', direction },
+  ];
+}
+
+/** What is shown of a profile; the copies of what auth owns only filter and order. */
+const shown = [
+  'id',
+  'userId',
+  'firstName',
+  'lastName',
+  'phone',
+  'avatarUrl',
+  'metadata',
+  'version',
+  'updatedAt',
+] as const satisfies (keyof ProfileRow)[];
+
+export type ShownProfile = Pick<ProfileRow, (typeof shown)[number]>;
+
+const everybody = {
+  CREATED_AT_ASC: new KeysetList(ProfileRow, orders.CREATED_AT_ASC, shown),
+  CREATED_AT_DESC: new KeysetList(ProfileRow, orders.CREATED_AT_DESC, shown),
+  USERNAME_ASC: new KeysetList(ProfileRow, orders.USERNAME_ASC, shown),
+  USERNAME_DESC: new KeysetList(ProfileRow, orders.USERNAME_DESC, shown),
+};
+
+/** What people tell about themselves, and the list of everybody. */
+export class Profiles {
+  constructor(
+    private readonly db: Database,
+    private readonly keyring: Keyring,
+  ) {}
+
+  /**
+   * A page of users: their profiles, or where the list is that of a role their assignments.
+   *
+   * @throws AppError 401 and 403 without users:read, 422 for a size or cursor that is not valid
+   */
+  async list(
+    caller: Caller,
+    filter: UserFilter,
+    order: UserOrder,
+    page: PageRequest,
+  ): Promise<Page<ShownProfile | RoleAssignmentRow>> {
+    caller.require('users:read');
+    const role = filter.role ?? undefined;
+    if (role === undefined) return this.everybody(filter, order, page);
+    const known = isRoleName(role) ? await this.db.read.findOneBy(RoleRow, { name: role }) : null;
+    if (known !== null) return this.membersOf(known.id, filter, orders[order], page);
+    pageSize(page.first);
+    return { edges: [], nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
+  }
+
+  /** The profile, where there is such a user and the caller may know. @throws AppError 401 for anonymous callers */
+  async find(caller: Caller, userId: string): Promise<ShownProfile | null> {
+    requireSignedIn(caller);
+    if (!maySee(caller, userId) || !isUuid(userId)) return null;
+    const [row] = await this.db.rows(ProfileRow, 'WHERE user_id = ?', [userId], shown);
+    return row ?? null;
+  }
+
+  /** For loaders: asks no permission. */
+  byUserIds(userIds: readonly string[]): Promise<ShownProfile[]> {
+    return this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [userIds], shown);
+  }
+
+  /**
+   * Changes the fields that are given. With a version it changes them only if that is still the newest one; without,
+   * the last writer of a field wins, and no other field is touched.
+   *
+   * @throws AppError 422 naming every wrong field, 404 for a user that the caller may not change, 409 VERSION_CONFLICT
+   */
+  async update(
+    caller: Caller,
+    userId: string,
+    patch: ProfilePatch,
+    version?: number | null,
+  ): Promise<string> {
+    requireSignedIn(caller);
+    if (!isSelf(caller, userId) && !holds(caller, 'users:write')) throw notFound('User');
+    const { phone, metadata, ...texts } = validProfile(patch);
+    if (!isUuid(userId)) throw notFound('User');
+    const changes = Object.fromEntries(
+      Object.entries({
+        ...texts,
+        phone: typeof phone === 'string' ? this.sealPhone(userId, phone) : phone,
+        metadata: metadata === null ? {} : metadata,
+      }).filter(([, value]) => value !== undefined),
+    );
+    await this.db.transaction(async tx => {
+      const [row] = await lockUsers(this.db, tx, [userId]);
+      if (row === undefined) throw notFound('User');
+      if (version != null && version !== row.version) {
+        throw new AppError(
+          platformErrors.VERSION_CONFLICT,
+          'This profile was changed meanwhile: read it again',
+          { details: { currentVersion: row.version } },
+        );
+      }
+      if (Object.keys(changes).length === 0) return;
+      await tx.manager.update(
+        ProfileRow,
+        { userId },
+        {
+          ...this.underCurrentKey(row),
+          ...changes,
+          version: row.version + 1,
+          updatedAt: this.db.clock.now(),
+        },
+      );
+      if ('firstName' in changes || 'lastName' in changes) {
+        await indexForSearch(this.db, tx, { ...row, ...changes });
+      }
+    });
+    return userId;
+  }
+
+  sealPhone(userId: string, phone: string): string {
+    return this.keyring.encrypt(phone, phoneContext(userId));
+  }
+
+  /** @throws Error when the text was not encrypted for this user, or its key is gone */
+  openPhone(userId: string, sealed: string | null): string | null {
+    return sealed === null ? null : this.keyring.decrypt(sealed, phoneContext(userId));
+  }
+
+  /** Old keys die out as rows are written. One that is gone already must not keep a name from being changed. */
+  private underCurrentKey({ userId, phone }: ProfileRow): { phone?: string } {
+    if (phone === null || !this.keyring.needsRotation(phone)) return {};
+    try {
+      const context = phoneContext(userId);
+      return { phone: this.keyring.encrypt(this.keyring.decrypt(phone, context), context) };
+    } catch {
+      return {};
+    }
+  }
+
+  private everybody(filter: UserFilter, order: UserOrder, page: PageRequest): Promise<Page<ShownProfile>> {
+    const within: Condition[] = [];
+    if (filter.active != null) within.push({ sql: 'is_active = ?', value: filter.active });
+    if (filter.createdAfter != null) {
+      within.push({ sql: 'created_at >= ?', value: filter.createdAfter.getTime() });
+    }
+    if (filter.createdBefore != null) {
+      within.push({ sql: 'created_at < ?', value: filter.createdBefore.getTime() });
+    }
+    return everybody[order].page(this.db, within, page);
+  }
+
+  /** Reads the role's own index: what it costs depends on the page, not on how rare the role is. */
+  private membersOf(
+    roleId: string,
+    filter: UserFilter,
+    order: OrderKey[],
+    page: PageRequest,
+  ): Promise<Page<RoleAssignmentRow>> {
+    const query = this.db.read
+      .createQueryBuilder(RoleAssignmentRow, 'member')
+      .where('member.roleId = :roleId', { roleId });
+    if (filter.active != null) {
+      query.andWhere(
+        `EXISTS ${query
+          .subQuery()
+          .select('1')
+          .from(ProfileRow, 'profile')
+          .where('profile.userId = member.userId AND profile.isActive = :active')
+          .getQuery()}`,
+        { active: filter.active },
+      );
+    }
+    if (filter.createdAfter != null) {
+      query.andWhere('member.createdAt >= :from', { from: filter.createdAfter.getTime() });
+    }
+    if (filter.createdBefore != null) {
+      query.andWhere('member.createdAt < :to', { to: filter.createdBefore.getTime() });
+    }
+    return keysetPage(query, order, page);
+  }
+}
+
+/** Where a phone number belongs: copied into another row it does not decrypt. */
+function phoneContext(userId: string): string {
+  return `profiles.phone:${userId}`;
+}

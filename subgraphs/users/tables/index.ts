@@ -1,0 +1,32 @@
+import type { RowClass } from '../../../platform/database/database';
+import {
+  CreationRow,
+  DeletionRow,
+  DeletionStepRow,
+  ExportFileRow,
+  ExportRow,
+  ExportStepRow,
+} from './lifecycle';
+import { ProfileRow } from './profiles';
+import { RoleAssignmentRow, RoleRow } from './roles';
+import { SearchEntryRow, SearchWordRow } from './search';
+
+export * from './lifecycle';
+export * from './profiles';
+export * from './roles';
+export * from './search';
+
+/** Every table of the users service. */
+export const entities: RowClass[] = [
+  ProfileRow,
+  RoleRow,
+  RoleAssignmentRow,
+  SearchEntryRow,
+  SearchWordRow,
+  CreationRow,
+  DeletionRow,
+  DeletionStepRow,
+  ExportRow,
+  ExportStepRow,
+  ExportFileRow,
+];
