@@ -4,6 +4,7 @@ import type { TokenVerifier } from './access-tokens';
 import type { ApiKeyVerifier } from './api-keys';
 import { Authenticated, anonymous, type Caller } from './caller';
 import type { AccessClaims, ApiKeyFacts } from './credentials';
+import { inCommon } from './permissions';
 import type { Access, Revocations } from './revocations';
 
 /**
@@ -36,13 +37,14 @@ export class Authenticator {
     return this.apiKeys.verify(key).then(facts => this.serviceOf(facts));
   }
 
-  /** A key acts as a service, with its scopes and nothing of who made it. */
+  /** A key acts as a service. It has its scopes, as far as the user who created it has these permissions now. */
   private serviceOf(facts: ApiKeyFacts): Caller {
+    const creator = this.revocations.accessOf(facts.createdBy);
     return new Authenticated({
       kind: 'service',
       id: facts.id,
       expiresAt: facts.expiresAt === null ? undefined : Math.floor(facts.expiresAt / 1000),
-      permissions: facts.scopes,
+      permissions: creator === undefined ? facts.scopes : inCommon(facts.scopes, creator.permissions),
       isCurrent: () => this.revocations.isCurrent(),
     });
   }

@@ -92,11 +92,6 @@ export class Authenticated implements Caller {
   }
 }
 
-/** Whether the caller may see that user at all. @throws AppError 503 when revocations cannot be known */
-export function maySee(caller: Caller, userId: string): boolean {
-  return isSelf(caller, userId) || holds(caller, 'users:read');
-}
-
 export function isSelf(caller: Caller, userId: string): boolean {
   return caller.kind === 'user' && caller.id === userId;
 }
@@ -106,6 +101,11 @@ export function holds(caller: Caller, permission: string): boolean {
   if (!caller.has(permission)) return false;
   caller.require(permission);
   return true;
+}
+
+/** Whether the caller is this user or holds the permission. @throws AppError 503 as `holds` */
+export function isSelfOrHolds(caller: Caller, userId: string, permission: string): boolean {
+  return isSelf(caller, userId) || holds(caller, permission);
 }
 
 /** How long ago, in seconds, somebody may have proved who they are and still do what cannot be undone. */

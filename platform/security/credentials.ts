@@ -18,12 +18,13 @@ export interface AccessClaims {
 /** No access token lives longer, in seconds; so nothing about a token needs to be remembered for longer. */
 export const longestAccessToken = 3600;
 
-/** What an API key stands for. */
+/** The facts of a valid API key. */
 export interface ApiKeyFacts {
   readonly id: string;
+  /** The scopes of the key that the user who created it has as permissions. */
   readonly scopes: readonly string[];
   /** Milliseconds since the epoch; null when it does not end. */
   readonly expiresAt: number | null;
-  /** The user who made it: it ends with them. */
+  /** The user who created it. The key has no more rights than this user, and ends with the account. */
   readonly createdBy: string;
 }

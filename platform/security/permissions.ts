@@ -31,3 +31,15 @@ export function covers(granted: Iterable<string>, wanted: string): boolean {
   }
   return false;
 }
+
+/**
+ * The permissions that both lists grant, as few grants as possible: `users:*` and `users:read` have `users:read` in common.
+ * Whatever acts in the name of a user, such as an API key, has its own scopes and the user's permissions in common.
+ */
+export function inCommon(left: readonly string[], right: readonly string[]): string[] {
+  const common = [
+    ...left.filter(grant => covers(right, grant)),
+    ...right.filter(grant => covers(left, grant)),
+  ];
+  return [...new Set(common)].sort();
+}

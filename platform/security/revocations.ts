@@ -57,6 +57,11 @@ export class Revocations {
     return this.keys.has(key.id) || this.deleted.has(key.createdBy);
   }
 
+  /** The roles and permissions of a user since the last change; undefined when they did not change within the last hour. */
+  accessOf(userId: string): Access | undefined {
+    return this.access.get(userId);
+  }
+
   /** The roles and permissions as they are now, where they changed after the token was signed. */
   changedAccess(claims: Pick<AccessClaims, 'sub' | 'iat'>): Access | undefined {
     const changed = this.access.get(claims.sub);

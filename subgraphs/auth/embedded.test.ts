@@ -25,6 +25,7 @@ import { RecoveryCodes } from './second-factor/recovery-codes';
 import { TotpFactors } from './second-factor/totp-factors';
 import { Secrets } from './secrets';
 import { RefreshTokens } from './sessions/refresh-tokens';
+import { SessionTokens } from './sessions/session-tokens';
 import { Sessions } from './sessions/sessions';
 import { LoginChallenges } from './sign-in/login-challenges';
 import { LoginThrottle } from './sign-in/login-throttle';
@@ -191,23 +192,16 @@ describe('auth on its own database', () => {
       const keys = await SigningKeys.open(db, keyring, silentLogger, 30);
       const facts = { issuer: 'https://plinth.local', audience: 'plinth', ttlSeconds: 900 };
       const key = (await Secrets.open(db, keyring)).keyFor('login throttle');
-      const sessions = new Sessions(
-        db,
-        new AccessTokens(keys, facts, clock),
-        new RefreshTokens(key),
-        { relay: { flush: async () => {} }, revocations: { sessionsEnded: () => {} } },
-        30 * 24 * 60 * 60,
-        silentLogger,
-      );
-      const counter = new Metrics('auth').counter('logins', 'Sign-ins', ['outcome']);
+      const tokens = new SessionTokens(new AccessTokens(keys, facts, clock), new RefreshTokens(key));
+      const sessions = new Sessions(db, tokens, 30 * 24 * 60 * 60);
+      const metric = new Metrics('auth').counter('logins', 'Sign-ins', ['outcome']);
       const throttle = new LoginThrottle(db, key);
-      const factors = new TotpFactors(db, keyring, new RecoveryCodes(key), sessions, throttle, 'Plinth');
-      const second = { factors, challenges: new LoginChallenges(db) };
-      const newLogins = () => new Logins(db, sessions, passwords, throttle, second, counter);
+      const factors = new TotpFactors(db, keyring, new RecoveryCodes(key));
+      const challenges = new LoginChallenges(db);
+      const newLogins = () => new Logins({ db, sessions, passwords, throttle, factors, challenges, metric });
       const password = 'a long enough secret';
       await new Administrators(db, passwords).create({ username: 'ada', email: 'ada@example.com', password });
-      const factorsUnder = (keys: string) =>
-        new TotpFactors(db, new Keyring(keys), new RecoveryCodes(key), sessions, throttle, 'Plinth');
+      const factorsUnder = (keys: string) => new TotpFactors(db, new Keyring(keys), new RecoveryCodes(key));
       return { db, clock, looked, newLogins, password, keyring, factorsUnder };
     };
     /** A second factor that is on. @returns its secret */
@@ -316,7 +310,7 @@ describe('auth on its own database', () => {
           const factors = factorsUnder(keys);
           const factor = await factors.active(tx.manager, account.id);
           const text = TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: clock.now() });
-          await factors.spend(tx, account, factor!, { kind: 'totp', text }, home);
+          await factors.verify(tx, account, factor!, { kind: 'totp', text }, home);
         });
       expect(await sealed()).toMatch(/^v1\.old\./);
       await expect(prove(fresh)).rejects.toThrow(/key old is not in the keyring/);
@@ -341,7 +335,7 @@ describe('auth on its own database', () => {
     it('is counted by network for IPv6, however it is written, and by address for IPv4', async () => {
       const { db } = await open();
       const throttle = new LoginThrottle(db, Buffer.alloc(32));
-      const keyOf = async (address: string) => (await throttle.subjectsOf(null, 'ada', address))[1]!.key;
+      const keyOf = async (address: string) => (await throttle.countersOf(null, 'ada', address))[1]!.key;
       const keysOf = (addresses: string[]) => Promise.all(addresses.map(keyOf));
       const same = [
         '2001:db8:0:1::1',
@@ -563,7 +557,7 @@ describe('auth on its own database', () => {
     }
     const log = lines.join('');
     expect(log).toContain('"message":"request"');
-    expect(log).toContain('A spent refresh token came back');
+    expect(log).toContain('A refresh token was reused');
     expect(log).not.toContain('never-in-a-log');
     expect(log).not.toMatch(/eyJ[A-Za-z0-9_-]{10,}/);
     expect(log).not.toMatch(/\.1\.[A-Za-z0-9_-]{43}/);

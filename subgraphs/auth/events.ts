@@ -51,8 +51,8 @@ export const passwordResetRequested = 'account.passwordResetRequested';
 /** Somebody made an account without a password for its owner, who chooses one with the token and `acceptInvitation`. */
 export const accountInvited = 'account.invited';
 
-/** What notifications tells an account's owner: what was done, and from where. */
-export interface Notice {
+/** The part of every event that notifications mails to the owner of an account: the account, and the client that acted. */
+export interface AccountNotification {
   userId: string;
   username: string;
   email: string;
@@ -65,7 +65,7 @@ export interface Notice {
 /** An account has another password; its other sessions have ended. */
 export const passwordChanged = 'account.passwordChanged';
 
-export interface PasswordChanged extends Notice {
+export interface PasswordChanged extends AccountNotification {
   /** With the old password, with a link to reset it, or as the first one of an account that somebody made. */
   how: 'changed' | 'reset' | 'invited';
 }
@@ -73,7 +73,7 @@ export interface PasswordChanged extends Notice {
 /** Somebody signed in with a browser and system, or from a network, that the account was not used with before. */
 export const signedInFromNewDevice = 'account.signedInFromNewDevice';
 
-export interface SignedInFromNewDevice extends Notice {
+export interface SignedInFromNewDevice extends AccountNotification {
   /** To be ended, when it was not the owner. */
   sessionId: string;
 }
@@ -81,7 +81,7 @@ export interface SignedInFromNewDevice extends Notice {
 /** The second factor of an account changed, or a recovery code stood in for it. */
 export const factorChanged = 'account.factorChanged';
 
-export interface FactorChanged extends Notice {
+export interface FactorChanged extends AccountNotification {
   change: 'enabled' | 'disabled' | 'recoveryCodeUsed' | 'recoveryCodesRenewed';
   /** Whether sign-ins ask for a second factor from now on. */
   enabled: boolean;

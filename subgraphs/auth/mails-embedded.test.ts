@@ -8,6 +8,7 @@ import { ManualClock } from '../../platform/clock';
 import { Database } from '../../platform/database/database';
 import { openSqlite } from '../../platform/database/sqlite-driver';
 import { silentLogger } from '../../platform/observability/logger';
+import { Authenticated } from '../../platform/security/caller';
 import { Keyring } from '../../platform/security/keyring';
 import { AccountTokens } from './accounts/account-tokens';
 import { Administrators } from './accounts/administrators';
@@ -153,7 +154,9 @@ describe('emails, passwords and security events on their own database', () => {
     const query = jest.spyOn(db.read, 'query');
     const find = jest.spyOn(db.read, 'find');
     const others = Array.from({ length: 99 }, (_, i) => `somebody-${i}`);
-    const pages = await new SecurityEvents(db).pagesOf([...others, account.id], { first: 100 });
+    const permissions = ['security-events:read'];
+    const auditor = new Authenticated({ kind: 'service', id: 'auditor', permissions, isCurrent: () => true });
+    const pages = await new SecurityEvents(db).pagesOf(auditor, [...others, account.id], { first: 100 });
     expect(pages.map(({ nodes }) => nodes.length)).toEqual([...others.map(() => 0), 1]);
     expect(query.mock.calls.length + find.mock.calls.length).toBe(2);
     await db.close();

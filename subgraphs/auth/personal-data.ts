@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { affectedRows, type RowClass, type Transaction } from '../../platform/database/database';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
 import { type ApiKeyRevoked, apiKeyRevoked } from '../../platform/security/access-events';
-import type { Sessions } from './sessions/sessions';
+import type { SessionRevocations } from './sessions/session-revocations';
 import {
   AccountCreationRow,
   AccountRow,
@@ -28,11 +28,11 @@ const iso = (instant: number | null): string | null =>
  * those keeps the id of who did it, which then leads nowhere.
  */
 export class AccountData implements PersonalData {
-  constructor(private readonly sessions: Pick<Sessions, 'endAll'>) {}
+  constructor(private readonly revocations: Pick<SessionRevocations, 'endAll'>) {}
 
   async erase(userId: string, tx: Transaction): Promise<Erased> {
     // Sockets and servers that know a session by its id hear of each.
-    await this.sessions.endAll(tx, userId);
+    await this.revocations.endAll(tx, userId);
     const keys = await tx.manager.findBy(ApiKeyRow, { createdBy: userId });
     for (const { id } of keys) {
       const data: ApiKeyRevoked = { keyId: id };

@@ -27,8 +27,8 @@ import { areDistinct } from './distinct';
  * An operation as one caller runs it: fragments inlined, `@skip` and `@include` decided, fields the caller may not have
  * marked. The planner plans this and the projection prints from it, so the two cannot disagree.
  *
- * Deciding the conditions before planning, once per combination of the booleans they use, asks less of the subgraphs, and
- * no planner has to be right about conditions: both have bugs there.
+ * Conditions are decided before planning, once for each combination of their booleans. Subgraphs then get smaller operations, and plans
+ * contain no conditions, in which both planners have bugs.
  */
 export type Selection = FieldSelection | FragmentSelection;
 
@@ -54,7 +54,7 @@ export interface FragmentSelection {
   readonly selections: readonly Selection[];
 }
 
-/** What a caller may not see; nothing when there are no access directives. */
+/** The fields and types that a caller has no right to. */
 export interface Denials {
   field(typeName: string, fieldName: string): boolean;
   type(typeName: string): boolean;
@@ -66,12 +66,12 @@ export interface SelectionSource {
   /** The coerced variables; only the booleans of `@skip` and `@include` are read. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly denials: Denials | undefined;
-  /** Is this field of an interface of another type on some of its types than on others or on itself, be it by a `!` only? */
+  /** Whether a field has different types on the interface and its implementations, if only by a `!`. */
   readonly varies: (interfaceName: string, field: string) => boolean;
 }
 
 interface Selecting extends SelectionSource {
-  /** How many fields may still be said type by type: nested in each other they multiply. */
+  /** How many fields may still be selected type by type: nested ones multiply. */
   spread: number;
 }
 
@@ -124,7 +124,7 @@ export function hasDistinctFields(selections: readonly Selection[]): selections 
   return areDistinct(selections as readonly FieldSelection[], field => field.key);
 }
 
-/** Says once what was said twice: the planners take their time over every repetition, Apollo's exponentially. */
+/** Merges repeated selections: repetition slows the planners, Apollo's exponentially. */
 function mergeSame(selections: readonly Selection[]): readonly Selection[] {
   const known = new Map<string, number>();
   const merged: Selection[] = [];
@@ -207,7 +207,7 @@ function fieldDefinition(
   return field;
 }
 
-/** Is every value of `parent` one of `type`? */
+/** Whether every value of `parent` is one of `type`. */
 export function covers(
   schema: GraphQLSchema,
   type: GraphQLCompositeType,

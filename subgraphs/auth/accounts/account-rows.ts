@@ -39,7 +39,7 @@ export function newAccount(
     lastLogin: null,
     emailVerifiedAt: null,
     accessChangedAt: null,
-    accessToldAt: null,
+    accessPublishedAt: null,
     version: 1,
     ...facts,
   };

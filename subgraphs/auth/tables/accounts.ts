@@ -54,9 +54,9 @@ export class AccountRow {
   @InstantColumn({ nullable: true })
   accessChangedAt: number | null;
 
-  /** When users said so: an announcement that comes late must not undo a newer one. */
-  @InstantColumn({ nullable: true })
-  accessToldAt: number | null;
+  /** When users published them: an older event that arrives late changes nothing. */
+  @InstantColumn({ nullable: true, name: 'access_told_at' })
+  accessPublishedAt: number | null;
 
   @Column('integer')
   version: number;

@@ -14,7 +14,7 @@ import { AccountRow, SessionRow } from '../tables';
  * What was announced about tokens that may still live, made again from the rows: a bus that lives in this process has
  * forgotten it with the restart, and the tokens have not.
  */
-export async function recentAnnouncements(db: Database): Promise<DomainEvent[]> {
+export async function recentRevocations(db: Database): Promise<DomainEvent[]> {
   const since = db.clock.now() - longestAccessToken * 1000;
   const [sessions, accounts] = await Promise.all([
     db.read

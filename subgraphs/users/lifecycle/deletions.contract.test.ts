@@ -34,7 +34,7 @@ beforeEach(() => {
 });
 
 describe('deleteUser', () => {
-  const others = participants.filter(service => service !== 'users');
+  const others = participants().filter(service => service !== 'users');
   const report = (deletionId: string, userId: string, service: string, things = 0) => {
     const data: UserDataErased = { deletionId, userId, service, erased: { things }, anonymised: {} };
     return users.publish(userDataErased, data);
@@ -48,7 +48,7 @@ describe('deleteUser', () => {
     const list = parse(readFileSync(join(__dirname, '..', '..', '..', 'rover.yaml'), 'utf8')) as {
       subgraphs: object;
     };
-    expect([...participants].sort()).toEqual(Object.keys(list.subgraphs).sort());
+    expect([...participants()].sort()).toEqual(Object.keys(list.subgraphs).sort());
   });
 
   it('removes the profile, ends access here at once, and is completed when all have answered', async () => {
@@ -56,7 +56,7 @@ describe('deleteUser', () => {
     const token = users.token({ userId });
     const { data } = await removed(token, userId);
     const { id, steps } = data.deleteUser;
-    expect(steps.map(step => step.service)).toEqual([...participants].sort());
+    expect(steps.map(step => step.service)).toEqual([...participants()].sort());
     expect(steps.find(step => step.service === 'users')).toMatchObject({
       completedAt: expect.any(String),
       erased: expect.arrayContaining([{ kind: 'profiles', count: 1 }]),

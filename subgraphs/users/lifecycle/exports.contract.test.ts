@@ -65,7 +65,7 @@ describe('exportMyData', () => {
       });
     }
   }
-  const others = participants.filter(service => service !== 'users');
+  const others = participants().filter(service => service !== 'users');
   const begin = (userId: string) =>
     users.graphql<{ exportMyData: Exported }>(users.token({ userId }), exported);
   const read = async (userId: string, id: string) =>
