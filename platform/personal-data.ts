@@ -12,8 +12,8 @@ import type { Keyring } from './security/keyring';
  *     user.deletionRequested → user.dataErased      one of each service
  *     user.exportRequested   → user.dataExported    one for each file of each service, or one that says there are none
  *
- * A service plugs in with `...personalDataHandlers('files', { data, keyring })` in its `consume`, and adds its name to
- * `subgraphs/users/participants.ts`. One that holds nothing leaves the second argument out.
+ * Every service of rover.yaml that has a folder in `subgraphs/` takes part: `...personalDataHandlers('files', { data, keyring })`
+ * in its `consume`. A service that holds nothing leaves the second argument out.
  *
  * Copies that remain: the bus keeps its events for a week (redis-bus.ts), among them the registration with username and
  * email, and encrypted files of exports; backups, as long as they are kept.

@@ -3,12 +3,17 @@ import { InProcessBus } from '../../platform/events/event-bus';
 import { jsonResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, type RunningService, runService } from '../../platform/process';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
 import { Administrators } from './accounts/administrators';
-import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
+import { type AuthConfig, authSettings, firstAdministrator, readAuthConfig } from './config';
 import { authDomain } from './domain';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
@@ -107,4 +112,11 @@ function introspectionRoute(apiKeys: ApiKeys): Route {
   };
 }
 
-if (require.main === module) void runService('auth', () => readAuthConfig('alone'), startAuth);
+export const service: ServiceModule<AuthConfig> = {
+  name: 'auth',
+  settings: authSettings,
+  readConfig: readAuthConfig,
+  start: startAuth,
+};
+
+if (require.main === module) void runService(service);

@@ -7,12 +7,17 @@ import {
   userDataErased,
   userDataExported,
 } from '../../platform/personal-data';
-import { type ProcessContext, type RunningService, runService } from '../../platform/process';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { ServiceCommands } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
-import { readUsersConfig, type UsersConfig } from './config';
+import { readUsersConfig, type UsersConfig, usersSettings } from './config';
 import {
   type UserActivationChanged,
   type UserRegistered,
@@ -111,4 +116,11 @@ function archiveRoute(exports: Exports): Route {
   };
 }
 
-if (require.main === module) void runService('users', () => readUsersConfig('alone'), startUsers);
+export const service: ServiceModule<UsersConfig> = {
+  name: 'users',
+  settings: usersSettings,
+  readConfig: readUsersConfig,
+  start: startUsers,
+};
+
+if (require.main === module) void runService(service);

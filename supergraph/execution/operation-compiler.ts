@@ -71,7 +71,7 @@ export class OperationCompiler {
       query,
       parsed: { operation, fragments },
       coerce: compileVariables(this.apiSchema, operation),
-      conditions: conditionVariables(document),
+      conditions: conditionVariables(document.definitions),
       cost: compileCost(this.costs, rootType, { operation, fragments }, limits),
       byConditions: new Map(),
       singleFlight: new SingleFlight(),

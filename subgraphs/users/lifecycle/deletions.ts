@@ -164,7 +164,7 @@ export class Deletions {
     await tx.manager.insert(DeletionRow, row);
     await tx.manager.insert(
       DeletionStepRow,
-      participants.map(service => ({
+      participants().map(service => ({
         deletionId: row.id,
         service,
         ...(service === 'users'

@@ -87,7 +87,7 @@ export class Exports {
       await tx.manager.insert(ExportRow, row);
       await tx.manager.insert(
         ExportStepRow,
-        participants.map(service => ({ exportId: row.id, service, files: null })),
+        participants().map(service => ({ exportId: row.id, service, files: null })),
       );
       const data: UserExportRequested = { exportId: row.id, userId };
       await tx.emit({ type: userExportRequested, data });

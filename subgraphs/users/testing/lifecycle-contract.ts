@@ -215,7 +215,7 @@ export function lifecycleContract(kind: string, start: () => Promise<LifecycleSt
     });
 
     describe('deleteUser', () => {
-      const others = participants.filter(service => service !== 'users');
+      const others = participants().filter(service => service !== 'users');
       const report = (deletionId: string, userId: string, service: string, things = 0) => {
         const data: UserDataErased = { deletionId, userId, service, erased: { things }, anonymised: {} };
         return stage.publish(userDataErased, data);
@@ -229,7 +229,7 @@ export function lifecycleContract(kind: string, start: () => Promise<LifecycleSt
         const list = parse(readFileSync(join(__dirname, '..', '..', '..', 'rover.yaml'), 'utf8')) as {
           subgraphs: object;
         };
-        expect([...participants].sort()).toEqual(Object.keys(list.subgraphs).sort());
+        expect([...participants()].sort()).toEqual(Object.keys(list.subgraphs).sort());
       });
 
       it('removes the profile, ends access here at once, and is completed when all have answered', async () => {
@@ -237,7 +237,7 @@ export function lifecycleContract(kind: string, start: () => Promise<LifecycleSt
         const token = stage.token({ userId });
         const { data } = await removed(token, userId);
         const { id, steps } = data.deleteUser;
-        expect(steps.map(step => step.service)).toEqual([...participants].sort());
+        expect(steps.map(step => step.service)).toEqual([...participants()].sort());
         expect(steps.find(step => step.service === 'users')).toMatchObject({
           completedAt: expect.any(String),
           erased: expect.arrayContaining([{ kind: 'profiles', count: 1 }]),
@@ -401,7 +401,7 @@ export function lifecycleContract(kind: string, start: () => Promise<LifecycleSt
           });
         }
       }
-      const others = participants.filter(service => service !== 'users');
+      const others = participants().filter(service => service !== 'users');
       const begin = (userId: string) =>
         stage.ask<{ exportMyData: Exported }>(stage.token({ userId }), exported);
       const read = async (userId: string, id: string) =>
