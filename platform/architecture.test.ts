@@ -62,7 +62,7 @@ const layers: Readonly<Record<string, Layers>> = {
       security: ['observability', 'events'],
       graphql: ['observability', 'http', 'events'],
     },
-    base: ['errors', 'clock', 'ids', 'config', 'project-root', 'json', 'timeout'],
+    base: ['errors', 'clock', 'ids', 'config', 'project-root', 'subgraph-list', 'json', 'timeout'],
   },
   supergraph: {
     folders: {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from './clock';
-import { ConfigError, type LogLevel } from './config';
+import { ConfigError, type Environment, type LogLevel, type Settings, type Shape } from './config';
 import { AppError } from './errors';
 import { type EventBus, InProcessBus } from './events/event-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
@@ -43,20 +43,36 @@ export function openProcessContext(options: {
   };
 }
 
-/** Starts one server in a process of its own, such as `npm run start:auth`. A failed start prints one line for each mistake. */
-export async function runService<Config extends { redisUrl?: string | undefined; logLevel: LogLevel }>(
-  name: string,
-  readConfig: () => Config,
-  start: (config: Config, shared: ProcessContext) => Promise<RunningService>,
+/** What each server's configuration holds. */
+export interface ServiceConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly redisUrl?: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** A server, as its `main.ts` exports it under the name `service`. `start.ts` and the scripts load it by its name in rover.yaml. */
+export interface ServiceModule<Config extends ServiceConfig = ServiceConfig> {
+  readonly name: string;
+  readonly settings: Settings;
+  readConfig(shape: Shape, environment?: Environment): Config;
+  start(config: Config, shared: ProcessContext): Promise<RunningService>;
+}
+
+/** Starts one server in a process of its own: `npm start -- auth`. Ends with one line for each thing that is wrong. */
+export async function runService<Config extends ServiceConfig>(
+  definition: ServiceModule<Config>,
 ): Promise<void> {
+  const { name } = definition;
   let shared: ProcessContext | undefined;
   try {
-    const config = readConfig();
+    const config = definition.readConfig('alone');
     shared = openProcessContext({
       redisUrl: config.redisUrl,
       logger: createLogger({ service: name, level: config.logLevel }),
     });
-    const service = await start(config, shared);
+    const service = await definition.start(config, shared);
     console.error(`${name} answers on ${service.url}; stop it with Ctrl-C`);
     stopOnSignal([service], shared);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Passed as the outcome of what did not end in time. */
-class TimeoutError extends Error {
+export class TimeoutError extends Error {
   constructor(timeoutMs: number) {
     super(`No result within ${timeoutMs} ms`);
     this.name = 'TimeoutError';

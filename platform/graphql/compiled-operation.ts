@@ -4,7 +4,8 @@ import type {
   GraphQLSchema,
   OperationDefinitionNode,
 } from 'graphql';
-import { conditionVariables, NotCompilable, OperationCompiler } from './operation-compiler';
+import { conditionVariables } from './document';
+import { NotCompilable, OperationCompiler } from './operation-compiler';
 import {
   type Execution,
   executeMutation,
@@ -38,7 +39,7 @@ export class CompiledOperation {
     readonly operation: OperationDefinitionNode,
     private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
   ) {
-    this.conditions = conditionVariables(operation, fragments);
+    this.conditions = conditionVariables([operation, ...Object.values(fragments)]);
   }
 
   /** Fields compiled so far, in all plans. The memory it takes grows with them. */

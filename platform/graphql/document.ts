@@ -9,8 +9,8 @@ export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, 
   return fragments;
 }
 
-/** The variables that `@skip` and `@include` of a document read, sorted by name. */
-export function conditionVariables({ definitions }: DocumentNode): string[] {
+/** The variables that `@skip` and `@include` of these definitions read, sorted by name. */
+export function conditionVariables(definitions: DocumentNode['definitions']): string[] {
   const names = new Set<string>();
   const visit = ({ selections }: SelectionSetNode): void => {
     for (const node of selections) {

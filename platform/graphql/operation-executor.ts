@@ -2,14 +2,13 @@ import {
   type DocumentNode,
   type ExecutionResult,
   execute,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
-  Kind,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { CompiledOperation } from './compiled-operation';
+import { fragmentsOf } from './document';
 
 export interface OperationRequest {
   readonly query: string;
@@ -97,7 +96,7 @@ export class OperationExecutor {
     const operation = getOperationAST(document, name);
     // There is no end to names that the document does not have: they are not kept.
     if (operation == null) return undefined;
-    const compiled = CompiledOperation.of(this.schema, operation, fragmentsOf(document));
+    const compiled = CompiledOperation.of(this.schema, operation, Object.fromEntries(fragmentsOf(document)));
     cached.operations.set(name, compiled);
     this.updateSize(query);
     return compiled;
@@ -109,12 +108,4 @@ export class OperationExecutor {
     this.cache.delete(query);
     this.cache.set(query, cached);
   }
-}
-
-function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
-  return Object.fromEntries(
-    definitions
-      .filter(definition => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map(fragment => [fragment.name.value, fragment]),
-  );
 }

@@ -1,8 +1,13 @@
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, type RunningService, runService } from '../../platform/process';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { type FilesConfig, readFilesConfig } from './config';
+import { type FilesConfig, filesSettings, readFilesConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
@@ -16,4 +21,11 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
   });
 }
 
-if (require.main === module) void runService('files', () => readFilesConfig('alone'), startFiles);
+export const service: ServiceModule<FilesConfig> = {
+  name: 'files',
+  settings: filesSettings,
+  readConfig: readFilesConfig,
+  start: startFiles,
+};
+
+if (require.main === module) void runService(service);

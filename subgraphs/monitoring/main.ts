@@ -1,8 +1,13 @@
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, type RunningService, runService } from '../../platform/process';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { type MonitoringConfig, readMonitoringConfig } from './config';
+import { type MonitoringConfig, monitoringSettings, readMonitoringConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
@@ -19,5 +24,11 @@ export async function startMonitoring(
   });
 }
 
-if (require.main === module)
-  void runService('monitoring', () => readMonitoringConfig('alone'), startMonitoring);
+export const service: ServiceModule<MonitoringConfig> = {
+  name: 'monitoring',
+  settings: monitoringSettings,
+  readConfig: readMonitoringConfig,
+  start: startMonitoring,
+};
+
+if (require.main === module) void runService(service);

@@ -1,8 +1,13 @@
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, type RunningService, runService } from '../../platform/process';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { type NotificationsConfig, readNotificationsConfig } from './config';
+import { type NotificationsConfig, notificationsSettings, readNotificationsConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
@@ -19,5 +24,11 @@ export async function startNotifications(
   });
 }
 
-if (require.main === module)
-  void runService('notifications', () => readNotificationsConfig('alone'), startNotifications);
+export const service: ServiceModule<NotificationsConfig> = {
+  name: 'notifications',
+  settings: notificationsSettings,
+  readConfig: readNotificationsConfig,
+  start: startNotifications,
+};
+
+if (require.main === module) void runService(service);

@@ -7,12 +7,17 @@ import {
   userDataErased,
   userDataExported,
 } from '../../platform/personal-data';
-import { type ProcessContext, type RunningService, runService } from '../../platform/process';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { ServiceCommands } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
-import { readUsersConfig, type UsersConfig } from './config';
+import { readUsersConfig, type UsersConfig, usersSettings } from './config';
 import {
   type UserActivationChanged,
   type UserRegistered,
@@ -32,6 +37,7 @@ import { Profiles } from './profiles/profiles';
 import { Registrations } from './profiles/registrations';
 import { rest } from './rest';
 import { Explanations } from './roles/explanations';
+import { RoleAssignments } from './roles/role-assignments';
 import { Roles } from './roles/roles';
 import { Search } from './search/search';
 import { entities } from './tables';
@@ -45,34 +51,45 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
     const { database, logger, relay } = context;
 
     const profiles = new Profiles(database, keyring);
-    const roles = new Roles(database);
+    const assignments = new RoleAssignments(database);
+    const roles = new Roles(database, assignments);
     const search = new Search(database);
     const explanations = new Explanations(database);
     const registrations = new Registrations(database, logger);
 
     const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
     const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
-    const creations = new Creations(database, keyring, auth, registrations, profiles);
+    const creations = new Creations({ db: database, keyring, accounts: auth, registrations, profiles });
     const data = new ProfileData(profiles);
     const deletions = new Deletions(database, data, relay, pubSub);
     const exports = new Exports(database, keyring);
     // A bus over Redis keeps its events; the one in this process is new.
-    if (bus instanceof InProcessBus) bus.remember(await deletions.recentAnnouncements());
+    if (bus instanceof InProcessBus) bus.remember(await deletions.recentDeletions());
 
     await context.consume({
       [userRegistered]: (event, tx) => creations.finish(event.data as UserRegistered, tx),
       [userActivationChanged]: (event, tx) =>
-        registrations.noteActivation(event.data as UserActivationChanged, tx),
+        registrations.applyActivation(event.data as UserActivationChanged, tx),
       ...personalDataHandlers('users', { data, keyring }),
-      [userDataErased]: (event, tx) => deletions.noteErased(event.data as UserDataErased, tx),
-      [userDataExported]: (event, tx) => exports.noteExported(event.data as UserDataExported, tx),
+      [userDataErased]: (event, tx) => deletions.recordErasure(event.data as UserDataErased, tx),
+      [userDataExported]: (event, tx) => exports.recordFile(event.data as UserDataExported, tx),
     });
     const housekeeping = new Housekeeping(creations, deletions, exports, logger);
     context.resources.defer(() => housekeeping.stop());
     housekeeping.start();
     return {
-      subgraph: subgraph({ profiles, search, roles, explanations, creations, deletions, exports, pubSub }),
-      context: request => ({ ...request, loaders: new Loaders(profiles, roles) }),
+      subgraph: subgraph({
+        profiles,
+        search,
+        roles,
+        assignments,
+        explanations,
+        creations,
+        deletions,
+        exports,
+        pubSub,
+      }),
+      context: request => ({ ...request, loaders: new Loaders({ profiles, roles }, request.caller) }),
       rest,
       routes: [archiveRoute(exports)],
     };
@@ -99,4 +116,11 @@ function archiveRoute(exports: Exports): Route {
   };
 }
 
-if (require.main === module) void runService('users', () => readUsersConfig('alone'), startUsers);
+export const service: ServiceModule<UsersConfig> = {
+  name: 'users',
+  settings: usersSettings,
+  readConfig: readUsersConfig,
+  start: startUsers,
+};
+
+if (require.main === module) void runService(service);

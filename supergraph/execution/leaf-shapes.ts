@@ -61,7 +61,7 @@ class LeafShape implements Shape {
     if (value === null || value === undefined)
       return explainNull(this.nullable, this.where, value, path, found);
     if (this.writer(value) !== undefined) return true;
-    // The value itself stays out of the message: it may be an enum value nobody outside may know.
+    // The message does not contain the value: it may be an inaccessible enum value.
     found.push({
       path,
       message: `The value returned for ${this.where} is not one of its type`,

@@ -18,7 +18,7 @@ function satisfiesAny(value: Json, names: readonly string[], satisfies: Satisfie
   return names.some(name => satisfies(typename, name));
 }
 
-/** Collects the objects at a place of the merged data: what Flatten means in a query plan. */
+/** Collects the objects at a path of the merged data, like Flatten in a query plan. */
 export function compilePath(path: Path, satisfies: Satisfies): (data: unknown, found: Json[]) => void {
   const walk = (value: unknown, depth: number, found: Json[]): void => {
     if (typeof value !== 'object' || value === null) return;
@@ -116,8 +116,8 @@ export function applyRewrite(rewrite: Rewrite, data: unknown, satisfies: Satisfi
 }
 
 /**
- * Merges what a fetch returned into what is there: objects by key, lists by index. A null never hides what another subgraph
- * has answered, and the name of an interface never hides the name of a type: an interface object knows only the former.
+ * Merges the data of a fetch: objects by key, lists by index. A null never replaces a value of another subgraph, and the name of an
+ * interface never replaces the name of an object type: an interface object knows only the interface.
  */
 export function mergeInto(target: Json, source: Json, satisfies: Satisfies): void {
   for (const key in source) {

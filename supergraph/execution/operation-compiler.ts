@@ -3,7 +3,8 @@ import { platformErrors } from '../../platform/errors';
 import { conditionVariables, fragmentsOf } from '../../platform/graphql/document';
 import type { AccessRules, Requirement } from '../operations/access';
 import { compileCost } from '../operations/cost';
-import { assertValid, findOperation, parseDocument } from '../operations/document';
+import { FieldCosts } from '../operations/cost-directives';
+import { assertValid, findOperation, type ParsedOperation, parseDocument } from '../operations/document';
 import { checkDocument, checkText } from '../operations/document-limits';
 import { introspectionFields } from '../operations/introspection';
 import type { OperationLimits } from '../operations/limits';
@@ -26,7 +27,7 @@ import { deniedFields } from './denied-fields';
 import type { Step } from './execution';
 import type { FetchEnvironment } from './fetch-environment';
 import { compilePlan, inSeries } from './plan-steps';
-import { type ParsedOperation, type PreparedOperation, sizeOfPlan, type Variant } from './prepared-operation';
+import { type PreparedOperation, sizeOfPlan, type Variant } from './prepared-operation';
 import { compileProjection } from './projection';
 import { compileReceipt } from './root-fetch';
 import { SingleFlight } from './single-flight';
@@ -45,10 +46,12 @@ export interface OperationCompilerOptions {
 export class OperationCompiler {
   private readonly apiSchema: GraphQLSchema;
   private readonly naming: NamingRules;
+  private readonly costs: FieldCosts;
   private readonly varies: SelectionSource['varies'];
 
   constructor(private readonly options: OperationCompilerOptions) {
     this.apiSchema = options.schema.apiSchema;
+    this.costs = new FieldCosts(options.schema);
     this.naming = namingRules(options.schema);
     this.varies = variesByType(options.schema, this.naming.typeSignature);
   }
@@ -62,13 +65,14 @@ export class OperationCompiler {
     checkDocument(document, limits, schema.credentialMutations);
     assertValid(this.apiSchema, query, document, { maxTokens: limits.maxTokens, hidesSuggestions });
     const fragments = fragmentsOf(document);
+    const rootType = this.apiSchema.getRootType(operation.operation)?.name;
     return {
       summary: { name: operation.name?.value, type: operation.operation },
       query,
       parsed: { operation, fragments },
       coerce: compileVariables(this.apiSchema, operation),
-      conditions: conditionVariables(document),
-      cost: compileCost(schema, this.apiSchema, operation, fragments, limits),
+      conditions: conditionVariables(document.definitions),
+      cost: compileCost(this.costs, rootType, { operation, fragments }, limits),
       byConditions: new Map(),
       singleFlight: new SingleFlight(),
     };

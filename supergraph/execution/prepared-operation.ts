@@ -1,6 +1,6 @@
-import type { FragmentDefinitionNode, OperationDefinitionNode } from 'graphql';
 import type { Requirement } from '../operations/access';
 import type { CostReport, OperationCost } from '../operations/cost';
+import type { ParsedOperation } from '../operations/document';
 import type { FieldSelection } from '../operations/selection';
 import type { CoerceVariables } from '../operations/variables';
 import { type FetchNode, fetchesIn, type PlanNode } from '../planning/plan';
@@ -24,11 +24,6 @@ export interface PreparedOperation {
   readonly cost: OperationCost;
   readonly byConditions: Map<string, ConditionedOperation>;
   readonly singleFlight: SingleFlight;
-}
-
-export interface ParsedOperation {
-  readonly operation: OperationDefinitionNode;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
 }
 
 /** A prepared operation with its `@skip` and `@include` decided. */

@@ -45,7 +45,7 @@ export class ObjectShape implements Shape {
   constructor(
     private readonly schema: GraphQLSchema,
     private readonly type: GraphQLCompositeType,
-    /** What was selected, for types that are compiled when they first come; nothing once all is compiled. */
+    /** The selections, for types that are compiled at first use; empty once all are compiled. */
     private sets: readonly (readonly Selection[])[],
     private readonly nullable: boolean,
     private readonly where: string,
@@ -109,15 +109,15 @@ export class ObjectShape implements Shape {
     return at === fields.length;
   }
 
-  /** Tells whether this field of an object, which must not be null, is. */
+  /** A check whether this non-null field of an object is null. */
   nullCheck(key: string): ((value: Json) => boolean) | undefined {
     const field = this.fixed?.find(f => f.key === key);
     return field && (value => field.shape.write(read(value, field), new Completion()) === undefined);
   }
 
   /**
-   * Follows a path of plan response names as far as the client's selection goes, and says it in the client's names. Undefined where nothing
-   * of what the client wants is at that path, which `isIdle` may say of a field outside of the selection.
+   * Translates a path of plan response names to the client's names, as far as the client's selection goes. Undefined where the path leads
+   * to nothing that the client selected; `isIdle` says so of a field outside of the selection.
    */
   translate(
     value: unknown,
@@ -138,7 +138,7 @@ export class ObjectShape implements Shape {
       // The error may be about a place the data has nothing at; its type is then unknown and any branch will do.
       if (!(shape instanceof ObjectShape)) break;
       const field: PrintedField | 'elsewhere' | undefined = shape.fieldNamed(segment, current);
-      // The plan asked more widely than the client: nothing the client wants here has failed.
+      // The plan selects more than the client: the failed field is not one of the client's.
       if (field === 'elsewhere') return undefined;
       if (!field) {
         if (isIdle(segment, depth)) return undefined;
@@ -169,11 +169,11 @@ export class ObjectShape implements Shape {
     if (typeof typename === 'string' && typename !== this.type.name) {
       return this.byType?.get(typename) ?? this.fieldsFor(typename);
     }
-    // An interface object whose type never became known, as its service failed: which fragments apply is then unknown too.
+    // An interface object whose type is unknown because its service failed: which fragments apply is unknown too.
     if (typename === this.type.name && this.sets.some(set => hasNarrower(this.schema, set, this.type))) {
       return undefined;
     }
-    // Nobody had to say which type it is: an interface object asked only for fields of the interface.
+    // No type name was needed: only fields of the interface were selected on an interface object.
     this.untyped ??= this.compile(this.type);
     return this.untyped;
   }

@@ -27,7 +27,7 @@ function compileRepresentation(
   );
 }
 
-/** The representation as JSON text, which is how it is sent and told from others; null as for Represent. */
+/** The representation as JSON text, by which equal ones are found; null as for Represent. */
 export type WriteRepresentation = (entity: Json) => string | null;
 
 /** The usual case, one type and plain fields, is written without being built. */

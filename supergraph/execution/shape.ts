@@ -1,6 +1,6 @@
 import type { ResponsePath } from './response-path';
 
-/** What went wrong while completing: only filled by the second, slow walk. */
+/** A value that does not fit the schema. Only the second, slow walk collects them. */
 export interface Violation {
   readonly path: ResponsePath;
   readonly message: string;
@@ -8,7 +8,7 @@ export interface Violation {
   readonly missing: boolean;
 }
 
-/** Counts positions whose value does not fit the schema. Zero, nearly always: then nothing else is looked at. */
+/** Counts positions whose value does not fit the schema. Where it is zero, nearly always, there is no second walk. */
 export class Completion {
   violations = 0;
   /** Introspection answers by alias, already JSON. */
@@ -22,16 +22,16 @@ export class Completion {
 const none: ReadonlyMap<string, string> = new Map();
 
 /**
- * A compiled position of the answer: writes a merged value as JSON the way the client asked for it.
+ * A compiled position of the answer: writes a merged value as JSON as the client selected it.
  *
  * This is value completion of https://spec.graphql.org/October2021/#sec-Value-Completion over data that is already resolved. `undefined` means the
  * position must not be null and is, so that its parent has to be (https://spec.graphql.org/October2021/#sec-Handling-Field-Errors).
  */
 export interface Shape {
   write(value: unknown, completion: Completion): string | undefined;
-  /** The same walk again, slowly, to say what went wrong where. Returns false where `write` returned undefined. */
+  /** The same walk again, slowly, to collect the violations. Returns false where `write` returned undefined. */
   explain(value: unknown, path: ResponsePath, found: Violation[]): boolean;
-  /** Would this value, written as it came, be what `write` writes? Field for field, in the same order. */
+  /** Whether this value as it was received equals what `write` writes: the same fields in the same order. */
   isAsWritten(value: unknown): boolean;
 }
 

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
   Kind,
@@ -14,6 +15,12 @@ import { RequestError } from '../request-error';
 import type { GraphQLRequest } from '../supergraph-executor';
 import { checkFieldMerging } from './field-merging';
 import { isPlainlyValid, rulesFor } from './validation-rules';
+
+/** One operation of a document, with all fragments of the document. */
+export interface ParsedOperation {
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+}
 
 const validName = /^[_A-Za-z][_0-9A-Za-z]{0,255}$/;
 

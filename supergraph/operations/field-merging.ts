@@ -157,7 +157,7 @@ class MergingCheck {
   }
 }
 
-/** Groups of fields that can apply to one object: those on one object type, each with all on abstract types. */
+/** Groups of fields that can apply to one object: for each object type its fields and all fields on abstract types. */
 function concurrent(fields: readonly Placed[]): (readonly Placed[])[] {
   if (fields.length === 1) return [fields];
   const abstract = fields.filter(f => !isObjectType(f.parent));

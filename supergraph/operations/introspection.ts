@@ -15,8 +15,8 @@ export function introspectionFields(selections: readonly Selection[]): FieldSele
 }
 
 /**
- * Answers introspection (https://spec.graphql.org/October2021/#sec-Introspection) from the API schema, as JSON by alias. graphql-js does the work here:
- * it is rare, and what is answered is our own.
+ * Answers introspection (https://spec.graphql.org/October2021/#sec-Introspection) from the API schema, as JSON by alias. It is rare, so
+ * graphql-js executes it.
  */
 export function introspect(
   schema: GraphQLSchema,
@@ -25,7 +25,7 @@ export function introspect(
   variables: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<string, string> {
   const answers = new Map<string, string>();
-  // Under one root name of its own, so that what the planner leaves out is printed here.
+  // With `isIntrospection`, since fields of introspection are otherwise left out for the planner.
   const text = printForPlanner({ ...operation, operation: OperationTypeNode.QUERY }, fields, true);
   const document = parse(text, { noLocation: true });
   if (document.definitions[0]?.kind !== Kind.OPERATION_DEFINITION) return answers;

@@ -1,12 +1,12 @@
 import { gatewayErrors } from '../errors';
 import { RequestError } from '../request-error';
 
-/** What one operation may ask for. All are counted with fragments expanded, where that makes a difference. */
+/** The limits of one operation. Everything is counted with fragments expanded. */
 export interface OperationLimits {
   /** Characters of the document. */
   readonly maxLength: number;
   readonly maxTokens: number;
-  /** Brackets inside brackets, of every kind: what a recursive parser recurses on. */
+  /** Nested brackets of every kind: a recursive parser recurses at each. */
   readonly maxNesting: number;
   readonly maxDepth: number;
   readonly maxAliases: number;
@@ -16,8 +16,9 @@ export interface OperationLimits {
   readonly maxFragments: number;
   readonly maxOperations: number;
   readonly maxVariables: number;
-  /** The largest page a client may ask for, and what is assumed of a list nobody gave a size. */
+  /** The largest page that a client may request. */
   readonly maxPageSize: number;
+  /** The size that the cost assumes of a list without one. */
   readonly assumedListSize: number;
   readonly maxCost: number;
 }

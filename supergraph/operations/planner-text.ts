@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import type { Selection } from './selection';
 
-/** Is there anything below that a subgraph has to answer? `__typename` of the root and introspection are ours. */
+/** Whether a subgraph has to answer any part of it. The gateway answers `__typename` of the root and introspection. */
 export function needsSubgraph(selection: Selection): boolean {
   if (selection.kind === 'fragment') return selection.selections.some(needsSubgraph);
   return !selection.denied && !selection.name.startsWith('__');
@@ -65,7 +65,7 @@ function printSelections(selections: readonly Selection[], used: Set<string>, is
     }
     if (selection.selections) text += printSelections(selection.selections, used);
   }
-  // All of it skipped or denied: the object itself is still asked for, so that it can be null or not.
+  // All fields are skipped or denied. The object itself is still fetched, because it may be null.
   return `{${text === '' ? '__typename' : text.slice(1)}}`;
 }
 

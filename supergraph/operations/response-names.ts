@@ -4,22 +4,22 @@ import type { SupergraphSchema } from '../schema/supergraph-schema';
 import { collectByKey, type FieldSelection, hasDistinctFields, type Selection } from './selection';
 
 export interface NamingRules {
-  /** How a field's type reads over the subgraphs: two that differ cannot share a response name in one fetch. */
+  /** A field's types in all subgraphs: fields with different types cannot share a response name in one fetch. */
   typeSignature(typeName: string, field: string): string;
-  /** Fields some `@requires` asks for with arguments: the plan needs their plain names. */
+  /** Fields that some `@requires` selects with arguments: the plan needs their plain names. */
   readonly requiredWithArguments: ReadonlySet<string>;
-  /** Has any object type that `typeName` can be a field of this name? */
+  /** Whether any object type of `typeName` has a field of this name. */
   hasField(typeName: string, field: string): boolean;
-  /** Can one object be of both types? */
+  /** Whether one object can be of both types. */
   overlap(typeName: string, other: string): boolean;
 }
 
 /**
- * Gives every field a response name that means one thing inside the whole plan, and returns the names it had to invent.
+ * Gives every field a response name with one meaning inside the whole plan, and returns the new names.
  *
  * GraphQL lets one response name stand for different calls on different object types
  * (https://spec.graphql.org/October2021/#sec-Field-Selection-Merging), and lets an alias shadow a key field. Plans merge the selections of
- * several types and add key fields of their own, so both planners go wrong there, and the native one aborts the process.
+ * several types and add key fields of their own, so both planners fail there, and the native one aborts its process.
  */
 export function nameApart(selections: readonly Selection[], rules: NamingRules): ReadonlyMap<string, string> {
   const invented = new Map<string, string>();
@@ -54,7 +54,7 @@ export function nameApart(selections: readonly Selection[], rules: NamingRules):
   return invented;
 }
 
-/** Fields of one response name, apart where they are different calls. */
+/** Fields of one response name, grouped by call: field, arguments and type. */
 function callsOf(
   fields: readonly FieldSelection[],
   rules: NamingRules,
@@ -83,8 +83,8 @@ function argumentsOf(field: FieldSelection): string {
 }
 
 /**
- * What one object can be asked for twice, as its interface and as itself, is one value of the answer with the fields of both: it
- * keeps one name even where the two are of different types. `selectByType` leaves that only where there was too much to say.
+ * A field that one object is selected by twice, through its interface and its own type, is one value of the answer with the fields of both.
+ * It keeps one name even where the types differ, which `selectByType` leaves only beyond `maxSpread`.
  */
 function joinOverlapping(calls: Iterable<FieldSelection[]>, rules: NamingRules): FieldSelection[][] {
   let joined: FieldSelection[][] = [];

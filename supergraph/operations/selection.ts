@@ -27,8 +27,8 @@ import { areDistinct } from './distinct';
  * An operation as one caller runs it: fragments inlined, `@skip` and `@include` decided, fields the caller may not have
  * marked. The planner plans this and the projection prints from it, so the two cannot disagree.
  *
- * Deciding the conditions before planning, once per combination of the booleans they use, asks less of the subgraphs, and
- * no planner has to be right about conditions: both have bugs there.
+ * Conditions are decided before planning, once for each combination of their booleans. Subgraphs then get smaller operations, and plans
+ * contain no conditions, in which both planners have bugs.
  */
 export type Selection = FieldSelection | FragmentSelection;
 
@@ -54,7 +54,7 @@ export interface FragmentSelection {
   readonly selections: readonly Selection[];
 }
 
-/** What a caller may not see; nothing when there are no access directives. */
+/** The fields and types that a caller has no right to. */
 export interface Denials {
   field(typeName: string, fieldName: string): boolean;
   type(typeName: string): boolean;
@@ -66,12 +66,12 @@ export interface SelectionSource {
   /** The coerced variables; only the booleans of `@skip` and `@include` are read. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly denials: Denials | undefined;
-  /** Is this field of an interface of another type on some of its types than on others or on itself, be it by a `!` only? */
+  /** Whether a field has different types on the interface and its implementations, if only by a `!`. */
   readonly varies: (interfaceName: string, field: string) => boolean;
 }
 
 interface Selecting extends SelectionSource {
-  /** How many fields may still be said type by type: nested in each other they multiply. */
+  /** How many fields may still be selected type by type: nested ones multiply. */
   spread: number;
 }
 
@@ -107,10 +107,11 @@ function select(
     if (!inner) continue;
     const type = condition ? source.schema.getType(condition.name.value) : parent;
     if (!type || !isCompositeType(type)) continue;
-    // On an object the condition is decided already; a wider one on an abstract type is no condition at all.
+    // On an object the condition is decided already: a fragment whose type does not cover the object never applies, and the native planner
+    // drops a field that has nothing but such a fragment. On an abstract type a wider condition is none.
     if (type === parent || (isObjectType(parent) && covers(source.schema, type, parent))) {
       result.push(...select(source, inner, parent, denied || (source.denials?.type(type.name) ?? false)));
-    } else if (!isObjectType(parent) || !isObjectType(type)) {
+    } else if (!isObjectType(parent)) {
       const selections = select(source, inner, type, denied || (source.denials?.type(type.name) ?? false));
       if (selections.length > 0) result.push({ kind: 'fragment', type, selections });
     }
@@ -124,7 +125,7 @@ export function hasDistinctFields(selections: readonly Selection[]): selections 
   return areDistinct(selections as readonly FieldSelection[], field => field.key);
 }
 
-/** Says once what was said twice: the planners take their time over every repetition, Apollo's exponentially. */
+/** Merges repeated selections: repetition slows the planners, Apollo's exponentially. */
 function mergeSame(selections: readonly Selection[]): readonly Selection[] {
   const known = new Map<string, number>();
   const merged: Selection[] = [];
@@ -207,7 +208,7 @@ function fieldDefinition(
   return field;
 }
 
-/** Is every value of `parent` one of `type`? */
+/** Whether every value of `parent` is one of `type`. */
 export function covers(
   schema: GraphQLSchema,
   type: GraphQLCompositeType,

@@ -126,7 +126,7 @@ function interfaceObjects(
   return (subgraph, typename) => found.get(`${subgraph}\u0000${typename}`);
 }
 
-/** What `join__Graph` calls a subgraph → the subgraph's name. */
+/** Value of the enum `join__Graph` → the subgraph's name. */
 export function graphNames(
   types: SupergraphSchema['types'],
   directiveName: SupergraphSchema['directiveName'],

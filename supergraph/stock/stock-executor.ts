@@ -192,7 +192,7 @@ function hasIntrospection(document: DocumentNode): boolean {
   return isFound;
 }
 
-/** A subgraph's error keeps what the service says of it; an error of our own gets the contract's shape here. */
+/** A subgraph's error keeps its message and extensions; an error of the gateway gets the shape of the contract. */
 function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
