@@ -8,67 +8,79 @@ import {
   openProcessContext,
   type ProcessContext,
   printStartError,
+  type RunningService,
+  runService,
+  type ServiceModule,
   startErrorLines,
   stopOnSignal,
 } from './platform/process';
-import type { RunningService } from './platform/service';
-import { readAuthConfig } from './subgraphs/auth/config';
-import { startAuth } from './subgraphs/auth/main';
-import { readFilesConfig } from './subgraphs/files/config';
-import { startFiles } from './subgraphs/files/main';
-import { readMonitoringConfig } from './subgraphs/monitoring/config';
-import { startMonitoring } from './subgraphs/monitoring/main';
-import { readNotificationsConfig } from './subgraphs/notifications/config';
-import { startNotifications } from './subgraphs/notifications/main';
-import { readUsersConfig } from './subgraphs/users/config';
-import { startUsers } from './subgraphs/users/main';
-import { readGatewayConfig } from './supergraph/config';
-import { startGateway } from './supergraph/main';
+import { loadService, loadServices, serviceNames } from './scripts/services';
 
-/** `npm start`: the whole of Plinth in one process, with nothing else installed. */
-async function main(): Promise<void> {
+const usage = `npm start [-- <service>]
+
+Without a name: all of Plinth in one process, with nothing else installed.
+With a name: that service alone; it needs PostgreSQL and Redis (docs/configuration.md).`;
+
+/** `npm start` and `npm start -- <service>`. */
+async function main(args: string[]): Promise<void> {
+  try {
+    const names = serviceNames();
+    const [name, ...rest] = args;
+    if (args.includes('--help') || args.includes('-h')) {
+      console.log(`${usage}\n\n  <service>  ${names.join(', ')}`);
+    } else if (name === undefined) {
+      await startAll(loadServices());
+    } else if (!names.includes(name) || rest.length > 0) {
+      throw new ConfigError([
+        `There is no service "${args.join(' ')}": it must be one of ${names.join(', ')}`,
+      ]);
+    } else if (name === 'gateway') {
+      await (require('./supergraph/main') as typeof import('./supergraph/main')).runGateway();
+    } else {
+      await runService(loadService(name));
+    }
+  } catch (error) {
+    printStartError(error);
+    process.exitCode = 1;
+  }
+}
+
+/** All servers in one process. The gateway is the first of them, starts last and stops first. */
+async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> {
   let shared: ProcessContext | undefined;
   const running: RunningService[] = [];
   let release = (): void => {};
   try {
-    const config = readAll({
-      auth: () => readAuthConfig('embedded'),
-      users: () => readUsersConfig('embedded'),
-      notifications: () => readNotificationsConfig('embedded'),
-      files: () => readFilesConfig('embedded'),
-      monitoring: () => readMonitoringConfig('embedded'),
-      gateway: () => readGatewayConfig('embedded'),
+    const configs = readAll(
+      Object.fromEntries(
+        [gateway!, ...services].map(each => [each.name, () => each.readConfig('embedded')] as const),
+      ),
+    );
+    const config = configs['gateway']!;
+    await assertPossible(config.dataDir, Object.values(configs));
+    const context = openProcessContext({
+      redisUrl: config.redisUrl,
+      logger: createLogger({ service: 'plinth', level: config.logLevel }),
     });
-    await assertPossible(config.gateway.dataDir, Object.values(config));
-    shared = openProcessContext({
-      redisUrl: config.gateway.redisUrl,
-      logger: createLogger({ service: 'plinth', level: config.gateway.logLevel }),
-    });
-    if (shared.bus instanceof InProcessBus) release = shared.bus.hold();
-    const starts = await Promise.allSettled([
-      startAuth(config.auth, shared),
-      startUsers(config.users, shared),
-      startNotifications(config.notifications, shared),
-      startFiles(config.files, shared),
-      startMonitoring(config.monitoring, shared),
-    ]);
-    // Those that did start are known before the failure of another is told, so that they are stopped with it.
+    shared = context;
+    if (context.bus instanceof InProcessBus) release = context.bus.hold();
+    const starts = await Promise.allSettled(services.map(each => each.start(configs[each.name]!, context)));
+    // Those that did start are known before the failure of another is reported, so that they are stopped with it.
     for (const start of starts) if (start.status === 'fulfilled') running.push(start.value);
     const failures = starts.flatMap(start =>
       start.status === 'rejected' ? startErrorLines(start.reason) : [],
     );
     if (failures.length > 0) throw new ConfigError([...new Set(failures)]);
     release();
-    running.unshift(await startGateway(config.gateway, shared));
-    stopOnSignal(running, shared);
-    greet(running, config.gateway.dataDir);
+    running.unshift(await gateway!.start(config, context));
+    stopOnSignal(running, context);
+    greet(running, config.dataDir);
   } catch (error) {
-    printStartError(error);
     // A relay that waits to publish would keep its service from stopping.
     release();
     for (const service of running) await service.stop();
     await shared?.close();
-    process.exitCode = 1;
+    throw error;
   }
 }
 
@@ -122,4 +134,4 @@ ${rows.join('\n')}
 `);
 }
 
-void main();
+void main(process.argv.slice(2));

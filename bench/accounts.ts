@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Keyring } from '../platform/security/keyring';
-import { freePort, startPostgres, startRedis, type TestServer } from '../platform/testing/services';
+import { freePort } from '../platform/testing/free-port';
+import { startPostgres, startRedis, type TestServer } from '../platform/testing/servers';
 import { bareStatements, bcryptLimit, type Limit } from './accounts/limits';
 import { drive, graphqlRequest, type Measured, type Traffic } from './accounts/load';
 import type { Usage } from './accounts/measured-process';
@@ -18,7 +19,7 @@ import { password, type SeededUser, seed } from './accounts/seed';
 
 const help = `npm run bench:accounts -- [options]
 
-  --database sqlite|postgres   one of them; both unless told
+  --database sqlite|postgres   one of them; both by default
   --only <text>                operations whose name contains the text
   --rounds <number>            rounds after the one that warms up; the best counts (3)
   --requests <number>          of each operation in each round, four times as many to warm up (3000)
@@ -164,16 +165,16 @@ async function start(
     execArgv: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
   });
   const gone = once(child, 'exit');
-  const told = async <T>(): Promise<T> => {
+  const nextMessage = async <T>(): Promise<T> => {
     const ended = gone.then(() => Promise.reject(new Error(`${what} ended`)));
     const [message] = await Promise.race([once(child, 'message'), ended]);
     return message as T;
   };
-  const { port } = await told<{ port: number }>();
+  const { port } = await nextMessage<{ port: number }>();
   return {
     port,
     usage: () => {
-      const usage = told<Usage>();
+      const usage = nextMessage<Usage>();
       child.send('usage');
       return usage;
     },

@@ -1,112 +1,21 @@
 /**
- * What answering costs, without a door and without authentication: CPU-µs of this process per request, ours against stock
- * @apollo/gateway, over HTTP to subgraphs in another process. `npm run bench:executor -- [rounds]`
+ * The CPU of this process per request, without HTTP requests from clients and without authentication: the gateway's executor beside
+ * stock @apollo/gateway, over HTTP to subgraphs in another process. `npm run bench:executor -- [rounds]`
  */
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
-import { buildSubgraphSchema } from '@apollo/subgraph';
-import { execute, parse } from 'graphql';
+import { parse } from 'graphql';
 import { createExecutor } from '../supergraph/execution/executor';
-import { compose } from '../supergraph/execution/testing/federation';
 import { ServiceTransport } from '../supergraph/transport/service-transport';
 import type { Transport } from '../supergraph/transport/transport';
 import { UndiciTransport } from '../supergraph/transport/undici-transport';
-
-const subgraphs = {
-  accounts: {
-    typeDefs: `
-      type Query { me: User users(first: Int = 20): [User!]! user(id: ID!): User }
-      type User @key(fields: "id") { id: ID! username: String! email: String createdAt: String }`,
-    resolvers: {
-      Query: {
-        me: () => user('1'),
-        users: (_: unknown, { first }: { first: number }) =>
-          Array.from({ length: first }, (_x, i) => user(String(i))),
-        user: (_: unknown, { id }: { id: string }) => user(id),
-      },
-      User: { __resolveReference: ({ id }: { id: string }) => user(id) },
-    },
-  },
-  profiles: {
-    typeDefs: `type User @key(fields: "id") { id: ID! profile: Profile files: [File!]! } type Profile { name: String bio: String } type File @key(fields: "id") { id: ID! }`,
-    resolvers: {
-      User: {
-        profile: ({ id }: { id: string }) => ({ name: `Name ${id}`, bio: 'bio' }),
-        files: ({ id }: { id: string }) => [{ id: `${id}-1` }, { id: `${id}-2` }],
-      },
-    },
-  },
-  files: {
-    typeDefs: `type File @key(fields: "id") { id: ID! title: String size: Int owner: User } type User @key(fields: "id") { id: ID! quota: Int }`,
-    resolvers: {
-      File: {
-        title: ({ id }: { id: string }) => `File ${id}`,
-        size: () => 12,
-        owner: ({ id }: { id: string }) => ({ id: id.split('-')[0] }),
-      },
-      User: { quota: () => 100 },
-    },
-  },
-};
-const user = (id: string): object => ({
-  id,
-  username: `user-${id}`,
-  email: `${id}@x.org`,
-  createdAt: '2026-01-01',
-});
-
-const queries: Record<string, { query: string; variables?: (n: number) => Record<string, unknown> }> = {
-  q1: { query: '{ me { id username } }' },
-  q2: { query: '{ users(first: 20) { id username email createdAt } }' },
-  q3: { query: '{ me { id username profile { name bio } } }' },
-  q4: {
-    query:
-      '{ me { id username profile { name } quota files { id title size owner { username profile { bio } } } } }',
-  },
-  q5: { query: '{ users(first: 20) { id username profile { name bio } quota } }' },
-  q6: {
-    query: 'query($id: ID!) { user(id: $id) { id username profile { name } } }',
-    variables: n => ({ id: String(n % 1_000) }),
-  },
-};
-
-async function serve(): Promise<void> {
-  const ports: Record<string, number> = {};
-  for (const [name, { typeDefs, resolvers }] of Object.entries(subgraphs)) {
-    const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])\n';
-    const schema = buildSubgraphSchema({ typeDefs: parse(link + typeDefs), resolvers: resolvers as never });
-    const documents = new Map<string, ReturnType<typeof parse>>();
-    const server = createServer((req, res) => {
-      const chunks: Buffer[] = [];
-      req.on('data', chunk => chunks.push(chunk));
-      req.on('end', async () => {
-        const { query, variables } = JSON.parse(Buffer.concat(chunks).toString());
-        const document = documents.get(query) ?? parse(query);
-        documents.set(query, document);
-        const body = JSON.stringify(await execute({ schema, document, variableValues: variables }));
-        res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-        res.end(body);
-      });
-    });
-    server.keepAliveTimeout = 60_000;
-    for (let port = 21_000 + Math.floor(Math.random() * 9_000); ; port++) {
-      const isTaken = await new Promise<boolean>(resolve => {
-        server.once('error', () => resolve(true));
-        server.listen(port, '127.0.0.1', () => resolve(false));
-      });
-      if (!isTaken) {
-        ports[name] = port;
-        break;
-      }
-    }
-  }
-  process.send?.(ports);
-}
+import { queries } from './gateway/queries';
+import { compose } from './gateway/subgraphs';
 
 const nowhere: Transport = {
   send: async () => ({ status: 200, body: Buffer.from('{"data":{"me":null}}') }),
@@ -116,14 +25,14 @@ const nowhere: Transport = {
 type Ask = (query: string, variables: Record<string, unknown> | undefined) => Promise<string>;
 
 async function measure(ask: Ask, name: string, requests: number, concurrency: number): Promise<number> {
-  const { query, variables } = queries[name] as (typeof queries)[string];
+  const { query, ids } = queries[name]!;
   let sent = 0;
   const before = process.cpuUsage();
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
       while (sent < requests) {
         sent++;
-        await ask(query, variables?.(sent));
+        await ask(query, ids > 0 ? { id: String(sent % ids) } : undefined);
       }
     }),
   );
@@ -143,8 +52,8 @@ async function weighKept(supergraphSdl: string): Promise<void> {
     return process.memoryUsage().heapUsed;
   };
   for (const name of ['q1', 'q4']) {
-    const { query } = queries[name] as { query: string };
-    const executor = createExecutor({ supergraphSdl, transport: nowhere, containsPlanner: false });
+    const { query } = queries[name]!;
+    const executor = createExecutor({ supergraphSdl, transport: nowhere, plansInProcess: true });
     for (let n = 0; n < 500; n++) {
       // An operation is kept from its second time on.
       for (const _time of ['once', 'again']) {
@@ -182,23 +91,21 @@ function cpuOfOthers(but: number | undefined): number {
 }
 
 async function main(): Promise<void> {
-  const child = fork(__filename, ['serve']);
-  const ports = await new Promise<Record<string, number>>(resolve =>
-    child.once('message', m => resolve(m as never)),
+  const child = fork(join(__dirname, 'gateway', 'subgraphs'));
+  const { ports } = await new Promise<{ ports: Record<string, number> }>(resolve =>
+    child.once('message', message => resolve(message as never)),
   );
-  const urls = Object.fromEntries(
-    Object.entries(ports).map(([n, p]) => [n, `http://127.0.0.1:${p}/graphql`]),
+  const supergraphSdl = compose(
+    Object.fromEntries(
+      Object.entries(ports).map(([name, port]) => [name, `http://127.0.0.1:${port}/graphql`]),
+    ),
   );
-  let supergraphSdl = compose(subgraphs);
-  for (const [name, url] of Object.entries(urls)) {
-    supergraphSdl = supergraphSdl.replace(`http://${name}.internal:4000/graphql`, url);
-  }
   const ours = (transport: Transport): Ask => {
     const executor = createExecutor({
       supergraphSdl,
       transport,
       deduplicates: false,
-      containsPlanner: false,
+      plansInProcess: true,
     });
     return async (query, variables) => {
       const result = await executor.execute(
@@ -240,21 +147,24 @@ async function main(): Promise<void> {
     undici: ours(new UndiciTransport()),
     stock,
   };
-  for (const [name, { query, variables }] of Object.entries(queries)) {
+  for (const [name, { query, ids }] of Object.entries(queries)) {
     const answers = new Set<string>();
-    for (const ask of Object.values(contenders)) answers.add(await ask(query, variables?.(1)));
+    for (const ask of Object.values(contenders))
+      answers.add(await ask(query, ids > 0 ? { id: '1' } : undefined));
     if (answers.size !== 1) throw new Error(`${name}: answers differ\n${[...answers].join('\n')}`);
   }
   const rounds = Number(process.argv[2] ?? 3);
   const best: Record<string, Record<string, number>> = {};
   for (let round = 0; round <= rounds; round++) {
     for (const name of Object.keys(queries)) {
-      for (const [who, ask] of Object.entries(contenders)) {
-        const cpu = await measure(ask, name, who === 'stock' ? 400 : 3_000, 32);
+      for (const [contender, ask] of Object.entries(contenders)) {
+        const cpu = await measure(ask, name, contender === 'stock' ? 400 : 3_000, 32);
         best[name] ??= {};
         // The first round only warms up.
         if (round > 0)
-          best[name][who] = Math.round(Math.min(best[name][who] ?? Number.POSITIVE_INFINITY, cpu));
+          best[name][contender] = Math.round(
+            Math.min(best[name][contender] ?? Number.POSITIVE_INFINITY, cpu),
+          );
       }
     }
   }
@@ -265,13 +175,13 @@ async function main(): Promise<void> {
 
   // Operations never seen before: parse, validate, limits, plan, compile, run.
   const planners = {
-    'hive, in a process of its own': { planner: 'hive', containsPlanner: true },
-    'hive, in this process': { planner: 'hive', containsPlanner: false },
+    'hive, in a process of its own': { planner: 'hive', plansInProcess: false },
+    'hive, in this process': { planner: 'hive', plansInProcess: true },
     apollo: { planner: 'apollo' },
   } as const;
   for (const [name, planner] of Object.entries(planners)) {
     const executor = createExecutor({ supergraphSdl, transport: nowhere, ...planner });
-    const { query } = queries['q4'] as { query: string };
+    const { query } = queries['q4']!;
     const cold = async (from: number, count: number, atOnce: number): Promise<void> => {
       for (let i = from; i < from + count; i += atOnce) {
         await Promise.all(
@@ -307,4 +217,4 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-void (process.argv[2] === 'serve' ? serve() : main());
+void main();

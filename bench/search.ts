@@ -6,13 +6,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { systemClock } from '../platform/clock';
 import { Database } from '../platform/database/database';
+import { openSqlite } from '../platform/database/sqlite-driver';
 import { silentLogger } from '../platform/observability/logger';
 import { openProcessContext } from '../platform/process';
 import { Keyring } from '../platform/security/keyring';
-import { newDatabase, startPostgres, withClient } from '../platform/testing/services';
+import { newPostgresDatabase, withClient } from '../platform/testing/backend';
+import { startPostgres } from '../platform/testing/servers';
 import { TokenIssuer } from '../platform/testing/token-issuer';
 import { readUsersConfig } from '../subgraphs/users/config';
 import { startUsers } from '../subgraphs/users/main';
@@ -140,7 +141,7 @@ async function seed(url: string, people: Person[]): Promise<void> {
     ]),
   );
   if (url.startsWith('sqlite:')) {
-    const db = new BetterSqlite3(url.slice('sqlite:'.length));
+    const db = openSqlite(url.slice('sqlite:'.length));
     db.prepare(
       `INSERT INTO profiles (${columns}) SELECT value->>0, value->>0, value->>1, value->>1, value->>2, 1, key, value->>3, value->>4, key FROM json_each(?)`,
     ).run(rows);
@@ -219,7 +220,7 @@ async function main(): Promise<void> {
   const postgres = await startPostgres();
   try {
     const sqlite = await measure(`sqlite:${join(folder, 'users.db')}`, folder, people, texts);
-    const { url } = await newDatabase(postgres.url, 'bench');
+    const { url } = await newPostgresDatabase(postgres.url, 'bench');
     const server = await measure(url, folder, people, texts);
     const different = Object.keys(sqlite.answers).filter(
       q => sqlite.answers[q]!.join() !== server.answers[q]!.join(),

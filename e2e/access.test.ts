@@ -96,7 +96,7 @@ describe('what the schemas say of who may have what (G11)', () => {
   it.each(fields.map(field => [`${field.type}.${field.name}`, field] as const))(
     '%s: is what its service does when it is asked directly, and what the gateway answers',
     async (_, field) => {
-      const nobody = await failureOf(field, urls[field.service]);
+      const nobody = await failureOf(field, urls[field.service]!);
       const isRefused = nobody?.extensions.code === 'UNAUTHENTICATED';
       expect({ needsCaller: field.isAuthenticated || field.scopes !== undefined }).toEqual({
         needsCaller: isRefused,
@@ -110,7 +110,7 @@ describe('what the schemas say of who may have what (G11)', () => {
       // Asking these with a token would end it.
       if (!isRefused || /^(logout|revokeSessions)$/.test(field.name)) return;
 
-      const direct = await failureOf(field, urls[field.service], ada.accessToken);
+      const direct = await failureOf(field, urls[field.service]!, ada.accessToken);
       const permission = (direct?.extensions.details as { permission?: string } | null)?.permission;
       expect({ scopes: field.scopes }).toEqual({ scopes: permission && [[permission]] });
       const asBob = await failureOf(field, urls.gateway, bob.accessToken);

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
-import { rest, send, somebody, urls } from './client';
+import { type GraphQLFailure, rest, send, somebody, urls } from './client';
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -112,4 +112,60 @@ describe('input that is not what was asked for', () => {
     }
     expect((await rest('GET', '/health')).status).toBe(200);
   });
+});
+
+describe('free JSON that JSON cannot hold (U10)', () => {
+  const read = (id: string) => `{ user(id: "${id}") { profile { metadata } } }`;
+  const places = [
+    ['the gateway', urls.gateway, '/users'],
+    ['the service', urls.users, ''],
+  ] as const;
+
+  it.each(places)('is refused by %s as a literal', async (_, at) => {
+    const { id, accessToken: token } = await somebody();
+    for (const literal of [
+      '{ a: 1e999 }',
+      '{ a: [1.7976931348623159e308] }',
+      '{ a: WORD }',
+      '"text"',
+      '[{}]',
+    ]) {
+      const update = `mutation { updateUser(id: "${id}", input: { metadata: ${literal} }) { id } }`;
+      const { status, errors } = await send(update, {}, { token, at });
+      expect([literal, status, errors?.map(error => error.extensions.code)]).toEqual([
+        literal,
+        400,
+        ['GRAPHQL_VALIDATION_FAILED'],
+      ]);
+    }
+    const { data: kept } = await send(read(id), {}, { token });
+    expect(kept).toEqual({ user: { profile: { metadata: {} } } });
+  });
+
+  it.each(places)(
+    'is refused by %s in a variable and over REST, with every other mistake',
+    async (_, at, base) => {
+      const { id, accessToken: token } = await somebody();
+      const details = [
+        { field: 'phone', message: 'must be text' },
+        { field: 'metadata', message: 'must have only numbers that a 64-bit float can hold' },
+      ];
+      const input = '{"phone":5,"metadata":{"a":[1e999]}}';
+      const query =
+        'mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) { id } }';
+      const graphql = await rest('POST', '/graphql', {
+        token,
+        at,
+        raw: `{"query":"${query}","variables":{"id":"${id}","input":${input}}}`,
+      });
+      const errors = graphql.body['errors'] as unknown as GraphQLFailure[];
+      expect(new Set(errors.map(error => error.extensions.http.status))).toEqual(new Set([422]));
+      expect(errors.flatMap(error => error.extensions.details)).toEqual(expect.arrayContaining(details));
+      const put = await rest('PUT', `${base}/${id}`, { token, at, raw: input });
+      expect([put.status, put.body['error']]).toEqual([422, 'VALIDATION_FAILED']);
+      expect(put.body['details']).toEqual(expect.arrayContaining(details));
+      const { data: kept } = await send(read(id), {}, { token });
+      expect(kept).toEqual({ user: { profile: { metadata: {} } } });
+    },
+  );
 });

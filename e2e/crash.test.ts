@@ -1,6 +1,6 @@
 import { administratorToken, data, eventually, rest, somebody } from './client';
 import { ReadUserDocument } from './graphql/graphql';
-import { type Plinth, startPlinth } from './plinth';
+import { type Plinth, services, startPlinth } from './plinth';
 
 describe('kill -9', () => {
   let plinth: Plinth;
@@ -56,7 +56,7 @@ describe('kill -9', () => {
     const at = plinth.urls.gateway;
     const person = await somebody(at);
     for (const code of await plinth.stop()) expect(code).toBe(0);
-    for (const service of ['auth', 'users', 'notifications', 'files', 'monitoring', 'gateway'] as const) {
+    for (const service of services) {
       await plinth.restart(service);
     }
     await eventually(async () => {

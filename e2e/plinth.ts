@@ -1,16 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
 
 /** Plinth as it is shipped, started for a story: one process, or six on PostgreSQL and Redis. */
 export const shape = process.env['TEST_DATABASE_URL'] ? 'services' : 'embedded';
 
-export const services = ['auth', 'users', 'notifications', 'files', 'monitoring', 'gateway'] as const;
-export type Service = (typeof services)[number];
+/** The subgraphs of rover.yaml, and the gateway. */
+export const services: readonly string[] = [
+  ...Object.keys(
+    (parse(readFileSync(join(__dirname, '..', 'rover.yaml'), 'utf8')) as { subgraphs: object }).subgraphs,
+  ),
+  'gateway',
+];
+export type Service = 'auth' | 'users' | 'gateway' | (string & {});
 
 /** What seals secrets at rest and in events, AES-256 under the id `e2e`. */
 export const encryptionKey = Buffer.alloc(32, 7);
@@ -48,7 +56,6 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     PATH: process.env['PATH'] ?? '',
     DATA_DIR: join(folder, 'data'),
     BCRYPT_COST: '4',
-    RATE_LIMIT: 'off',
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
     ENCRYPTION_KEYS: `e2e:${encryptionKey.toString('base64')}`,

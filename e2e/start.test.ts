@@ -5,43 +5,45 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { services } from './plinth';
 
 const root = join(__dirname, '..');
 
 async function run(
   file: string,
   environment: Record<string, string>,
-): Promise<{ code: number | null; said: string }> {
-  const child = spawn(process.execPath, [join(root, 'dist', file)], {
+  args: readonly string[] = [],
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [join(root, 'dist', file), ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let said = '';
+  let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
+      output += chunk.toString();
     });
   }
   const [code] = (await once(child, 'exit')) as [number | null];
-  return { code, said };
+  return { code, output };
 }
 
 describe('a start that cannot succeed', () => {
   it('names every wrong variable at once, and shows no secret', async () => {
-    const { code, said } = await run('start.js', {
+    const { code, output } = await run('start.js', {
       AUTH_PORT: 'eighty',
       LOG_LEVEL: 'loud',
       BCRYPT_COST: '99',
       DATABASE_URL: 'mysql://user:hunter2@host/db',
     });
     expect(code).toBe(1);
-    const lines = said.trim().split('\n');
+    const lines = output.trim().split('\n');
     for (const name of ['AUTH_PORT', 'LOG_LEVEL', 'BCRYPT_COST', 'DATABASE_URL']) {
       expect(lines.filter(line => line.startsWith(name))).toHaveLength(1);
     }
     expect(lines).toHaveLength(4);
-    expect(said).not.toContain('hunter2');
+    expect(output).not.toContain('hunter2');
   });
 
   it('says in one line each that a port is taken and that the folder cannot be written', async () => {
@@ -52,18 +54,18 @@ describe('a start that cannot succeed', () => {
     const { port } = blocker.address() as AddressInfo;
     try {
       await writeFile(join(folder, 'file'), '');
-      const { code, said } = await run('start.js', {
+      const { code, output } = await run('start.js', {
         DATA_DIR: join(folder, 'file', 'data'),
         USERS_PORT: String(port),
         ...Object.fromEntries(
-          ['GATEWAY', 'AUTH', 'NOTIFICATIONS', 'FILES', 'MONITORING'].map(name => [`${name}_PORT`, '0']),
+          services.filter(name => name !== 'users').map(name => [`${name.toUpperCase()}_PORT`, '0']),
         ),
       });
       expect(code).toBe(1);
-      const lines = said.trim().split('\n');
+      const lines = output.trim().split('\n');
       expect(lines).toHaveLength(2);
-      expect(said).toContain(`Port ${port} is taken`);
-      expect(said).toContain('cannot be written');
+      expect(output).toContain(`Port ${port} is taken`);
+      expect(output).toContain('cannot be written');
     } finally {
       blocker.close();
       await rm(folder, { recursive: true });
@@ -72,28 +74,33 @@ describe('a start that cannot succeed', () => {
 
   it('ends, with one line, when one of the services cannot start and the others have', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'plinth-start-'));
-    const ports = ['GATEWAY', 'AUTH', 'USERS', 'NOTIFICATIONS', 'FILES', 'MONITORING'];
+    const ports = services.map(name => name.toUpperCase());
     try {
-      const { code, said } = await run('start.js', {
+      const { code, output } = await run('start.js', {
         DATA_DIR: folder,
         BCRYPT_COST: '4',
         LOG_LEVEL: 'silent',
         USERS_DATABASE_URL: 'postgres://user:hunter2@127.0.0.1:9/plinth',
         ...Object.fromEntries(ports.map(name => [`${name}_PORT`, '0'])),
       });
-      expect([code, said.trim()]).toEqual([1, 'Cannot connect to PostgreSQL at 127.0.0.1:9']);
+      expect([code, output.trim()]).toEqual([1, 'Cannot connect to PostgreSQL at 127.0.0.1:9']);
     } finally {
       await rm(folder, { recursive: true });
     }
   });
 
-  it.each(['auth', 'users', 'notifications', 'files', 'monitoring'])(
-    '%s alone says which variables it needs',
-    async service => {
-      const { code, said } = await run(`subgraphs/${service}/main.js`, {});
-      expect(code).toBe(1);
-      expect(said).toContain('DATABASE_URL is not set');
-      expect(said).toContain('REDIS_URL is not set');
-    },
-  );
+  it.each(services)('%s alone says which variables it needs', async service => {
+    const { code, output } = await run('start.js', {}, [service]);
+    expect(code).toBe(1);
+    if (service !== 'gateway') expect(output).toContain('DATABASE_URL is not set');
+    expect(output).toContain('REDIS_URL is not set');
+  });
+
+  it('names the services there are when told to start another', async () => {
+    const { code, output } = await run('start.js', {}, ['product']);
+    expect([code, output.trim()]).toEqual([
+      1,
+      `There is no service "product": it must be one of gateway, ${services.slice(0, -1).join(', ')}`,
+    ]);
+  });
 });

@@ -45,20 +45,42 @@ function packageOf(path: string): string {
   return parts[0] === 'subgraphs' ? parts.slice(0, 2).join('/') : parts[0]!;
 }
 
-/** Which folders of `platform` each of them may import; the files of `platform` itself may import all. */
-const platformFolders: Readonly<Record<string, readonly string[]>> = {
-  observability: [],
-  http: ['observability'],
-  database: ['observability'],
-  events: ['observability', 'database'],
-  security: ['observability', 'events'],
-  graphql: ['observability', 'http', 'events'],
+/** The import rules inside a package: which folders each folder may import, and which files of the package itself. */
+interface Layers {
+  readonly folders: Readonly<Record<string, readonly string[]>>;
+  /** The files of the package itself that its folders may import. They import no folder. */
+  readonly base: readonly string[];
+}
+
+const layers: Readonly<Record<string, Layers>> = {
+  platform: {
+    folders: {
+      observability: [],
+      http: ['observability'],
+      database: ['observability'],
+      events: ['observability', 'database'],
+      security: ['observability', 'events'],
+      graphql: ['observability', 'http', 'events'],
+    },
+    base: ['errors', 'clock', 'ids', 'config', 'project-root', 'subgraph-list', 'json', 'timeout'],
+  },
+  supergraph: {
+    folders: {
+      schema: [],
+      transport: [],
+      workers: [],
+      rest: [],
+      planning: ['schema'],
+      operations: ['schema'],
+      execution: ['schema', 'operations', 'planning', 'transport'],
+      stock: ['schema', 'operations', 'transport'],
+      http: ['operations'],
+    },
+    base: ['errors', 'request-error', 'supergraph-executor'],
+  },
 };
 
-/** The files of `platform` itself that its folders may import. They import no folder. */
-const platformBase = ['errors', 'clock', 'ids', 'config', 'project-root', 'json', 'timeout'];
-
-function platformFolder(file: string): string | undefined {
+function folderOf(file: string): string | undefined {
   const [, folder, name] = file.split(sep);
   return name === undefined ? undefined : folder;
 }
@@ -96,23 +118,27 @@ describe('the architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('lets each folder of the platform import only the folders below it', () => {
-    const wrong = sources('platform')
-      .filter(file => !/\.test\.ts$|\/testing\//.test(file))
-      .flatMap(file => {
-        const folder = platformFolder(file);
-        const base = /^platform\/([a-z-]+)\.ts$/.exec(file)?.[1] ?? '';
-        if (folder === undefined && !platformBase.includes(base)) return [];
-        return imports(file)
-          .filter(target => {
-            const other = platformFolder(target);
-            if (other === undefined) return !platformBase.includes(target.split(sep)[1]!);
-            return other !== folder && !(platformFolders[folder ?? ''] ?? []).includes(other);
-          })
-          .map(target => `${file} imports ${target}`);
-      });
-    expect(wrong).toEqual([]);
-  });
+  it.each(Object.entries(layers))(
+    'lets each folder of %s import only the folders below it',
+    (name, { folders, base }) => {
+      const wrong = sources(name)
+        .filter(file => !/\.test\.ts$|\/testing\//.test(file))
+        .flatMap(file => {
+          const folder = folderOf(file);
+          const isBase = base.includes(file.split(sep)[1]!.replace(/\.ts$/, ''));
+          if (folder === undefined && !isBase) return [];
+          return imports(file)
+            .filter(target => packageOf(target) === name)
+            .filter(target => {
+              const other = folderOf(target);
+              if (other === undefined) return !base.includes(target.split(sep)[1]!);
+              return other !== folder && !(folders[folder ?? ''] ?? []).includes(other);
+            })
+            .map(target => `${file} imports ${target}`);
+        });
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it('has no circular imports', () => {
     const importsOf = new Map(files.map(file => [file, imports(file).map(sourceOf)]));
@@ -175,7 +201,9 @@ describe('the architecture', () => {
     const loaded = [...loadedWith('supergraph/main.ts')];
     expect(loaded).toContain('graphql');
     expect(
-      loaded.filter(name => /^(@apollo\/|@graphql-tools\/|type-graphql|typeorm|better-sqlite3)/.test(name)),
+      loaded.filter(name =>
+        /^(@apollo\/|@graphql-tools\/|type-graphql|typeorm|better-sqlite3|libsql)/.test(name),
+      ),
     ).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ListedSubgraph, listSubgraphs, variablePrefix } from './subgraph-list';
 
 /** Variables as `process.env` holds them. Only the `config.ts` files of the services read it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,7 +27,8 @@ export type Values<S extends Settings> = {
 };
 
 interface SettingOptions {
-  default?: string;
+  /** A function where it is read from a file, so that no file is read at import. */
+  default?: string | (() => string);
   secret?: boolean;
   example?: string;
 }
@@ -42,7 +44,9 @@ export function setting<T>(
     variable,
     type,
     description,
-    fallback: options.default,
+    get fallback() {
+      return typeof options.default === 'function' ? options.default() : options.default;
+    },
     secret: options.secret ?? false,
     example: options.example,
     optional: false,
@@ -199,7 +203,7 @@ export const commonSettings = {
       example: 'http://auth:8001',
     },
   ),
-  authPort: setting('AUTH_PORT', kinds.port, 'Port of the auth service', { default: '8001' }),
+  authPort: portSetting('auth'),
   shutdownGrace: setting(
     'SHUTDOWN_GRACE',
     kinds.seconds(0, 300),
@@ -210,9 +214,29 @@ export const commonSettings = {
   ),
 } satisfies Settings;
 
+/** The subgraphs of rover.yaml. @throws ConfigError when the file is not such a list */
+export function configuredSubgraphs(): ListedSubgraph[] {
+  try {
+    return listSubgraphs();
+  } catch (error) {
+    throw new ConfigError((error instanceof Error ? error.message : String(error)).split('\n'));
+  }
+}
+
+/** The port of a service; the one in rover.yaml when unset. */
+export function portSetting(service: string): Setting<number> {
+  return setting(`${variablePrefix(service)}_PORT`, kinds.port, `Port of the ${service} service`, {
+    default: () => {
+      const port = configuredSubgraphs().find(({ name }) => name === service)?.port;
+      if (port === undefined) throw new ConfigError([`rover.yaml has no subgraph ${service} with a port`]);
+      return String(port);
+    },
+  });
+}
+
 /** The settings of a service that keeps rows. */
 export function databaseSettings(service: string) {
-  const variable = `${service.toUpperCase()}_DATABASE_URL`;
+  const variable = `${variablePrefix(service)}_DATABASE_URL`;
   return {
     databaseUrl: optionalSetting(
       'DATABASE_URL',

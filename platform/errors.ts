@@ -219,8 +219,9 @@ export type ErrorDetails = FieldError[] | Record<string, unknown>;
 export function unauthenticated(
   message = 'Sign in first: this needs a valid access token',
   definition: ErrorDefinition = platformErrors.UNAUTHENTICATED,
+  details?: ErrorDetails,
 ): AppError {
-  return new AppError(definition, message, { headers: { 'www-authenticate': 'Bearer' } });
+  return new AppError(definition, message, { details, headers: { 'www-authenticate': 'Bearer' } });
 }
 
 /** 403: we know who you are, and you may not. */

@@ -1,13 +1,20 @@
 import { type Clock, systemClock } from './clock';
-import { ConfigError, type LogLevel } from './config';
+import { ConfigError, type Environment, type LogLevel, type Settings, type Shape } from './config';
 import { AppError } from './errors';
 import { type EventBus, InProcessBus } from './events/event-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
 import { RedisBus } from './events/redis-bus';
 import { createLogger, type Logger } from './observability/logger';
-import type { RunningService } from './service';
 
-/** What the services of one process have in common, and what connects them to those of other processes. */
+/** A server that answers until it is stopped. */
+export interface RunningService {
+  readonly name: string;
+  readonly port: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The clock and the connections that the services of one process share. */
 export interface ProcessContext {
   readonly clock: Clock;
   readonly bus: EventBus;
@@ -36,20 +43,36 @@ export function openProcessContext(options: {
   };
 }
 
-/** Starts one server in a process of its own: `npm run start:auth`. Ends with one line for each thing that is wrong. */
-export async function runService<Config extends { redisUrl?: string | undefined; logLevel: LogLevel }>(
-  name: string,
-  readConfig: () => Config,
-  start: (config: Config, shared: ProcessContext) => Promise<RunningService>,
+/** What each server's configuration holds. */
+export interface ServiceConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly redisUrl?: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** A server, as its `main.ts` exports it under the name `service`. `start.ts` and the scripts load it by its name in rover.yaml. */
+export interface ServiceModule<Config extends ServiceConfig = ServiceConfig> {
+  readonly name: string;
+  readonly settings: Settings;
+  readConfig(shape: Shape, environment?: Environment): Config;
+  start(config: Config, shared: ProcessContext): Promise<RunningService>;
+}
+
+/** Starts one server in a process of its own: `npm start -- auth`. Ends with one line for each thing that is wrong. */
+export async function runService<Config extends ServiceConfig>(
+  definition: ServiceModule<Config>,
 ): Promise<void> {
+  const { name } = definition;
   let shared: ProcessContext | undefined;
   try {
-    const config = readConfig();
+    const config = definition.readConfig('alone');
     shared = openProcessContext({
       redisUrl: config.redisUrl,
       logger: createLogger({ service: name, level: config.logLevel }),
     });
-    const service = await start(config, shared);
+    const service = await definition.start(config, shared);
     console.error(`${name} answers on ${service.url}; stop it with Ctrl-C`);
     stopOnSignal([service], shared);
   } catch (error) {
@@ -59,14 +82,14 @@ export async function runService<Config extends { redisUrl?: string | undefined;
   }
 }
 
-/** SIGTERM and Ctrl-C let what is in flight finish; a second one does not wait. */
+/** SIGTERM and Ctrl-C let requests in flight finish; a second signal exits at once. */
 export function stopOnSignal(services: readonly RunningService[], shared: ProcessContext): void {
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) process.exit(1);
     stopping = true;
     try {
-      // The first is the door to the others: it closes before they do.
+      // The gateway is the first: it needs the others until it is closed.
       for (const service of services) await service.stop();
       await shared.close();
       process.exit(0);
@@ -79,7 +102,7 @@ export function stopOnSignal(services: readonly RunningService[], shared: Proces
   process.on('SIGTERM', () => void stop());
 }
 
-/** What a person has to do something about is one line; anything else is a fault of ours and comes with its stack. */
+/** A mistake that the operator can correct is one line; anything else is a fault of ours and comes with its stack. */
 export function printStartError(error: unknown): void {
   for (const line of startErrorLines(error)) console.error(line);
 }

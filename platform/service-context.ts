@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { LogLevel } from './config';
 import { Database, type MigrationClass, type RowClass } from './database/database';
-import { OutboxRelay } from './events/outbox';
+import { consume, OutboxRelay, type TransactionalHandler } from './events/outbox';
 import { createLogger, type Logger } from './observability/logger';
 import { Metrics } from './observability/metrics';
 import type { ProcessContext } from './process';
+import { ResourceStack } from './resource-stack';
 import { type CredentialSources, type Identity, openIdentity } from './security/identity';
 
 export interface ServiceContextConfig {
@@ -18,22 +19,27 @@ export interface ServiceContextConfig {
   tokenAudience: string;
 }
 
-/** What a service that keeps rows stands on, opened in order and closed in reverse. */
+/** The connections of one service and the tools that use them. */
 export interface ServiceContext {
+  /** The subgraph's name in rover.yaml, and the first segment of its REST paths at the gateway. */
+  readonly name: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly database: Database;
   readonly relay: OutboxRelay;
   readonly identity: Identity;
-  /** Readiness checks of all of it. */
+  /** Closes everything that was opened for the service, the last first. */
+  readonly resources: ResourceStack;
+  /** The readiness checks of the database and the revocations. */
   readonly ready: Readonly<Record<string, () => Promise<void>>>;
-  close(): Promise<void>;
+  /** Handles events until the service stops. */
+  consume(handlers: Readonly<Record<string, TransactionalHandler>>): Promise<void>;
 }
 
 /**
- * Opens a service's database (migrating it), starts its relay and follows revocations.
+ * Opens a service's database (migrating it) and follows revocations. `startService` starts the relay once the service listens.
  *
- * @param sources where credentials are known; the auth service, asked over HTTP, unless told
+ * @param sources verifies credentials; asks the auth service over HTTP unless given
  */
 export async function openServiceContext(
   name: string,
@@ -45,43 +51,45 @@ export async function openServiceContext(
   const { clock, bus } = shared;
   const logger = createLogger({ service: name, level: config.logLevel });
   const metrics = new Metrics(name);
+  const resources = new ResourceStack();
   const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;
-  const database = await Database.open({ url, service: name, clock, logger, ...rows });
-  const relay = new OutboxRelay({ db: database, bus, clock, logger });
   try {
-    relay.start();
+    const database = await Database.open({ url, service: name, clock, logger, ...rows });
+    resources.defer(() => database.close());
+    const relay = new OutboxRelay({ db: database, bus, clock, logger });
+    resources.defer(() => relay.stop());
     const identity = await openIdentity({
       config,
       bus,
       clock,
       ...(sources === undefined ? {} : { sources: await sources({ database, relay, logger }) }),
     });
+    resources.defer(() => identity.revocations.close());
     metrics.gauge('plinth_outbox_pending', 'Committed events that are not yet published', async () => {
       const { pending } = await relay.pendingCount();
       return pending;
     });
     return {
+      name,
       logger,
       metrics,
       database,
       relay,
       identity,
+      resources,
       ready: {
         database: () => database.ping(),
         revocations: async () => {
-          if (!identity.revocations.isCurrent()) throw new Error('Revocations are not known up to now');
+          if (!identity.revocations.isCurrent()) throw new Error('The list of revocations is not current');
         },
       },
-      close: async () => {
-        await identity.revocations.close();
-        await relay.stop();
-        await database.close();
+      consume: async handlers => {
+        const subscription = await consume(database, bus, name, handlers);
+        resources.defer(() => subscription.close());
       },
     };
   } catch (error) {
-    // A relay that goes on would keep the process alive, trying a database that is closed.
-    await relay.stop();
-    await database.close();
+    await resources.close();
     throw error;
   }
 }

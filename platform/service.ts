@@ -1,223 +1,110 @@
-import {
-  ApolloServer,
-  type GraphQLRequestContextDidResolveOperation,
-  type GraphQLRequestContextWillSendResponse,
-} from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-} from '@apollo/server/plugin/disabled';
-import type { FormattedExecutionResult, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
-import { AppError, platformErrors } from './errors';
-import { formatGraphQLError, graphqlErrorBody } from './graphql/error-format';
-import { answerGraphQL } from './graphql/handler';
-import { type AskedOperation, Operations } from './graphql/operations';
-import { type RestRoute, restRoutes } from './graphql/rest-routes';
+import { startApolloServer } from './graphql/apollo-server';
+import { formatGraphQLError } from './graphql/error-format';
+import { GraphQLHandler } from './graphql/handler';
+import { KnownOperations } from './graphql/known-operations';
+import { OperationExecutor } from './graphql/operation-executor';
+import { restRoutes } from './graphql/rest-routes';
+import type { RestRoute } from './graphql/rest-table';
 import { type Subgraph, subgraphSchema } from './graphql/subgraph-schema';
 import { type Client, clientOf, privateNetworks } from './http/client-address';
-import { healthRoutes, metricsRoute, type ReadinessChecks } from './http/operator-routes';
+import { healthRoutes, metricsRoute } from './http/operator-routes';
 import type { HttpRequest } from './http/request';
-import { type HttpResponse, jsonResponse } from './http/response';
 import type { Route } from './http/router';
 import { HttpServer } from './http/server';
 import { hostInUrl } from './http/url-host';
-import type { Logger } from './observability/logger';
-import type { Metrics } from './observability/metrics';
 import { runInContext } from './observability/tracing';
-import type { Authenticator } from './security/authenticator';
+import type { RunningService } from './process';
 import type { Caller } from './security/caller';
+import type { ServiceContext } from './service-context';
 
-/** What every resolver's context holds; a service adds its loaders. */
+/** The context of every resolver; a service adds its loaders. */
 export interface RequestContext {
   readonly caller: Caller;
   readonly client: Client;
   readonly request: HttpRequest;
 }
 
-export interface ServiceOptions<Context extends RequestContext> {
-  /** The subgraph's name in rover.yaml, and the first segment of its REST paths at the gateway. */
-  name: string;
-  config: { host: string; port: number; shutdownGrace: number };
-  logger: Logger;
-  metrics: Metrics;
-  authenticator: Authenticator;
+/** What a service answers. */
+export interface ServiceDefinition<Context extends RequestContext> {
   subgraph: Subgraph<Context>;
-  /** Makes a request's context: its loaders live as long as the request. */
+  /** Makes the context of a request, whose loaders live as long as the request. */
   context: (request: RequestContext) => Context;
   /** This service's rows of the REST table. */
   rest?: readonly RestRoute[];
   /** Routes beside GraphQL and REST, such as a key set. */
   routes?: readonly Route[];
-  ready: ReadinessChecks;
-  /** Closes what the service stands on, after the door is closed. */
-  close: () => Promise<void>;
 }
 
-export interface RunningService {
-  readonly name: string;
-  readonly port: number;
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
-const graphqlBodyLimit = 2 * 1024 * 1024;
+/** The part of a ServiceContext that a server needs. */
+export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' | 'resources' | 'ready'> & {
+  readonly identity: Pick<ServiceContext['identity'], 'authenticator'>;
+  readonly relay: Pick<ServiceContext['relay'], 'start'>;
+};
 
 /**
- * Opens the door of a subgraph: `/graphql`, its REST paths, `/health`, `/health/ready`, `/metrics`; and closes it without
- * dropping what is in flight.
+ * Starts the server of a subgraph: `/graphql`, its REST paths, `/health`, `/health/ready` and `/metrics`. It owns the context: `stop`
+ * answers the requests in flight and then closes the context's resources, and a start that fails closes them too.
+ *
+ * @param define makes the parts of the service; it defers the closing of what it opens to `context.resources`
  */
 export async function startService<Context extends RequestContext>(
-  options: ServiceOptions<Context>,
+  context: ServerContext,
+  config: { host: string; port: number; shutdownGrace: number },
+  define: () => ServiceDefinition<Context> | Promise<ServiceDefinition<Context>>,
 ): Promise<RunningService> {
-  const { name, config, logger, metrics, authenticator } = options;
-  const schema = await subgraphSchema(options.subgraph);
-  const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError =>
+  const { name, logger, metrics, resources } = context;
+  try {
+    const routes = await routesOf(context, await define());
+    const server = new HttpServer({ routes, logger, metrics, runIn: runInContext });
+    const port = await server.listen(config.port, config.host);
+    resources.defer(() => server.stop(config.shutdownGrace * 1000));
+    // Not before: events that wait must not keep a start that fails from closing.
+    context.relay.start();
+    return {
+      name,
+      port,
+      url: `http://${hostInUrl(config.host)}:${port}`,
+      stop: () => resources.close(),
+    };
+  } catch (error) {
+    await resources.close();
+    throw error;
+  }
+}
+
+async function routesOf<Context extends RequestContext>(
+  context: ServerContext,
+  definition: ServiceDefinition<Context>,
+): Promise<Route[]> {
+  const { name, logger, metrics, resources, identity } = context;
+  const schema = await subgraphSchema(definition.subgraph);
+  const formatError: Parameters<typeof startApolloServer>[0]['formatError'] = (formatted, error) =>
     formatGraphQLError(formatted, error, logger);
-  const operations = new Operations(schema, formatError);
-  const apollo = new ApolloServer<Context>({
-    schema,
-    introspection: true,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    persistedQueries: false,
-    // What it has parsed and validated is remembered below.
-    documentStore: null,
-    formatError,
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      // It would wrap every field of the schema, and nothing here may be cached.
-      ApolloServerPluginCacheControlDisabled(),
-      followOperations<Context>(operations, metrics),
-    ],
-  });
-  await apollo.start();
-  const answerKnown = async (
-    asked: AskedOperation,
-    context: Context,
-  ): Promise<FormattedExecutionResult | undefined> => {
-    const answered = await operations.answer(asked, context);
-    if (answered !== undefined) noteOperation(metrics, context, answered.operation, answered.result.errors);
-    return answered?.result;
-  };
+  const executor = new OperationExecutor(schema);
+  const apolloServer = await startApolloServer<Context>({ schema, executor, metrics, formatError });
+  resources.defer(() => apolloServer.stop());
 
-  const trusted = privateNetworks();
-  const contextOf = async (request: HttpRequest): Promise<Context> =>
-    options.context({
-      caller: await authenticator.authenticate(request.headers),
-      client: clientOf(request, trusted),
-      request,
-    });
-
-  const routes: Route[] = [
-    {
-      method: '*',
-      path: '/graphql',
-      handle: async request => {
-        let context: Context;
-        try {
-          context = await contextOf(request);
-        } catch (error) {
-          return refuseGraphQL(error, request);
-        }
-        return answerGraphQL(apollo, request, async () => context, graphqlBodyLimit, answerKnown);
-      },
-    },
-    ...healthRoutes(name, options.ready),
+  const trustedProxies = privateNetworks();
+  const handler = new GraphQLHandler(
+    apolloServer,
+    new KnownOperations(executor, metrics, formatError),
+    async request =>
+      definition.context({
+        caller: await identity.authenticator.authenticate(request.headers),
+        client: clientOf(request, trustedProxies),
+        request,
+      }),
+  );
+  return [
+    { method: '*', path: '/graphql', handle: request => handler.handle(request) },
+    ...healthRoutes(name, context.ready),
     metricsRoute(metrics),
-    ...(options.routes ?? []),
+    ...(definition.routes ?? []),
     ...restRoutes(
-      options.rest ?? [],
+      definition.rest ?? [],
       schema,
-      async (operation, request) => {
-        const { query, variables } = operation;
-        const contextValue = await contextOf(request);
-        const known = await answerKnown({ query, variables }, contextValue);
-        if (known !== undefined) return known;
-        const answer = await apollo.executeOperation({ query, variables }, { contextValue });
-        if (answer.body.kind !== 'single') throw new Error('a REST operation answered in parts');
-        return answer.body.singleResult;
-      },
+      (operation, request) => handler.execute(operation, request),
       `/${name}`,
     ),
   ];
-
-  const server = new HttpServer({ routes, logger, metrics, runIn: runInContext });
-  const closeBelow = async (): Promise<void> => {
-    await apollo.stop();
-    await options.close();
-  };
-  let port: number;
-  try {
-    port = await server.listen(config.port, config.host);
-  } catch (error) {
-    // What the service stands on would keep the process alive behind a door that never opened.
-    await closeBelow();
-    throw error;
-  }
-  let stopped: Promise<void> | undefined;
-  return {
-    name,
-    port,
-    url: `http://${hostInUrl(config.host)}:${port}`,
-    stop: () => {
-      stopped ??= (async () => {
-        await server.stop(config.shutdownGrace * 1000);
-        await closeBelow();
-      })();
-      return stopped;
-    },
-  };
-}
-
-/** What fails before there is an operation, in GraphQL's shape. */
-function refuseGraphQL(error: unknown, { trace }: HttpRequest): HttpResponse {
-  if (!(error instanceof AppError)) throw error;
-  return jsonResponse(error.status, graphqlErrorBody(error, trace.traceId), {
-    ...error.headers,
-    'cache-control': 'no-store',
-  });
-}
-
-/** What @apollo/server finds valid is remembered; what it answers is noted. */
-function followOperations<Context extends RequestContext>(operations: Operations, metrics: Metrics) {
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({
-          operation,
-          source,
-          document,
-        }: GraphQLRequestContextDidResolveOperation<Context>) {
-          // Executed like a query it would answer once and end, which looks as if it had worked.
-          if (operation?.operation === 'subscription') {
-            throw new AppError(platformErrors.SUBSCRIPTIONS_NEED_A_STREAM, 'Subscribe over WebSocket or SSE');
-          }
-          operations.remember(source, document);
-        },
-        async willSendResponse(answered: GraphQLRequestContextWillSendResponse<Context>) {
-          const { body, http } = answered.response;
-          http.headers.set('cache-control', 'no-store');
-          const errors = body.kind === 'single' ? body.singleResult.errors : undefined;
-          noteOperation(metrics, answered.contextValue, answered.operation, errors);
-        },
-      };
-    },
-  };
-}
-
-/** Adds the operation to the request's line in the log, and counts it. */
-function noteOperation(
-  metrics: Metrics,
-  { request: { facts } }: RequestContext,
-  operation: OperationDefinitionNode | undefined,
-  errors: readonly GraphQLFormattedError[] | undefined,
-): void {
-  const type = operation?.operation ?? 'unknown';
-  facts.graphql_operation_name = operation?.name?.value;
-  facts.graphql_operation_type = type;
-  if (errors !== undefined)
-    facts.error_codes = [...new Set(errors.map(error => String(error.extensions?.['code'])))];
-  metrics.countOperation(type, errors === undefined ? 'success' : 'error');
 }

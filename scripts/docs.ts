@@ -1,23 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Setting, Settings } from '../platform/config';
+import type { Setting } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
-import { authSettings } from '../subgraphs/auth/config';
-import { filesSettings } from '../subgraphs/files/config';
-import { monitoringSettings } from '../subgraphs/monitoring/config';
-import { notificationsSettings } from '../subgraphs/notifications/config';
-import { usersSettings } from '../subgraphs/users/config';
-import { gatewaySettings } from '../supergraph/config';
 import { errorTable } from './error-catalogue';
-
-const servers: Record<string, Settings> = {
-  gateway: gatewaySettings,
-  auth: authSettings,
-  users: usersSettings,
-  notifications: notificationsSettings,
-  files: filesSettings,
-  monitoring: monitoringSettings,
-};
+import { loadServices } from './services';
 
 interface Section {
   readonly title: string;
@@ -27,14 +13,15 @@ interface Section {
 /** Every setting once: those of all servers, those of several, then those of one. */
 function sections(): Section[] {
   const rows = new Map<string, { setting: Setting<unknown>; readBy: string[] }>();
-  for (const [server, settings] of Object.entries(servers)) {
+  const servers = loadServices();
+  for (const { name: server, settings } of servers) {
     for (const setting of Object.values(settings)) {
       const row = rows.get(setting.variable) ?? { setting, readBy: [] };
       if (!row.readBy.includes(server)) row.readBy.push(server);
       rows.set(setting.variable, row);
     }
   }
-  const names = Object.keys(servers);
+  const names = servers.map(({ name }) => name);
   const titleOf = (readBy: readonly string[]): string => {
     if (readBy.length === names.length) return 'All servers';
     return readBy.length > 1 ? 'Several servers' : `${readBy[0]![0]!.toUpperCase()}${readBy[0]!.slice(1)}`;

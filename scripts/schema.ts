@@ -3,68 +3,66 @@ import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
 import { parse, printSchema } from 'graphql';
-import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
-import type { RestRoute, StreamRoute } from '../platform/graphql/rest-routes';
+import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
 import { type Subgraph, subgraphSdl } from '../platform/graphql/subgraph-schema';
 import { projectRoot } from '../platform/project-root';
+import { type ListedSubgraph, listSubgraphs } from '../platform/subgraph-list';
+import { readRestRows } from '../supergraph/rest/table';
 import { errorsJson } from './error-catalogue';
 
 const usage = `npm run schema [-- --check]
 
-Writes schema/: the SDL of each subgraph in rover.yaml, what they compose to (supergraph.graphql), the schema clients see
-(api.graphql), the table of REST routes (rest.json) and of those that stream bytes (streams.json), and the errors of all
-servers (errors.json).
+Writes schema/: the SDL of each subgraph that has a folder in subgraphs/, the supergraph of all of rover.yaml
+(supergraph.graphql), the schema that clients see (api.graphql), the table of REST routes (rest.json) and of those that
+stream bytes (streams.json), and the errors of all servers (errors.json).
 
   --check   writes nothing; fails when what is committed is not what the code declares`;
 
-const rover = z.object({
-  federation_version: z.union([z.string(), z.number()]),
-  subgraphs: z.record(
-    z.string().regex(/^[a-z][a-z0-9-]*$/),
-    z.object({ routing_url: z.url(), schema: z.object({ file: z.string() }) }),
-  ),
-});
-
-interface Room {
+interface Declarations {
   graphql: { subgraph(domain: unknown): Subgraph<never> };
   rest: readonly RestRoute[];
   streams: readonly StreamRoute[];
 }
 
-/** A subgraph's declarations, from the build beside this script. Constructors only store, so nothing is opened. */
-function roomOf(name: string): Room {
-  const folder = join(__dirname, '..', 'subgraphs', name);
-  if (!existsSync(join(folder, 'graphql'))) {
-    throw new Error(`rover.yaml lists ${name}, and there is no subgraphs/${name}/graphql`);
-  }
+/** The declarations of a subgraph with code, from the build beside this script. Constructors only store, so nothing is opened. */
+function declarationsOf(folder: string): Declarations {
   const file = join(folder, 'rest');
   const { rest = [], streams = [] } =
-    existsSync(`${file}.js`) || existsSync(`${file}.ts`) ? (require(file) as Partial<Room>) : {};
-  return { graphql: require(join(folder, 'graphql')) as Room['graphql'], rest, streams };
+    existsSync(`${file}.js`) || existsSync(`${file}.ts`) ? (require(file) as Partial<Declarations>) : {};
+  return { graphql: require(join(folder, 'graphql')) as Declarations['graphql'], rest, streams };
 }
 
-function readRover(file: string): z.infer<typeof rover> {
-  const read = rover.safeParse(parseYaml(readFileSync(file, 'utf8')));
-  if (read.success) return read.data;
-  const mistakes = read.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`rover.yaml is not a list of subgraphs:\n${mistakes.join('\n')}`);
+/** A foreign subgraph: the SDL that its entry names, and its REST rows, which are beside it in a file that ends in `.rest.json`. */
+function foreignSubgraph(root: string, { name, schemaFile }: ListedSubgraph) {
+  const sdl = read(join(root, schemaFile));
+  if (sdl === undefined) {
+    throw new Error(
+      `rover.yaml lists ${name}: there is neither a folder subgraphs/${name} nor a file ${schemaFile}`,
+    );
+  }
+  return { sdl, rest: readRestRows(join(root, schemaFile.replace(/\.graphqls?$/, '.rest.json'))) };
 }
 
 /** Every file of schema/, by its path from the project's root. @throws Error with what does not compose, one a line */
 export async function schemaFiles(root: string): Promise<Map<string, string>> {
-  const list = readRover(join(root, 'rover.yaml'));
   const files = new Map<string, string>();
   const services: { name: string; url: string; typeDefs: ReturnType<typeof parse> }[] = [];
   const routes: RestRoute[] = [];
   const streams: StreamRoute[] = [];
-  for (const [name, { routing_url, schema }] of Object.entries(list.subgraphs)) {
-    const room = roomOf(name);
-    const sdl = await subgraphSdl(room.graphql.subgraph({}));
-    files.set(join(schema.file), sdl);
-    services.push({ name, url: routing_url, typeDefs: parse(sdl) });
-    routes.push(...room.rest);
-    streams.push(...room.streams);
+  for (const listed of listSubgraphs(root)) {
+    const { name, routingUrl: url, schemaFile, folder } = listed;
+    if (folder === undefined) {
+      const { sdl, rest } = foreignSubgraph(root, listed);
+      services.push({ name, url, typeDefs: parse(sdl) });
+      routes.push(...rest);
+      continue;
+    }
+    const declarations = declarationsOf(folder);
+    const sdl = await subgraphSdl(declarations.graphql.subgraph({}));
+    files.set(join(schemaFile), sdl);
+    services.push({ name, url, typeDefs: parse(sdl) });
+    routes.push(...declarations.rest);
+    streams.push(...declarations.streams);
   }
   const { errors, supergraphSdl } = composeServices(services);
   if (errors !== undefined && errors.length > 0) {

@@ -2,37 +2,46 @@ import { join, resolve } from 'node:path';
 import {
   ConfigError,
   commonSettings,
+  configuredSubgraphs,
   type Environment,
   kinds,
   missing,
   optionalSetting,
+  portSetting,
+  readAll,
   readSettings,
+  type Setting,
   type Settings,
   type Shape,
   setting,
   type Values,
 } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
+import { variablePrefix } from '../platform/subgraph-list';
+import type { Introspection } from './http/callers';
+import type { SubgraphPort } from './http/subgraph-urls';
 import { defaultLimits, type OperationLimits } from './operations/limits';
 
-/** A service of Plinth, where it listens unless told, and how it is told. */
-const places = (service: string, port: number) => ({
-  url: optionalSetting(
-    `${service.toUpperCase()}_URL`,
-    kinds.url,
-    `Where the ${service} service is reached; http://127.0.0.1:${service.toUpperCase()}_PORT when unset`,
-    { example: `http://${service}:${port}` },
-  ),
-  port: setting(`${service.toUpperCase()}_PORT`, kinds.port, `Port of the ${service} service`, {
-    default: String(port),
-  }),
-});
-const users = places('users', 8002);
-const notifications = places('notifications', 8003);
-const files = places('files', 8004);
-const monitoring = places('monitoring', 8005);
+/** Where the gateway finds each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
+export function subgraphSettings(
+  subgraphs = configuredSubgraphs(),
+): Record<string, Setting<string | undefined> | Setting<number>> {
+  return Object.fromEntries(
+    subgraphs.flatMap(({ name, port, routingUrl }) => {
+      const prefix = variablePrefix(name);
+      const fallback = port === undefined ? routingUrl : `http://127.0.0.1:${prefix}_PORT`;
+      const url = optionalSetting(
+        `${prefix}_URL`,
+        kinds.url,
+        `Where the ${name} service is reached; ${fallback} when unset`,
+        { example: port === undefined ? new URL(routingUrl).origin : `http://${name}:${port}` },
+      );
+      return [[`${name}Url`, url], ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]])];
+    }),
+  );
+}
 
-/** A limit on what one operation may ask for; what it counts is said in `security/limits.ts`. */
+/** A setting for one of the limits in `operations/limits.ts`. */
 const limit = (
   name: string,
   key: keyof OperationLimits,
@@ -82,14 +91,6 @@ export const gatewaySettings = {
     'File of the supergraph schema that the gateway serves. schema/supergraph.graphql when unset',
     { example: '/etc/plinth/supergraph.graphql' },
   ),
-  usersUrl: users.url,
-  usersPort: users.port,
-  notificationsUrl: notifications.url,
-  notificationsPort: notifications.port,
-  filesUrl: files.url,
-  filesPort: files.port,
-  monitoringUrl: monitoring.url,
-  monitoringPort: monitoring.port,
   executor: setting(
     'EXECUTOR',
     kinds.oneOf('apollo', 'plinth'),
@@ -105,12 +106,6 @@ export const gatewaySettings = {
     {
       default: 'hive',
     },
-  ),
-  batchEntities: setting(
-    'BATCH_ENTITIES',
-    kinds.onOff,
-    'Whether a service is asked once for what several requests of one caller want of its entities at the same moment; pays for clients that send many operations at once',
-    { default: 'off' },
   ),
   subgraphTimeout: setting(
     'SUBGRAPH_TIMEOUT',
@@ -160,15 +155,7 @@ export const gatewaySettings = {
   landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'Page that a browser gets at /', {
     default: 'sandbox',
   }),
-  rateLimit: setting(
-    'RATE_LIMIT',
-    kinds.onOff,
-    'Whether requests are limited per client; nothing is limited yet, whichever it is',
-    { default: 'on' },
-  ),
 } satisfies Settings;
-
-export type Introspection = 'on' | 'off' | 'authenticated';
 
 type Read = Values<typeof gatewaySettings>;
 
@@ -179,25 +166,24 @@ export interface GatewayConfig extends Omit<Read, 'introspection' | keyof typeof
   readonly operationsFile: string | undefined;
   readonly introspection: Introspection;
   readonly limits: OperationLimits;
-  /** Off only for a foreign supergraph on its own: there is no auth service then whose tokens could be checked. */
+  /** False only for a foreign supergraph without Redis: it has no auth service that issues tokens. */
   readonly isAuthenticating: boolean;
-  /** Subgraph → where its server is, instead of what the supergraph file says. */
+  /** Subgraph → its base URL, instead of that of the supergraph file. */
   readonly subgraphUrls: Readonly<Record<string, string>>;
   /** Subgraph → the port its server has when it is the one that the supergraph file names at its default port. */
   readonly subgraphPorts: Readonly<Record<string, SubgraphPort>>;
   readonly allowedOrigins: readonly string[];
 }
 
-export interface SubgraphPort {
-  readonly usual: number;
-  readonly actual: number;
-}
-
 const studio = 'https://studio.apollographql.com';
 
 /** @throws ConfigError with everything that is wrong */
 export function readGatewayConfig(shape: Shape, environment: Environment = process.env): GatewayConfig {
-  const values = readSettings(gatewaySettings, environment);
+  const subgraphs = configuredSubgraphs();
+  const { values, places } = readAll({
+    values: () => readSettings(gatewaySettings, environment),
+    places: () => readSettings(subgraphSettings(subgraphs), environment),
+  });
   const isForeign = values.supergraphSdl !== undefined;
   const mistakes: string[] = [];
   if (shape === 'alone' && values.redisUrl === undefined && !isForeign) {
@@ -219,14 +205,7 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const { introspection, ...rest } = values;
-  const urls = {
-    auth: values.authUrl,
-    users: values.usersUrl,
-    notifications: values.notificationsUrl,
-    files: values.filesUrl,
-    monitoring: values.monitoringUrl,
-  };
-  // Sandbox in a tab of its own runs on Apollo's origin; on a laptop that is wanted, in production it is asked for.
+  // Sandbox in a tab of its own runs on Apollo's origin. It is allowed by default only where everything runs in one process.
   const withStudio = shape === 'embedded' && values.landingPage === 'sandbox';
   return {
     ...rest,
@@ -244,15 +223,17 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
           : resolve(values.persistedOperationsManifest),
     isAuthenticating: shape === 'embedded' || values.redisUrl !== undefined,
     subgraphUrls: Object.fromEntries(
-      Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [] : [[name, url]])),
+      subgraphs.flatMap(({ name }) => {
+        const url = places[`${name}Url`];
+        return typeof url === 'string' ? [[name, url]] : [];
+      }),
     ),
-    subgraphPorts: {
-      auth: { usual: 8001, actual: values.authPort },
-      users: { usual: 8002, actual: values.usersPort },
-      notifications: { usual: 8003, actual: values.notificationsPort },
-      files: { usual: 8004, actual: values.filesPort },
-      monitoring: { usual: 8005, actual: values.monitoringPort },
-    },
+    subgraphPorts: Object.fromEntries(
+      subgraphs.flatMap(({ name, port: usual }) => {
+        const actual = places[`${name}Port`];
+        return usual !== undefined && typeof actual === 'number' ? [[name, { usual, actual }]] : [];
+      }),
+    ),
     allowedOrigins: withStudio ? [...new Set([...values.corsOrigins, studio])] : values.corsOrigins,
   };
 }

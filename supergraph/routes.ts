@@ -1,21 +1,22 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { type RestRoute, restRoutes } from '../platform/graphql/rest-routes';
+import { restRoutes } from '../platform/graphql/rest-routes';
+import type { RestRoute } from '../platform/graphql/rest-table';
 import { healthRoutes, metricsRoute } from '../platform/http/operator-routes';
 import type { HttpRequest } from '../platform/http/request';
 import { jsonResponse } from '../platform/http/response';
 import type { Route } from '../platform/http/router';
 import type { Metrics } from '../platform/observability/metrics';
 import type { Callers } from './http/callers';
+import { docsPage } from './http/docs-page';
 import type { GraphQLHandler } from './http/graphql-handler';
 import { landingPage } from './http/landing-page';
 import type { SubgraphHealth } from './http/subgraph-health';
-import { docsPage } from './rest/docs-page';
 import { openApiOf } from './rest/openapi';
 import type { SupergraphExecutor } from './supergraph-executor';
 
-/** Everything the gateway answers. */
+/** All routes of the gateway. */
 export function routesOf(parts: {
-  door: GraphQLHandler;
+  graphql: GraphQLHandler;
   callers: Callers;
   executor: SupergraphExecutor;
   metrics: Metrics;
@@ -25,20 +26,20 @@ export function routesOf(parts: {
   health: Pick<SubgraphHealth, 'states'>;
   landingPage: 'sandbox' | 'off';
 }): Route[] {
-  const { door, callers, executor, table } = parts;
+  const { graphql, callers, executor, table } = parts;
   const openApi = JSON.stringify(openApiOf(table, executor.apiSchema));
   const hasLandingPage = parts.landingPage === 'sandbox';
   return [
     {
       method: '*',
       path: '/graphql',
-      handle: request => (hasLandingPage && isBrowsing(request) ? landingPage() : door.handle(request)),
+      handle: request => (hasLandingPage && isBrowsing(request) ? landingPage() : graphql.handle(request)),
     },
     ...(hasLandingPage ? [{ method: 'GET', path: '/', handle: () => landingPage() }] : []),
     ...restRoutes(table, executor.apiSchema, async ({ query, variables }, request) => {
       const context = await callers.contextOf(request);
       const result = await executor.execute({ query, variables }, context);
-      door.note(request, result);
+      graphql.note(request, result);
       return JSON.parse(result.body.toString()) as FormattedExecutionResult;
     }),
     ...parts.streams,
@@ -54,8 +55,8 @@ export function routesOf(parts: {
     { method: 'GET', path: '/docs', handle: () => docsPage() },
     ...healthRoutes('gateway', {}).filter(route => route.path === '/health'),
     {
-      // The gateway is ready once it has its schema, which it has before it listens. A service that is down is said
-      // here and does not make it unready: it still answers everything that the others can.
+      // The gateway loads its schema before it listens. A subgraph that is down is listed, and does not make the gateway unready: it still
+      // answers operations of the other subgraphs.
       method: 'GET',
       path: '/health/ready',
       quiet: true,
@@ -72,7 +73,7 @@ export function routesOf(parts: {
   ];
 }
 
-/** A person who opens the endpoint in a browser, rather than a client that asks. */
+/** Whether a person opens the endpoint in a browser. */
 function isBrowsing(request: HttpRequest): boolean {
   return (
     request.method === 'GET' &&

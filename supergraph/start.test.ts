@@ -103,48 +103,6 @@ describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s'
     },
   );
 
-  it.each([
-    ['asks once for what one caller wants at the same moment, when told to', 'on'],
-    ['asks for each request by itself unless told otherwise', 'off'],
-  ])('%s', async (_, setting) => {
-    const requests = 20;
-    const subgraphs = await serveForeign(
-      {
-        items: {
-          typeDefs: 'type Query { item(id: ID!): Item } type Item @key(fields: "id") { id: ID! }',
-          resolvers: { Query: { item: (_: unknown, { id }: { id: string }) => ({ id }) } },
-        },
-        users: {
-          typeDefs: 'type Item @key(fields: "id") { id: ID! seller: String }',
-          resolvers: { Item: { seller: ({ id }: { id: string }) => `seller of ${id}` } },
-        },
-      },
-      { items: requests },
-    );
-    const file = join(folder, 'supergraph.graphql');
-    await writeFile(file, subgraphs.sdl);
-    const gateway = await start({ SUPERGRAPH_SDL: file, EXECUTOR: 'plinth', BATCH_ENTITIES: setting });
-    try {
-      const sellers = Array.from({ length: requests }, async (_each, id) => {
-        const answer = await fetch(`${gateway.url}/graphql`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({
-            query: 'query ($id: ID!) { item(id: $id) { seller } }',
-            variables: { id: String(id) },
-          }),
-        });
-        return ((await answer.json()) as { data: { item: { seller: string } } }).data.item.seller;
-      });
-      expect(await Promise.all(sellers)).toEqual(sellers.map((_each, id) => `seller of ${id}`));
-      if (setting === 'on') expect(subgraphs.calls('users')).toBeLessThan(requests);
-      else expect(subgraphs.calls('users')).toBe(requests);
-    } finally {
-      await gateway.stop();
-      await subgraphs.close();
-    }
-  });
-
   it('succeeds on the committed supergraph with every subgraph down, and says which are', async () => {
     const gone = 'http://127.0.0.1:9';
     const gateway = await start({

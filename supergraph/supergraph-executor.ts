@@ -1,14 +1,24 @@
 import type { GraphQLSchema } from 'graphql';
 import type { CancelSignal } from '../platform/http/cancellation';
 import type { TraceContext } from '../platform/observability/tracing';
-import type { Rights } from './operations/access';
+
+/** The rights of one caller that access directives require. */
+export interface Rights {
+  readonly isAuthenticated: boolean;
+  /** Permissions of the caller; one that ends in a wildcard includes every scope it covers. */
+  readonly scopes: ReadonlySet<string>;
+  /** The policies that hold for this request. */
+  readonly policies: ReadonlySet<string>;
+}
+
+export const noRights: Rights = { isAuthenticated: false, scopes: new Set(), policies: new Set() };
 
 /**
- * The seam between the door and whatever runs operations: a GraphQL request and what is known of who sends it go in, a
- * serialised answer comes out. HTTP is not known behind it, and query plans are not known before it.
+ * Runs operations: takes a GraphQL request with its caller and returns a serialised answer. An executor knows no HTTP, and its users know
+ * no query plans.
  */
 export interface SupergraphExecutor {
-  /** Answers one request. Never rejects: a fault of ours is an answer too. */
+  /** Answers one request. Never rejects: an internal error is an answer too. */
   execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult>;
   readonly apiSchema: GraphQLSchema;
   close(): Promise<void>;
@@ -21,22 +31,22 @@ export interface GraphQLRequest {
   readonly extensions?: Record<string, unknown> | null | undefined;
 }
 
-/** What the door knows about one request. */
+/** One request as the executor sees it. */
 export interface RequestContext {
-  /** Whose request it is: equal for one caller only. */
+  /** Identifies the caller: no two callers have the same. */
   readonly identity: string;
-  /** What access directives ask of the caller; nobody's rights when undefined. */
+  /** `noRights` when undefined. */
   readonly rights?: Rights | undefined;
-  /** Headers that go along to every subgraph. */
+  /** Headers that are forwarded to every subgraph. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Aborted when the client goes away. A mutation goes on all the same. */
+  /** Aborted when the client disconnects. A mutation is not cancelled. */
   readonly signal?: CancelSignal | undefined;
-  /** Milliseconds from now after which no subgraph is asked any more; no end when undefined. */
+  /** Milliseconds from now after which no subgraph is called; no limit when undefined. */
   readonly timeoutMs?: number | undefined;
   /** False for GET: https://graphql.github.io/graphql-over-http/draft/#sec-GET. */
   readonly isMutationAllowed?: boolean | undefined;
   readonly isIntrospectionAllowed?: boolean | undefined;
-  /** Adds the operation's cost to the answer's extensions, where it is counted. */
+  /** Adds the operation's cost to the answer's extensions, where the executor computes it. */
   readonly wantsCost?: boolean | undefined;
   readonly trace?: TraceContext | undefined;
 }

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { compare, hash } from 'bcrypt';
-import BetterSqlite3 from 'better-sqlite3';
 import pg from 'pg';
 import { PostgresStatements } from '../../platform/database/postgres-statements';
+import { openSqlite } from '../../platform/database/sqlite-driver';
 
 /** CPU-µs of the asking process for one request's statements, and how many of those a second; `null` where nothing is asked. */
 export interface Limit {
@@ -83,7 +83,7 @@ const rolesSql = `SELECT roles.name, roles.description, holders.ids FROM roles J
 
 function sqlite(databaseUrl: (service: string) => string): Statements {
   const open = (service: string) => {
-    const connection = new BetterSqlite3(databaseUrl(service).slice('sqlite:'.length));
+    const connection = openSqlite(databaseUrl(service).slice('sqlite:'.length));
     connection.pragma('synchronous = FULL');
     return connection;
   };
@@ -115,7 +115,7 @@ function sqlite(databaseUrl: (service: string) => string): Statements {
 }
 
 async function postgres(url: string): Promise<Statements> {
-  const pool = new pg.Pool({ connectionString: url, max: 10 });
+  const pool = new pg.Pool({ connectionString: url, max: 10, pipeline: true });
   const statements = new PostgresStatements(pool);
   const account = `${accountSql.replace('accounts', 'auth.accounts')}?`;
   const rotation = `${rotationSql.replace('sessions', 'auth.sessions')}?`;

@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../../platform/project-root';
-import { freePort, startRedis } from '../../platform/testing/services';
+import { freePort } from '../../platform/testing/free-port';
+import { startRedis } from '../../platform/testing/servers';
 import { TokenIssuer } from '../../platform/testing/token-issuer';
 import type { Load, Measured } from './load';
+import { queries } from './queries';
 import { compose, type SubgraphCall } from './subgraphs';
 
 const usage = `npm run bench:gateway -- [options]
@@ -23,7 +25,7 @@ bare sockets make as many and move a few bytes. Linux only (it reads /proc); nee
   --json FILE     also write {"rows": [{gateway, query, cpu_us, rps, p50_ms, p99_ms, rss_mb}]}
   --rounds N      measured rounds after the warm-up (3)
   --seconds S     of each measurement (1.2)
-  --only A,B      only these gateways; proxy and floor go by what plinth does, so name that as well
+  --only A,B      only these gateways; proxy and bare-sockets repeat the calls of plinth, so name that as well
   --connections N keep-alive connections, one request at a time on each (128)
   --soak          instead: Plinth alone, a million requests and 100,000 operations never seen before, memory as it goes
   --rate N        requests a second of the run at a fixed rate (10000)`;
@@ -37,19 +39,6 @@ interface Row {
   p99_ms: number;
   rss_mb: number;
 }
-
-const queries: Record<string, { query: string; ids: number }> = {
-  q1: { query: '{ me { id username } }', ids: 0 },
-  q2: { query: '{ users(first: 20) { id username email createdAt } }', ids: 0 },
-  q3: { query: '{ me { id username profile { name bio } } }', ids: 0 },
-  q4: {
-    query:
-      '{ me { id username profile { name } quota files { id title size owner { username profile { bio } } } } }',
-    ids: 0,
-  },
-  q5: { query: '{ users(first: 20) { id username profile { name bio } quota } }', ids: 0 },
-  q6: { query: 'query($id: ID!) { user(id: $id) { id username profile { name } } }', ids: 1_000 },
-};
 
 const root = projectRoot();
 const peers = join(root, 'bench', 'gateway', 'peers');
@@ -233,7 +222,6 @@ function startersOf(facts: {
       SUPERGRAPH_SDL: supergraph,
       GATEWAY_PORT: String(port),
       EXECUTOR: 'plinth',
-      RATE_LIMIT: 'off',
       DATA_DIR: folder,
       ...env,
     });
@@ -253,7 +241,7 @@ function startersOf(facts: {
       peer('hive-rust', 'hive', 'rust', 'alone'),
       peer('hive-rust-dedup', 'hive', 'rust', 'dedup'),
       peer('proxy', 'proxy'),
-      peer('floor', 'floor'),
+      peer('bare-sockets', 'bare-sockets'),
     ]),
   };
 }
@@ -365,7 +353,7 @@ class Bench {
     for (const [name, { query, ids }] of Object.entries(queries)) {
       const answers = new Map<string, string>();
       for (const gateway of this.gateways) {
-        if (gateway.name === 'proxy' || gateway.name === 'floor') continue;
+        if (gateway.name === 'proxy' || gateway.name === 'bare-sockets') continue;
         const ask = async (): Promise<string> => {
           const response = await fetch(`http://127.0.0.1:${gateway.port}/graphql`, {
             method: 'POST',

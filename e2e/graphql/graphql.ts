@@ -20,46 +20,46 @@ export type Scalars = {
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 
-/** Why somebody may do something or may not, from the roles held now. What is one’s own takes no permission and is not part of it. */
+/** Why a user has a permission or not, from the roles that the user holds. Access to one’s own data needs no permission and is not part of it. */
 export type AccessExplanation = {
   __typename?: 'AccessExplanation';
-  /** Whether the permission is held. */
+  /** Whether the user has the permission. */
   allowed: Scalars['Boolean']['output'];
-  /** The rule that decides; null when not allowed. */
+  /** The grant that decides; null when it is not allowed. */
   decidedBy?: Maybe<AccessGrant>;
-  /** Every rule that says yes, by name of the role: each alone would do, so all must go to take the access away. A suspended account may have some and still not be allowed. */
+  /** Every grant of the permission, by name of the role; each alone is enough. A suspended account may have grants and is not allowed. */
   grants: Array<AccessGrant>;
-  /** The same as a sentence for people. */
+  /** The explanation as a sentence for people. */
   reason: Scalars['String']['output'];
-  /** The roles that would grant it, by name, at most 100; empty when no rule is missing, null without `roles:read`. */
+  /** The roles that would grant it, by name, at most 100; empty when the user has a grant. Needs `roles:read`, and is null without it. */
   wouldGrant?: Maybe<Array<Role>>;
 };
 
-/** A rule that says yes: a permission as it is written in a role. */
+/** A permission of a role that grants the requested one. */
 export type AccessGrant = {
   __typename?: 'AccessGrant';
   /** The permission itself, or a wildcard over it such as `files:*`. */
   grant: Scalars['String']['output'];
-  /** The role that is held. */
+  /** The role of the user. */
   role: Role;
 };
 
-/** A credential for scripts and services, sent as `x-api-key`. It acts with its scopes and nothing more. */
+/** A credential for scripts and services, sent as `x-api-key`. It has the permissions of its scopes, as far as the user who created it holds them. */
 export type ApiKey = {
   __typename?: 'ApiKey';
   createdAt: Scalars['DateTime']['output'];
-  /** The user who made it. */
+  /** The user who created it. */
   createdBy: Scalars['ID']['output'];
-  /** Null when it does not expire. */
+  /** Null for a key that does not expire. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   id: Scalars['ID']['output'];
-  /** To the minute; null while it never was. */
+  /** The last use, to the minute; null before the first. */
   lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
   name: Scalars['String']['output'];
-  /** How the key begins, to recognise it by. */
+  /** The first characters of the key, by which people recognise it. */
   prefix: Scalars['String']['output'];
   revokedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Permissions, as those of roles; wildcards such as `users:*`. */
+  /** Permissions as in roles, with wildcards such as `users:*`. */
   scopes: Array<Scalars['String']['output']>;
 };
 
@@ -88,11 +88,11 @@ export type CompleteLoginInput = {
 };
 
 export type CreateApiKeyInput = {
-  /** In the future; the key does not expire without it. */
+  /** A moment in the future; without it the key does not expire. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** 1 to 100 characters. */
   name: Scalars['String']['input'];
-  /** 1 to 50 permissions, none more than one holds oneself. */
+  /** 1 to 50 permissions that the caller holds. */
   scopes: Array<Scalars['String']['input']>;
 };
 
@@ -102,7 +102,7 @@ export type CreateRoleInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** 2 to 50 of a-z, 0-9 and `-`, beginning with a letter. */
   name: Scalars['String']['input'];
-  /** At most 100, such as `files:read`, `files:*` or `*`; only what the caller holds as well. */
+  /** At most 100 permissions that the caller holds, such as `files:read`, `files:*` or `*`. */
   permissions: Array<Scalars['String']['input']>;
 };
 
@@ -116,80 +116,80 @@ export type CreateUserInput = {
   lastName?: InputMaybe<Scalars['String']['input']>;
   /** A free object: at most 16 KiB as JSON, at most 10 levels deep. */
   metadata?: InputMaybe<Scalars['JSONObject']['input']>;
-  /** 8 to 1,024 characters, as at a registration. Without one the user is mailed an invitation to choose it. */
+  /** 8 to 1,024 characters, as at a registration. Without a password the user gets an invitation by mail. */
   password?: InputMaybe<Scalars['String']['input']>;
   /** E.164, such as +4930901820. Encrypted at rest. */
   phone?: InputMaybe<Scalars['String']['input']>;
-  /** Names of roles, 1 to 50; `user` when absent. Giving any needs `users:assign-roles` and each permission they grant. */
+  /** 1 to 50 names of roles; `user` when absent. Needs `users:assign-roles` and each permission that they grant. */
   roles?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** 3 to 32 of a-z, 0-9, `.`, `_` and `-`; unique, whatever its capitals. */
+  /** 3 to 32 of a-z, 0-9, `.`, `_` and `-`; unique without regard to case. */
   username: Scalars['String']['input'];
 };
 
 export type CreatedApiKey = {
   __typename?: 'CreatedApiKey';
   apiKey: ApiKey;
-  /** The key itself. It is not stored and cannot be shown again. */
+  /** The key itself. Plinth does not store it and cannot show it again. */
   key: Scalars['String']['output'];
 };
 
-/** A copy of what all services hold of a user: a ZIP archive of JSON files, a folder a service. */
+/** An export of all data that the services hold of a user: a ZIP archive of JSON files, with one folder for each service. */
 export type DataExport = {
   __typename?: 'DataExport';
-  /** Path and query of the archive at the gateway, signed (HMAC, RFC 2104): whoever has it may download, without a token. Null until it is ready. */
+  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). Null until the export is ready. */
   downloadPath?: Maybe<Scalars['String']['output']>;
-  /** After this it is gone, and so is the link. */
+  /** The export and its link end at this time. */
   expiresAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
   requestedAt: Scalars['DateTime']['output'];
   status: DataExportStatus;
-  /** The services whose part has not arrived, by name. */
+  /** The names of the services whose part has not arrived. */
   waitingFor: Array<Scalars['String']['output']>;
 };
 
-/** How far an export is. */
+/** The progress of an export. */
 export type DataExportStatus =
-  /** Services are asked for their parts; given up after an hour. */
+  /** The services send their parts. Limits: one hour. */
   | 'COLLECTING'
   /** It can be downloaded for 24 hours. */
   | 'READY';
 
-/** A user who is deleted, in every service. It says nothing about who that was. */
+/** The deletion of a user in every service. It holds no personal data. */
 export type Deletion = {
   __typename?: 'Deletion';
-  /** Null while services are missing. */
+  /** Null until all services have answered. */
   completedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Shows the deletion of their own account to whoever knows it. */
+  /** Users read the deletion of their own account with it, without a token. */
   id: Scalars['ID']['output'];
   requestedAt: Scalars['DateTime']['output'];
   status: DeletionStatus;
-  /** One of each service, by name. */
+  /** One step for each service, by name. */
   steps: Array<DeletionStep>;
 };
 
-/** How far a deletion is. Access has ended in all of them; what is left is erased as services answer. */
+/** The progress of a deletion. The access of the user has ended in every state. */
 export type DeletionStatus =
-  /** All have: nothing of the user is left, and username and email are free. */
+  /** All services have answered: no data of the user is left, and username and email are free. */
   | 'COMPLETED'
-  /** The profile is gone, and the other services have been told. */
+  /** The profile is deleted, and the other services have been asked. */
   | 'REQUESTED'
-  /** Some have answered. */
+  /** Some services have answered. */
   | 'RUNNING';
 
-/** What one service does about a deletion. */
+/** The part of one service in a deletion. */
 export type DeletionStep = {
   __typename?: 'DeletionStep';
-  /** What is kept without anything that leads to a person. */
+  /** The objects that are kept without personal data. */
   anonymised: Array<ErasureCount>;
-  /** Null while it has not answered. */
+  /** Null until the service has answered. */
   completedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** What is gone; empty for a service that held nothing. */
+  /** The deleted objects; empty for a service that held none. */
   erased: Array<ErasureCount>;
-  /** Its name in the graph, such as `files`. */
+  /** The name of the service, such as `files`. */
   service: Scalars['String']['output'];
 };
 
-/** How many of one kind. */
+/** The number of objects of one kind. */
 export type ErasureCount = {
   __typename?: 'ErasureCount';
   count: Scalars['Int']['output'];
@@ -205,71 +205,71 @@ export type LoginInput = {
 
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Chooses the first password of an account that somebody made, with the token of the mailed invitation, good for seven days. Otherwise as `resetPassword`. */
+  /** Sets the first password of an account with the token of the mailed invitation, which is valid for seven days. Everything else is as in `resetPassword`. */
   acceptInvitation: Scalars['Boolean']['output'];
-  /** Gives roles, by name; those held already stay. Needs `users:assign-roles`, and each permission that the roles grant. Takes effect at once, in tokens that exist too. */
+  /** Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   assignRoles: User;
-  /** Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). With a second factor on it needs a sign-in of the last ten minutes, else REAUTHENTICATION_REQUIRED (401). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet. */
+  /** Changes the caller’s password, ends the caller’s other sessions and notifies the caller by mail. A wrong current password counts as a failed sign-in. Needs a sign-in of the last ten minutes where the account has a second factor. Errors: INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422) with every reason against the new password, TOO_MANY_ATTEMPTS (429), SERVICE_UNAVAILABLE (503) as `logout`. */
   changePassword: Scalars['Boolean']['output'];
-  /** The second step of a sign-in that answered MFA_REQUIRED. INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; CHALLENGE_INVALID (401) when the challenge was used, is too old, or the password or factor has changed: begin again. */
+  /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   completeLogin: SignedIn;
-  /** Turns the second factor on with a code of the app, and ends the other sessions of the caller, which a password alone began. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), TOO_MANY_ATTEMPTS (429). */
+  /** Enables the second factor with a code of the app. It ends the other sessions of the caller, which a password alone opened. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   confirmTotp: RecoveryCodes;
-  /** Makes a key for a script or service. Needs `api-keys:write`, and each scope oneself. The key is shown this once. */
+  /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
   createApiKey: CreatedApiKey;
-  /** Needs `roles:write`, and each permission that the role grants. ROLE_NAME_TAKEN (409) when there is one of that name. */
+  /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createRole: Role;
-  /** Creates a user: the account and the profile, or neither. Needs `users:create`. VALIDATION_FAILED names every wrong field; USERNAME_TAKEN, EMAIL_TAKEN (409). */
+  /** Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503). */
   createUser: User;
-  /** Suspends an account: it cannot sign in, and all its sessions end at once. Needs `users:activate`; OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
+  /** Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
   deactivateUser: User;
-  /** Deletes a role and answers its id. Needs `roles:write`. ROLE_IN_USE (409) with the number of members while somebody holds it, unless `reassignTo` names the role that they get instead; SYSTEM_ROLE (409) for those that come with Plinth. */
+  /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write`, and each permission of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
   deleteRole: Scalars['ID']['output'];
-  /** Deletes a user everywhere: oneself, or with `users:delete` anybody; others answer NOT_FOUND. Takes a sign-in of the last ten minutes, REAUTHENTICATION_REQUIRED (401) otherwise. All access has ended when it answers; the rest follows, see `deletion`. LAST_ADMINISTRATOR (409). Asked again it answers the same deletion. */
+  /** Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503). */
   deleteUser: Deletion;
-  /** Turns the second factor off; the recovery codes go with it, sessions stay. INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), TOO_MANY_ATTEMPTS (429). */
+  /** Disables the second factor and deletes the recovery codes; sessions stay. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   disableTotp: User;
-  /** Begins a second factor: a new secret for an authenticator app, in place of one that was not confirmed. Sign-ins ask for it once `confirmTotp` has been answered. Needs a sign-in of the last ten minutes, else REAUTHENTICATION_REQUIRED (401); TOTP_ALREADY_ENABLED (409). */
+  /** Creates a secret for an authenticator app and replaces one that was not confirmed. Sign-ins ask for a code after `confirmTotp`. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_ALREADY_ENABLED (409). */
   enrolTotp: TotpEnrolment;
-  /** Begins a copy of everything that is held of the caller, in all services. EXPORT_RUNNING (409) while one is made, TOO_MANY_EXPORTS (429) after three in an hour. */
+  /** Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429). */
   exportMyData: DataExport;
-  /** Signs in. INVALID_CREDENTIALS (401) does not say what was wrong; MFA_REQUIRED (401) when the password is right and a second factor is on, with a `challenge` for `completeLogin`, good for five minutes and one sign-in; TOO_MANY_ATTEMPTS (429) after five failures in a row, with `retryAfterSeconds`: a second, doubling up to fifteen minutes. */
+  /** Signs in with a password. An account with a second factor answers MFA_REQUIRED with a `challenge` for `completeLogin`, valid for five minutes and one sign-in. Limits: after five failures in a row a wait of one second, which doubles up to fifteen minutes. Errors: INVALID_CREDENTIALS, MFA_REQUIRED (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429) with `retryAfterSeconds`. */
   login: SignedIn;
-  /** Ends the session of this request, or all of the caller. When it answers, every server refuses their tokens. SERVICE_UNAVAILABLE (503) when not all could be told yet. */
+  /** Ends the session of this request, or all sessions of the caller. When it answers, every server refuses their tokens. Errors: SERVICE_UNAVAILABLE (503) when the session has ended and some servers do not know it yet. */
   logout: Scalars['Boolean']['output'];
-  /** Lets a suspended account sign in again. Needs `users:activate`. */
+  /** Reactivates a suspended account. Needs `users:activate`. Errors: NOT_FOUND (404). */
   reactivateUser: User;
-  /** Proves again who is signed in, for what answers REAUTHENTICATION_REQUIRED (401): tokens of the same session, with `auth_time` now. INVALID_CREDENTIALS, INVALID_CODE (401), TOO_MANY_ATTEMPTS (429) as `login`; VALIDATION_FAILED (422) when a code is due. */
+  /** Authenticates the signed-in user again, after an operation answered REAUTHENTICATION_REQUIRED. The tokens belong to the same session and have a new `auth_time`. Limits: as `login`. Errors: INVALID_CREDENTIALS, INVALID_CODE (401), VALIDATION_FAILED (422) without a required code, TOO_MANY_ATTEMPTS (429). */
   reauthenticate: Tokens;
-  /** New tokens for a refresh token, which is spent by that; for ten seconds it may be asked again and gets the same. REFRESH_TOKEN_INVALID (401); REFRESH_TOKEN_REUSED (401) ends the session, because two hold it. */
+  /** Exchanges a refresh token for new tokens; within ten seconds the same token gets the same answer again. A later reuse ends the session, because two clients hold the token. Errors: REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED (401). */
   refresh: Tokens;
-  /** Makes an account and signs it in. VALIDATION_FAILED (422) names every reason; USERNAME_TAKEN, EMAIL_TAKEN (409). */
+  /** Creates an account and signs it in. Errors: USERNAME_TAKEN, EMAIL_TAKEN (409), VALIDATION_FAILED (422) with every reason. */
   register: SignedIn;
-  /** Takes roles away, by name. Needs `users:assign-roles`; LAST_ADMINISTRATOR (409) when no active administrator would be left. Takes effect at once, in tokens that exist too. */
+  /** Removes roles from a user by name. It takes effect at once, for existing tokens as well. Needs `users:assign-roles`. Errors: NOT_FOUND (404), LAST_ADMINISTRATOR (409), VALIDATION_FAILED (422). */
   removeRoles: User;
-  /** Ten new recovery codes in place of those there were. REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
+  /** Issues ten new recovery codes and invalidates the old ones. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
   renewRecoveryCodes: RecoveryCodes;
-  /** Mails the caller another link to verify their email; the first comes by itself after registering. Good for three days. EMAIL_VERIFIED (409) when it is already; RATE_LIMITED (429) after five in the last hour. */
+  /** Mails the caller another link to verify the email; a registration sends the first one. The link is valid for three days. Limits: five mails an hour. Errors: EMAIL_VERIFIED (409), RATE_LIMITED (429). */
   requestEmailVerification: Scalars['Boolean']['output'];
-  /** Mails a link to set a new password, good for an hour, if an active account has this email: always true, and after the same time, whether one has. At most one mail a minute and five an hour to an account, and a hundred an hour from a network; beyond that nothing is mailed. VALIDATION_FAILED (422) for what is no email address. */
+  /** Mails a link to set a new password, valid for an hour, if an active account has this email. The answer and its time are the same if none has. Limits: one mail a minute and five an hour to an address, a hundred an hour from a network; no further mail is sent. Errors: VALIDATION_FAILED (422). */
   requestPasswordReset: Scalars['Boolean']['output'];
-  /** Sets a new password with the token of a mailed link, which also verifies the email, and ends every session of the account; when it answers, every server refuses their tokens. It signs nobody in: API keys and a second factor stay as they are. ACCOUNT_TOKEN_INVALID (422) as for `verifyEmail`, and for a suspended account; VALIDATION_FAILED (422) names every reason against the password and leaves the token good. */
+  /** Sets a new password with the token of a mailed link, verifies the email and ends every session of the account. It does not sign in; API keys and a second factor stay as they are. Errors: ACCOUNT_TOKEN_INVALID (422), also for a suspended account, VALIDATION_FAILED (422) with every reason against the password, SERVICE_UNAVAILABLE (503) as `logout`. */
   resetPassword: Scalars['Boolean']['output'];
-  /** Turns off the second factor of somebody who lost the app and the recovery codes, and ends all their sessions. Needs `users:reset-factors` and a sign-in of the last ten minutes; OWN_ACCOUNT, TOTP_NOT_ENABLED (409). */
+  /** Disables the second factor of a user who lost the app and the recovery codes, and ends all sessions of that user. Needs `users:reset-factors` and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), OWN_ACCOUNT, TOTP_NOT_ENABLED (409). */
   resetTotp: User;
-  /** Ends a key everywhere, at once. One’s own, or with `api-keys:revoke` anybody’s; else NOT_FOUND. */
+  /** Revokes a key on every server at once. Needs `api-keys:revoke` for the key of another user. Errors: NOT_FOUND (404). */
   revokeApiKey: ApiKey;
-  /** Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens. */
+  /** Ends one session. When it answers, every server refuses its tokens. Needs `sessions:revoke` for the session of another user. Errors: NOT_FOUND (404), SERVICE_UNAVAILABLE (503) as `logout`. */
   revokeSession: Scalars['Boolean']['output'];
   /** Ends several sessions of the caller, as `revokeSession` does. */
   revokeSessions: Scalars['Boolean']['output'];
-  /** Makes the next key now, before its time: published at once, signing in ten minutes; tokens of the old one stay good until they expire. Needs `keys:rotate`. */
+  /** Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`. */
   rotateSigningKey: SigningKey;
-  /** Needs `roles:write`, and each permission that is added. Takes effect at once for everybody who holds the role. SYSTEM_ROLE (409) for the name of a system role and the permissions of `administrator`. */
+  /** Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   updateRole: Role;
-  /** Changes a profile: one’s own, or with `users:write` anybody’s; others answer NOT_FOUND. VALIDATION_FAILED names every wrong field. */
+  /** Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field. */
   updateUser: User;
-  /** Verifies the email a token was mailed to; nobody needs to be signed in. ACCOUNT_TOKEN_INVALID (422) for one that was used, has expired, is for something else or was never made. */
+  /** Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422). */
   verifyEmail: Scalars['Boolean']['output'];
 };
 
@@ -433,35 +433,35 @@ export type PageInfo = {
 
 export type Query = {
   __typename?: 'Query';
-  /** One’s own API keys, or with `api-keys:read` everybody’s; the newest first, revoked ones too. */
+  /** The caller’s API keys, or all API keys with `api-keys:read`: the newest first, revoked ones included. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   apiKeys: ApiKeyConnection;
-  /** One’s own export; null for others’, and for one that has expired. */
+  /** An export of the caller; null for an unknown id, for the export of another user, and after it has expired. */
   dataExport?: Maybe<DataExport>;
-  /** How far a deletion is, for who asked for it and holders of `users:delete`; null for others. Of one’s own account the id alone is enough, without a token: there is none any more. */
+  /** The progress of a deletion; null for an unknown id. The id alone is enough after the deletion of one’s own account, whose tokens have ended. Needs `users:delete` for a deletion that another caller requested, and is null without it. */
   deletion?: Maybe<Deletion>;
-  /** Which role grants a user a permission, or what is missing. About oneself, or with `users:read`; others answer NOT_FOUND. 422 for a wildcard: those are granted, never asked for. */
+  /** Which role grants a user a permission, or which roles would grant it. Needs `users:read` for another user. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for a permission with a wildcard. */
   explainAccess: AccessExplanation;
   /** The files service that answers: which version, and since when. */
   filesService: ServiceInfo;
-  /** Who is asking. UNAUTHENTICATED (401) for nobody. */
+  /** The signed-in user. Errors: UNAUTHENTICATED (401). */
   me: User;
   /** The monitoring service that answers: which version, and since when. */
   monitoringService: ServiceInfo;
   /** The notifications service that answers: which version, and since when. */
   notificationsService: ServiceInfo;
-  /** One role; null where there is none. Needs `roles:read`. */
+  /** One role; null for an unknown id. Needs `roles:read`. */
   role?: Maybe<Role>;
-  /** All roles by name, a page at a time. Needs `roles:read`; 422 for a size outside of 1 to 100. */
+  /** All roles by name, a page at a time. Needs `roles:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   roles: RoleConnection;
-  /** Users by first and last name, username and email address, the best first: those who have the words of `q`, then those who have words that begin with them, hold them (from three letters on), or are a typing mistake away (from three letters on; two mistakes from ten on). All words must be found. Case, accents and punctuation do not matter. Ends after at most 600 users. Needs `users:read`; 422 for a size outside of 1 to 100. */
+  /** Finds users by name, username and email address, the best match first: whole words, then prefixes, parts of words, and words with a typo. Every word of `q` must match; case, accents and punctuation do not count. Limits: parts and one typo from three letters, two typos from ten; 600 users. Needs `users:read`. Errors: VALIDATION_FAILED (422). */
   searchUsers: UserConnection;
-  /** What happened to the security of all accounts, the newest first. Needs `security-events:read`. */
+  /** The security events of all accounts, the newest first. Needs `security-events:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   securityEvents: SecurityEventConnection;
-  /** One user; null where there is none, or when the caller is neither that user nor holds `users:read`. */
+  /** One user; null for an unknown id. Needs `users:read` for another user, and is null without it. */
   user?: Maybe<User>;
-  /** Everybody, a page at a time. Needs `users:read`; 422 for a size outside of 1 to 100. */
+  /** All users, a page at a time. Needs `users:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   users: UserConnection;
-  /** Whether an access token is good: the one given, otherwise the one of this request. */
+  /** Whether an access token is valid: the given one, or the token of this request. */
   validateToken: TokenValidation;
 };
 
@@ -531,40 +531,40 @@ export type QueryValidateTokenArgs = {
 };
 
 export type ReauthenticateInput = {
-  /** The six digits of the authenticator app, or a recovery code, where a second factor is on. */
+  /** The six digits of the authenticator app, or a recovery code. Required where the account has a second factor. */
   code?: InputMaybe<Scalars['String']['input']>;
   password: Scalars['String']['input'];
 };
 
-/** What signs in when the authenticator app is lost. Not stored, so not shown again. */
+/** Codes that replace the authenticator app when it is lost. Plinth stores their hashes only and cannot show them again. */
 export type RecoveryCodes = {
   __typename?: 'RecoveryCodes';
-  /** Ten, each good for one use; those issued before are not. */
+  /** Ten codes, each valid for one use. Codes that were issued before are invalid. */
   codes: Array<Scalars['String']['output']>;
 };
 
 export type RegisterInput = {
   /** An email address of at most 254 characters. */
   email: Scalars['String']['input'];
-  /** 8 to 1024 characters of any kind; none of the commonest passwords, and not made of the username or email. */
+  /** 8 to 1,024 characters of any kind; no common password, and not derived from the username or email. */
   password: Scalars['String']['input'];
   /** 3 to 32 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit. */
   username: Scalars['String']['input'];
 };
 
-/** A named set of permissions. `administrator` holds `*`; `user` is given to everybody who registers. */
+/** A named set of permissions. The role `administrator` grants `*`; every registered user gets the role `user`. */
 export type Role = {
   __typename?: 'Role';
-  /** For people; empty while there is none. */
+  /** A text for people; empty by default. */
   description: Scalars['String']['output'];
   id: Scalars['ID']['output'];
-  /** Comes with Plinth: cannot be deleted or renamed. */
+  /** Whether the role comes with Plinth and cannot be deleted or renamed. */
   isSystem: Scalars['Boolean']['output'];
   /** 2 to 50 of a-z, 0-9 and `-`, beginning with a letter; unique. */
   name: Scalars['String']['output'];
   /** Sorted. `resource:action` such as `files:read`; `files:*` grants every action on files, `*` everything. */
   permissions: Array<Scalars['String']['output']>;
-  /** Grows with each change; pass it to `updateRole` to change only what you have seen. */
+  /** Grows with each change. `updateRole` takes it to detect concurrent changes. */
   version: Scalars['Int']['output'];
 };
 
@@ -585,25 +585,25 @@ export type RoleEdge = {
   node: Role;
 };
 
-/** Something that happened to the security of an account. Written in the transaction of the deed and never changed; kept for SECURITY_EVENT_RETENTION days, 400 unless set, or until the account is erased. */
+/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default, or until the account is deleted. */
 export type SecurityEvent = {
   __typename?: 'SecurityEvent';
-  /** The user, or the API key, who did it; null where that is the owner, or nobody who was signed in. */
+  /** The user or API key that acted; null for the owner and for an anonymous client. */
   actorId?: Maybe<Scalars['ID']['output']>;
-  /** IP address it came from; empty where it came with no request, and for the owner where `actorId` did it. */
+  /** The IP address of the request; empty without a request, and for the owner where `actorId` acted. */
   address: Scalars['String']['output'];
-  /** What else is known, by type; `{}` where that is nothing. */
+  /** More facts, which depend on the type; `{}` without any. */
   details: Scalars['JSONObject']['output'];
-  /** Browser and system, such as `Firefox on Linux`; a guess, of what `userAgent` says. */
+  /** Browser and operating system derived from `userAgent`, such as `Firefox on Linux`. */
   device: Scalars['String']['output'];
   id: Scalars['ID']['output'];
   occurredAt: Scalars['DateTime']['output'];
-  /** Trace of the request, as in logs and error answers; null where it came with no request. */
+  /** The trace id of the request, as in logs and errors; null without a request. */
   traceId?: Maybe<Scalars['String']['output']>;
   type: SecurityEventType;
-  /** The `user-agent` header, at most 300 characters; empty as `address` is. */
+  /** The `user-agent` header, at most 300 characters; empty where `address` is empty. */
   userAgent: Scalars['String']['output'];
-  /** Whose account. */
+  /** The user of the account. */
   userId: Scalars['ID']['output'];
 };
 
@@ -624,58 +624,58 @@ export type SecurityEventEdge = {
   node: SecurityEvent;
 };
 
-/** All that is given must hold. */
+/** Conditions that must all hold. */
 export type SecurityEventFilter = {
   /** At this moment or later. */
   from?: InputMaybe<Scalars['DateTime']['input']>;
   /** Before this moment. */
   to?: InputMaybe<Scalars['DateTime']['input']>;
   type?: InputMaybe<SecurityEventType>;
-  /** Whose account. */
+  /** The user of the account. */
   userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** What happened to the security of an account. */
+/** The type of a security event. */
 export type SecurityEventType =
-  /** The owner made an API key: `details`. */
+  /** The owner created an API key: `details`. */
   | 'API_KEY_CREATED'
   /** An API key of the owner was revoked: `details`. */
   | 'API_KEY_REVOKED'
-  /** A link that was mailed came back. */
+  /** The owner verified the email with a mailed link. */
   | 'EMAIL_VERIFIED'
-  /** The first password of an account that somebody made was chosen. */
+  /** The owner accepted an invitation and set the first password. */
   | 'INVITATION_ACCEPTED'
-  /** A new password was set with the old one; all other sessions ended. */
+  /** The owner changed the password; all other sessions ended. */
   | 'PASSWORD_CHANGED'
-  /** A new password was set with such a link; all sessions ended. */
+  /** A new password was set with a mailed link; all sessions ended. */
   | 'PASSWORD_RESET'
   /** A link to set a new password was mailed. */
   | 'PASSWORD_RESET_REQUESTED'
-  /** The account was opened again by `actorId`. */
+  /** `actorId` reactivated the account. */
   | 'REACTIVATED'
-  /** The owner proved again who they are. */
+  /** The owner authenticated again. */
   | 'REAUTHENTICATED'
-  /** There are new recovery codes; the old ones are good no more. */
+  /** New recovery codes were issued; the old ones are invalid. */
   | 'RECOVERY_CODES_RENEWED'
-  /** A recovery code stood in for the second factor. */
+  /** A recovery code replaced a code of the authenticator app. */
   | 'RECOVERY_CODE_USED'
-  /** A spent refresh token came back, so two held it: its session, `details.sessionId`, ended. */
+  /** A refresh token was reused, so two clients hold it. Its session, `details.sessionId`, was ended. */
   | 'REFRESH_TOKEN_REUSED'
-  /** The account was made; without an address, by the operator. */
+  /** The account was created; without an address by the operator. */
   | 'REGISTERED'
-  /** Sessions were ended from another one: `details.sessionIds`. */
+  /** Sessions were revoked from another session: `details.sessionIds`. */
   | 'SESSIONS_REVOKED'
-  /** A session began: `details.sessionId`. */
+  /** A session was opened: `details.sessionId`. */
   | 'SIGNED_IN'
   /** The owner logged out: `details.sessionIds`. */
   | 'SIGNED_OUT'
-  /** A wrong password, where one was asked for. Attempts that are refused during a wait are not noted, which keeps these to about a hundred a day. */
+  /** A password or code was wrong. Attempts that are refused during a wait are not recorded, which limits these events to about a hundred a day. */
   | 'SIGN_IN_FAILED'
-  /** The account was closed by `actorId`; all sessions ended. */
+  /** `actorId` suspended the account; all sessions ended. */
   | 'SUSPENDED'
-  /** No second factor is asked for any more. */
+  /** The second factor was disabled. */
   | 'TOTP_DISABLED'
-  /** A second factor is asked for from now on. */
+  /** The second factor was enabled. */
   | 'TOTP_ENABLED';
 
 /** One running service. */
@@ -689,21 +689,21 @@ export type ServiceInfo = {
   version: Scalars['String']['output'];
 };
 
-/** Which of the sessions of the caller. */
+/** A selection of the caller’s sessions. */
 export type SessionScope =
-  /** The one of this request too. */
+  /** All sessions. */
   | 'ALL'
-  /** All but the one of this request. */
+  /** All sessions except that of this request. */
   | 'OTHERS';
 
-/** Who is signed in now, and with what. */
+/** The tokens and the user of a sign-in. */
 export type SignedIn = {
   __typename?: 'SignedIn';
-  /** For `authorization: Bearer …`. Good until it expires or its session ends. */
+  /** For `authorization: Bearer …`. Valid until it expires or its session ends. */
   accessToken: Scalars['String']['output'];
-  /** Seconds the access token lives. */
+  /** Lifetime of the access token in seconds. */
   expiresIn: Scalars['Int']['output'];
-  /** For `refresh`, once: each refresh gives the next. Keep it as safe as a password. */
+  /** For one call of `refresh`, which returns the next one. Store it as safely as a password. */
   refreshToken: Scalars['String']['output'];
   /** Always `bearer`. */
   tokenType: Scalars['String']['output'];
@@ -713,15 +713,15 @@ export type SignedIn = {
 /** A key that signs access tokens (ES256). */
 export type SigningKey = {
   __typename?: 'SigningKey';
-  /** As in the header of tokens and in the key set. */
+  /** The key id in the header of tokens and in the key set. */
   kid: Scalars['ID']['output'];
-  /** From when on it signs; it is published before. */
+  /** The time from which it signs; it is published earlier. */
   signsFrom: Scalars['DateTime']['output'];
 };
 
 export type Subscription = {
   __typename?: 'Subscription';
-  /** The deletion after each service that answers, for those who may read `deletion`; it begins with the next one. */
+  /** The deletion after each step, from the next one on. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
 };
 
@@ -730,53 +730,53 @@ export type SubscriptionDeletionChangedArgs = {
   id: Scalars['ID']['input'];
 };
 
-/** What an access token is good for, as of this moment. */
+/** The state of an access token at this moment. */
 export type TokenValidation = {
   __typename?: 'TokenValidation';
   active: Scalars['Boolean']['output'];
   /** When it expires; null when it is not active. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Permissions held now, wildcards as they are; empty when it is not active. */
+  /** The user’s permissions, wildcards included; empty when it is not active. */
   permissions: Array<Scalars['String']['output']>;
-  /** Why it is not active: `TOKEN_INVALID`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`, `ACCOUNT_INACTIVE`, or `UNAUTHENTICATED` when there is none. Null when it is. */
+  /** The error code of a token that is not active: `TOKEN_INVALID`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`, `ACCOUNT_INACTIVE`, or `UNAUTHENTICATED` without a token. Null when it is active. */
   reason?: Maybe<Scalars['String']['output']>;
-  /** Names of the roles held now; empty when it is not active. */
+  /** The names of the user’s roles; empty when it is not active. */
   roles: Array<Scalars['String']['output']>;
-  /** Whose token it is; null when it is not active. */
+  /** The user of the token; null when it is not active. */
   userId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** What a client keeps of a session. */
+/** The tokens of a session. */
 export type Tokens = {
   __typename?: 'Tokens';
-  /** For `authorization: Bearer …`. Good until it expires or its session ends. */
+  /** For `authorization: Bearer …`. Valid until it expires or its session ends. */
   accessToken: Scalars['String']['output'];
-  /** Seconds the access token lives. */
+  /** Lifetime of the access token in seconds. */
   expiresIn: Scalars['Int']['output'];
-  /** For `refresh`, once: each refresh gives the next. Keep it as safe as a password. */
+  /** For one call of `refresh`, which returns the next one. Store it as safely as a password. */
   refreshToken: Scalars['String']['output'];
   /** Always `bearer`. */
   tokenType: Scalars['String']['output'];
 };
 
-/** The secret an authenticator app makes codes from (RFC 6238: SHA-1, six digits, 30 seconds). It is shown this once. */
+/** The shared secret of an authenticator app (RFC 6238: SHA-1, six digits, 30 seconds). No other answer shows it. */
 export type TotpEnrolment = {
   __typename?: 'TotpEnrolment';
-  /** Base32, 160 bits, to be typed where no QR code can be read. */
+  /** Base32, 160 bits, for typing where the app cannot read a QR code. */
   secret: Scalars['String']['output'];
-  /** The same as `otpauth://totp/…`, to be shown as a QR code. */
+  /** The secret as an `otpauth://totp/…` URI, for a QR code. */
   uri: Scalars['String']['output'];
 };
 
-/** What changes of a role. An absent field stays as it is. */
+/** The fields of a role that change. An absent field stays as it is. */
 export type UpdateRoleInput = {
   /** At most 500 characters; null clears it. */
   description?: InputMaybe<Scalars['String']['input']>;
   /** As in `CreateRoleInput`; cannot be null. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Replaces all of them; what is added must be held by the caller as well. Cannot be null: an empty list takes all away. */
+  /** Replaces all permissions; the caller must hold those that are added. Cannot be null; an empty list removes all. */
   permissions?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** The version that you have seen: fails with VERSION_CONFLICT (409) when there is a newer one. */
+  /** The version that the client has read. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -792,39 +792,39 @@ export type UpdateUserInput = {
   metadata?: InputMaybe<Scalars['JSONObject']['input']>;
   /** E.164, such as +4930901820. Encrypted at rest. */
   phone?: InputMaybe<Scalars['String']['input']>;
-  /** The version that you have seen: the change fails with VERSION_CONFLICT (409) when there is a newer one. Without it the last writer of a field wins. */
+  /** The version that the client has read; without it the last write of a field wins. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A person with an account. */
 export type User = {
   __typename?: 'User';
-  /** When the account was made. Null for those who may not see it. */
+  /** The time of the registration. Null without the permission to read it. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Unique whatever the capitals. Null for those who may not see it. */
+  /** Unique without regard to case. Null without the permission to read it. */
   email?: Maybe<Scalars['String']['output']>;
-  /** Whether its owner has proved to read mail sent to `email`. Null for those who may not see it. */
+  /** Whether the owner has verified `email`. Null without the permission to read it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
   id: Scalars['ID']['output'];
-  /** False while the account is suspended. Null for those who may not see it. */
+  /** False while the account is suspended. Null without the permission to read it. */
   isActive?: Maybe<Scalars['Boolean']['output']>;
-  /** The last sign-in with a password, and the second factor where one is on; null before it. */
+  /** The last complete sign-in; null before the first. Null without the permission to read it. */
   lastLogin?: Maybe<Scalars['DateTime']['output']>;
-  /** All that the roles grant, sorted, each once, wildcards as they are; empty for those who may not see them. */
+  /** All permissions of the roles, sorted, wildcards included; empty without the permission to read them. */
   permissions: Array<Scalars['String']['output']>;
-  /** Null for those who may not see it, and for a moment after the registration. */
+  /** Null without the permission to read it, and for a moment after the registration. */
   profile?: Maybe<UserProfile>;
-  /** Recovery codes that were not used yet. One’s own; null for others, and while `totpEnabled` is not. */
+  /** The number of unused recovery codes. Null for another user, and without a second factor. */
   recoveryCodesLeft?: Maybe<Scalars['Int']['output']>;
-  /** By name; empty for those who may not see them. */
+  /** The roles of the user by name; empty without the permission to read them. */
   roles: Array<Role>;
-  /** What happened to the security of this account, the newest first. One’s own, or with `security-events:read` anybody’s; empty for others. */
+  /** The security events of this account, the newest first. Needs `security-events:read` for another user, and is empty without it. */
   securityEvents: SecurityEventConnection;
-  /** Sign-ins that go on, at most 100, the last seen first. One’s own, or with `sessions:read` anybody’s; empty for others. */
+  /** The live sessions, the last used first, at most 100. Needs `sessions:read` for another user, and is empty without it. */
   sessions: Array<UserSession>;
-  /** Whether sign-ins ask for a second factor. One’s own, or with `users:reset-factors` anybody’s; null for others. */
+  /** Whether sign-ins ask for a second factor. Needs `users:reset-factors` for another user, and is null without it. */
   totpEnabled?: Maybe<Scalars['Boolean']['output']>;
-  /** Unique whatever the capitals. Null for those who may not see it. */
+  /** Unique without regard to case. Null without the permission to read it. */
   username?: Maybe<Scalars['String']['output']>;
 };
 
@@ -852,7 +852,7 @@ export type UserEdge = {
   node: User;
 };
 
-/** All that is given must hold. */
+/** Conditions that must all hold. */
 export type UserFilter = {
   /** Whether the account is active. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
@@ -860,18 +860,18 @@ export type UserFilter = {
   createdAfter?: InputMaybe<Scalars['DateTime']['input']>;
   /** Registered before this moment. */
   createdBefore?: InputMaybe<Scalars['DateTime']['input']>;
-  /** The name of a role that is held. */
+  /** The name of a role of the user. */
   role?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** Orders of the list of users. Capitals do not matter to the order of usernames. */
+/** The orders of the list of users. Usernames are ordered without regard to case. */
 export type UserOrder =
   | 'CREATED_AT_ASC'
   | 'CREATED_AT_DESC'
   | 'USERNAME_ASC'
   | 'USERNAME_DESC';
 
-/** What somebody tells about themselves. */
+/** The profile of a user. */
 export type UserProfile = {
   __typename?: 'UserProfile';
   /** Address of a picture, http or https. */
@@ -881,33 +881,33 @@ export type UserProfile = {
   id: Scalars['ID']['output'];
   /** Family name, at most 100 characters. */
   lastName?: Maybe<Scalars['String']['output']>;
-  /** Free JSON of the application: at most 16 KiB, at most 10 levels deep; `{}` while there is none. */
+  /** A JSON object for the application; `{}` by default. Limits: 16 KiB, 10 levels. */
   metadata: Scalars['JSONObject']['output'];
   /** E.164, such as +4930901820. */
   phone?: Maybe<Scalars['String']['output']>;
   /** When the profile was last changed. */
   updatedAt: Scalars['DateTime']['output'];
-  /** Whose profile this is. */
+  /** The user of the profile. */
   userId: Scalars['ID']['output'];
-  /** Grows with each change; pass it to `updateUser` to change only what you have seen. */
+  /** Grows with each change. `updateUser` takes it to detect concurrent changes. */
   version: Scalars['Int']['output'];
 };
 
-/** One sign-in, on one device, until it is revoked, logged out or expires. */
+/** A sign-in on one device. It ends by logout, by revocation or when it expires. */
 export type UserSession = {
   __typename?: 'UserSession';
-  /** IP address it was last seen at. */
+  /** The last IP address. */
   address: Scalars['String']['output'];
-  /** The sign-in. */
+  /** The time of the sign-in. */
   createdAt: Scalars['DateTime']['output'];
-  /** Browser and system, such as `Firefox on Linux`; a guess. */
+  /** Browser and operating system derived from `userAgent`, such as `Firefox on Linux`. */
   device: Scalars['String']['output'];
-  /** When it ends by itself; a refresh does not move that. */
+  /** The session ends at this time; a refresh does not move it. */
   expiresAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
-  /** Whether this request came with it. */
+  /** Whether the access token of this request belongs to it. */
   isCurrent: Scalars['Boolean']['output'];
-  /** The sign-in, or the last refresh. */
+  /** The time of the sign-in or of the last refresh. */
   lastSeenAt: Scalars['DateTime']['output'];
   /** The `user-agent` header of the sign-in, at most 300 characters. */
   userAgent: Scalars['String']['output'];

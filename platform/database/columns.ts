@@ -7,6 +7,8 @@ import { Column, type ColumnOptions, PrimaryColumn, type ValueTransformer } from
 
 interface Options {
   nullable?: boolean;
+  /** The column, where its name is not that of the property. */
+  name?: string;
 }
 
 /** PostgreSQL hands 64-bit integers out as text; milliseconds since 1970 fit a JavaScript number until the year 287396. */

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import BetterSqlite3 from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
 import pg from 'pg';
 import {
   DataSource,
@@ -26,6 +26,7 @@ import { currentTraceparent } from '../observability/tracing';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './platform-tables';
 import { PostgresStatements } from './postgres-statements';
 import { PreparedTable } from './row-reader';
+import { openSqlite, sqliteDriver } from './sqlite-driver';
 import { SqliteStatements, type StatementValue } from './sqlite-statements';
 
 export type RowClass = new () => object;
@@ -121,12 +122,14 @@ export class Database {
       const writer = new WatchedDataSource({
         ...common,
         type: 'better-sqlite3',
+        driver: sqliteDriver(),
         database: path,
         prepareDatabase: prepareSqlite,
       });
       const reader = new WatchedDataSource({
         ...common,
         type: 'better-sqlite3',
+        driver: sqliteDriver(),
         database: path,
         prepareDatabase: (connection: BetterSqlite3.Database) => {
           prepareSqlite(connection);
@@ -167,6 +170,7 @@ export class Database {
           query_timeout: 20_000,
           idle_in_transaction_session_timeout: 30_000,
           keepAlive: true,
+          pipeline: true,
         },
       });
       const unlock = await lockPostgres(url, service);
@@ -525,7 +529,7 @@ const lockWait = 60_000;
  * without blocking, since the holder may be in this very process.
  */
 async function lockFile(path: string): Promise<() => void> {
-  const lock = new BetterSqlite3(path, { timeout: 0 });
+  const lock = openSqlite(path, { timeout: 0 });
   const patience = AbortSignal.timeout(lockWait);
   for (;;) {
     try {

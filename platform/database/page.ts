@@ -61,8 +61,8 @@ export interface PageRequest {
   after?: string | null | undefined;
 }
 
-export const defaultPage = 20;
-export const largestPage = 100;
+const defaultPage = 20;
+const largestPage = 100;
 
 /** One key of an order. Name the primary key last: an order without ties has no page twice. None may be nullable. */
 export interface OrderKey {

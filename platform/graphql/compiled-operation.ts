@@ -4,7 +4,8 @@ import type {
   GraphQLSchema,
   OperationDefinitionNode,
 } from 'graphql';
-import { conditionVariables, NotCompilable, OperationCompiler } from './operation-compiler';
+import { conditionVariables } from './document';
+import { NotCompilable, OperationCompiler } from './operation-compiler';
 import {
   type Execution,
   executeMutation,
@@ -23,8 +24,8 @@ const maxVariants = 32;
 /**
  * A valid query or mutation, compiled to closures over its schema. It returns what `execute` of graphql-js returns
  * (https://spec.graphql.org/October2021/#sec-Execution), but collects fields, looks at types and coerces constant arguments once
- * instead of for each value of each request. That buys a page of 20 users 57% of its CPU (678 → 295 µs, `npm run bench:accounts`);
- * the plain way is graphql-js for everything, in operation-executor.ts.
+ * instead of for each value of each request. This buys more than half of the CPU of a page of 20 users (678 → 295 µs, `npm run
+ * bench:accounts`). The plain way is graphql-js for everything, in operation-executor.ts.
  *
  * Introspection, subscriptions and types with `isTypeOf` are left to graphql-js.
  */
@@ -38,7 +39,7 @@ export class CompiledOperation {
     readonly operation: OperationDefinitionNode,
     private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
   ) {
-    this.conditions = conditionVariables(operation, fragments);
+    this.conditions = conditionVariables([operation, ...Object.values(fragments)]);
   }
 
   /** Fields compiled so far, in all plans. The memory it takes grows with them. */

@@ -9,7 +9,7 @@ import {
 import type { Logger } from '../observability/logger';
 import { currentTrace } from '../observability/tracing';
 
-/** The contract's error fields (see `http/error-body.ts`) as the `extensions` of a GraphQL error. */
+/** The `extensions` of a GraphQL error, with the fields of `http/error-body.ts`. */
 export function errorExtensions(
   error: Pick<ErrorDefinition, 'code' | 'status'> & { details?: ErrorDetails | undefined },
   traceId: string | null = currentTrace()?.traceId ?? null,
@@ -23,7 +23,7 @@ export function errorExtensions(
   };
 }
 
-/** A whole GraphQL answer that is one error, for what fails before there is an operation. */
+/** A GraphQL response with one error, for a request that fails before it is executed. */
 export function graphqlErrorBody(
   error: AppError,
   traceId: string | null,
@@ -31,7 +31,7 @@ export function graphqlErrorBody(
   return { errors: [{ message: error.message, extensions: errorExtensions(error, traceId) }] };
 }
 
-/** What graphql-js and @apollo/server find wrong in a request, by their codes. */
+/** The request errors of graphql-js and @apollo/server, by their codes. */
 const requestErrors: Readonly<Record<string, ErrorDefinition>> = {
   GRAPHQL_PARSE_FAILED: platformErrors.GRAPHQL_PARSE_FAILED,
   GRAPHQL_VALIDATION_FAILED: platformErrors.GRAPHQL_VALIDATION_FAILED,
@@ -42,8 +42,8 @@ const requestErrors: Readonly<Record<string, ErrorDefinition>> = {
 };
 
 /**
- * The contract's shape of any error of a GraphQL execution: ours as they are, wrong variables as a 422 that names the
- * field, wrong requests as 400, and everything else masked, with the cause in the log under the same trace id.
+ * The API's format of an error of a GraphQL execution. An AppError stays as it is, a wrong variable is a 422 that names the field,
+ * and a wrong request is a 400. Any other error is masked, with its cause in the log under the same trace id.
  */
 export function formatGraphQLError(
   formatted: GraphQLFormattedError,
@@ -93,7 +93,7 @@ function withoutEmpty(
   };
 }
 
-/** The error a resolver threw; undefined when graphql-js itself found the fault. */
+/** The error that a resolver threw; undefined for an error of graphql-js itself. */
 function originalOf(error: unknown): unknown {
   let at: unknown = error;
   while (at instanceof GraphQLErrorClass && (at as GraphQLError).originalError != null) {
@@ -109,10 +109,7 @@ function isCoercionMessage(message: string): boolean {
   return variableMessage.test(message) || argumentMessage.test(message);
 }
 
-/**
- * Of a document that is wrong, graphql-js repeats the literal in its message, and somebody may have written a password
- * into theirs: the place and what was expected stay.
- */
+/** Removes the literal that graphql-js repeats in its message, because it may be a password. The position and the expected type stay. */
 export function withoutValues(message: string): string {
   return message
     .replace(/^(.{1,200}? cannot represent [^:]{1,200}): .*$/s, '$1.')
@@ -120,10 +117,7 @@ export function withoutValues(message: string): string {
     .replace(/^(Syntax Error: .*(?:Unexpected|found) (?:String|BlockString|Int|Float)) ".*$/s, '$1.');
 }
 
-/**
- * graphql-js writes the rejected value into its message, and the value may be a password: what is kept is where it was
- * and what was expected.
- */
+/** The field and the expected type of a coercion error. The message of graphql-js has the rejected value, which may be a password. */
 export function coercionFault(message: string): FieldError {
   const top = variableMessage.exec(message)?.[1] ?? argumentMessage.exec(message)?.[1] ?? 'input';
   const path = (/.* at "([^"]{1,200})"; /s.exec(message)?.[1] ?? top).split('.');
@@ -140,6 +134,9 @@ export function coercionFault(message: string): FieldError {
   if (unknown) return fault('is not a known field', unknown[1]!);
   if (/of required type "[^"]+" was not provided|must not be null|Expected non-nullable type/.test(message)) {
     return fault('is required');
+  }
+  if (message.includes('cannot represent a number larger than a 64-bit float')) {
+    return fault('must have only numbers that a 64-bit float can hold');
   }
   const scalar = /(Int|Float|String|Boolean|ID|DateTime|JSONObject) cannot represent/.exec(message)?.[1];
   if (scalar) return fault(`must be ${article(scalar)}`);

@@ -6,9 +6,9 @@ import {
 import { HttpServer } from '../http/server';
 import { silentLogger } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
-import { answerGraphQL } from './handler';
+import { answerByApolloServer, readGraphQLBody } from './handler';
 
-describe('the GraphQL door passes the integration suite of @apollo/server', () => {
+describe('GraphQL over HTTP passes the integration suite of @apollo/server', () => {
   defineIntegrationTestSuite(
     async (
       options: ApolloServerOptions<BaseContext>,
@@ -17,18 +17,20 @@ describe('the GraphQL door passes the integration suite of @apollo/server', () =
       const server = new ApolloServer(options);
       const httpServer = new HttpServer({
         logger: silentLogger,
-        metrics: new Metrics('door'),
+        metrics: new Metrics('graphql'),
         routes: [
           {
             method: '*',
             path: '/*',
-            handle: request =>
-              answerGraphQL(
+            handle: async request => {
+              const body = await readGraphQLBody(request, 50 * 1024 * 1024);
+              return answerByApolloServer(
                 server,
                 request,
+                body,
                 async () => (await testOptions?.context?.()) ?? {},
-                50 * 1024 * 1024,
-              ),
+              );
+            },
           },
         ],
       });

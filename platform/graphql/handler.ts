@@ -4,57 +4,74 @@ import { AppError } from '../errors';
 import { assertUtf8, parseContentType, parseJson } from '../http/body';
 import type { HttpRequest } from '../http/request';
 import { type HttpResponse, jsonResponse } from '../http/response';
-import { assertQueryDepth } from './depth-guard';
+import { isObject } from '../json';
+import type { GraphQLContext } from './apollo-server';
 import { graphqlErrorBody } from './error-format';
-import type { AskedOperation } from './operations';
+import type { KnownOperations } from './known-operations';
+import type { OperationRequest } from './operation-executor';
+import { assertTextLimits } from './text-limits';
 
-/**
- * Answers an operation that is known already; undefined, with nothing done yet, for what @apollo/server has to answer.
- */
-export type AnswerKnown<Context> = (
-  asked: AskedOperation,
-  context: Context,
-) => Promise<FormattedExecutionResult | undefined>;
+const maxBodyBytes = 2 * 1024 * 1024;
 
-/**
- * The GraphQL door of a service: node:http on one side, @apollo/server on the other, nothing between. Follows the
- * GraphQL-over-HTTP specification as @apollo/server implements it; batching is off, CSRF prevention on.
- *
- * @param limit largest body in bytes
- * @param answerKnown spares plain requests for known operations the way through @apollo/server, with the same answer
- */
-export async function answerGraphQL<Context extends BaseContext>(
-  server: ApolloServer<Context>,
-  request: HttpRequest,
-  context: () => Promise<Context>,
-  limit: number,
-  answerKnown?: AnswerKnown<Context>,
-): Promise<HttpResponse> {
-  let body: unknown;
-  try {
-    body = await readBody(request, limit);
-  } catch (error) {
-    return refusal(error, request);
-  }
-  const asked = answerKnown === undefined ? undefined : plainRequest(request, body);
-  if (asked !== undefined) {
-    const result = await answerKnown!(asked, await context());
-    if (result !== undefined) {
+/** Answers GraphQL requests of a service: known operations by their short cut, all others by @apollo/server. */
+export class GraphQLHandler<Context extends GraphQLContext> {
+  constructor(
+    private readonly server: ApolloServer<Context>,
+    private readonly known: KnownOperations,
+    private readonly contextOf: (request: HttpRequest) => Promise<Context>,
+  ) {}
+
+  async handle(request: HttpRequest): Promise<HttpResponse> {
+    try {
+      const context = await this.contextOf(request);
+      const body = await readGraphQLBody(request, maxBodyBytes);
+      const operation = plainOperation(request, body);
+      const result = operation && (await this.known.execute(operation, context));
+      if (result === undefined)
+        return await answerByApolloServer(this.server, request, body, async () => context);
       return {
         status: 200,
-        headers: { 'cache-control': 'no-store', 'content-type': answerTypes.get(request.header('accept'))! },
+        headers: { 'cache-control': 'no-store', 'content-type': contentTypes.get(request.header('accept'))! },
         body: `${JSON.stringify(result)}\n`,
       };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return jsonResponse(error.status, graphqlErrorBody(error, request.trace.traceId), {
+        ...error.headers,
+        'cache-control': 'no-store',
+      });
     }
   }
-  try {
-    // What is known was shallow when it was new.
-    assertQueryDepth(
-      request.method === 'POST' ? (body as { query?: unknown } | null)?.query : request.query.get('query'),
+
+  /** Executes the operation of a REST request. */
+  async execute(operation: OperationRequest, request: HttpRequest): Promise<FormattedExecutionResult> {
+    const context = await this.contextOf(request);
+    const result = await this.known.execute(operation, context);
+    if (result !== undefined) return result;
+    const { query, variables } = operation;
+    const { body } = await this.server.executeOperation(
+      { query, ...(variables == null ? {} : { variables }) },
+      { contextValue: context },
     );
-  } catch (error) {
-    return refusal(error, request);
+    if (body.kind !== 'single') throw new Error('a REST operation answered in parts');
+    return body.singleResult;
   }
+}
+
+/**
+ * Answers by the GraphQL-over-HTTP specification as @apollo/server implements it, without batches and with CSRF prevention.
+ *
+ * @throws AppError for an operation that is nested too deeply
+ */
+export async function answerByApolloServer<Context extends BaseContext>(
+  server: ApolloServer<Context>,
+  request: HttpRequest,
+  body: unknown,
+  context: () => Promise<Context>,
+): Promise<HttpResponse> {
+  assertTextLimits(
+    request.method === 'POST' ? (body as { query?: unknown } | null)?.query : request.query.get('query'),
+  );
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
@@ -70,37 +87,31 @@ export async function answerGraphQL<Context extends BaseContext>(
   };
 }
 
-function refusal(error: unknown, { trace }: HttpRequest): HttpResponse {
-  if (!(error instanceof AppError)) throw error;
-  return jsonResponse(error.status, graphqlErrorBody(error, trace.traceId), error.headers);
+/** The body as @apollo/server expects it: parsed JSON; empty for another content type, which @apollo/server refuses. */
+export async function readGraphQLBody(request: HttpRequest, limit: number): Promise<unknown> {
+  if (request.method !== 'POST') return {};
+  const { mime, charset } = parseContentType(request.header('content-type'));
+  if (mime !== 'application/json') return '';
+  assertUtf8(charset);
+  const bytes = await request.body(limit);
+  return bytes.length === 0 ? '' : parseJson(bytes);
 }
 
-/** What clients usually accept, and what they are sent; any other header is negotiated by @apollo/server. */
-const answerTypes = new Map<string | undefined, string>([
+/** By the accept header of most clients: the content type of the response. @apollo/server negotiates any other header. */
+const contentTypes = new Map<string | undefined, string>([
   [undefined, 'application/json; charset=utf-8'],
   ['*/*', 'application/json; charset=utf-8'],
   ['application/json', 'application/json; charset=utf-8'],
   ['application/graphql-response+json, application/json', 'application/graphql-response+json; charset=utf-8'],
 ]);
 
-/** The operation of a request about which nothing is unusual: a POST of JSON with the members that the specification has. */
-function plainRequest(request: HttpRequest, body: unknown): AskedOperation | undefined {
-  if (request.method !== 'POST' || !answerTypes.has(request.header('accept'))) return undefined;
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
-  const { query, variables, operationName, extensions } = body as Record<string, unknown>;
+/** The operation of a POST with the members of the specification; undefined for any other request. */
+function plainOperation(request: HttpRequest, body: unknown): OperationRequest | undefined {
+  if (request.method !== 'POST' || !contentTypes.has(request.header('accept')) || !isObject(body))
+    return undefined;
+  const { query, variables, operationName, extensions } = body;
   if (typeof query !== 'string' || extensions !== undefined) return undefined;
   if (operationName != null && (typeof operationName !== 'string' || operationName === '')) return undefined;
-  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) return undefined;
-  return { query, variables, operationName } as AskedOperation;
-}
-
-/** What @apollo/server takes as the parsed body: an object for JSON, empty otherwise, so that it says what is wrong. */
-async function readBody(request: HttpRequest, limit: number): Promise<unknown> {
-  if (request.method !== 'POST') return {};
-  const { mime, charset } = parseContentType(request.header('content-type'));
-  if (mime !== 'application/json') return '';
-  assertUtf8(charset);
-  const bytes = await request.body(limit);
-  const body = bytes.length === 0 ? '' : parseJson(bytes);
-  return body;
+  if (variables != null && !isObject(variables)) return undefined;
+  return { query, variables, operationName };
 }

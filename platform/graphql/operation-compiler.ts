@@ -21,7 +21,6 @@ import {
   isNonNullType,
   isObjectType,
   Kind,
-  type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
   typeFromAST,
@@ -263,25 +262,6 @@ function typenameField(parent: GraphQLObjectType): GraphQLField<unknown, unknown
     args: [],
     resolve: () => parent.name,
   } as unknown as GraphQLField<unknown, unknown>;
-}
-
-/** The variables that `@skip` and `@include` read, in the order of the document. */
-export function conditionVariables(
-  operation: OperationDefinitionNode,
-  fragments: Readonly<Record<string, FragmentDefinitionNode>>,
-): string[] {
-  const names = new Set<string>();
-  const look = ({ selections }: SelectionSetNode): void => {
-    for (const selection of selections) {
-      for (const { name } of conditionsOf(selection)) names.add(name);
-      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet !== undefined) {
-        look(selection.selectionSet);
-      }
-    }
-  };
-  look(operation.selectionSet);
-  for (const fragment of Object.values(fragments)) look(fragment.selectionSet);
-  return [...names];
 }
 
 function conditionsOf(node: SelectionNode): { name: string }[] {

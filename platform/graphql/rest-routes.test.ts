@@ -4,7 +4,8 @@ import { HttpServer } from '../http/server';
 import { silentLogger } from '../observability/logger';
 import { Metrics } from '../observability/metrics';
 import { formatGraphQLError } from './error-format';
-import { type RestRoute, restRoutes } from './rest-routes';
+import { restRoutes } from './rest-routes';
+import type { RestRoute } from './rest-table';
 
 const schema = buildSchema(`
   type Query { things(first: Int, isNew: Boolean, weight: Float, kind: Kind, tags: [String!]): [Thing!]! thing(id: ID!): Thing  check: Check! }

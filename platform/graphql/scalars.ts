@@ -1,2 +1,3 @@
 /** The scalars that several subgraphs declare: they must have one meaning, or the graph does not compose. */
-export { GraphQLDateTime as DateTime, GraphQLJSONObject as JSONObject } from 'graphql-scalars';
+export { GraphQLDateTime as DateTime } from 'graphql-scalars';
+export { JSONObject } from './json-object';

@@ -44,12 +44,16 @@ export async function subgraphSchema<Context>(subgraph: Subgraph<Context>): Prom
   for (const [type, reference] of Object.entries(subgraph.references)) {
     resolvers[type] = {
       ...resolvers[type],
-      // Async: a reference that throws makes one null and leaves the other entities alone.
-      __resolveReference: async (representation: { id?: unknown }, context: Context) =>
-        typeof representation.id === 'string'
-          ? reference(representation as { id: string }, context)
-          : // A representation is free JSON: no entity has an id that is not text.
-            null,
+      __resolveReference: (representation: { id?: unknown }, context: Context) => {
+        // A representation is free JSON: no entity has an id that is not text.
+        if (typeof representation.id !== 'string') return null;
+        try {
+          return reference(representation as { id: string }, context);
+        } catch (error) {
+          // One null, which leaves the other entities alone.
+          return Promise.reject(error);
+        }
+      },
     };
   }
   return buildSubgraphSchema({ typeDefs: parse(sdlOf(schema)), resolvers: resolvers as never });

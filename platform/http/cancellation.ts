@@ -1,4 +1,4 @@
-/** What those who wait need of an `AbortSignal`: one of those is one, too. */
+/** The part of `AbortSignal` that waiting code needs. */
 export interface CancelSignal {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void;
@@ -6,8 +6,8 @@ export interface CancelSignal {
 }
 
 /**
- * Calls off work that nobody waits for any more. Every request has one and hardly any is used, which is why this is not an
- * `AbortController`: making one of those, with an event target in it, costs as much as a good part of the request.
+ * Cancels work whose result nobody waits for any more. Every request has one and hardly any is used. The plain way is an
+ * `AbortController`, but making one with its event target costs a good part of a request.
  */
 export class Cancellation implements CancelSignal {
   private isCancelled = false;
@@ -18,7 +18,7 @@ export class Cancellation implements CancelSignal {
     return this.isCancelled;
   }
 
-  /** For what takes a real one only. */
+  /** For functions that need a real AbortSignal. */
   get signal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController();
@@ -36,7 +36,7 @@ export class Cancellation implements CancelSignal {
     for (const listener of listeners ?? []) listener();
   }
 
-  /** Each listener is called once at most, as everything is cancelled once at most. */
+  /** A listener is called at most once, as cancelling happens at most once. */
   addEventListener(_type: 'abort', listener: () => void): void {
     if (this.isCancelled) return;
     if (this.listeners === undefined) this.listeners = [listener];

@@ -1,14 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 import type { HttpRequest } from './request';
 
-/** Where a request comes from, as sessions and security events remember it. */
+/** The origin of a request, as sessions and security events record it. */
 export interface Client {
   address: string;
   /** At most 300 characters of the `user-agent` header. */
   userAgent: string;
 }
 
-/** The addresses a service of a private network is called from: loopback, RFC 1918, RFC 4193. */
+/** The addresses of private networks: loopback, RFC 1918, RFC 4193. */
 export function privateNetworks(): BlockList {
   const list = new BlockList();
   list.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -21,8 +21,8 @@ export function privateNetworks(): BlockList {
 }
 
 /**
- * The client of a request. `x-forwarded-for` counts only as far as trusted hops wrote it: read from the right, the first
- * address that is not trusted is the client; anybody can write the ones before it.
+ * The client of a request. Only the part of `x-forwarded-for` that trusted proxies wrote counts: read from the right, the first
+ * address that is not trusted is the client. Anybody can write the addresses before it.
  */
 export function clientOf(request: HttpRequest, trusted: BlockList): Client {
   let address = plainAddress(request.remoteAddress);
@@ -43,7 +43,7 @@ function isTrusted(address: string, trusted: BlockList): boolean {
   return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** IPv4 addresses that arrive on an IPv6 socket are written as what they are. */
+/** An IPv4 address on an IPv6 socket (RFC 4291 §2.5.5.2) is written as IPv4. */
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

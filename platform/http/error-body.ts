@@ -1,6 +1,6 @@
 import type { AppError, ErrorDetails } from '../errors';
 
-/** The body of every failed REST answer. */
+/** The body of every REST error. */
 export interface ErrorBody {
   /** A stable code, such as `EMAIL_TAKEN`. */
   error: string;

@@ -206,7 +206,7 @@ describe('HttpServer', () => {
     await server.stop(100);
   });
 
-  it('retires without waiting for ever for who says nothing', async () => {
+  it('retires without waiting for ever for a silent client', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const closed = new Promise(resolve => socket.once('close', resolve));
     await new Promise(resolve => socket.once('connect', resolve));

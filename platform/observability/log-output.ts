@@ -1,27 +1,26 @@
 import pino from 'pino';
 
 const metadata: unique symbol = Symbol.for('pino.metadata');
-/** Levels from here on (pino's number of `warn`) are written before anything else is done: the process may be about to end. */
-const urgent = 40;
-/** More than this, in characters, is not held back, even inside one turn of the event loop. */
-const mostHeld = 64 * 1024;
+/** Lines of this level (pino's number of `warn`) and above are written at once: the process may be about to end. */
+const immediateLevel = 40;
+/** The buffer is written when it has more characters than this, even inside of a turn of the event loop. */
+const maxBuffered = 64 * 1024;
 
 /**
- * Writes lines to a file descriptor, those of one turn of the event loop together: a system call for each line would cost
- * more than the line. Warnings and errors are written at once, with all before them; the end of the process, unless it is
- * killed from outside, loses nothing.
+ * Writes the lines of one turn of the event loop together, because a system call for each line costs more than the line. Warnings and
+ * errors are written at once, with all lines before them. Only a process that is killed loses lines.
  */
 export class LogLines {
   private static output: LogLines | undefined;
-  /** Asks pino to say the level of each line before it writes it. */
+  /** Makes pino set `lastLevel` before it writes a line. */
   readonly [metadata] = true;
   lastLevel = 0;
-  private held = '';
+  private buffer = '';
   private isScheduled = false;
 
   constructor(private readonly stream: { write(text: string): unknown }) {}
 
-  /** The one of this process's standard output, for all its loggers. */
+  /** The standard output of this process, shared by all its loggers. */
   static standardOutput(): LogLines {
     if (LogLines.output === undefined) {
       const lines = new LogLines(pino.destination({ fd: 1, sync: true }));
@@ -32,11 +31,11 @@ export class LogLines {
   }
 
   write(line: string): void {
-    this.held += line;
+    this.buffer += line;
     const level = this.lastLevel;
-    // Set by pino before each of its own lines; a line of ours is never urgent.
+    // pino sets it before each of its lines. Request lines are written without pino, and never at once.
     this.lastLevel = 0;
-    if (level >= urgent || this.held.length > mostHeld) this.flush();
+    if (level >= immediateLevel || this.buffer.length > maxBuffered) this.flush();
     else if (!this.isScheduled) {
       this.isScheduled = true;
       setImmediate(() => {
@@ -47,9 +46,9 @@ export class LogLines {
   }
 
   flush(): void {
-    if (this.held === '') return;
-    const text = this.held;
-    this.held = '';
+    if (this.buffer === '') return;
+    const text = this.buffer;
+    this.buffer = '';
     this.stream.write(text);
   }
 }

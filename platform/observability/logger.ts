@@ -4,10 +4,7 @@ import { quote } from './json-text';
 import { LogLines } from './log-output';
 import { currentTrace, type TraceContext, traceFacts } from './tracing';
 
-/**
- * The fields of a request's log line beside those of every line. The list is closed, so that no secret gets into the log by
- * accident.
- */
+/** The fields that a request adds to its log line. The list is closed, so that no secret gets into the log by accident. */
 export interface RequestFacts {
   /** Address of the client, as trusted proxies report it. */
   client_address?: string;
@@ -18,7 +15,7 @@ export interface RequestFacts {
   error_codes?: readonly string[];
 }
 
-/** The part of a request that its log line shows. */
+/** The part of a request that its log line needs. */
 export interface LoggedRequest {
   readonly trace: TraceContext;
   readonly method: string;
@@ -29,13 +26,10 @@ export interface LoggedRequest {
   readonly facts: RequestFacts;
 }
 
-/** One JSON object a line on standard output; `trace_id` is added to everything said inside a request or event. */
+/** Writes one JSON object a line to standard output. Lines inside a request or an event have its `trace_id`. */
 export interface Logger
   extends Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'> {
-  /**
-   * The line that every request has. It holds named facts only, none of which can be a secret, so that it is written without
-   * what makes any object fit to be logged.
-   */
+  /** Writes the line that every request has. None of its fields can be a secret, so it needs no redaction. */
   request(level: 'debug' | 'info', request: LoggedRequest, status: number, durationMs: number): void;
 }
 
@@ -96,7 +90,7 @@ export function createLogger(options: {
 
 let latest = { instant: 0, text: '' };
 
-/** RFC 3339, in UTC. Many lines are written in one millisecond, and writing it down takes as long as the rest of a line. */
+/** RFC 3339, in UTC; kept for a millisecond, because formatting takes as long as the rest of a line. */
 function timestamp(): string {
   const instant = Date.now();
   if (latest.instant !== instant) latest = { instant, text: new Date(instant).toISOString() };
@@ -124,8 +118,8 @@ function factsOf(request: LoggedRequest, status: number, durationMs: number): st
 }
 
 /**
- * What a log keeps of an error. Only what is named here: a database driver hangs the statement's parameters and the
- * clashing row on its errors, and those are people's data.
+ * The fields of an error that are logged, and no others: a database driver adds the parameters of the statement and the conflicting row
+ * to its errors, which are personal data.
  */
 export function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: String(error) };
@@ -139,7 +133,7 @@ export function describeError(error: unknown): unknown {
   };
 }
 
-/** Says nothing; for tests whose subject is not the log. */
+/** Writes nothing; for tests of other subjects. */
 export const silentLogger: Logger = createLogger({
   service: 'silent',
   level: 'silent',

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 
-/** W3C Trace Context (https://www.w3.org/TR/trace-context/): the trace, and the span that is at work. */
+/** W3C Trace Context (https://www.w3.org/TR/trace-context/): the trace and the current span. */
 export interface TraceContext {
   /** 32 lower-case hex digits, the same over every hop of one request. */
   readonly traceId: string;
-  /** 16 lower-case hex digits of the span at work here. */
+  /** 16 lower-case hex digits of the current span. */
   readonly spanId: string;
   /** The caller's span; undefined where the trace begins. */
   readonly parentSpanId: string | undefined;
@@ -15,7 +15,7 @@ export interface TraceContext {
 const current = new AsyncLocalStorage<TraceContext>();
 const traceparentPattern = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** Continues the trace of a `traceparent` header in a new span; a missing or broken one starts a new trace. */
+/** Continues the trace of a `traceparent` header in a new span. A missing or broken header starts a new trace. */
 export function continueTrace(traceparent: string | undefined): TraceContext {
   const match = traceparent === undefined ? null : traceparentPattern.exec(traceparent);
   const valid =
@@ -47,13 +47,13 @@ export function currentTrace(): TraceContext | undefined {
   return current.getStore();
 }
 
-/** What an outgoing call or event carries as `traceparent`; undefined outside of any trace. */
+/** The `traceparent` of outgoing calls and events; undefined outside of a trace. */
 export function currentTraceparent(): string | undefined {
   const context = current.getStore();
   return context === undefined ? undefined : traceparentOf(context);
 }
 
-/** What a line of the log says of its trace, where it is not said for it. */
+/** The fields of a log line outside of `runInContext`. */
 export function traceFacts({ traceId, spanId }: TraceContext): { trace_id: string; span_id: string } {
   return { trace_id: traceId, span_id: spanId };
 }
@@ -62,7 +62,7 @@ export function traceparentOf(context: TraceContext): string {
   return `00-${context.traceId}-${context.spanId}-${context.sampled ? '01' : '00'}`;
 }
 
-/** Random identifiers are cut from one long text: one call to the kernel serves a few hundred spans. */
+/** Random identifiers are slices of one long text: one system call serves a few hundred spans. */
 let digits = '';
 let used = 0;
 

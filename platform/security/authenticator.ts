@@ -4,14 +4,15 @@ import type { TokenVerifier } from './access-tokens';
 import type { ApiKeyVerifier } from './api-keys';
 import { Authenticated, anonymous, type Caller } from './caller';
 import type { AccessClaims, ApiKeyFacts } from './credentials';
+import { inCommon } from './permissions';
 import type { Access, Revocations } from './revocations';
 
 /**
- * Makes the caller of a request from its credential. No credential is an anonymous caller; a wrong one is a 401, never
- * anonymous. Other headers that name a user mean nothing.
+ * Makes the caller of a request from its credential. A request without a credential has an anonymous caller, and an invalid
+ * credential is a 401.
  */
 export class Authenticator {
-  /** Claims → caller, for as long as what the user may do stays as it is. */
+  /** Callers by claims, until the access of the user changes. */
   private readonly callers = new WeakMap<AccessClaims, { access: Access | undefined; caller: Caller }>();
 
   constructor(
@@ -20,7 +21,7 @@ export class Authenticator {
     private readonly apiKeys: Pick<ApiKeyVerifier, 'verify'>,
   ) {}
 
-  /** At once where it takes no asking. @throws AppError 400, 401, 503 */
+  /** Without a promise when no other server must be asked. @throws AppError 400, 401, 503 */
   authenticate(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
     const key = headers['x-api-key'];
     const token = bearerToken(headers.authorization);
@@ -36,13 +37,14 @@ export class Authenticator {
     return this.apiKeys.verify(key).then(facts => this.serviceOf(facts));
   }
 
-  /** A key acts as a service, with its scopes and nothing of who made it. */
+  /** A key acts as a service. It has its scopes, as far as the user who created it has these permissions now. */
   private serviceOf(facts: ApiKeyFacts): Caller {
+    const creator = this.revocations.accessOf(facts.createdBy);
     return new Authenticated({
       kind: 'service',
       id: facts.id,
       expiresAt: facts.expiresAt === null ? undefined : Math.floor(facts.expiresAt / 1000),
-      permissions: facts.scopes,
+      permissions: creator === undefined ? facts.scopes : inCommon(facts.scopes, creator.permissions),
       isCurrent: () => this.revocations.isCurrent(),
     });
   }

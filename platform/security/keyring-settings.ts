@@ -51,10 +51,10 @@ interface KeyringConfig {
   readonly encryptionKeysFile: Keyring | undefined;
 }
 
-/** @throws ConfigError when a service on its own has no keys: a file of its own would not open what others encrypted */
+/** @throws ConfigError when a service on its own has no keys: a file of its own would not decrypt the data of other services */
 export function requireKeys(shape: Shape, config: KeyringConfig, service: string): void {
   if (shape === 'embedded' || config.encryptionKeys || config.encryptionKeysFile) return;
-  const description = `the ${service} service on its own needs the keys that encrypt what it stores`;
+  const description = `the ${service} service on its own needs the keys that encrypt its stored data`;
   throw new ConfigError([missing({ ...encryptionSettings.encryptionKeys, description })]);
 }
 

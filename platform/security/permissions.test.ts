@@ -1,4 +1,4 @@
-import { covers, decisiveGrant, isPermission } from './permissions';
+import { covers, decisiveGrant, inCommon, isPermission } from './permissions';
 
 describe('permissions', () => {
   it('are resource:action, deeper paths, or end in one wildcard', () => {
@@ -52,5 +52,16 @@ describe('permissions', () => {
     [[], '*', false],
   ])('who holds %j may pass %s on: %s', (granted, wanted, expected) => {
     expect(covers(granted, wanted)).toBe(expected);
+  });
+
+  it('have in common what both lists grant, as the narrower grant', () => {
+    expect(inCommon(['users:*', 'files:read'], ['users:read', 'users:write', 'roles:read'])).toEqual([
+      'users:read',
+      'users:write',
+    ]);
+    expect(inCommon(['*'], ['files:*', 'users:read'])).toEqual(['files:*', 'users:read']);
+    expect(inCommon(['users:read'], ['*'])).toEqual(['users:read']);
+    expect(inCommon(['files:images:*'], ['files:*'])).toEqual(['files:images:*']);
+    expect(inCommon(['users:read'], [])).toEqual([]);
   });
 });

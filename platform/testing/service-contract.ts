@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import type { Environment, Shape } from '../config';
 import type { EventBus } from '../events/event-bus';
 import { silentLogger } from '../observability/logger';
-import { openProcessContext, type ProcessContext } from '../process';
-import type { RunningService } from '../service';
+import { openProcessContext, type ProcessContext, type RunningService } from '../process';
 
 /** What holds of every subgraph from its first day, before it has features. */
 export function serviceContract<Config>(

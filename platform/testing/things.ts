@@ -78,7 +78,7 @@ export class CreateThings1700000000001 extends Migration {
   }
 }
 
-export class AddDeletedAt1700000000002 extends Migration {
+class AddDeletedAt1700000000002 extends Migration {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE things ADD COLUMN deleted_at bigint');
   }

@@ -25,6 +25,7 @@ import { RecoveryCodes } from './second-factor/recovery-codes';
 import { TotpFactors } from './second-factor/totp-factors';
 import { Secrets } from './secrets';
 import { RefreshTokens } from './sessions/refresh-tokens';
+import { SessionTokens } from './sessions/session-tokens';
 import { Sessions } from './sessions/sessions';
 import { LoginChallenges } from './sign-in/login-challenges';
 import { LoginThrottle } from './sign-in/login-throttle';
@@ -38,7 +39,7 @@ import {
   SigningKeyRow,
   TotpFactorRow,
 } from './tables';
-import { Stage } from './testing/stage';
+import { TestAuth } from './testing/test-auth';
 import { AccessTokens } from './tokens/access-tokens';
 import { SigningKeys } from './tokens/signing-keys';
 
@@ -191,23 +192,16 @@ describe('auth on its own database', () => {
       const keys = await SigningKeys.open(db, keyring, silentLogger, 30);
       const facts = { issuer: 'https://plinth.local', audience: 'plinth', ttlSeconds: 900 };
       const key = (await Secrets.open(db, keyring)).keyFor('login throttle');
-      const sessions = new Sessions(
-        db,
-        new AccessTokens(keys, facts, clock),
-        new RefreshTokens(key),
-        { relay: { flush: async () => {} }, revocations: { sessionsEnded: () => {} } },
-        30 * 24 * 60 * 60,
-        silentLogger,
-      );
-      const counter = new Metrics('auth').counter('logins', 'Sign-ins', ['outcome']);
+      const tokens = new SessionTokens(new AccessTokens(keys, facts, clock), new RefreshTokens(key));
+      const sessions = new Sessions(db, tokens, 30 * 24 * 60 * 60);
+      const metric = new Metrics('auth').counter('logins', 'Sign-ins', ['outcome']);
       const throttle = new LoginThrottle(db, key);
-      const factors = new TotpFactors(db, keyring, new RecoveryCodes(key), sessions, throttle, 'Plinth');
-      const second = { factors, challenges: new LoginChallenges(db) };
-      const newLogins = () => new Logins(db, sessions, passwords, throttle, second, counter);
+      const factors = new TotpFactors(db, keyring, new RecoveryCodes(key));
+      const challenges = new LoginChallenges(db);
+      const newLogins = () => new Logins({ db, sessions, passwords, throttle, factors, challenges, metric });
       const password = 'a long enough secret';
       await new Administrators(db, passwords).create({ username: 'ada', email: 'ada@example.com', password });
-      const factorsUnder = (keys: string) =>
-        new TotpFactors(db, new Keyring(keys), new RecoveryCodes(key), sessions, throttle, 'Plinth');
+      const factorsUnder = (keys: string) => new TotpFactors(db, new Keyring(keys), new RecoveryCodes(key));
       return { db, clock, looked, newLogins, password, keyring, factorsUnder };
     };
     /** A second factor that is on. @returns its secret */
@@ -316,7 +310,7 @@ describe('auth on its own database', () => {
           const factors = factorsUnder(keys);
           const factor = await factors.active(tx.manager, account.id);
           const text = TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: clock.now() });
-          await factors.spend(tx, account, factor!, { kind: 'totp', text }, home);
+          await factors.verify(tx, account, factor!, { kind: 'totp', text }, home);
         });
       expect(await sealed()).toMatch(/^v1\.old\./);
       await expect(prove(fresh)).rejects.toThrow(/key old is not in the keyring/);
@@ -341,7 +335,7 @@ describe('auth on its own database', () => {
     it('is counted by network for IPv6, however it is written, and by address for IPv4', async () => {
       const { db } = await open();
       const throttle = new LoginThrottle(db, Buffer.alloc(32));
-      const keyOf = async (address: string) => (await throttle.subjectsOf(null, 'ada', address))[1]!.key;
+      const keyOf = async (address: string) => (await throttle.countersOf(null, 'ada', address))[1]!.key;
       const keysOf = (addresses: string[]) => Promise.all(addresses.map(keyOf));
       const same = [
         '2001:db8:0:1::1',
@@ -363,23 +357,26 @@ describe('auth on its own database', () => {
     });
 
     it('in a flood is turned away with 503 and uncounted, while others are served', async () => {
-      const stage = await Stage.start(undefined, { BCRYPT_COST: '10' });
+      const auth = new TestAuth({ BCRYPT_COST: '10' });
+      await auth.start();
       try {
-        const { accessToken } = await stage.somebody();
+        const { accessToken } = await auth.register();
         const flood = Promise.all(
-          Array.from({ length: 300 }, (_, i) => stage.logInRest(`nobody-${i}`, wrong)),
+          Array.from({ length: 300 }, (_, i) => auth.requestLogIn(`nobody-${i}`, wrong)),
         );
-        expect((await stage.me(accessToken))[0]).toBe(200);
-        expect((await fetch(`${stage.service.url}/health`)).status).toBe(200);
+        expect((await auth.me(accessToken))[0]).toBe(200);
+        expect((await fetch(`${auth.url}/health`)).status).toBe(200);
         const answers = await flood;
         const withStatus = (status: number) => answers.filter(answer => answer.status === status);
         expect(withStatus(401).length + withStatus(503).length).toBe(300);
         expect(withStatus(401).length).toBeGreaterThan(100);
         expect(withStatus(503)[0]?.body).toMatchObject({ error: 'SERVICE_UNAVAILABLE' });
         // One row a name that was looked at, and one for the address.
-        expect(await stage.rows('login_throttles', 'failures > 0')).toHaveLength(withStatus(401).length + 1);
+        expect(await auth.database.rows('login_throttles', 'failures > 0')).toHaveLength(
+          withStatus(401).length + 1,
+        );
       } finally {
-        await stage.stop();
+        await auth.close();
       }
     }, 60_000);
   });
@@ -454,17 +451,18 @@ describe('auth on its own database', () => {
     });
 
     it('is never somebody who was there before: the start says so', async () => {
-      const stage = await Stage.start();
-      await stage.somebody({ email: 'root@example.com' });
-      const start = stage.restart({ ADMIN_EMAIL: input.email, ADMIN_PASSWORD: input.password });
+      const auth = new TestAuth();
+      await auth.start();
+      await auth.register({ email: 'root@example.com' });
+      const start = auth.restart({ ADMIN_EMAIL: input.email, ADMIN_PASSWORD: input.password });
       const message = await start.then(
         () => '',
         (error: Error) => error.message,
       );
       expect(message).toMatch(/^ADMIN_EMAIL belongs to an account that is no administrator/);
       expect(message).not.toContain(input.password);
-      await stage.restart({ ADMIN_EMAIL: '', ADMIN_PASSWORD: '' }).catch(() => undefined);
-      await stage.stop().catch(() => undefined);
+      await auth.restart({ ADMIN_EMAIL: '', ADMIN_PASSWORD: '' }).catch(() => undefined);
+      await auth.close().catch(() => undefined);
     });
 
     describe('from the command', () => {
@@ -490,18 +488,19 @@ describe('auth on its own database', () => {
       };
 
       it('is made while the service runs, and can sign in', async () => {
-        const stage = await Stage.start();
+        const auth = new TestAuth();
+        await auth.start();
         try {
-          const environment = { DATA_DIR: stage.folder };
+          const environment = { DATA_DIR: auth.folder };
           const made = await command('a password of mine\n', environment, '--email', 'root@example.com');
           expect(made).toEqual({ code: 0, said: expect.stringContaining('admin is an administrator') });
-          expect(await stage.service.hasAdministrator()).toBe(true);
-          expect((await stage.logInRest('admin', 'a password of mine')).status).toBe(200);
+          expect(await auth.service.hasAdministrator()).toBe(true);
+          expect((await auth.requestLogIn('admin', 'a password of mine')).status).toBe(200);
           const again = await command('a password of mine\n', environment, '--email', 'root@example.com');
           expect([again.code, again.said.split('\n').length]).toEqual([1, 2]);
           expect(again.said).toMatch(/taken|registered/);
         } finally {
-          await stage.stop();
+          await auth.close();
         }
       }, 60_000);
 
@@ -542,22 +541,23 @@ describe('auth on its own database', () => {
       lines.push(String(text));
       return Buffer.byteLength(text);
     }) as typeof fs.writeSync);
-    const stage = await Stage.start(undefined, { LOG_LEVEL: 'trace' });
+    const auth = new TestAuth({ LOG_LEVEL: 'trace' });
+    await auth.start();
     try {
-      const person = await stage.somebody({ password: 'never-in-a-log-1' });
-      await stage.logIn(person);
-      await stage.logInRest(person.username, 'never-in-a-log-2');
-      const next = await stage.refresh(person.refreshToken);
-      await stage.refresh(next.body['refresh_token'] as string);
-      await stage.refresh(person.refreshToken);
-      await stage.me('eyJhbGciOiJub25lIn0.e30.');
+      const person = await auth.register({ password: 'never-in-a-log-1' });
+      await auth.logIn(person);
+      await auth.requestLogIn(person.username, 'never-in-a-log-2');
+      const next = await auth.refresh(person.refreshToken);
+      await auth.refresh(next.body['refresh_token'] as string);
+      await auth.refresh(person.refreshToken);
+      await auth.me('eyJhbGciOiJub25lIn0.e30.');
     } finally {
-      await stage.stop();
+      await auth.close();
       write.mockRestore();
     }
     const log = lines.join('');
     expect(log).toContain('"message":"request"');
-    expect(log).toContain('A spent refresh token came back');
+    expect(log).toContain('A refresh token was reused');
     expect(log).not.toContain('never-in-a-log');
     expect(log).not.toMatch(/eyJ[A-Za-z0-9_-]{10,}/);
     expect(log).not.toMatch(/\.1\.[A-Za-z0-9_-]{43}/);

@@ -1,43 +1,40 @@
 import type { Page, PageRequest } from '../../platform/database/page';
-import { type Loader, loaderBy, loaderById, loaderOf, loaderOfMany } from '../../platform/graphql/loader';
+import { type Loader, loaderById, loaderOf, loaderOfMany } from '../../platform/graphql/loader';
+import type { Caller } from '../../platform/security/caller';
 import type { RequestContext } from '../../platform/service';
-import type { Accounts } from './accounts/accounts';
-import type { TotpFactors } from './second-factor/totp-factors';
-import type { SecurityEvents } from './security-events/security-events';
-import type { Sessions } from './sessions/sessions';
-import type { SecurityEventRow, SessionRow, TotpFactorRow } from './tables';
+import type { AuthDomain } from './domain';
+import type { SecurityEventRow, SessionRow } from './tables';
 
-/** What one request has read: a page of users takes one query a kind. */
+/** The loaders of one request. The domain leaves out the rows that the caller may not read. */
 export class Loaders {
   readonly account;
   readonly sessions;
-  /** Those that are on. */
-  readonly totpFactor;
+  /** Null where the caller may not know. */
+  readonly totpEnabled;
   private readonly securityEventPages = new Map<string, Loader<Page<SecurityEventRow>>>();
 
   constructor(
-    accounts: Accounts,
-    sessions: Sessions,
-    factors: TotpFactors,
-    private readonly securityEvents: SecurityEvents,
+    private readonly domain: Pick<AuthDomain, 'accounts' | 'sessions' | 'factors' | 'securityEvents'>,
+    private readonly caller: Caller,
   ) {
-    this.account = loaderById(ids => accounts.byIds(ids));
+    const { accounts, sessions, factors } = domain;
+    this.account = loaderById(ids => accounts.byIds(caller, ids));
     this.sessions = loaderOfMany(
       (row: SessionRow) => row.accountId,
-      ids => sessions.ofAccounts(ids),
+      ids => sessions.ofAccounts(caller, ids),
     );
-    this.totpFactor = loaderBy(
-      (row: TotpFactorRow) => row.accountId,
-      ids => factors.ofAccounts(ids),
-    );
+    this.totpEnabled = loaderOf<boolean | null>(async ids => {
+      const enabled = await factors.enabledOf(caller, ids);
+      return ids.map(id => enabled.get(id) ?? null);
+    });
   }
 
-  /** A page of somebody's trail; those of one field over many users are read together. */
+  /** One page of an account's security events. The same field of several users is read in one batch. */
   securityEventsOf(accountId: string, request: PageRequest): Promise<Page<SecurityEventRow>> {
     const key = JSON.stringify([request.first, request.after]);
     let pages = this.securityEventPages.get(key);
     if (pages === undefined) {
-      pages = loaderOf(ids => this.securityEvents.pagesOf(ids, request), 100);
+      pages = loaderOf(ids => this.domain.securityEvents.pagesOf(this.caller, ids, request), 100);
       this.securityEventPages.set(key, pages);
     }
     return pages.load(accountId);

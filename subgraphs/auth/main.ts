@@ -1,189 +1,90 @@
 import { notFound } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events/event-bus';
-import { consume } from '../../platform/events/outbox';
 import { jsonResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
-import { type RunningService, startService } from '../../platform/service';
+import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { AccountCreations } from './accounts/account-creations';
-import { AccountTokens } from './accounts/account-tokens';
-import { Accounts } from './accounts/accounts';
 import { Administrators } from './accounts/administrators';
-import { EmailVerifications } from './accounts/email-verifications';
-import { MailLimits } from './accounts/mail-limits';
-import { type AuthConfig, firstAdministrator, readAuthConfig } from './config';
+import { type AuthConfig, authSettings, firstAdministrator, readAuthConfig } from './config';
+import { authDomain } from './domain';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
-import { PasswordChanges } from './passwords/password-changes';
-import { PasswordResets } from './passwords/password-resets';
 import { Passwords } from './passwords/passwords';
 import { AccountData } from './personal-data';
 import { rest } from './rest';
-import { RecoveryCodes } from './second-factor/recovery-codes';
-import { TotpFactors } from './second-factor/totp-factors';
 import { Secrets } from './secrets';
-import { SecurityEvents } from './security-events/security-events';
 import { commandRoutes } from './service-commands';
-import { RefreshTokens } from './sessions/refresh-tokens';
-import { Sessions } from './sessions/sessions';
-import { LoginChallenges } from './sign-in/login-challenges';
-import { LoginThrottle } from './sign-in/login-throttle';
-import { Logins } from './sign-in/logins';
-import { Reauthentications } from './sign-in/reauthentications';
 import { entities } from './tables';
-import { AccessTokens } from './tokens/access-tokens';
 import { ApiKeys } from './tokens/api-keys';
-import { recentAnnouncements } from './tokens/recent-revocations';
+import { recentRevocations } from './tokens/recent-revocations';
 import { keySetMaxAge, SigningKeys } from './tokens/signing-keys';
-import { TokenValidations } from './tokens/token-validations';
 
 export interface AuthService extends RunningService {
-  /** Whether there is anybody who may do everything; while there is not, `npm run admin:create` makes one. */
+  /** Whether an account with the administrator role exists. Otherwise `npm run admin:create` makes one. */
   hasAdministrator(): Promise<boolean>;
 }
 
-/** The service that knows who is who: accounts, sign-ins, sessions and the tokens that prove them. */
+/** Starts the auth service: accounts, sign-ins, sessions, and the tokens that prove them. `domain.ts` wires its domain. */
 export async function startAuth(config: AuthConfig, shared: ProcessContext): Promise<AuthService> {
   const { clock, bus } = shared;
   const keyring = await openKeyring(config);
   let signingKeys!: SigningKeys;
   let apiKeys!: ApiKeys;
-  // It signs the tokens and keeps the keys, so it verifies them with what it has instead of asking itself over HTTP.
+  // This service verifies tokens and API keys with its own rows, where the others ask it over HTTP.
   const context = await openServiceContext('auth', config, shared, { entities, migrations }, async opened => {
     signingKeys = await SigningKeys.open(opened.database, keyring, opened.logger, config.signingKeyRotation);
     apiKeys = new ApiKeys(opened.database, opened.relay, clock);
     return { keys: signingKeys, apiKeys };
   });
-  const { database, relay, metrics, logger, identity } = context;
-  try {
+  const { database, logger } = context;
+  const passwords = new Passwords(config.bcryptCost);
+  const administrators = new Administrators(database, passwords);
+  const service = await startService(context, config, async () => {
     const secrets = await Secrets.open(database, keyring);
-    const passwords = new Passwords(config.bcryptCost);
-    const administrators = new Administrators(database, passwords);
-    const { adminEmail: email, adminPassword: password } = config;
-    if (email !== undefined && password !== undefined) {
-      await administrators.ensureFirst({ username: firstAdministrator, email, password });
-    }
-    // A bus over Redis remembers by itself.
-    if (bus instanceof InProcessBus) bus.remember(await recentAnnouncements(database));
+    await createFirstAdministrator(administrators, config);
+    // A bus over Redis keeps its events; the one in this process is new.
+    if (bus instanceof InProcessBus) bus.remember(await recentRevocations(database));
 
-    const accessTokens = new AccessTokens(
-      signingKeys,
-      { issuer: config.tokenIssuer, audience: config.tokenAudience, ttlSeconds: config.accessTokenTtl },
-      clock,
-    );
-    const sessions = new Sessions(
-      database,
-      accessTokens,
-      new RefreshTokens(secrets.keyFor('refresh tokens')),
-      { relay, revocations: identity.revocations },
-      config.refreshTokenTtl,
-      logger,
-    );
-    const accountTokens = new AccountTokens(keyring, clock);
-    const mailLimits = new MailLimits(database, secrets.keyFor('mail limits'));
-    const throttle = new LoginThrottle(database, secrets.keyFor('login throttle'));
-    const registered = metrics.counter('plinth_registrations_total', 'Accounts that were registered');
-    const accounts = new Accounts(database, sessions, passwords, accountTokens, registered);
-    const creations = new AccountCreations(
-      database,
-      passwords,
-      accountTokens,
-      secrets.keyFor('account creations'),
-      registered,
-    );
-    const factors = new TotpFactors(
-      database,
-      keyring,
-      new RecoveryCodes(secrets.keyFor('recovery codes')),
-      sessions,
-      throttle,
-      config.totpIssuer,
-    );
-    const logins = new Logins(
-      database,
-      sessions,
-      passwords,
-      throttle,
-      { factors, challenges: new LoginChallenges(database) },
-      metrics.counter('plinth_logins_total', 'Sign-ins by outcome', ['outcome']),
-    );
-    const reauthentications = new Reauthentications(database, sessions, passwords, throttle, factors);
-    const securityEvents = new SecurityEvents(database);
-    const emailVerifications = new EmailVerifications(database, accountTokens, mailLimits);
-    const passwordChanges = new PasswordChanges(
-      database,
-      sessions,
-      passwords,
-      throttle,
-      accountTokens,
-      factors,
-    );
-    const passwordResets = new PasswordResets(
-      database,
-      sessions,
-      passwords,
-      throttle,
-      accountTokens,
-      mailLimits,
-      factors,
-    );
-    const validations = new TokenValidations(database, identity.tokens);
-
-    const subscription = await consume(database, bus, 'auth', {
+    const domain = authDomain(config, context, { keyring, secrets, passwords, signingKeys, apiKeys });
+    await context.consume({
       [userRolesChanged]: (event, tx) =>
-        accounts.noteRoles(event.data as UserRolesChanged, event.occurredAt, tx),
-      ...personalDataHandlers('auth', { data: new AccountData(sessions), keyring }),
+        domain.access.apply(event.data as UserRolesChanged, event.occurredAt, tx),
+      ...personalDataHandlers('auth', { data: new AccountData(domain.revocations), keyring }),
     });
     const housekeeping = new Housekeeping(database, signingKeys, logger, config.securityEventRetention);
+    context.resources.defer(() => housekeeping.stop());
+    context.resources.defer(() => signingKeys.stop());
     housekeeping.start();
     signingKeys.start();
-
-    const service = await startService({
-      name: 'auth',
-      config,
-      logger,
-      metrics,
-      authenticator: identity.authenticator,
-      subgraph: subgraph({
-        accounts,
-        apiKeys,
-        emailVerifications,
-        factors,
-        logins,
-        passwordChanges,
-        passwordResets,
-        reauthentications,
-        securityEvents,
-        sessions,
-        signingKeys,
-        validations,
-      }),
-      context: request => ({ ...request, loaders: new Loaders(accounts, sessions, factors, securityEvents) }),
+    return {
+      subgraph: subgraph(domain),
+      context: request => ({ ...request, loaders: new Loaders(domain, request.caller) }),
       rest,
       routes: [
         keySetRoute(signingKeys),
         introspectionRoute(apiKeys),
-        ...commandRoutes(creations, { keyring, clock }),
+        ...commandRoutes(domain.creations, { keyring, clock }),
       ],
-      ready: context.ready,
-      close: async () => {
-        signingKeys.stop();
-        await housekeeping.stop();
-        await subscription.close();
-        await context.close();
-      },
-    });
-    return { ...service, hasAdministrator: () => administrators.exist() };
-  } catch (error) {
-    await context.close();
-    throw error;
-  }
+    };
+  });
+  return { ...service, hasAdministrator: () => administrators.exist() };
+}
+
+async function createFirstAdministrator(administrators: Administrators, config: AuthConfig): Promise<void> {
+  const { adminEmail: email, adminPassword: password } = config;
+  if (email === undefined || password === undefined) return;
+  await administrators.ensureFirst({ username: firstAdministrator, email, password });
 }
 
 function keySetRoute(keys: SigningKeys): Route {
@@ -195,7 +96,7 @@ function keySetRoute(keys: SigningKeys): Route {
   };
 }
 
-/** What the other servers ask about an API key that they do not know yet. It tells nothing to who does not hold it. */
+/** Token introspection for API keys: the other servers ask it about a key they do not know. The caller sends the whole key. */
 function introspectionRoute(apiKeys: ApiKeys): Route {
   return {
     method: 'POST',
@@ -211,4 +112,11 @@ function introspectionRoute(apiKeys: ApiKeys): Route {
   };
 }
 
-if (require.main === module) void runService('auth', () => readAuthConfig('alone'), startAuth);
+export const service: ServiceModule<AuthConfig> = {
+  name: 'auth',
+  settings: authSettings,
+  readConfig: readAuthConfig,
+  start: startAuth,
+};
+
+if (require.main === module) void runService(service);

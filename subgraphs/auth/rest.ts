@@ -1,4 +1,4 @@
-import type { RestRoute } from '../../platform/graphql/rest-routes';
+import type { RestRoute } from '../../platform/graphql/rest-table';
 
 const user = '{ id username email isActive createdAt lastLogin }';
 const tokens = 'accessToken refreshToken tokenType expiresIn';

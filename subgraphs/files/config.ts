@@ -2,19 +2,18 @@ import {
   commonSettings,
   databaseSettings,
   type Environment,
-  kinds,
+  portSetting,
   readSettings,
   requireForShape,
   type Settings,
   type Shape,
-  setting,
   type Values,
 } from '../../platform/config';
 
 export const filesSettings = {
   ...commonSettings,
   ...databaseSettings('files'),
-  port: setting('FILES_PORT', kinds.port, 'Port of the files service', { default: '8004' }),
+  port: portSetting('files'),
 } satisfies Settings;
 
 export type FilesConfig = Values<typeof filesSettings>;

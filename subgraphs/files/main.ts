@@ -1,31 +1,31 @@
-import { consume } from '../../platform/events/outbox';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
-import { type RunningService, startService } from '../../platform/service';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
+import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { type FilesConfig, readFilesConfig } from './config';
+import { type FilesConfig, filesSettings, readFilesConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
 /** The service that keeps files. */
 export async function startFiles(config: FilesConfig, shared: ProcessContext): Promise<RunningService> {
   const context = await openServiceContext('files', config, shared, { entities: [], migrations });
-  // It holds nothing of anybody yet, and says so.
-  const subscription = await consume(context.database, shared.bus, 'files', personalDataHandlers('files'));
-  return startService({
-    name: 'files',
-    config,
-    logger: context.logger,
-    metrics: context.metrics,
-    authenticator: context.identity.authenticator,
-    subgraph: subgraph({ startedAt: shared.clock.now() }),
-    context: request => request,
-    ready: context.ready,
-    close: async () => {
-      await subscription.close();
-      await context.close();
-    },
+  return startService(context, config, async () => {
+    // It keeps no personal data yet, and confirms that when it is asked to erase or export it.
+    await context.consume(personalDataHandlers('files'));
+    return { subgraph: subgraph({ startedAt: shared.clock.now() }), context: request => request };
   });
 }
 
-if (require.main === module) void runService('files', () => readFilesConfig('alone'), startFiles);
+export const service: ServiceModule<FilesConfig> = {
+  name: 'files',
+  settings: filesSettings,
+  readConfig: readFilesConfig,
+  start: startFiles,
+};
+
+if (require.main === module) void runService(service);

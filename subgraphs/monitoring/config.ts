@@ -2,19 +2,18 @@ import {
   commonSettings,
   databaseSettings,
   type Environment,
-  kinds,
+  portSetting,
   readSettings,
   requireForShape,
   type Settings,
   type Shape,
-  setting,
   type Values,
 } from '../../platform/config';
 
 export const monitoringSettings = {
   ...commonSettings,
   ...databaseSettings('monitoring'),
-  port: setting('MONITORING_PORT', kinds.port, 'Port of the monitoring service', { default: '8005' }),
+  port: portSetting('monitoring'),
 } satisfies Settings;
 
 export type MonitoringConfig = Values<typeof monitoringSettings>;

@@ -1,9 +1,13 @@
-import { consume } from '../../platform/events/outbox';
 import { personalDataHandlers } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
-import { type RunningService, startService } from '../../platform/service';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
+import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
-import { type MonitoringConfig, readMonitoringConfig } from './config';
+import { type MonitoringConfig, monitoringSettings, readMonitoringConfig } from './config';
 import { subgraph } from './graphql';
 import { migrations } from './migrations';
 
@@ -13,28 +17,18 @@ export async function startMonitoring(
   shared: ProcessContext,
 ): Promise<RunningService> {
   const context = await openServiceContext('monitoring', config, shared, { entities: [], migrations });
-  // It holds nothing of anybody yet, and says so.
-  const subscription = await consume(
-    context.database,
-    shared.bus,
-    'monitoring',
-    personalDataHandlers('monitoring'),
-  );
-  return startService({
-    name: 'monitoring',
-    config,
-    logger: context.logger,
-    metrics: context.metrics,
-    authenticator: context.identity.authenticator,
-    subgraph: subgraph({ startedAt: shared.clock.now() }),
-    context: request => request,
-    ready: context.ready,
-    close: async () => {
-      await subscription.close();
-      await context.close();
-    },
+  return startService(context, config, async () => {
+    // It keeps no personal data yet, and confirms that when it is asked to erase or export it.
+    await context.consume(personalDataHandlers('monitoring'));
+    return { subgraph: subgraph({ startedAt: shared.clock.now() }), context: request => request };
   });
 }
 
-if (require.main === module)
-  void runService('monitoring', () => readMonitoringConfig('alone'), startMonitoring);
+export const service: ServiceModule<MonitoringConfig> = {
+  name: 'monitoring',
+  settings: monitoringSettings,
+  readConfig: readMonitoringConfig,
+  start: startMonitoring,
+};
+
+if (require.main === module) void runService(service);

@@ -2,19 +2,18 @@ import {
   commonSettings,
   databaseSettings,
   type Environment,
-  kinds,
+  portSetting,
   readSettings,
   requireForShape,
   type Settings,
   type Shape,
-  setting,
   type Values,
 } from '../../platform/config';
 
 export const notificationsSettings = {
   ...commonSettings,
   ...databaseSettings('notifications'),
-  port: setting('NOTIFICATIONS_PORT', kinds.port, 'Port of the notifications service', { default: '8003' }),
+  port: portSetting('notifications'),
 } satisfies Settings;
 
 export type NotificationsConfig = Values<typeof notificationsSettings>;

@@ -2,13 +2,12 @@ import {
   commonSettings,
   databaseSettings,
   type Environment,
-  kinds,
+  portSetting,
   readAll,
   readSettings,
   requireForShape,
   type Settings,
   type Shape,
-  setting,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
@@ -16,7 +15,7 @@ import { encryptionSettings, requireKeys } from '../../platform/security/keyring
 export const usersSettings = {
   ...commonSettings,
   ...databaseSettings('users'),
-  port: setting('USERS_PORT', kinds.port, 'Port of the users service', { default: '8002' }),
+  port: portSetting('users'),
   ...encryptionSettings,
 } satisfies Settings;
 

@@ -1,4 +1,4 @@
-/** auth: somebody has an account. `createdAt` is in milliseconds since the Unix epoch, `roles` are names. */
+/** Published by auth: an account was created. `createdAt` is in milliseconds since the Unix epoch, `roles` are names. */
 export const userRegistered = 'user.registered';
 
 export interface UserRegistered {
@@ -8,11 +8,11 @@ export interface UserRegistered {
   isActive: boolean;
   createdAt: number;
   roles: string[];
-  /** Of the users service's command that made it (U2); absent for who registered by themselves. */
+  /** The id of the `createUser` command; absent for a registration. */
   creationId?: string;
 }
 
-/** auth: an account was suspended, or let in again. */
+/** Published by auth: an account was suspended or reactivated. */
 export const userActivationChanged = 'user.activationChanged';
 
 export interface UserActivationChanged {
@@ -20,7 +20,7 @@ export interface UserActivationChanged {
   isActive: boolean;
 }
 
-/** users: what these users hold from now on. The whole of it, so that a missed event is made good by the next one. */
+/** Published by users: the complete access of these users, so that the next event repairs a lost one. */
 export const userRolesChanged = 'user.rolesChanged';
 
 export interface UserRolesChanged {

@@ -5,14 +5,14 @@ import type { Exports } from './lifecycle/exports';
 
 const everyMs = 60_000;
 
-/** Goes on with what a crash, or a service that was down, left half done; and removes what has expired. */
+/** Resumes unfinished creations and deletions after crashes and outages, and deletes expired rows. */
 export class Housekeeping {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly creations: Pick<Creations, 'resume' | 'prune'>,
-    private readonly deletions: Pick<Deletions, 'remind'>,
+    private readonly deletions: Pick<Deletions, 'resend'>,
     private readonly exports: Pick<Exports, 'prune'>,
     private readonly logger: Logger,
   ) {}
@@ -29,19 +29,19 @@ export class Housekeeping {
     await this.running;
   }
 
-  /** One part that fails does not keep the others from their turn; its own comes again. */
+  /** A task that fails does not stop the others; the next round tries it again. */
   private async round(): Promise<void> {
     const parts = [
       () => this.creations.resume(),
       () => this.creations.prune(),
-      () => this.deletions.remind(),
+      () => this.deletions.resend(),
       () => this.exports.prune(),
     ];
     for (const part of parts) {
       try {
         await part();
       } catch (error) {
-        this.logger.warn({ error }, 'What was left half done waits for the next round');
+        this.logger.warn({ error }, 'A housekeeping task failed and is repeated in the next round');
       }
     }
   }

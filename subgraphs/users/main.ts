@@ -1,5 +1,4 @@
 import { InProcessBus } from '../../platform/events/event-bus';
-import { consume } from '../../platform/events/outbox';
 import type { Route } from '../../platform/http/router';
 import {
   personalDataHandlers,
@@ -8,12 +7,17 @@ import {
   userDataErased,
   userDataExported,
 } from '../../platform/personal-data';
-import { type ProcessContext, runService } from '../../platform/process';
+import {
+  type ProcessContext,
+  type RunningService,
+  runService,
+  type ServiceModule,
+} from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
-import { type RunningService, startService } from '../../platform/service';
+import { startService } from '../../platform/service';
 import { ServiceCommands } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
-import { readUsersConfig, type UsersConfig } from './config';
+import { readUsersConfig, type UsersConfig, usersSettings } from './config';
 import {
   type UserActivationChanged,
   type UserRegistered,
@@ -33,6 +37,7 @@ import { Profiles } from './profiles/profiles';
 import { Registrations } from './profiles/registrations';
 import { rest } from './rest';
 import { Explanations } from './roles/explanations';
+import { RoleAssignments } from './roles/role-assignments';
 import { Roles } from './roles/roles';
 import { Search } from './search/search';
 import { entities } from './tables';
@@ -41,50 +46,53 @@ import { entities } from './tables';
 export async function startUsers(config: UsersConfig, shared: ProcessContext): Promise<RunningService> {
   const keyring = await openKeyring(config);
   const context = await openServiceContext('users', config, shared, { entities, migrations });
-  const { clock, bus, pubSub } = shared;
-  const { database, logger, relay } = context;
+  return startService(context, config, async () => {
+    const { clock, bus, pubSub } = shared;
+    const { database, logger, relay } = context;
 
-  const profiles = new Profiles(database, keyring);
-  const roles = new Roles(database);
-  const search = new Search(database);
-  const explanations = new Explanations(database);
-  const registrations = new Registrations(database, logger);
+    const profiles = new Profiles(database, keyring);
+    const assignments = new RoleAssignments(database);
+    const roles = new Roles(database, assignments);
+    const search = new Search(database);
+    const explanations = new Explanations(database);
+    const registrations = new Registrations(database, logger);
 
-  const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
-  const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
-  const creations = new Creations(database, keyring, auth, registrations, profiles);
-  const data = new ProfileData(profiles);
-  const deletions = new Deletions(database, data, relay, pubSub);
-  const exports = new Exports(database, keyring);
-  // A bus over Redis remembers by itself.
-  if (bus instanceof InProcessBus) bus.remember(await deletions.recentAnnouncements());
+    const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
+    const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
+    const creations = new Creations({ db: database, keyring, accounts: auth, registrations, profiles });
+    const data = new ProfileData(profiles);
+    const deletions = new Deletions(database, data, relay, pubSub);
+    const exports = new Exports(database, keyring);
+    // A bus over Redis keeps its events; the one in this process is new.
+    if (bus instanceof InProcessBus) bus.remember(await deletions.recentDeletions());
 
-  const subscription = await consume(database, bus, 'users', {
-    [userRegistered]: (event, tx) => creations.finish(event.data as UserRegistered, tx),
-    [userActivationChanged]: (event, tx) =>
-      registrations.noteActivation(event.data as UserActivationChanged, tx),
-    ...personalDataHandlers('users', { data, keyring }),
-    [userDataErased]: (event, tx) => deletions.noteErased(event.data as UserDataErased, tx),
-    [userDataExported]: (event, tx) => exports.noteExported(event.data as UserDataExported, tx),
-  });
-  const housekeeping = new Housekeeping(creations, deletions, exports, logger);
-  housekeeping.start();
-  return startService({
-    name: 'users',
-    config,
-    logger,
-    metrics: context.metrics,
-    authenticator: context.identity.authenticator,
-    subgraph: subgraph({ profiles, search, roles, explanations, creations, deletions, exports, pubSub }),
-    context: request => ({ ...request, loaders: new Loaders(profiles, roles) }),
-    rest,
-    routes: [archiveRoute(exports)],
-    ready: context.ready,
-    close: async () => {
-      await housekeeping.stop();
-      await subscription.close();
-      await context.close();
-    },
+    await context.consume({
+      [userRegistered]: (event, tx) => creations.finish(event.data as UserRegistered, tx),
+      [userActivationChanged]: (event, tx) =>
+        registrations.applyActivation(event.data as UserActivationChanged, tx),
+      ...personalDataHandlers('users', { data, keyring }),
+      [userDataErased]: (event, tx) => deletions.recordErasure(event.data as UserDataErased, tx),
+      [userDataExported]: (event, tx) => exports.recordFile(event.data as UserDataExported, tx),
+    });
+    const housekeeping = new Housekeeping(creations, deletions, exports, logger);
+    context.resources.defer(() => housekeeping.stop());
+    housekeeping.start();
+    return {
+      subgraph: subgraph({
+        profiles,
+        search,
+        roles,
+        assignments,
+        explanations,
+        creations,
+        deletions,
+        exports,
+        pubSub,
+      }),
+      context: request => ({ ...request, loaders: new Loaders({ profiles, roles }, request.caller) }),
+      rest,
+      routes: [archiveRoute(exports)],
+    };
   });
 }
 
@@ -108,4 +116,11 @@ function archiveRoute(exports: Exports): Route {
   };
 }
 
-if (require.main === module) void runService('users', () => readUsersConfig('alone'), startUsers);
+export const service: ServiceModule<UsersConfig> = {
+  name: 'users',
+  settings: usersSettings,
+  readConfig: readUsersConfig,
+  start: startUsers,
+};
+
+if (require.main === module) void runService(service);

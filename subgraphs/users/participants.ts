@@ -1,5 +1,9 @@
+import { listSubgraphs } from '../../platform/subgraph-list';
+
 /**
- * The services that take part when a user is deleted or exports their data (platform/erasure.ts): all of rover.yaml. A new
- * service adds its name here; what was asked before that waits for those who were asked then.
+ * The services that take part when a user is deleted or exports their data: those of rover.yaml that have a folder in
+ * `subgraphs/`. A request that was made before a service was listed does not wait for it.
  */
-export const participants = ['auth', 'users', 'notifications', 'files', 'monitoring'] as const;
+export function participants(): string[] {
+  return listSubgraphs().flatMap(({ name, folder }) => (folder === undefined ? [] : [name]));
+}

@@ -5,7 +5,7 @@ import type { Profiles } from './profiles/profiles';
 import { assignmentsOf, permissionsOf } from './roles/access';
 import { CreationRow, ExportRow, ProfileRow, RoleAssignmentRow } from './tables';
 
-/** What this service holds of a user. Who assigned a role to others stays as an id, which then leads nowhere. */
+/** The personal data of this service. The id of a deleted user stays in role assignments to others. */
 export class ProfileData implements PersonalData {
   constructor(private readonly profiles: Pick<Profiles, 'openPhone'>) {}
 

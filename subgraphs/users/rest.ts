@@ -1,4 +1,4 @@
-import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-routes';
+import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-table';
 
 const user = `{
   id username email isActive

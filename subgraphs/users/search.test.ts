@@ -1,17 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import { systemClock } from '../../platform/clock';
 import { Database } from '../../platform/database/database';
+import { openSqlite } from '../../platform/database/sqlite-driver';
 import { Authenticated } from '../../platform/security/caller';
 import { migrations } from './migrations';
 import { Search } from './search/search';
 import { entities } from './tables';
-import { searchContract, waysOfLooking } from './testing/search-contract';
-
-searchContract('sqlite', () => undefined);
+import { waysOfLooking } from './testing/search-cases';
 
 it.each(waysOfLooking)('A search for %s reads an index of SQLite, never all users', async q => {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-search-'));
@@ -27,7 +25,7 @@ it.each(waysOfLooking)('A search for %s reads an index of SQLite, never all user
   try {
     const caller = { kind: 'user', id: 'admin', permissions: ['*'], isCurrent: () => true } as const;
     await new Search(db).find(new Authenticated(caller), q, {});
-    const reader = new BetterSqlite3(path, { readonly: true });
+    const reader = openSqlite(path, { readonly: true });
     const steps = query.mock.calls.flatMap(([sql, parameters]) => {
       const plan = reader.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...(parameters as unknown[]));
       return (plan as { detail: string }[]).map(step => step.detail);

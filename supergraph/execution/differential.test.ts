@@ -100,7 +100,7 @@ describe.each(Object.entries(examples))('%s', (_name, example) => {
         supergraphSdl,
         planner,
         limits: { maxAliases: 1000, maxDepth: 100, maxRootFields: 100, maxCost: 1e12 },
-        onPlannerFallback: error => fallbacks.push(error),
+        onFault: error => fallbacks.push(error),
       });
       const compared = await compare(ask, { aliases: 'colliding' }, true, cases, difference => {
         throw new Error(difference);

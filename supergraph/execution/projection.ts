@@ -1,56 +1,19 @@
 import {
   type GraphQLCompositeType,
-  type GraphQLEnumType,
-  type GraphQLLeafType,
   type GraphQLOutputType,
   type GraphQLSchema,
   isAbstractType,
-  isEnumType,
   isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { quote } from '../../platform/observability/json-text';
+import { isObject } from '../../platform/json';
 import { covers, type FieldSelection, type Selection } from '../operations/selection';
-
-/** The path of a response value: https://spec.graphql.org/October2021/#sec-Errors. */
-export type ResponsePath = readonly (string | number)[];
-
-/** What went wrong while completing: only filled by the second, slow walk. */
-export interface Violation {
-  readonly path: ResponsePath;
-  readonly message: string;
-  /** The data had nothing there at all, as after a failed fetch, rather than a null or a wrong value. */
-  readonly missing: boolean;
-}
-
-/** Counts positions whose value does not fit the schema. Zero, nearly always: then nothing else is looked at. */
-export class Completion {
-  violations = 0;
-  /** Introspection answers by alias, already JSON. */
-  readonly introspection: ReadonlyMap<string, string>;
-
-  constructor(introspection: ReadonlyMap<string, string> = none) {
-    this.introspection = introspection;
-  }
-}
-
-const none: ReadonlyMap<string, string> = new Map();
-
-/**
- * A compiled position of the answer: writes a merged value as JSON the way the client asked for it.
- *
- * This is value completion of https://spec.graphql.org/October2021/#sec-Value-Completion over data that is already resolved. `undefined` means the
- * position must not be null and is, so that its parent has to be (https://spec.graphql.org/October2021/#sec-Handling-Field-Errors).
- */
-export interface Shape {
-  write(value: unknown, completion: Completion): string | undefined;
-  /** The same walk again, slowly, to say what went wrong where. Returns false where `write` returned undefined. */
-  explain(value: unknown, path: ResponsePath, found: Violation[]): boolean;
-  /** Would this value, written as it came, be what `write` writes? Field for field, in the same order. */
-  isAsWritten(value: unknown): boolean;
-}
+import { ConstantShape, DeniedShape, IntrospectionShape, leafShape, UnknownTypeShape } from './leaf-shapes';
+import type { Json } from './merged-data';
+import type { ResponsePath } from './response-path';
+import { Completion, explainNull, type Shape, type Violation } from './shape';
 
 interface PrintedField {
   readonly key: string;
@@ -59,16 +22,6 @@ interface PrintedField {
   readonly isInherited: boolean;
   readonly prefix: string;
   readonly shape: Shape;
-}
-
-type Json = Record<string, unknown>;
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function isInheritedName(name: string): boolean {
-  return name in Object.prototype;
 }
 
 function read(value: Json, field: PrintedField): unknown {
@@ -92,7 +45,7 @@ export class ObjectShape implements Shape {
   constructor(
     private readonly schema: GraphQLSchema,
     private readonly type: GraphQLCompositeType,
-    /** What was selected, for types that are compiled when they first come; nothing once all is compiled. */
+    /** The selections, for types that are compiled at first use; empty once all are compiled. */
     private sets: readonly (readonly Selection[])[],
     private readonly nullable: boolean,
     private readonly where: string,
@@ -156,15 +109,15 @@ export class ObjectShape implements Shape {
     return at === fields.length;
   }
 
-  /** Tells whether this field of an object, which must not be null, is. */
+  /** A check whether this non-null field of an object is null. */
   nullCheck(key: string): ((value: Json) => boolean) | undefined {
     const field = this.fixed?.find(f => f.key === key);
     return field && (value => field.shape.write(read(value, field), new Completion()) === undefined);
   }
 
   /**
-   * Follows a path of plan response names as far as the client's selection goes, and says it in the client's names. Undefined where nothing
-   * of what the client wants is at that path, which `isIdle` may say of a field outside of the selection.
+   * Translates a path of plan response names to the client's names, as far as the client's selection goes. Undefined where the path leads
+   * to nothing that the client selected; `isIdle` says so of a field outside of the selection.
    */
   translate(
     value: unknown,
@@ -185,7 +138,7 @@ export class ObjectShape implements Shape {
       // The error may be about a place the data has nothing at; its type is then unknown and any branch will do.
       if (!(shape instanceof ObjectShape)) break;
       const field: PrintedField | 'elsewhere' | undefined = shape.fieldNamed(segment, current);
-      // The plan asked more widely than the client: nothing the client wants here has failed.
+      // The plan selects more than the client: the failed field is not one of the client's.
       if (field === 'elsewhere') return undefined;
       if (!field) {
         if (isIdle(segment, depth)) return undefined;
@@ -216,11 +169,11 @@ export class ObjectShape implements Shape {
     if (typeof typename === 'string' && typename !== this.type.name) {
       return this.byType?.get(typename) ?? this.fieldsFor(typename);
     }
-    // An interface object whose type never became known, as its service failed: which fragments apply is then unknown too.
+    // An interface object whose type is unknown because its service failed: which fragments apply is unknown too.
     if (typename === this.type.name && this.sets.some(set => hasNarrower(this.schema, set, this.type))) {
       return undefined;
     }
-    // Nobody had to say which type it is: an interface object asked only for fields of the interface.
+    // No type name was needed: only fields of the interface were selected on an interface object.
     this.untyped ??= this.compile(this.type);
     return this.untyped;
   }
@@ -247,7 +200,7 @@ export class ObjectShape implements Shape {
       fields.push({
         key,
         alias: node.alias,
-        isInherited: isInheritedName(node.alias),
+        isInherited: node.alias in Object.prototype,
         prefix: `${fields.length === 0 ? '{' : ','}${JSON.stringify(key)}:`,
         shape: this.shapeOf(type, node, nodes),
       });
@@ -309,36 +262,7 @@ function shapeOfType(
   return new ObjectShape(schema, inner as GraphQLCompositeType, sets, nullable, where);
 }
 
-const leaves = new WeakMap<GraphQLSchema, Map<string, LeafShape>>();
-
-/** Leaves of one field are the same in every operation; there are as many as the schema has fields. */
-function leafShape(
-  schema: GraphQLSchema,
-  type: GraphQLLeafType,
-  nullable: boolean,
-  where: string,
-): LeafShape {
-  let known = leaves.get(schema);
-  if (!known) {
-    known = new Map();
-    leaves.set(schema, known);
-  }
-  const key = nullable ? where : `${where}!`;
-  let shape = known.get(key);
-  if (!shape) {
-    if (isEnumType(type)) {
-      const writer = enumWriter(type);
-      shape = new LeafShape(writer, nullable, where, value => writer(value) !== undefined);
-    } else {
-      const writer = scalarWriters.get(type.name) ?? writeAny;
-      shape = new LeafShape(writer, nullable, where, scalarChecks.get(type.name) ?? never);
-    }
-    known.set(key, shape);
-  }
-  return shape;
-}
-
-export class ListShape implements Shape {
+class ListShape implements Shape {
   constructor(
     readonly item: Shape,
     private readonly nullable: boolean,
@@ -380,152 +304,4 @@ export class ListShape implements Shape {
     }
     return true;
   }
-}
-
-function explainNull(
-  nullable: boolean,
-  where: string,
-  value: unknown,
-  path: ResponsePath,
-  found: Violation[],
-): boolean {
-  if (nullable) return true;
-  found.push({
-    path,
-    message: `Cannot return null for non-nullable field ${where}.`,
-    missing: value === undefined,
-  });
-  return false;
-}
-
-type LeafWriter = (value: unknown) => string | undefined;
-
-class LeafShape implements Shape {
-  constructor(
-    private readonly writer: LeafWriter,
-    private readonly nullable: boolean,
-    private readonly where: string,
-    private readonly check: (value: unknown) => boolean,
-  ) {}
-
-  isAsWritten(value: unknown): boolean {
-    return value === null ? this.nullable : this.check(value);
-  }
-
-  write(value: unknown, completion: Completion): string | undefined {
-    if (value !== null && value !== undefined) {
-      const text = this.writer(value);
-      if (text !== undefined) return text;
-    } else if (this.nullable) {
-      return 'null';
-    }
-    completion.violations++;
-    return this.nullable ? 'null' : undefined;
-  }
-
-  explain(value: unknown, path: ResponsePath, found: Violation[]): boolean {
-    if (value === null || value === undefined)
-      return explainNull(this.nullable, this.where, value, path, found);
-    if (this.writer(value) !== undefined) return true;
-    // The value itself stays out of the message: it may be an enum value nobody outside may know.
-    found.push({
-      path,
-      message: `The value returned for ${this.where} is not one of its type`,
-      missing: false,
-    });
-    return this.nullable;
-  }
-}
-
-class ConstantShape implements Shape {
-  constructor(private readonly text: string) {}
-  isAsWritten(value: unknown): boolean {
-    return JSON.stringify(value) === this.text;
-  }
-  write(): string {
-    return this.text;
-  }
-  explain(): boolean {
-    return true;
-  }
-}
-
-class UnknownTypeShape implements Shape {
-  constructor(private readonly typeName: string) {}
-  isAsWritten(): boolean {
-    return false;
-  }
-  write(_value: unknown, completion: Completion): undefined {
-    completion.violations++;
-    return undefined;
-  }
-  explain(_value: unknown, path: ResponsePath, found: Violation[]): boolean {
-    found.push({ path, message: `The type of this ${this.typeName} is not known`, missing: true });
-    return false;
-  }
-}
-
-class IntrospectionShape implements Shape {
-  constructor(private readonly alias: string) {}
-  isAsWritten(): boolean {
-    return false;
-  }
-  write(_value: unknown, completion: Completion): string {
-    return completion.introspection.get(this.alias) ?? 'null';
-  }
-  explain(): boolean {
-    return true;
-  }
-}
-
-/** Its error is known since the operation was compiled and is not a violation of its own. */
-class DeniedShape implements Shape {
-  constructor(private readonly nullable: boolean) {}
-  isAsWritten(): boolean {
-    return false;
-  }
-  write(): string | undefined {
-    return this.nullable ? 'null' : undefined;
-  }
-  explain(): boolean {
-    return this.nullable;
-  }
-}
-
-/** Result coercion of the built-in scalars: https://spec.graphql.org/October2021/#sec-Scalars. */
-const scalarWriters: ReadonlyMap<string, LeafWriter> = new Map<string, LeafWriter>([
-  ['String', value => (typeof value === 'string' ? quote(value) : undefined)],
-  [
-    'ID',
-    value =>
-      typeof value === 'string'
-        ? quote(value)
-        : Number.isSafeInteger(value)
-          ? `"${value as number}"`
-          : undefined,
-  ],
-  ['Int', value => (Number.isInteger(value) ? `${value as number}` : undefined)],
-  ['Float', value => (typeof value === 'number' && Number.isFinite(value) ? `${value}` : undefined)],
-  ['Boolean', value => (value === true ? 'true' : value === false ? 'false' : undefined)],
-]);
-
-const isString = (value: unknown): boolean => typeof value === 'string';
-const scalarChecks: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
-  ['String', isString],
-  ['ID', isString],
-  ['Int', value => Number.isInteger(value)],
-  ['Float', value => typeof value === 'number' && Number.isFinite(value)],
-  ['Boolean', value => typeof value === 'boolean'],
-]);
-/** A scalar of its own may hold anything; it is written anew. */
-const never = (): boolean => false;
-
-function writeAny(value: unknown): string | undefined {
-  return JSON.stringify(value);
-}
-
-function enumWriter(type: GraphQLEnumType): LeafWriter {
-  const written = new Map<unknown, string>();
-  for (const value of type.getValues()) written.set(value.name, JSON.stringify(value.name));
-  return value => written.get(value);
 }

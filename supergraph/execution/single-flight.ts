@@ -1,18 +1,21 @@
 import { Cancellation, type CancelSignal } from '../../platform/http/cancellation';
-import { noRights, type Rights } from '../operations/access';
 import type { ExecutionResult, RequestContext } from '../supergraph-executor';
-import { tracing } from '../transport/transport';
+import { noRights, type Rights } from '../supergraph-executor';
+import { tracingHeaders } from '../transport/transport';
 
-/** Executes; what cannot be answered is an answer too, so that it never rejects. */
+/** Executes an operation. Never rejects: an error is an answer too. */
 type Run = (signal: CancelSignal | undefined) => Promise<ExecutionResult>;
 
-/** Reads that differ in their headers only, beyond which no more of them are looked through. */
-const most = 32;
+/** Runs with equal identity and variables and different headers, beyond which the next one is not shared. */
+const maxSimilar = 32;
 
-/** The reads of one operation that are being executed: identical ones, of the same caller with the same headers, are executed once. */
+/**
+ * Single flight: identical reads of one caller that overlap in time are executed once, and share the answer. It matters where a page sends
+ * one query several times: N identical reads in flight cost one. Others cost it one look into a map.
+ */
 export class SingleFlight {
-  /** By identity and variables; several where those are equal and something else is not. */
-  private readonly flights = new Map<string, Flight[]>();
+  /** By identity and variables; several runs where the headers or rights differ. */
+  private readonly runs = new Map<string, SharedRun[]>();
 
   share(
     variables: Readonly<Record<string, unknown>>,
@@ -20,27 +23,32 @@ export class SingleFlight {
     run: Run,
   ): Promise<ExecutionResult> {
     const key = keyOf(variables, context);
-    const those = this.flights.get(key);
-    if (those === undefined) return this.begin(key, [], context, run);
-    const joined = those.find(each => isAlike(each.context, context));
-    if (joined !== undefined) return joined.join(context.signal);
-    return those.length < most ? this.begin(key, those, context, run) : run(context.signal);
+    const similar = this.runs.get(key);
+    if (similar === undefined) return this.begin(key, [], context, run);
+    const shared = similar.find(each => isInterchangeable(each.context, context));
+    if (shared !== undefined) return shared.join(context.signal);
+    return similar.length < maxSimilar ? this.begin(key, similar, context, run) : run(context.signal);
   }
 
-  private begin(key: string, those: Flight[], context: RequestContext, run: Run): Promise<ExecutionResult> {
-    const flight = new Flight(context, run, ended => {
-      const at = those.indexOf(ended);
+  private begin(
+    key: string,
+    similar: SharedRun[],
+    context: RequestContext,
+    run: Run,
+  ): Promise<ExecutionResult> {
+    const shared = new SharedRun(context, run, ended => {
+      const at = similar.indexOf(ended);
       if (at < 0) return;
-      those.splice(at, 1);
-      if (those.length === 0) this.flights.delete(key);
+      similar.splice(at, 1);
+      if (similar.length === 0) this.runs.delete(key);
     });
-    if (those.push(flight) === 1) this.flights.set(key, those);
-    return flight.join(context.signal);
+    if (similar.push(shared) === 1) this.runs.set(key, similar);
+    return shared.join(context.signal);
   }
 }
 
-/** Whoever came first may hang up: the read is only cancelled when nobody waits for it any more. */
-class Flight {
+/** One run for one or more requests. It is cancelled when all of them have been. */
+class SharedRun {
   private readonly result: Promise<ExecutionResult>;
   private readonly cancellation: Cancellation | undefined;
   private waiting = 0;
@@ -48,7 +56,7 @@ class Flight {
   constructor(
     readonly context: RequestContext,
     run: Run,
-    private readonly onEnd: (flight: Flight) => void,
+    private readonly onEnd: (run: SharedRun) => void,
   ) {
     this.cancellation = context.signal ? new Cancellation() : undefined;
     this.result = run(this.cancellation);
@@ -63,21 +71,21 @@ class Flight {
       this.onEnd(this);
       this.cancellation?.cancel();
     };
-    // It is one request's and ends with it, so that nothing is gained by taking the listener away.
+    // The signal ends with its request, so the listener need not be removed.
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
     return this.result;
   }
 }
 
-/** What mostly tells two requests apart; the rest is compared where this is equal. */
+/** What usually differs between two requests; the rest is compared where it is equal. */
 function keyOf(variables: Readonly<Record<string, unknown>>, { identity }: RequestContext): string {
   for (const _ in variables) return `${identity}\u0000${JSON.stringify(variables)}`;
   return identity;
 }
 
-/** May one answer serve both? Everything else that could make two answers differ is equal; what only traces a request is not asked. */
-function isAlike(one: RequestContext, other: RequestContext): boolean {
+/** Whether one answer is right for both, which have equal identity and variables. Headers that only trace a request are ignored. */
+function isInterchangeable(one: RequestContext, other: RequestContext): boolean {
   return (
     one.wantsCost === other.wantsCost &&
     (one.rights === other.rights || areEqualRights(one.rights ?? noRights, other.rights ?? noRights)) &&
@@ -103,7 +111,7 @@ function areEqualHeaders(
   one: Readonly<Record<string, string>>,
   other: Readonly<Record<string, string>>,
 ): boolean {
-  for (const name in one) if (one[name] !== other[name] && !tracing.has(name)) return false;
-  for (const name in other) if (one[name] === undefined && !tracing.has(name)) return false;
+  for (const name in one) if (one[name] !== other[name] && !tracingHeaders.has(name)) return false;
+  for (const name in other) if (one[name] === undefined && !tracingHeaders.has(name)) return false;
   return true;
 }

@@ -1,8 +1,7 @@
 import type { CancelSignal } from '../../platform/http/cancellation';
 import type { ExecutionResult, RequestContext } from '../supergraph-executor';
 import { TransportError } from '../transport/transport';
-import type { SubscriptionSource } from './executor';
-import { streamAnswers } from './subscription';
+import { AnswerStream, type SubscriptionSource } from './subscription';
 import { federate } from './testing/federation';
 
 const subgraphs = {
@@ -75,7 +74,7 @@ describe.each(['hive', 'apollo'] as const)('a subscription planned by %s', plann
     const events = new Events();
     const abort = new AbortController();
     const contexts = { now: { ...context, signal: abort.signal } as RequestContext };
-    const answers = streamAnswers(source, events, () => contexts.now);
+    const answers = new AnswerStream(source, events, () => contexts.now);
     const next = async () => {
       const { value } = (await answers.next()) as { value: ExecutionResult };
       return JSON.parse(value.body.toString());

@@ -4,28 +4,30 @@ import type { HttpRequest } from '../../platform/http/request';
 import { traceparentOf } from '../../platform/observability/tracing';
 import type { Authenticator } from '../../platform/security/authenticator';
 import { anonymous, type Caller } from '../../platform/security/caller';
-import type { Introspection } from '../config';
-import { noRights, type Rights } from '../operations/access';
 import type { RequestContext } from '../supergraph-executor';
+import { noRights, type Rights } from '../supergraph-executor';
 
-/** Hops of `x-forwarded-for` that are passed on: each proxy in front adds one, and anybody can write more. */
+/** Callers that may run introspection: all, none, or those who have signed in. */
+export type Introspection = 'on' | 'off' | 'authenticated';
+
+/** Hops of `x-forwarded-for` that are forwarded: each proxy adds one, and a client can invent more. */
 const keptHops = 10;
 const longestHop = 45;
 const longestApiKey = 500;
-/** `true` asks for the cost of the operation, in the answer's `extensions`. */
+/** With `true` the answer's `extensions` contain the cost of the operation. */
 const costHeader = 'x-operation-cost';
 
-/** Makes what is known of a request, once: who sends it, and what every subgraph is told of that. */
+/** Makes the request context: the authenticated caller, and the headers for the subgraphs. */
 export class Callers {
   private readonly trusted: BlockList = privateNetworks();
 
-  /** @param authenticator undefined when nobody's tokens are checked here, but by the subgraphs alone */
+  /** @param authenticator undefined where only the subgraphs check tokens */
   constructor(
     private readonly authenticator: Pick<Authenticator, 'authenticate'> | undefined,
     private readonly introspection: Introspection,
   ) {}
 
-  /** At once where the credential is known. @throws AppError 401 for a wrong one, 503 when it cannot be checked right now */
+  /** Without a promise where the credential is cached. @throws AppError 401 for a wrong one, 503 when it cannot be checked right now */
   contextOf(request: HttpRequest): RequestContext | Promise<RequestContext> {
     const client = clientOf(request, this.trusted);
     request.facts.client_address = client.address;
@@ -53,7 +55,7 @@ export class Callers {
   }
 }
 
-/** A caller is the same object for as long as what it may do stays as it is. */
+/** By caller: the authenticator returns the same object as long as the caller's permissions do not change. */
 const known = new WeakMap<Caller, Rights>();
 
 function rightsOf(caller: Caller): Rights {

@@ -5,7 +5,7 @@ import type { HttpResponse } from '../../platform/http/response';
 
 const methods = 'GET, POST, PUT, PATCH, DELETE';
 const exposed = 'traceresponse, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset';
-/** Seconds a browser may remember a preflight; no browser keeps one longer than a day. */
+/** Seconds for which a browser may cache a preflight; no browser caches one longer than a day. */
 const maxAge = '7200';
 
 const forNobody: Headers = Object.freeze({
@@ -17,8 +17,8 @@ const forNobody: Headers = Object.freeze({
 const forAnyOther: Headers = Object.freeze({ ...forNobody, vary: 'origin' });
 
 /**
- * Which pages of other origins may call (https://fetch.spec.whatwg.org/#http-cors-protocol). Credentials are never
- * allowed: Plinth knows its callers by a header that a page must set, not by cookies that a browser adds.
+ * CORS: which pages of other origins may call (https://fetch.spec.whatwg.org/#http-cors-protocol). Credentials are never allowed: callers
+ * authenticate by a header that a page must set, not by cookies that a browser adds.
  */
 export class Cors {
   private readonly origins: ReadonlySet<string>;
@@ -49,7 +49,7 @@ export class Cors {
     };
   }
 
-  /** What every answer says unless it says otherwise: who may read it, and that it is nothing to show or to frame. */
+  /** Default headers of every answer: which origins may read it, and that browsers must not render or frame it. */
   headers(request: HttpRequest): Headers {
     if (this.origins.size === 0) return forNobody;
     if (!this.isAllowed(request)) return forAnyOther;

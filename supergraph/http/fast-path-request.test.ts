@@ -45,7 +45,7 @@ describe('readFastPathRequest', () => {
     ['with a control character', plain.replace('a\r\n', 'a\0\r\n')],
     ['that is framed otherwise', plain.replace('host', 'transfer-encoding: chunked\r\nhost')],
     ['that ends the connection', plain.replace('host', 'connection: close\r\nhost')],
-    ['that waits to be told', plain.replace('host', 'expect: 100-continue\r\nhost')],
+    ['that waits for 100 Continue', plain.replace('host', 'expect: 100-continue\r\nhost')],
     ['with a large head', plain.replace('host', `x: ${'y'.repeat(17_000)}\r\nhost`)],
     ['that begins with a large head', `POST /quick HTTP/1.1\r\nx: ${'y'.repeat(17_000)}`],
   ])('leaves a request %s to node:http', (_, text) => {

@@ -16,8 +16,8 @@ const json = headersOf('application/json; charset=utf-8');
 const graphqlJson = headersOf('application/graphql-response+json; charset=utf-8');
 
 /**
- * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): reads the request, makes its caller, has it
- * executed and answers. No batches, and nothing a foreign page's form or image could send.
+ * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): reads the request, authenticates its caller and executes it. It
+ * takes no batches, and no request that a form or image of a foreign page could send.
  */
 export class GraphQLHandler {
   constructor(
@@ -32,7 +32,7 @@ export class GraphQLHandler {
     try {
       headers = answerHeaders(request.header('accept'));
       const bytes = this.bytesOf(request);
-      // First of all, so that the connection can go on whatever is said of them.
+      // The body is read before anything can fail, so that the connection stays usable.
       const body = bytes instanceof Promise ? await bytes : bytes;
       const caller = this.callers.contextOf(request);
       const context = caller instanceof Promise ? await caller : caller;
@@ -86,8 +86,8 @@ export class GraphQLHandler {
 }
 
 /**
- * A page of another origin can make a browser send a GET without asking first. It cannot set a header: one that no form
- * and no image sets shows that the page was allowed to call. A POST shows it by its content type.
+ * A page of another origin can make a browser send a GET without a CORS preflight, but not with a custom header. So a GET needs a header
+ * that no form and no image sends. A POST needs a content type that causes a preflight.
  */
 function assertNotForeign(request: HttpRequest): void {
   const hasHeader =
@@ -147,7 +147,7 @@ function checked(given: {
   if (operationName != null && typeof operationName !== 'string') {
     throw new AppError(platformErrors.BAD_REQUEST, 'operationName must be text');
   }
-  // Whoever names an operation that is known does not say it.
+  // A persisted query needs no text.
   const isNamed = query == null && isObject(extensions) && extensions['persistedQuery'] != null;
   if (!isNamed && (typeof query !== 'string' || query.trim() === '')) {
     throw new AppError(platformErrors.BAD_REQUEST, 'query must be the text of an operation');
@@ -194,6 +194,6 @@ function answerHeaders(accept: string | undefined): Headers {
       'Answers are application/graphql-response+json or application/json',
     );
   }
-  // A wildcard gets what every client reads; who names the newer type gets it when it is wanted as much.
+  // A wildcard gets the type that every client reads. A client that names the newer type gets it where the weights are equal.
   return weights.has('application/graphql-response+json') && own >= plain ? graphqlJson : json;
 }

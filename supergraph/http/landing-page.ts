@@ -11,7 +11,7 @@ const style = `
   code { background: #eef0f6; border-radius: 4px; padding: 0 4px; }
 `;
 
-/** Sandbox sends what it is told from this page, so that the gateway is same-origin to it and needs no CORS. */
+/** Sandbox sends its requests from this page, so they are same-origin and need no CORS. */
 const script = `
   if (window.EmbeddedSandbox) {
     document.getElementById('offline').hidden = true;
@@ -78,7 +78,7 @@ export function htmlPage(body: string, contentSecurityPolicy: string): HttpRespo
   };
 }
 
-/** What a policy calls an inline script or style (https://www.w3.org/TR/CSP3/#grammardef-hash-source). */
+/** The hash source of an inline script or style in a Content-Security-Policy (https://www.w3.org/TR/CSP3/#grammardef-hash-source). */
 export function hashOf(inline: string): string {
   return `sha256-${createHash('sha256').update(inline).digest('base64')}`;
 }

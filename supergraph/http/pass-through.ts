@@ -1,6 +1,6 @@
 import { request as send } from 'undici';
 import { unavailable } from '../../platform/errors';
-import type { StreamRoute } from '../../platform/graphql/rest-routes';
+import type { StreamRoute } from '../../platform/graphql/rest-table';
 import type { HttpRequest } from '../../platform/http/request';
 import type { HttpResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
@@ -8,7 +8,7 @@ import type { Logger } from '../../platform/observability/logger';
 import { traceFacts } from '../../platform/observability/tracing';
 import type { Callers } from './callers';
 
-/** What a service says about its bytes. Other headers are between it and the gateway. */
+/** Response headers that are passed to the client. */
 const passed = [
   'content-type',
   'content-length',
@@ -22,12 +22,11 @@ const passed = [
   'www-authenticate',
 ] as const;
 
-/** What a client may ask about them. */
+/** Request headers that are passed to the service. */
 const asked = ['range', 'if-range', 'if-none-match', 'if-modified-since', 'accept'] as const;
 
 /**
- * Answers some paths with what one service answers, byte by byte: nothing is held back here, and a client that reads
- * slowly slows the service.
+ * Routes that stream the answer of one service. Nothing is buffered, so a client that reads slowly slows the service.
  *
  * @param urls subgraph → URL of its GraphQL
  * @param timeoutMs how long a service may be silent

@@ -3,10 +3,7 @@ import type { Clock } from '../../platform/clock';
 
 export type SubgraphState = 'ready' | 'not_ready';
 
-/**
- * Asks every subgraph whether it is ready. The answers are kept for a second: anybody may ask the gateway, and each
- * question would be one to every service.
- */
+/** The readiness of every subgraph. It is cached for a second: the route is public, and each check calls every service. */
 export class SubgraphHealth {
   private asked: { at: number; states: Promise<Record<string, SubgraphState>> } | undefined;
 

@@ -1,16 +1,22 @@
-import type { GatewayConfig } from '../config';
+export interface SubgraphAddresses {
+  /** Subgraph → base URL that was configured. */
+  readonly subgraphUrls: Readonly<Record<string, string>>;
+  /** Subgraph → its port by default, and its configured port. */
+  readonly subgraphPorts: Readonly<Record<string, SubgraphPort>>;
+}
+
+export interface SubgraphPort {
+  readonly usual: number;
+  readonly actual: number;
+}
 
 /**
- * Where a subgraph's GraphQL is reached: at the URL that is set for it, otherwise where the supergraph file says, with
- * the port moved along when the service was told to listen on another than the usual one.
+ * The URL of a subgraph's GraphQL: the configured URL, otherwise that of the supergraph file, with the service's configured port instead
+ * of its default one.
  */
-export function graphqlUrlOf(
-  name: string,
-  routingUrl: string,
-  config: Pick<GatewayConfig, 'subgraphUrls' | 'subgraphPorts'>,
-): string {
-  const told = Object.hasOwn(config.subgraphUrls, name) ? config.subgraphUrls[name] : undefined;
-  if (told !== undefined) return `${told.replace(/\/+$/, '')}/graphql`;
+export function graphqlUrlOf(name: string, routingUrl: string, config: SubgraphAddresses): string {
+  const configured = Object.hasOwn(config.subgraphUrls, name) ? config.subgraphUrls[name] : undefined;
+  if (configured !== undefined) return `${configured.replace(/\/+$/, '')}/graphql`;
   const ports = Object.hasOwn(config.subgraphPorts, name) ? config.subgraphPorts[name] : undefined;
   if (ports === undefined || ports.actual === ports.usual) return routingUrl;
   const url = new URL(routingUrl);

@@ -7,21 +7,12 @@ import {
 } from 'graphql';
 import { type AppError, forbidden, unauthenticated } from '../../platform/errors';
 import { decisiveGrant } from '../../platform/security/permissions';
-import { directiveArgument, type SupergraphSchema } from '../schema/supergraph-schema';
-
-/** What one caller may, as far as access directives ask. */
-export interface Rights {
-  readonly isAuthenticated: boolean;
-  /** Permissions of the caller; one that ends in a wildcard holds every scope it covers. */
-  readonly scopes: ReadonlySet<string>;
-  /** The policies that hold for this request. */
-  readonly policies: ReadonlySet<string>;
-}
-
-export const noRights: Rights = { isAuthenticated: false, scopes: new Set(), policies: new Set() };
+import { directiveArgument } from '../schema/directive-argument';
+import type { SupergraphSchema } from '../schema/supergraph-schema';
+import type { Rights } from '../supergraph-executor';
 
 /**
- * What one field or type asks of the caller. Lists of lists read "any of these, each with all of its own", as in
+ * What one field or type requires of the caller. Lists of lists read "any of these, each with all of its own", as in
  * https://www.apollographql.com/docs/graphos/routing/security/authorization#requiresscopes; several such lists must all hold.
  */
 export class Requirement {
@@ -52,10 +43,6 @@ export class Requirement {
     return undefined;
   }
 
-  get policyNames(): string[] {
-    return [...new Set(this.policies.flat(2))];
-  }
-
   /** Both must hold. */
   static all(requirements: readonly (Requirement | undefined)[]): Requirement | undefined {
     const present = requirements.filter(r => r !== undefined);
@@ -68,7 +55,7 @@ export class Requirement {
   }
 }
 
-/** What a service itself answers to such a caller (`platform/caller.ts`): who refuses makes no difference to the client. */
+/** The error of a service for such a caller (`platform/security/caller.ts`): gateway and service refuse alike. */
 export function denial(requirement: Requirement | undefined, rights: Rights): AppError {
   if (!rights.isAuthenticated) return unauthenticated();
   const permission = requirement?.missingScope(rights);
@@ -81,9 +68,9 @@ export function denial(requirement: Requirement | undefined, rights: Rights): Ap
  * `@authenticated`, `@requiresScopes` and `@policy` of a supergraph, as the router enforces them
  * (https://www.apollographql.com/docs/graphos/routing/security/authorization#authorization-directives):
  *
- * - a field asks what its own directives, its type's and those of the type it sits on ask;
- * - a field selected on an interface asks what every implementation asks of it, so that it cannot be read around a protected one;
- * - a field that `@requires` others asks what those ask: the plan fetches them on the caller's behalf.
+ * - a field has the requirements of its own directives, of its type's and of its parent type's;
+ * - a field selected on an interface has the requirements of all implementations, so that it does not bypass a protected one;
+ * - a field that `@requires` others has their requirements: the plan fetches them for the caller.
  */
 export class AccessRules {
   private readonly fields = new Map<string, Requirement | null>();
@@ -132,7 +119,7 @@ export class AccessRules {
     this.inProgress.add(key);
     const requirement = this.readField(typeName, fieldName);
     this.inProgress.delete(key);
-    // What was read inside a cycle may lack a part; only whole answers are kept.
+    // A requirement read inside a cycle may be incomplete; only complete ones are cached.
     if (this.inProgress.size === 0) this.fields.set(key, requirement ?? null);
     return requirement;
   }

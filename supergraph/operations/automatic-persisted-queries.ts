@@ -6,18 +6,17 @@ import { OperationCache } from './operation-cache';
 
 /** Bytes of texts that one process keeps. */
 const ownBytes = 8 * 1024 * 1024;
-/** In characters: longer than what any client generates, and what the compiled executor takes. */
+/** In characters: more than clients generate, and the maximum of the compiled executor. */
 const longestText = 100_000;
 
 /**
- * The texts of operations that were answered before, by their hash: what automatic persisted queries are found by
- * (https://www.apollographql.com/docs/apollo-server/performance/apq). Bounded in bytes; a flood of texts that nobody asks
- * for again evicts its own kind only.
+ * Automatic persisted queries (https://www.apollographql.com/docs/apollo-server/performance/apq): the texts of executed operations by their
+ * hash, bounded in bytes. A flood of texts that are used once evicts only other such texts.
  */
 export class AutomaticPersistedQueries {
   private readonly known: OperationCache<{ readonly text: string }>;
 
-  /** @param shared what all instances know, where there is Redis; asked once for each text an instance comes to know */
+  /** @param shared the texts of all instances, where there is Redis; each instance reads a text from it once */
   constructor(
     private readonly shared: SharedPersistedQueries | undefined,
     maxBytes = ownBytes,
@@ -34,13 +33,13 @@ export class AutomaticPersistedQueries {
     const own = this.known.get(hash);
     if (own !== undefined) return own.text;
     const text = await this.shared?.find(hash);
-    // Who can write to Redis could otherwise choose what others' hashes mean.
+    // Otherwise a writer to Redis could choose the operation behind a hash.
     if (text === undefined || hashOf(text) !== hash) return undefined;
     this.known.set(hash, { text });
     return text;
   }
 
-  /** @param text of an operation that was executed: what is refused takes no memory */
+  /** @param text of an operation that was executed: a refused one must take no memory */
   keep(hash: string, text: string): void {
     if (text.length > longestText || this.known.get(hash) !== undefined) return;
     this.known.set(hash, { text });

@@ -1,7 +1,7 @@
-/** Beyond this many a set is quicker than comparing each with each. */
+/** Beyond this many items a Set is faster than comparing all pairs. */
 const few = 12;
 
-/** Do these have names that all differ? Asked of every selection set of a new operation, where they nearly always do. */
+/** Whether all names differ. It runs for every selection set of a new operation, where they nearly always do. */
 export function areDistinct<Item>(items: readonly Item[], nameOf: (item: Item) => string): boolean {
   if (items.length > few) return new Set(items.map(nameOf)).size === items.length;
   for (let at = 1; at < items.length; at++) {

@@ -18,8 +18,9 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql';
 import { platformErrors } from '../../platform/errors';
+import { fragmentsOf } from '../../platform/graphql/document';
 import { gatewayErrors } from '../errors';
-import { RequestError } from '../execution/errors';
+import { RequestError } from '../request-error';
 
 interface Placed {
   readonly node: FieldNode;
@@ -34,10 +35,7 @@ interface Placed {
  * Fields of one response name are one equivalence class: comparing each with the first says as much as comparing all pairs.
  */
 export function checkFieldMerging(schema: GraphQLSchema, document: DocumentNode, budget = 50_000): void {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   const checker = new MergingCheck(schema, fragments, budget);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
@@ -159,7 +157,7 @@ class MergingCheck {
   }
 }
 
-/** Groups of fields that can apply to one object: those on one object type, each with all on abstract types. */
+/** Groups of fields that can apply to one object: for each object type its fields and all fields on abstract types. */
 function concurrent(fields: readonly Placed[]): (readonly Placed[])[] {
   if (fields.length === 1) return [fields];
   const abstract = fields.filter(f => !isObjectType(f.parent));

@@ -57,7 +57,7 @@ describe('an operation that is too much is refused in milliseconds', () => {
     ['aliases of __typename', `{ ${repeat(200, i => `a${i}: __typename`)} }`, 'aliases'],
     ['root fields', `{ ${repeat(40, () => 'a { id }')} }`, 'root fields'],
     ['directives', `{ a { id ${repeat(200, () => '@skip(if: false)')} } }`, 'directives'],
-    ['tokens', `{ a { ${repeat(10_000, () => 'id')} } }`, 'OPERATION_LIMIT_EXCEEDED'],
+    ['tokens', `{ a { ${repeat(10_000, () => 'id')} } }`, 'tokens'],
     ['length', `{ a { id } } #${'x'.repeat(200_000)}`, 'length'],
     ['operations', repeat(100, i => `query Q${i} { a { id } }`), /operations|OPERATION_RESOLUTION_FAILURE/],
     ['variables', `query(${repeat(500, i => `$v${i}: Int`)}) { a { id } }`, 'variables'],
@@ -75,7 +75,7 @@ describe('an operation that is too much is refused in milliseconds', () => {
     [
       'a fragment grid',
       `{ a { ${repeat(50, i => `...F${i}`)} } } ${repeat(50, i => `fragment F${i} on A { ${repeat(30, j => `a { n(x: ${i === j ? 1 : 1}) }`)} }`)}`,
-      /fields|answered|OPERATION_LIMIT_EXCEEDED/,
+      /fields|answered|tokens/,
     ],
     ['too many fragments', `{ a { id } } ${repeat(300, i => `fragment F${i} on A { id }`)}`, 'fragments'],
     ['a page too large', '{ list(first: 1000000000) { id } }', 'page size (first)'],

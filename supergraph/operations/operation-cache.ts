@@ -1,13 +1,14 @@
 import { LRUCache } from 'lru-cache';
 
 /**
- * Keeps operations in a bounded number of bytes.
+ * Caches operations in a bounded number of bytes.
  *
- * Two generations: an operation seen once waits in the small one, a second use moves it to the large one. A flood of
- * operations that never come back, the cheap attack on such a cache, only ever evicts its own kind.
+ * It has two generations: an operation that was used once is in the small one, and a second use moves it to the large one. So a flood of
+ * operations that are used once evicts only other such operations.
  *
- * Where values are heavy and can be made again, `maxNewcomers` lets them go sooner and keeps no more than their keys: whoever then comes
- * back stays. What a flood leaves is garbage before the collector has moved it among what is old, where it costs most and lies longest.
+ * Where values are large and can be made again, `maxNewcomers` evicts them earlier and keeps their keys: an operation that returns after
+ * that goes to the large generation. A flood's values are then collected before V8 moves them to its old generation, where collection
+ * costs most.
  */
 export class OperationCache<Value extends object> {
   private readonly seenOnce: LRUCache<string, Value>;

@@ -3,7 +3,7 @@ import { GraphQLError, parse } from 'graphql';
 import { z } from 'zod';
 import { ConfigError } from '../../platform/config';
 import { AppError } from '../../platform/errors';
-import { assertQueryDepth } from '../../platform/graphql/depth-guard';
+import { assertTextLimits } from '../../platform/graphql/text-limits';
 
 /** Apollo's manifest (https://www.apollographql.com/docs/graphos/platform/security/persisted-queries#manifest-format). */
 const manifest = z.object({
@@ -73,7 +73,7 @@ export function readOperationSafelist(file: string): OperationSafelist {
 
 function mistakeIn(body: string): string | undefined {
   try {
-    assertQueryDepth(body);
+    assertTextLimits(body);
     parse(body, { noLocation: true });
     return undefined;
   } catch (error) {

@@ -5,14 +5,14 @@ import { type AutomaticPersistedQueries, hashOf } from './automatic-persisted-qu
 import type { OperationSafelist } from './operation-safelist';
 
 /**
- * Gives a request that says which operation it means, instead of saying the operation, its text; and refuses, where only
- * listed operations are answered, every other. What REST routes send is ours and does not come here.
+ * Completes requests that contain the id of an operation instead of its text. Where only listed operations are allowed, it refuses all
+ * others. REST routes do not use it: their operations are the gateway's own.
  */
 export class PersistedOperations {
   /**
    * @param list operations listed in advance; undefined when none are
-   * @param isOnlyListed whether there is no other operation than those
-   * @param automatic operations remembered by their hash; undefined when none are
+   * @param isOnlyListed whether all other operations are refused
+   * @param automatic undefined where automatic persisted queries are off
    */
   constructor(
     private readonly list: OperationSafelist | undefined,
@@ -66,7 +66,7 @@ export class PersistedOperations {
     return { ...request, query };
   }
 
-  /** Remembers the text that came with its hash, once it has shown to be an operation that runs. */
+  /** Stores a text that came with its hash, after it was executed. */
   learn(request: GraphQLRequest, result: ExecutionResult): void {
     if (this.isOnlyListed || request.query === undefined || result.failure !== undefined) return;
     const id = idOf(request);

@@ -5,55 +5,57 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
+import { overLimit } from './limits';
+
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+/** One, so that a limit on requests limits attempts too, and a request hashes one password at most. */
+const maxSignInAttempts = 1;
 
 /**
- * One: whoever limits requests then limits attempts, and nobody makes the auth service hash a password for each alias. Every
- * attempt is counted there one by one in any case, however it comes.
- */
-export const maxSignInAttempts = 1;
-
-/** Mutations that try a credential or a code, or take as much work as that. */
-const attempts = new Set([
-  'login',
-  'completeLogin',
-  'reauthenticate',
-  'register',
-  'refresh',
-  'verifyEmail',
-  'requestPasswordReset',
-  'resetPassword',
-  'acceptInvitation',
-  'changePassword',
-  'confirmTotp',
-  'disableTotp',
-]);
-
-/**
- * How many root fields of a mutation are attempts, under whatever alias and in whatever fragment; those a condition leaves
- * out count as well. A fragment is looked at once, however often it is spread.
+ * Refuses an operation with several sign-in attempts, under any alias and in any fragment.
  *
- * @param fragments of the document, none of which spreads itself
+ * @param credentialMutations the mutations that are attempts: `@tag(name: "credentials")` marks them in the supergraph
+ * @throws RequestError OPERATION_LIMIT_EXCEEDED
  */
-export function signInAttempts(
+export function assertFewSignInAttempts(
   operation: OperationDefinitionNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  fragments: Fragments,
+  credentialMutations: ReadonlySet<string>,
+): void {
+  if (operation.operation !== OperationTypeNode.MUTATION || credentialMutations.size === 0) return;
+  const attempts = countRootFields(operation, fragments, name => credentialMutations.has(name));
+  if (attempts > maxSignInAttempts) throw overLimit('sign-in attempts', maxSignInAttempts, attempts);
+}
+
+/**
+ * Counts root fields, including fields that a condition leaves out. Each fragment is visited once, however often it is spread.
+ *
+ * @param fragments of the document; none may spread itself
+ */
+export function countRootFields(
+  operation: OperationDefinitionNode,
+  fragments: Fragments,
+  isCounted: (fieldName: string) => boolean,
 ): number {
-  if (operation.operation !== OperationTypeNode.MUTATION) return 0;
-  const counted = new Map<string, number>();
-  const within = (set: SelectionSetNode): number => {
-    let count = 0;
-    for (const node of set.selections) {
-      if (node.kind === Kind.FIELD) count += attempts.has(node.name.value) ? 1 : 0;
-      else if (node.kind === Kind.INLINE_FRAGMENT) count += within(node.selectionSet);
-      else {
-        const name = node.name.value;
-        const fragment = fragments.get(name);
-        if (fragment === undefined) continue;
-        if (!counted.has(name)) counted.set(name, within(fragment.selectionSet));
-        count += counted.get(name)!;
-      }
+  const counts = new Map<string, number>();
+  const ofFragment = (name: string): number => {
+    let count = counts.get(name);
+    if (count === undefined) {
+      const fragment = fragments.get(name);
+      count = fragment ? ofSet(fragment.selectionSet) : 0;
+      counts.set(name, count);
     }
     return count;
   };
-  return within(operation.selectionSet);
+  const ofSet = ({ selections }: SelectionSetNode): number => {
+    let count = 0;
+    for (const node of selections) {
+      if (node.kind === Kind.FIELD) count += isCounted(node.name.value) ? 1 : 0;
+      else if (node.kind === Kind.INLINE_FRAGMENT) count += ofSet(node.selectionSet);
+      else count += ofFragment(node.name.value);
+    }
+    return count;
+  };
+  return ofSet(operation.selectionSet);
 }

@@ -12,14 +12,13 @@ import {
 } from 'graphql';
 import { invalid } from '../../platform/errors';
 import { coercionFault } from '../../platform/graphql/error-format';
-import { RequestError } from '../execution/errors';
-import { planVariable } from './selection';
+import { RequestError } from '../request-error';
+import { planVariable } from './planner-text';
 
 /**
  * Coerces the variables of a request: https://spec.graphql.org/October2021/#sec-Coercing-Variable-Values.
  *
- * A value that is already what its type says is taken as it is; only others pay for graphql-js's full coercion, which also
- * writes the errors.
+ * A value that already has its type is taken as it is. Only others go through graphql-js's coercion, which also writes the errors.
  */
 export type CoerceVariables = (given: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 

@@ -15,21 +15,21 @@ import { type Plan, type Planner, PlanningError } from './planner';
 import { RequirementFaults } from './requirement-faults';
 
 /**
- * Apollo's planner, in JavaScript: where the native one does not load, and by choice.
+ * Apollo's planner, in JavaScript: for platforms where the native one does not load, and by choice.
  *
- * It is loaded on first use: it brings most of the composition library along, which costs memory and start-up time.
+ * It is loaded on first use, because it loads most of the composition library, which costs memory and start-up time.
  */
 export function apolloPlanner(schema: SupergraphSchema): Planner {
   const internals = require('@apollo/federation-internals') as typeof import('@apollo/federation-internals');
   const { QueryPlanner } = require('@apollo/query-planner') as typeof import('@apollo/query-planner');
-  // The access directives are features @apollo/gateway does not know, and so refuses; we enforce them ourselves.
+  // Without this option the planner refuses access directives, which the executor enforces.
   const supergraph = internals.Supergraph.build(schema.sdl, {
     supportedFeatures: internals.ROUTER_SUPPORTED_SUPERGRAPH_FEATURES,
     validateSupergraph: false,
   });
   const apiSchema = supergraph.apiSchema();
   const planner = new QueryPlanner(supergraph, {
-    // With interface objects the number of paths can explode, and with it the time; better to fail soon.
+    // With interface objects the number of paths, and the time, can explode. It is better to fail early.
     debug: { pathsLimit: 5_000, maxEvaluatedPlans: 1_000 },
   });
   const requirements = new RequirementFaults(schema);
@@ -55,8 +55,8 @@ export function apolloPlanner(schema: SupergraphSchema): Planner {
 }
 
 /**
- * Where a field cannot be reached, this planner plans as if nobody had asked for it, and the client would get a null that nobody
- * explains. Fields that depend on a type are not looked at: a service may well not have that type.
+ * This planner leaves a field that it cannot reach out of the plan, and the client would get a null without an error. Fields inside
+ * fragments are not checked: a service may not have their type.
  */
 function assertNothingLeftOut(document: DocumentNode, plan: PlanNode | undefined): void {
   const planned = new Set<string>();

@@ -52,7 +52,7 @@ describe('the planner in a process of its own', () => {
     const answers = await Promise.allSettled(texts.map(text => planner.plan(text)));
     expect(answers.map(answer => answer.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     expect(answers[1]).toMatchObject({
-      reason: { code: 'OPERATION_NOT_SUPPORTED', options: { status: 422 } },
+      reason: { code: 'OPERATION_NOT_SUPPORTED', status: 422 },
     });
     expect(faults).toEqual([expect.stringMatching(/^The planner's process ended \(SIG\w+\) while planning/)]);
 
@@ -61,12 +61,22 @@ describe('the planner in a process of its own', () => {
     expect([planner.pid, faults.length]).toEqual([pid, 1]);
   });
 
+  it('replaces a process that writes a line that is not JSON, and answers what waits', async () => {
+    open();
+    await planner.plan(harmless(0));
+    const waiting = planner.plan(harmless(1));
+    const { process } = planner as unknown as { process: { child: { stdout: NodeJS.ReadableStream } } };
+    process.child.stdout.emit('data', 'warning: not a plan\n{}\n');
+    expect(await waiting).toEqual(hivePlanner(schema).plan(harmless(1)));
+    expect(faults).toEqual([expect.stringContaining('(wrote a line that is not JSON)')]);
+  });
+
   it('stays away for a while when it is ended again and again', async () => {
-    open({ maxDeaths: 2 });
+    open({ maxEnds: 2 });
     for (const n of [1, 2]) {
       await expect(planner.plan(deadly(n * 10))).rejects.toMatchObject({ code: 'OPERATION_NOT_SUPPORTED' });
     }
-    await expect(planner.plan(harmless(1))).rejects.toThrow('rests');
+    await expect(planner.plan(harmless(1))).rejects.toThrow('pauses');
     expect(planner.pid).toBeUndefined();
   });
 
@@ -103,7 +113,7 @@ describe('the planner in a process of its own', () => {
   });
 
   it('is not there while there is nothing to plan, and that is no death', async () => {
-    open({ idleMs: 100, maxDeaths: 1 });
+    open({ idleMs: 100, maxEnds: 1 });
     const pid = planner.pid as number;
     await eventually(() => expect(planner.pid).toBeUndefined());
     await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
@@ -126,7 +136,7 @@ describe('the planner in a process of its own', () => {
   });
 
   it('plans whatever comes around the moment it goes', async () => {
-    open({ idleMs: 20, maxDeaths: 1 });
+    open({ idleMs: 20, maxEnds: 1 });
     const pids = new Set<number | undefined>();
     for (let n = 0; n < 40; n++) {
       await sleep(15 + (n % 20));
@@ -142,7 +152,7 @@ describe('the planner in a process of its own', () => {
     open({ maxWaiting: 10 });
     const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => planner.plan(harmless(n))));
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
-    expect(answers[19]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE', options: { status: 503 } } });
+    expect(answers[19]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE', status: 503 } });
   });
 
   it('ends with what started it, and answers nothing after that', async () => {
@@ -159,8 +169,8 @@ describe('an executor with its planner in a process of its own', () => {
   const reported: unknown[] = [];
   const { ask, executor } = federate(subgraphs, {
     supergraphSdl,
-    containsPlanner: true,
-    onPlannerFallback: error => reported.push(error),
+    plansInProcess: false,
+    onFault: error => reported.push(error),
   });
   const planner = (executor as unknown as { plans: { first: ChildProcessPlanner } }).plans.first;
   beforeEach(() => {

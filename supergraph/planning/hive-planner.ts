@@ -23,14 +23,15 @@ type FetchRewrite = NonNullable<HiveFetch['inputRewrites']>[number];
 type FlattenNodePathSegment = Extract<HiveNode, { kind: 'Flatten' }>['path'][number];
 
 const noLabels = new Set<string>();
-/** Shared by all plans, most of which have none: what they hold stays in memory as long as the operation. */
+/** Shared by all plans to save memory: most have no rewrites, and a plan stays in memory as long as its operation. */
 const none: readonly never[] = [];
 const everyItem: PathSegment = { kind: 'list' };
 
 /**
- * Hive Router's planner in this process, which it ends where it panics: for tests and comparisons (see `contained-planner.ts`). Native, some 20 times faster than Apollo's on operations never seen before.
+ * Hive Router's planner in this process, for tests and comparisons: a panic ends the process, so the gateway uses
+ * `child-process-planner.ts`. It is native, and some 20 times faster than Apollo's on operations never seen before.
  *
- * The binary ships in its npm package for glibc Linux and macOS; anywhere else this throws and the caller takes Apollo's.
+ * The npm package contains binaries for glibc Linux and macOS. On other platforms this throws, and the caller uses Apollo's.
  */
 export function hivePlanner(schema: SupergraphSchema): Planner {
   // Required here and not imported above: on a platform without the binary the import itself throws.
@@ -168,8 +169,8 @@ function translateRequires(selection: HiveRequires): RequiredSelection {
 }
 
 /**
- * To an interface object every entity is the interface. Where one such fetch serves several types the planner may name only one of
- * them, and the others would stay without their fields; so it is asked for all, and the projection takes what it wants.
+ * A service with an interface object knows only the interface. Where such a fetch serves several types, the planner may name only one of
+ * them, and the others would lack their fields. So all types are fetched, and the projection selects.
  */
 function widened(target: EntityTarget): EntityTarget {
   if (target.inputRewrites.length === 0) return target;

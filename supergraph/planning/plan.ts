@@ -1,7 +1,7 @@
 /**
- * The one plan form both planners are translated into and the executor compiles. Its vocabulary is Apollo's
- * (https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/query-plans); an entity fetch always carries
- * its own places, so there is no separate Flatten: `Flatten(Fetch)` and Hive's `BatchFetch` are both an `entities` node.
+ * A query plan. Both planners' plans are translated into it, and the executor compiles it. Its terms are Apollo's
+ * (https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/query-plans). An entity fetch contains its paths,
+ * so there is no Flatten node: `Flatten(Fetch)` and Hive's `BatchFetch` are both an `entities` node.
  */
 export type PlanNode = FetchNode | EntitiesNode | GroupNode | ConditionNode;
 
@@ -32,7 +32,7 @@ export interface EntityTarget {
   readonly variable: string;
   readonly paths: readonly Path[];
   readonly requires: readonly RequiredSelection[];
-  /** An interface whose other types are asked for as well, like the first type that is named. */
+  /** An interface whose other types are represented like the first type of `requires`. */
   readonly alsoFor?: string;
   readonly inputRewrites: readonly Rewrite[];
   readonly outputRewrites: readonly Rewrite[];
@@ -69,13 +69,13 @@ export type RequiredSelection =
       readonly kind: 'field';
       /** Where the value is in the merged data. */
       readonly source: string;
-      /** What the subgraph calls it. */
+      /** The subgraph's name of the field. */
       readonly name: string;
       readonly selections: readonly RequiredSelection[] | undefined;
     }
   | { readonly kind: 'fragment'; readonly type: string; readonly selections: readonly RequiredSelection[] };
 
-/** Changes to what is sent (a representation) or to what came back, as the planners ask for them. */
+/** A change that the planner requires to a representation or to an answer. */
 export type Rewrite =
   | { readonly kind: 'set'; readonly path: Path; readonly value: unknown }
   | { readonly kind: 'rename'; readonly path: Path; readonly to: string };

@@ -7,9 +7,8 @@ export type Plan =
   | ({ readonly kind: 'subscription' } & SubscriptionPlan);
 
 /**
- * Turns one operation into a plan. The text it is given is valid against the API schema and specialised: one operation, no
- * fragment definitions, no `@skip`/`@include`, no introspection, and no response name that means two things
- * (see `selection.ts` for why).
+ * Turns one operation into a plan. Its text is valid against the API schema and simplified (see `selection.ts`): one operation, no
+ * fragment definitions, no `@skip`/`@include`, no introspection, and no response name with two meanings (see `response-names.ts`).
  */
 export interface Planner {
   readonly name: PlannerName;
@@ -17,7 +16,7 @@ export interface Planner {
   close?(): Promise<void>;
 }
 
-/** What the planner was given is valid, and it failed all the same: a fault of ours, never of the client. */
+/** The planner failed for a valid operation: an internal error, never the client's. */
 export class PlanningError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -25,8 +24,8 @@ export class PlanningError extends Error {
   }
 }
 
-/** The planner is not there right now, whatever it is given. */
+/** The planner is not available now, for any operation. */
 export class PlannerUnavailable extends PlanningError {}
 
-/** The planner cannot be had here at all. */
+/** The planner does not load on this machine or with this supergraph. */
 export class PlannerMissing extends PlanningError {}

@@ -1,12 +1,13 @@
 import { type FieldNode, Kind, parse, print, type SelectionSetNode } from 'graphql';
-import { directiveArgument, graphNames, type SupergraphSchema } from '../schema/supergraph-schema';
+import { directiveArgument } from '../schema/directive-argument';
+import { graphNames, type SupergraphSchema } from '../schema/supergraph-schema';
 import type { EntitiesNode, EntityTarget, PlanNode, RequiredSelection } from './plan';
 import { PlanningError } from './planner';
 
 /**
- * Two faults of Apollo's planner around `@requires`, found in its plans so that the other planner is asked. It comes back to a service
- * with the first key that service names, be it one that it does not resolve (`resolvable: false`). And it takes a required field for
- * the same whatever its arguments, so that one of two requirements is sent the value of the other.
+ * Finds two faults of Apollo's planner around `@requires` in its plans, so that the other planner is used. First, it returns to a service
+ * with that service's first key, even if the key is not resolvable (`resolvable: false`). Second, it ignores the arguments of a required
+ * field, so that one of two requirements gets the value of the other.
  */
 export class RequirementFaults {
   private readonly keys = new Map<string, SelectionSetNode[]>();
@@ -63,7 +64,7 @@ export class RequirementFaults {
     }
   }
 
-  /** @param required what was required where so far, with which arguments */
+  /** @param required path of each required field so far → its arguments */
   private assertArgumentsAgree(
     node: EntitiesNode,
     target: EntityTarget,
@@ -94,7 +95,7 @@ function fieldSet(text: string): SelectionSetNode {
   return definition.selectionSet;
 }
 
-/** The fields of a set, those of fragments too. */
+/** The fields of a set, including those in fragments. */
 function fieldsOf(set: SelectionSetNode): FieldNode[] {
   return set.selections.flatMap(node =>
     node.kind === Kind.FIELD ? [node] : node.kind === Kind.INLINE_FRAGMENT ? fieldsOf(node.selectionSet) : [],

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema } from 'graphql';
 import { projectRoot } from '../../platform/project-root';
-import { type JsonSchema, openApiOf } from './openapi';
+import type { JsonSchema } from './json-schema';
+import { openApiOf } from './openapi';
 import { readRestTable } from './table';
 
 const folder = join(projectRoot(), 'schema');

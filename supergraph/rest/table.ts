@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-routes';
+import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-table';
 
 const rows = z.array(
   z.object({
@@ -29,7 +29,12 @@ const streams = z.array(
 
 /** The REST routes that `npm run schema` wrote beside the supergraph; a supergraph of another kind has none. */
 export function readRestTable(supergraphFile: string): RestRoute[] {
-  return read(join(dirname(supergraphFile), 'rest.json'), rows);
+  return readRestRows(join(dirname(supergraphFile), 'rest.json'));
+}
+
+/** The rows of one file; none when there is no such file. */
+export function readRestRows(file: string): RestRoute[] {
+  return read(file, rows);
 }
 
 /** The routes that one service answers with bytes, written there too. */
@@ -46,6 +51,6 @@ function read<T>(file: string, table: z.ZodType<T[]>): T[] {
     throw error;
   }
   const parsed = table.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`${file} is not a table of routes: run npm run schema`);
+  if (!parsed.success) throw new Error(`${file} is not a table of routes: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

@@ -6,18 +6,18 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
-  Kind,
   OperationTypeNode,
   visit,
 } from 'graphql';
 import { AppError, platformErrors } from '../../platform/errors';
-import { assertQueryDepth } from '../../platform/graphql/depth-guard';
+import { fragmentsOf } from '../../platform/graphql/document';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/graphql/error-format';
+import { assertTextLimits } from '../../platform/graphql/text-limits';
 import type { Logger } from '../../platform/observability/logger';
 import { runInContext } from '../../platform/observability/tracing';
-import { switchTelemetryOff } from '../config';
 import { gatewayErrors } from '../errors';
-import { maxSignInAttempts, signInAttempts } from '../operations/sign-in-attempts';
+import { assertFewSignInAttempts } from '../operations/sign-in-attempts';
+import { readSupergraph } from '../schema/supergraph-schema';
 import type {
   ExecutionResult,
   GraphQLRequest,
@@ -25,21 +25,22 @@ import type {
   RequestContext,
   SupergraphExecutor,
 } from '../supergraph-executor';
+import { UndiciTransport } from '../transport/undici-transport';
 import { type StockContext, SubgraphSource } from './subgraph-source';
 import { withoutAccessDirectives } from './without-access-directives';
 
 export interface StockOptions {
   readonly supergraphSdl: string;
-  /** Where a subgraph is, given its name and what the supergraph says. */
+  /** The URL of a subgraph, from its name and its URL in the supergraph. */
   readonly addressOf: (name: string, routingUrl: string) => string;
   readonly timeoutMs: number;
-  readonly maxResponseBytes?: number | undefined;
-  /** Whether a wrong name is only called wrong. */
+  readonly maxResponseBytes: number;
+  /** Validation errors contain no names that the client did not write. */
   readonly hidesSuggestions: boolean;
   readonly logger: Logger;
 }
 
-/** Longer texts than any client writes by hand or by tool; they bound what validating and planning may cost. */
+/** More than any client needs. They bound the cost of validation and planning. */
 const maxTokens = 5_000;
 const maxSelections = 20_000;
 
@@ -50,19 +51,12 @@ const maxSelections = 20_000;
  * @throws Error when the supergraph cannot be served
  */
 export async function openStockExecutor(options: StockOptions): Promise<SupergraphExecutor> {
-  switchTelemetryOff();
   const { logger } = options;
-  const sources: SubgraphSource[] = [];
+  const transport = new UndiciTransport({ maxResponseBytes: options.maxResponseBytes });
   const gateway = new ApolloGateway({
     supergraphSdl: withoutAccessDirectives(options.supergraphSdl),
-    buildService: ({ name, url }) => {
-      const source = new SubgraphSource(name, options.addressOf(name, url ?? ''), {
-        timeoutMs: options.timeoutMs,
-        maxResponseBytes: options.maxResponseBytes ?? 10 * 1024 * 1024,
-      });
-      sources.push(source);
-      return source;
-    },
+    buildService: ({ name, url }) =>
+      new SubgraphSource(name, options.addressOf(name, url ?? ''), transport, options.timeoutMs),
     logger: quiet(logger),
   });
   let apiSchema: GraphQLSchema | undefined;
@@ -79,25 +73,28 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
     parseOptions: { maxTokens },
     maxRecursiveSelections: maxSelections,
     formatError: (formatted, error) => formatError(formatted, error, logger),
-    plugins: [ApolloServerPluginLandingPageDisabled(), refuseWhatCannotRun],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      operationGuard(readSupergraph(options.supergraphSdl).credentialMutations),
+    ],
     logger: quiet(logger),
   });
   await server.start();
   if (apiSchema === undefined) throw new Error('@apollo/gateway started without a schema');
-  return new StockExecutor(server, apiSchema, sources, logger);
+  return new StockExecutor(server, apiSchema, transport, logger);
 }
 
 class StockExecutor implements SupergraphExecutor {
   constructor(
     private readonly server: ApolloServer<StockContext>,
     readonly apiSchema: GraphQLSchema,
-    private readonly sources: readonly SubgraphSource[],
+    private readonly transport: UndiciTransport,
     private readonly logger: Logger,
   ) {}
 
   execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
     const { trace } = context;
-    // Between here and the subgraphs lies @apollo/gateway, which hands nothing on by which errors and logs could know it.
+    // @apollo/gateway passes no context on to the subgraphs' errors and logs, so the trace goes by asynchronous context.
     return trace === undefined
       ? this.run(request, context)
       : runInContext(trace, () => this.run(request, context));
@@ -106,14 +103,14 @@ class StockExecutor implements SupergraphExecutor {
   private async run(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
     const noted: { operation?: OperationSummary } = {};
     try {
-      assertQueryDepth(request.query);
+      assertTextLimits(request.query);
       const answer = await this.server.executeOperation(
         {
           ...(request.query === undefined ? {} : { query: request.query }),
           ...(request.variables == null ? {} : { variables: request.variables }),
           ...(request.operationName == null ? {} : { operationName: request.operationName }),
         },
-        { contextValue: { door: context, noted } },
+        { contextValue: { request: context, noted } },
       );
       if (answer.body.kind !== 'single') throw new Error('an operation answered in parts');
       const { data, errors } = answer.body.singleResult;
@@ -126,7 +123,7 @@ class StockExecutor implements SupergraphExecutor {
 
   async close(): Promise<void> {
     await this.server.stop();
-    await Promise.all(this.sources.map(source => source.close()));
+    await this.transport.close();
   }
 
   private asAppError(error: unknown): AppError {
@@ -153,60 +150,49 @@ function resultOf(
   };
 }
 
-const refuseWhatCannotRun: ApolloServerPlugin<StockContext> = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ document, operation, operationName, contextValue }) {
-        if (operation == null) {
-          throw new AppError(
-            platformErrors.OPERATION_RESOLUTION_FAILURE,
-            'operationName names none of the operations, or is missing',
-          );
-        }
-        if (contextValue.door.isIntrospectionAllowed === false && asksForSchema(document)) {
-          throw new AppError(gatewayErrors.INTROSPECTION_DISABLED, 'Introspection is not available here');
-        }
-        const type = operation.operation;
-        contextValue.noted.operation = { name: operationName ?? undefined, type };
-        if (type === OperationTypeNode.SUBSCRIPTION) {
-          throw new AppError(platformErrors.SUBSCRIPTIONS_NEED_A_STREAM, 'Subscribe over WebSocket or SSE');
-        }
-        const fragments = new Map(
-          document.definitions.flatMap(one =>
-            one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [],
-          ),
-        );
-        const attempts = signInAttempts(operation, fragments);
-        if (attempts > maxSignInAttempts) {
-          throw new AppError(
-            gatewayErrors.OPERATION_LIMIT_EXCEEDED,
-            'The operation exceeds the limit on sign-in attempts',
-            {
-              details: { limit: 'sign-in attempts', maximum: maxSignInAttempts, actual: attempts },
-            },
-          );
-        }
-        if (type === OperationTypeNode.MUTATION && contextValue.door.isMutationAllowed === false) {
-          throw new AppError(platformErrors.METHOD_NOT_ALLOWED, 'Mutations need POST', {
-            headers: { allow: 'POST' },
-          });
-        }
-      },
-    };
-  },
-};
-
-function asksForSchema(document: DocumentNode): boolean {
-  let isAsked = false;
-  visit(document, {
-    Field: ({ name: { value } }) => {
-      isAsked ||= value === '__schema' || value === '__type';
+/** Refuses operations that the gateway does not run for this request. */
+function operationGuard(credentialMutations: ReadonlySet<string>): ApolloServerPlugin<StockContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, operation, operationName, contextValue }) {
+          if (operation == null) {
+            throw new AppError(
+              platformErrors.OPERATION_RESOLUTION_FAILURE,
+              'operationName names none of the operations, or is missing',
+            );
+          }
+          if (contextValue.request.isIntrospectionAllowed === false && hasIntrospection(document)) {
+            throw new AppError(gatewayErrors.INTROSPECTION_DISABLED, 'Introspection is not available here');
+          }
+          const type = operation.operation;
+          contextValue.noted.operation = { name: operationName ?? undefined, type };
+          if (type === OperationTypeNode.SUBSCRIPTION) {
+            throw new AppError(platformErrors.SUBSCRIPTIONS_NEED_A_STREAM, 'Subscribe over WebSocket or SSE');
+          }
+          assertFewSignInAttempts(operation, fragmentsOf(document), credentialMutations);
+          if (type === OperationTypeNode.MUTATION && contextValue.request.isMutationAllowed === false) {
+            throw new AppError(platformErrors.METHOD_NOT_ALLOWED, 'Mutations need POST', {
+              headers: { allow: 'POST' },
+            });
+          }
+        },
+      };
     },
-  });
-  return isAsked;
+  };
 }
 
-/** A subgraph's error keeps what the service says of it; an error of our own gets the contract's shape here. */
+function hasIntrospection(document: DocumentNode): boolean {
+  let isFound = false;
+  visit(document, {
+    Field: ({ name: { value } }) => {
+      isFound ||= value === '__schema' || value === '__type';
+    },
+  });
+  return isFound;
+}
+
+/** A subgraph's error keeps its message and extensions; an error of the gateway gets the shape of the contract. */
 function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
@@ -225,7 +211,7 @@ function formatError(
   };
 }
 
-/** @apollo/gateway announces its start and each failed fetch; the first is noise and the second we say ourselves. */
+/** @apollo/gateway logs its start, and each failed fetch, which the gateway logs itself: both go to the debug level. */
 function quiet(logger: Logger) {
   const say = (message?: unknown) => logger.debug(String(message));
   return {

@@ -4,7 +4,7 @@ const feature = /^https:\/\/specs\.apollo\.dev\/(authenticated|requiresScopes|po
 
 /**
  * A supergraph as @apollo/gateway loads it: it refuses access directives, which are made for a router that enforces them
- * (`for: SECURITY`, https://specs.apollo.dev/link/v1.0/#Purpose). Behind it the services alone enforce what they ask.
+ * (`for: SECURITY`, https://specs.apollo.dev/link/v1.0/#Purpose). The services enforce them.
  */
 export function withoutAccessDirectives(supergraphSdl: string): string {
   if (!supergraphSdl.includes('for: SECURITY')) return supergraphSdl;

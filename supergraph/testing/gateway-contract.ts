@@ -72,6 +72,26 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
       expect(renamed.body).toEqual({ data: { rename: { name: 'Eve', books: [{ title: 'Of 2' }] } } });
     });
 
+    it('runs one mutation with the tag `credentials` an operation, and refuses several under any alias', async () => {
+      expect((await send('mutation { signIn(password: "a") }')).body).toEqual({ data: { signIn: true } });
+      const several = await send(
+        'mutation { a: signIn(password: "a") ...B } fragment B on Mutation { b: signIn(password: "b") }',
+      );
+      expect(several).toMatchObject({
+        status: 400,
+        body: {
+          errors: [
+            {
+              extensions: {
+                code: 'OPERATION_LIMIT_EXCEEDED',
+                details: { limit: 'sign-in attempts', maximum: 1, actual: 2 },
+              },
+            },
+          ],
+        },
+      });
+    });
+
     it('answers queries by GET with a header no foreign page sends, and no mutation', async () => {
       const get = (query: string, headers: Record<string, string> = { 'apollo-require-preflight': '1' }) =>
         call(`/graphql?query=${encodeURIComponent(query)}`, { headers });

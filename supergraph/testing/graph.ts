@@ -8,16 +8,15 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLError, graphql, parse } from 'graphql';
 import { forbidden } from '../../platform/errors';
 import { formatGraphQLError } from '../../platform/graphql/error-format';
-import type { RestRoute } from '../../platform/graphql/rest-routes';
+import type { RestRoute } from '../../platform/graphql/rest-table';
 import { silentLogger } from '../../platform/observability/logger';
-import { openProcessContext, type ProcessContext } from '../../platform/process';
-import type { RunningService } from '../../platform/service';
+import { openProcessContext, type ProcessContext, type RunningService } from '../../platform/process';
 import { TokenIssuer } from '../../platform/testing/token-issuer';
 import { readGatewayConfig } from '../config';
 import { startGateway } from '../main';
 
 const link =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@policy"])\n';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@policy", "@tag"])\n';
 
 const people = `${link}
   type Query {
@@ -26,7 +25,7 @@ const people = `${link}
     ledger: String @requiresScopes(scopes: [["ledger:read"]])
     seal: String @policy(policies: [["keeper"]])
   }
-  type Mutation { rename(id: ID!, name: String!): User! }
+  type Mutation { rename(id: ID!, name: String!): User! signIn(password: String!): Boolean @tag(name: "credentials") }
   type User @key(fields: "id") { id: ID! name: String! }`;
 
 const books = `${link}
@@ -50,7 +49,7 @@ const resolvers = {
         throw forbidden('Not for you', { permission: 'x:y' });
       },
     },
-    Mutation: { rename: (_: unknown, args: { id: string; name: string }) => args },
+    Mutation: { rename: (_: unknown, args: { id: string; name: string }) => args, signIn: () => true },
     User: { __resolveReference: ({ id }: { id: string }) => (id === '1' ? ada : { id, name: 'Bob' }) },
   },
   books: {
@@ -99,7 +98,7 @@ export type Misdeed =
   | 'bare';
 
 /** A subgraph over real HTTP that can be told to misbehave. */
-export class FakeSubgraph {
+class FakeSubgraph {
   misdeed: Misdeed = 'none';
   /** How long it thinks about each answer. */
   delayMs = 0;

@@ -48,7 +48,7 @@ export class ResponseParser {
     return (this.state === 'fixed' || this.state === 'chunk-data') && this.left === 0;
   }
 
-  /** Uses bytes from the front of what there is; -1 when it takes more to go on. */
+  /** Consumes bytes from the front; -1 when more are needed. */
   private step(data: Buffer): number {
     switch (this.state) {
       case 'head':
@@ -130,7 +130,7 @@ export class ResponseParser {
       }
     }
     if (isChunked && length !== undefined) throw new ParseFailure('malformed');
-    // Interim responses precede the real one (RFC 9110 §15.2); nobody here asked to change protocols.
+    // Interim responses precede the final one (RFC 9110 §15.2). The client requests no protocol upgrade.
     if (this.status < 200) {
       if (this.status === 101) throw new ParseFailure('malformed');
       return end + 4;

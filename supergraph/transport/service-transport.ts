@@ -5,24 +5,24 @@ import { type UndiciOptions, UndiciTransport } from './undici-transport';
 export interface ServiceTransportOptions {
   readonly undici?: UndiciOptions | undefined;
   readonly pipelined?: PipelinedOptions | undefined;
-  /** An operation that usually takes longer than this has a connection to itself. */
+  /** A fetch that usually takes longer has a connection to itself. */
   readonly slowMs?: number | undefined;
 }
 
 /**
- * Takes the pipelined client for quick plain reads and undici for everything else: TLS, mutations, and operations that have
- * been slow, behind which others would have to wait.
+ * Sends fast reads over plain HTTP by the pipelined client, and everything else by undici: TLS, mutations, and slow fetches, which would
+ * block the requests behind them.
  */
 export class ServiceTransport implements Transport {
   private readonly general: UndiciTransport;
-  private readonly quick: PipelinedTransport;
+  private readonly pipelined: PipelinedTransport;
   private readonly slowMs: number;
-  /** How long each fetch keeps others waiting, smoothed; of those that are not quick. */
-  private readonly pace = new WeakMap<object, number>();
+  /** Fetch → the smoothed time for which it blocks others, where it is not short. */
+  private readonly latency = new WeakMap<object, number>();
 
   constructor(options: ServiceTransportOptions = {}) {
     this.general = new UndiciTransport(options.undici);
-    this.quick = new PipelinedTransport({
+    this.pipelined = new PipelinedTransport({
       ...options.pipelined,
       onTurn: (request, milliseconds) => this.took(request, milliseconds),
     });
@@ -30,14 +30,14 @@ export class ServiceTransport implements Transport {
   }
 
   send(request: SubgraphRequest): Promise<SubgraphResponse> {
-    if (!request.isRead || !request.url.startsWith('http:') || !this.quick.hasRoom(request.url)) {
+    if (!request.isRead || !request.url.startsWith('http:') || !this.pipelined.hasRoom(request.url)) {
       return this.general.send(request);
     }
-    return this.usual(request) > this.slowMs ? this.sendAlone(request) : this.quick.send(request);
+    return this.usual(request) > this.slowMs ? this.sendAlone(request) : this.pipelined.send(request);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.general.close(), this.quick.close()]);
+    await Promise.all([this.general.close(), this.pipelined.close()]);
   }
 
   private async sendAlone(request: SubgraphRequest): Promise<SubgraphResponse> {
@@ -50,13 +50,13 @@ export class ServiceTransport implements Transport {
   }
 
   private usual({ fetch }: SubgraphRequest): number {
-    return this.pace.get(fetch) ?? 0;
+    return this.latency.get(fetch) ?? 0;
   }
 
   private took(request: SubgraphRequest, milliseconds: number): void {
     const usual = this.usual(request);
     const now = usual === 0 ? milliseconds : usual * 0.8 + milliseconds * 0.2;
-    if (now > this.slowMs / 4) this.pace.set(request.fetch, now);
-    else if (usual > 0) this.pace.delete(request.fetch);
+    if (now > this.slowMs / 4) this.latency.set(request.fetch, now);
+    else if (usual > 0) this.latency.delete(request.fetch);
   }
 }

@@ -1,9 +1,9 @@
 import type { CancelSignal } from '../../platform/http/cancellation';
 import { isHeaderValue } from '../../platform/http/headers';
 
-/** What the gateway needs of a way to reach subgraphs, whatever carries it. */
+/** Sends requests to subgraphs. */
 export interface Transport {
-  /** Resolves with whatever HTTP answer came, rejects with a TransportError only. */
+  /** Resolves with an HTTP answer of any status, rejects with a TransportError only. */
   send(request: SubgraphRequest): Promise<SubgraphResponse>;
   close(): Promise<void>;
 }
@@ -14,9 +14,9 @@ export interface SubgraphRequest {
   /** The JSON text of the request. */
   readonly body: string;
   readonly headers: ForwardedHeaders;
-  /** A read may be sent again when a kept-alive connection turns out to be dead; anything else never is. */
+  /** A read is sent again when its kept-alive connection was closed; anything else never is. */
   readonly isRead: boolean;
-  /** The same object for all requests that one fetch of one operation makes: what is known of one is known of all. */
+  /** The same object for all requests of one fetch of one operation, by which the transport knows its usual latency. */
   readonly fetch: object;
   readonly timeoutMs: number;
   readonly signal?: CancelSignal | undefined;
@@ -56,13 +56,13 @@ const hopHeaders = new Set([
   'expect',
 ]);
 
-/** The name as it is sent; empty for one that is not. */
+/** The name as it is sent; empty for a header that is not forwarded. */
 function forwardedName(name: string): string {
   const lower = name.toLowerCase();
   return hopHeaders.has(lower) || !fieldName.test(lower) ? '' : lower;
 }
 
-/** The headers of one client request that go along to the subgraphs, written once as lines. */
+/** The headers of one client request that are forwarded to the subgraphs, written once as lines. */
 export class ForwardedHeaders {
   private text: string | undefined;
 
@@ -86,15 +86,6 @@ export class ForwardedHeaders {
     return this.text;
   }
 
-  /** For telling two callers apart; what only traces the request is left out. */
-  get key(): string {
-    let key = '';
-    this.each((name, value) => {
-      if (!tracing.has(name)) key += `${name}\u0000${value}\u0000`;
-    });
-    return key;
-  }
-
   private each(visit: (name: string, value: string) => void): void {
     for (const given in this.headers) {
       const value = this.headers[given];
@@ -104,5 +95,5 @@ export class ForwardedHeaders {
   }
 }
 
-/** Headers that only trace a request: two that differ in nothing else want the same. */
-export const tracing: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'x-request-id']);
+/** Headers that only trace a request and cannot change its answer. */
+export const tracingHeaders: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'x-request-id']);

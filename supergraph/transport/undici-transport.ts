@@ -73,7 +73,7 @@ export class UndiciTransport implements Transport {
       connections,
       pipelining: 1,
       keepAliveTimeout: 4_000,
-      // Deadlines are ours; undici's own would only add timers.
+      // The transport has its own deadlines; undici's would only add timers.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: { timeout: this.options.connectTimeoutMs ?? 5_000, ...this.options.tls },
@@ -111,7 +111,7 @@ export class UndiciTransport implements Transport {
 
 const accepted = 'application/graphql-response+json, application/json';
 
-/** The connection ended before any byte of an answer, so that nobody knows whether the request was seen. */
+/** The connection ended before any byte of an answer. Whether the service got the request is unknown. */
 class StaleConnection extends Error {}
 
 class Collector implements Dispatcher.DispatchHandler {
@@ -174,7 +174,7 @@ class Collector implements Dispatcher.DispatchHandler {
 
   private stop(reason: TransportFailure): void {
     this.stopped = reason;
-    // Still waiting for a connection, or in the middle of an answer: either way nobody waits for it any longer.
+    // The request may still wait for a connection, or be in the middle of its answer.
     this.controller?.abort(new TransportError(reason));
     if (this.settle()) this.reject(new TransportError(reason));
   }

@@ -2,17 +2,18 @@ import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 
 export type Measurement = MetricObjectWithValues<MetricValue<string>>;
 
-/** What the primary says to a worker. */
+/** From the primary to a worker. */
 export type ToWorker =
-  /** Take nothing more, finish what is in flight, end. */
-  | { readonly say: 'stop' }
-  /** Another worker is there: let clients go to it, and end when they have. */
-  | { readonly say: 'retire' }
-  | { readonly say: 'measure'; readonly question: number }
-  | { readonly say: 'page'; readonly question: number; readonly body: string };
+  /** Accept nothing more, finish what is in flight, end. */
+  | { readonly type: 'stop' }
+  /** A new worker has started: let clients move to it, then end. */
+  | { readonly type: 'retire' }
+  | { readonly type: 'collect-metrics'; readonly id: number }
+  /** The answer to `request-page`; undefined when the metrics could not be collected. */
+  | { readonly type: 'page'; readonly id: number; readonly body: string | undefined };
 
-/** What a worker says to the primary. */
+/** From a worker to the primary. */
 export type ToPrimary =
-  | { readonly say: 'measured'; readonly question: number; readonly metrics: readonly Measurement[] }
-  /** Somebody asked this worker for the metrics of all. */
-  | { readonly say: 'page?'; readonly question: number };
+  | { readonly type: 'metrics'; readonly id: number; readonly metrics: readonly Measurement[] }
+  /** The worker has to answer a scrape, with the metrics of all workers. */
+  | { readonly type: 'request-page'; readonly id: number };

@@ -1,25 +1,27 @@
 import type { LogLevel } from '../../platform/config';
-import { unavailable } from '../../platform/errors';
 import { createLogger } from '../../platform/observability/logger';
-import { Metrics } from '../../platform/observability/metrics';
-import { openProcessContext, type ProcessContext, printStartError } from '../../platform/process';
-import type { RunningService } from '../../platform/service';
-import type { Measurement, ToPrimary, ToWorker } from './messages';
+import type { Metrics } from '../../platform/observability/metrics';
+import {
+  openProcessContext,
+  type ProcessContext,
+  printStartError,
+  type RunningService,
+} from '../../platform/process';
+import type { ToWorker } from './messages';
+import { WorkerMetrics } from './worker-metrics';
 
 export interface RetiringService extends RunningService {
   /** Lets clients go elsewhere without closing a connection under a request, and stops. */
   retire(): Promise<void>;
 }
 
-const patienceMs = 3_000;
-
-/** Runs one of several processes on one port; the primary says when it ends. */
+/** Runs one of several processes on one port, until the primary ends it. */
 export async function runWorker<Config extends { redisUrl?: string | undefined; logLevel: LogLevel }>(
   name: string,
   readConfig: () => Config,
   start: (config: Config, shared: ProcessContext, metrics: Metrics) => Promise<RetiringService>,
 ): Promise<void> {
-  // A terminal signals to all its processes: what follows from it, the primary decides.
+  // A terminal signals all its processes; the primary decides what follows.
   process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => undefined);
   let shared: ProcessContext | undefined;
@@ -34,8 +36,8 @@ export async function runWorker<Config extends { redisUrl?: string | undefined; 
       process.exit(1);
     }
   };
-  process.on('message', ({ say }: ToWorker) => {
-    if (say === 'stop' || say === 'retire') void end(say);
+  process.on('message', ({ type }: ToWorker) => {
+    if (type === 'stop' || type === 'retire') void end(type);
   });
   process.on('SIGTERM', () => void end('stop'));
   try {
@@ -49,43 +51,4 @@ export async function runWorker<Config extends { redisUrl?: string | undefined; 
     // The channel to the primary would keep the process alive.
     process.exit(1);
   }
-}
-
-/** Whichever worker is asked answers for all: a scrape cannot choose. */
-class WorkerMetrics extends Metrics {
-  private readonly questions = new Map<number, (body: string) => void>();
-  private asked = 0;
-
-  constructor(service: string) {
-    super(service);
-    process.on('message', (message: ToWorker) => {
-      if (message.say === 'measure') void this.measure(message.question);
-      else if (message.say === 'page') this.questions.get(message.question)?.(message.body);
-    });
-  }
-
-  override async page(): Promise<{ contentType: string; body: string }> {
-    const question = this.asked++;
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      const body = await new Promise<string>((resolve, reject) => {
-        this.questions.set(question, resolve);
-        timer = setTimeout(() => reject(unavailable('The metrics are not there right now')), patienceMs);
-        tell({ say: 'page?', question });
-      });
-      return { contentType: this.registry.contentType, body };
-    } finally {
-      clearTimeout(timer);
-      this.questions.delete(question);
-    }
-  }
-
-  private async measure(question: number): Promise<void> {
-    const metrics = (await this.registry.getMetricsAsJSON()) as Measurement[];
-    tell({ say: 'measured', question, metrics });
-  }
-}
-
-function tell(message: ToPrimary): void {
-  process.send?.(message);
 }

@@ -12,57 +12,59 @@ import { insertAccount, newAccount, refuseReserved, registrationOf, taken } from
 import type { AccountTokens } from './account-tokens';
 import { mistakesInAccount } from './credentials';
 
-/** What the users service wants made, and for whom. It has asked whether its caller may. */
+/** A command of the users service, which has checked the permission of its caller. */
 export interface AccountCommand {
   /** The idempotency key. */
   creationId: string;
   username: string;
   email: string;
-  /** Without one the owner is mailed an invitation to choose it. */
+  /** Absent: the owner gets an invitation by mail and chooses one. */
   password?: string | undefined;
-  /** Names of the roles to begin with. */
+  /** Names of the first roles. */
   roles: string[];
-  /** The user or API key that asked for it. */
+  /** The user or API key that requested it. */
   actorId: string;
   client: Client;
 }
 
-/** Accounts that somebody makes for somebody else, commanded by the users service: once, however often it asks. */
-export class AccountCreations {
-  /** @param key for fingerprints, the same in every instance */
-  constructor(
-    private readonly db: Database,
-    private readonly passwords: Passwords,
-    private readonly tokens: Pick<AccountTokens, 'issue'>,
-    private readonly key: Buffer,
-    private readonly registrations: Counter,
-  ) {}
+interface Dependencies {
+  db: Database;
+  passwords: Passwords;
+  tokens: Pick<AccountTokens, 'issue'>;
+  registrations: Counter;
+  /** Signs the fingerprints of commands; the same in every instance. */
+  fingerprintKey: Buffer;
+}
 
-  /** Every field that would be refused; makes nothing. */
+/** Creates accounts on command of the users service, idempotently. */
+export class AccountCreations {
+  constructor(private readonly deps: Dependencies) {}
+
+  /** The mistakes that `create` would report. It stores nothing. */
   check(input: { username: string; email: string; password?: string | undefined }): FieldError[] {
     return mistakesInAccount(input);
   }
 
   /**
-   * Makes the account, or finds what the same command made before.
+   * Creates the account, or returns the account that the same command created before.
    *
-   * @throws AppError 422 with every reason, 409 USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED for another command
-   * under this key, CREATION_CANCELLED
+   * @throws AppError 409 USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED, CREATION_CANCELLED; 422 with every reason
    */
   async create(command: AccountCommand): Promise<UserRegistered> {
     const { creationId, username, email, password, roles, actorId, client } = command;
-    const known = await this.db.read.findOneBy(AccountCreationRow, { creationId });
-    if (known !== null) return this.again(known, command);
+    const { passwords } = this.deps;
+    const known = await this.deps.db.read.findOneBy(AccountCreationRow, { creationId });
+    if (known !== null) return this.repeat(known, command);
     const mistakes = mistakesInAccount({ username, email, password });
     if (mistakes.length > 0) throw invalid(mistakes);
     refuseReserved(username);
-    // What nobody knows matches nothing, and takes as long to compare.
+    // A random password matches no input, and comparing takes the usual time.
     const unknown = randomBytes(32).toString('base64');
-    const passwordHash = await this.passwords.inTurn(() => this.passwords.hash(password ?? unknown));
-    const now = this.db.clock.now();
+    const passwordHash = await passwords.inTurn(() => passwords.hash(password ?? unknown));
+    const now = this.deps.db.clock.now();
     const account = newAccount({ username, email, passwordHash, roles, permissions: [] }, now);
     try {
-      await this.db.transaction(async tx => {
+      await this.deps.db.transaction(async tx => {
         await tx.manager.insert(AccountCreationRow, {
           creationId,
           accountId: account.id,
@@ -78,31 +80,34 @@ export class AccountCreations {
           client,
           actorId,
         });
-        await this.tokens.issue(tx, password === undefined ? 'invitation' : 'verify-email', account);
+        await this.deps.tokens.issue(tx, password === undefined ? 'invitation' : 'verify-email', account);
       });
     } catch (error) {
-      // The same command, sent twice at once: one of them made it.
+      // A concurrent request with the same command has created the account.
       if (uniqueViolation(error)?.includes('creation_id')) {
-        return this.again(await this.db.read.findOneByOrFail(AccountCreationRow, { creationId }), command);
+        return this.repeat(
+          await this.deps.db.read.findOneByOrFail(AccountCreationRow, { creationId }),
+          command,
+        );
       }
       throw taken(error);
     }
-    this.registrations.inc();
+    this.deps.registrations.inc();
     return registrationOf(account, creationId);
   }
 
   /**
-   * Calls a command off that nothing was heard of: it makes nothing any more, however late it arrives.
+   * Cancels a command whose outcome the users service does not know. A cancelled command creates nothing when it arrives.
    *
-   * @returns what it has made already; null when there is nothing
+   * @returns the account that the command has created before; null when there is none
    */
   async cancel(creationId: string): Promise<UserRegistered | null> {
-    return this.db.transaction(async tx => {
+    return this.deps.db.transaction(async tx => {
       await tx.manager
         .createQueryBuilder()
         .insert()
         .into(AccountCreationRow)
-        .values({ creationId, createdAt: this.db.clock.now() })
+        .values({ creationId, createdAt: this.deps.db.clock.now() })
         .orIgnore()
         .execute();
       const { accountId } = await tx.manager.findOneByOrFail(AccountCreationRow, { creationId });
@@ -111,30 +116,34 @@ export class AccountCreations {
     });
   }
 
-  private async again(known: AccountCreationRow, command: AccountCommand): Promise<UserRegistered> {
+  private async repeat(known: AccountCreationRow, command: AccountCommand): Promise<UserRegistered> {
     const { creationId, accountId, fingerprint, passwordHash } = known;
+    const { passwords } = this.deps;
     if (accountId === null)
-      throw new AppError(authErrors.CREATION_CANCELLED, 'This was called off: send it anew');
-    const account = await this.db.read.findOneBy(AccountRow, { id: accountId });
+      throw new AppError(
+        authErrors.CREATION_CANCELLED,
+        'This creation was cancelled: send it again with a new key',
+      );
+    const account = await this.deps.db.read.findOneBy(AccountRow, { id: accountId });
     const { password } = command;
     const isSame =
       account !== null &&
       fingerprint === this.fingerprint(command) &&
       (password === undefined
         ? passwordHash === null
-        : await this.passwords.inTurn(() => this.passwords.matches(password, passwordHash ?? undefined)));
+        : await passwords.inTurn(() => passwords.matches(password, passwordHash ?? undefined)));
     if (!isSame) throw keyReused();
     return registrationOf({ ...account, roles: command.roles }, creationId);
   }
 
   private fingerprint({ username, email, roles }: AccountCommand): string {
-    return createHmac('sha256', this.key)
+    return createHmac('sha256', this.deps.fingerprintKey)
       .update(JSON.stringify([username, email, roles]))
       .digest('base64url');
   }
 }
 
-export function keyReused(): AppError {
+function keyReused(): AppError {
   return new AppError(
     platformErrors.IDEMPOTENCY_KEY_REUSED,
     'This idempotency key was used for something else: send another one',

@@ -8,10 +8,10 @@ import { AccountRow } from '../tables';
 import { administratorRole, insertAccount, newAccount, taken } from './account-rows';
 import { type NewAccount, validAccount } from './credentials';
 
-/** The operator makes them at the machine: there is no request that this came with. */
-const nowhere = { address: '', userAgent: '' };
+/** The operator acts on the command line, without a request. */
+const noClient = { address: '', userAgent: '' };
 
-/** Makes administrators from the operator's side: there is no default one, and registering makes none. */
+/** Creates administrators for the operator. Plinth has no default administrator, and a registration makes none. */
 export class Administrators {
   constructor(
     private readonly db: Database,
@@ -36,7 +36,7 @@ export class Administrators {
         await recordSecurityEvent(tx, account.createdAt, {
           accountId: account.id,
           type: SecurityEventType.REGISTERED,
-          client: nowhere,
+          client: noClient,
           details: { roles: account.roles },
         });
       })
@@ -47,9 +47,9 @@ export class Administrators {
   }
 
   /**
-   * The one of the configuration, unless there is any. Several instances may do this at once: one makes it.
+   * Creates the administrator of the configuration, unless one exists. Several instances may call it concurrently.
    *
-   * @throws ConfigError when somebody else has the username or email
+   * @throws ConfigError when another account has the username or email
    */
   async ensureFirst(input: NewAccount): Promise<void> {
     if (await this.exist()) return;
@@ -60,8 +60,8 @@ export class Administrators {
       if (await this.exist()) return;
       throw new ConfigError([
         error.code === authErrors.EMAIL_TAKEN.code
-          ? 'ADMIN_EMAIL belongs to an account that is no administrator: set another, or make one with npm run admin:create'
-          : `The username ${input.username} belongs to an account that is no administrator: make one with npm run admin:create -- --username <another>`,
+          ? 'ADMIN_EMAIL belongs to an account that is no administrator: set another email, or create an administrator with npm run admin:create'
+          : `The username ${input.username} belongs to an account that is no administrator: create one with npm run admin:create -- --username <another>`,
       ]);
     }
   }

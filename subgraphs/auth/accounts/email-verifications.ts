@@ -8,7 +8,7 @@ import { AccountRow } from '../tables';
 import { type AccountTokens, accountTokenInvalid } from './account-tokens';
 import type { MailLimits } from './mail-limits';
 
-/** Proof that an account's email reaches its owner. Registering asks for it the first time. */
+/** Verifies that the owner of an account reads its email. A registration requests the first verification. */
 export class EmailVerifications {
   constructor(
     private readonly db: Database,
@@ -16,16 +16,16 @@ export class EmailVerifications {
     private readonly limits: MailLimits,
   ) {}
 
-  /** Mails the caller another link. @throws AppError 409 EMAIL_VERIFIED, 429 RATE_LIMITED */
+  /** Mails the caller another link. @throws AppError 409 EMAIL_VERIFIED; 429 RATE_LIMITED */
   async request(caller: Caller): Promise<void> {
     const userId = caller.requireUser();
     await this.db.transaction(async tx => {
       const account = await tx.manager.findOneBy(AccountRow, { id: userId });
-      if (account === null) throw unauthenticated('This account is gone');
+      if (account === null) throw unauthenticated('This account does not exist any more');
       if (account.emailVerifiedAt !== null)
         throw new AppError(authErrors.EMAIL_VERIFIED, 'This email is verified already');
       const waitMs = await this.limits.takeForRecipient(tx, 'verification', userId);
-      if (waitMs > 0) throw tooMany('The mail was sent: wait before asking for another', waitMs / 1000);
+      if (waitMs > 0) throw tooMany('Too many mails were requested: wait before the next one', waitMs / 1000);
       await this.tokens.issue(tx, 'verify-email', account);
     });
   }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Database, Transaction } from '../../../platform/database/database';
-import { networkOf } from '../sign-in/login-throttle';
+import { networkOf } from '../client-network';
 import { MailLimitRow } from '../tables';
 
 interface Rule {
@@ -8,28 +8,28 @@ interface Rule {
   readonly mostAnHour: number;
 }
 
-/** A flood of mails to one person is abuse, whoever asks for it. Anybody may ask for a reset, so these keep a distance. */
+/** Anonymous clients may ask for a reset, so those mails have a minimum interval as well. */
 const recipientRules = {
   reset: { gapMs: 60_000, mostAnHour: 5 },
   verification: { gapMs: 0, mostAnHour: 5 },
 } as const;
-/** Many people may share a network; one who writes to very many has it to themselves. */
+/** Many people may share a network, so its limit is high; it stops one client that writes to many recipients. */
 const networkRule: Rule = { gapMs: 0, mostAnHour: 100 };
 const hourMs = 60 * 60_000;
 
-/** How many mails may be asked for, to one recipient and from one network. What is refused does not count. */
+/** Limits the mails to one recipient and from one network. Refused requests do not count. */
 export class MailLimits {
   constructor(
     private readonly db: Database,
     private readonly key: Buffer,
   ) {}
 
-  /** Milliseconds until another mail may go to this recipient; 0 when it may now, which is then counted. */
+  /** @returns the milliseconds to wait before the next mail to this recipient; 0 when it may be sent, which counts it */
   takeForRecipient(tx: Transaction, kind: keyof typeof recipientRules, recipient: string): Promise<number> {
     return this.take(tx, `${kind}:${recipient}`, recipientRules[kind]);
   }
 
-  /** The same for mails that this address asks for. */
+  /** The same for mails that are requested from this address. */
   takeFromAddress(tx: Transaction, address: string): Promise<number> {
     return this.take(tx, `network:${networkOf(address)}`, networkRule);
   }
@@ -50,7 +50,7 @@ export class MailLimits {
     return 0;
   }
 
-  /** The row, made where there is none: of those who ask at once one goes on. */
+  /** Locks the row and inserts it when it is missing. */
   private async lock(tx: Transaction, key: string, now: number): Promise<MailLimitRow> {
     for (;;) {
       await tx.manager
@@ -63,7 +63,7 @@ export class MailLimits {
       const query = tx.manager.createQueryBuilder(MailLimitRow, 'row').where('row.key = :key', { key });
       if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
       const row = await query.getOne();
-      // Housekeeping may have removed an old one between the two statements.
+      // Housekeeping may have deleted an old row between the two statements.
       if (row !== null) return row;
     }
   }

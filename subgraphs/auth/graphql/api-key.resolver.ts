@@ -12,7 +12,7 @@ export class ApiKeyResolver {
   @Directive('@authenticated')
   @Query(() => ApiKeyConnection, {
     description:
-      'One’s own API keys, or with `api-keys:read` everybody’s; the newest first, revoked ones too.',
+      'The caller’s API keys, or all API keys with `api-keys:read`: the newest first, revoked ones included. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
   })
   async apiKeys(
     @Ctx() { caller }: AuthContext,
@@ -25,7 +25,7 @@ export class ApiKeyResolver {
   @Directive('@requiresScopes(scopes: [["api-keys:write"]])')
   @Mutation(() => CreatedApiKey, {
     description:
-      'Makes a key for a script or service. Needs `api-keys:write`, and each scope oneself. The key is shown this once.',
+      'Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422).',
   })
   async createApiKey(
     @Ctx() { caller, client }: AuthContext,
@@ -38,7 +38,7 @@ export class ApiKeyResolver {
   @Directive('@authenticated')
   @Mutation(() => ApiKey, {
     description:
-      'Ends a key everywhere, at once. One’s own, or with `api-keys:revoke` anybody’s; else NOT_FOUND.',
+      'Revokes a key on every server at once. Needs `api-keys:revoke` for the key of another user. Errors: NOT_FOUND (404).',
   })
   async revokeApiKey(
     @Ctx() { caller, client }: AuthContext,

@@ -6,7 +6,7 @@ import { DateTime } from '../../../platform/graphql/scalars';
 @ObjectType('ApiKey', {
   simpleResolvers: true,
   description:
-    'A credential for scripts and services, sent as `x-api-key`. It acts with its scopes and nothing more.',
+    'A credential for scripts and services, sent as `x-api-key`. It has the permissions of its scopes, as far as the user who created it holds them.',
 })
 export class ApiKey {
   @Field(() => ID)
@@ -15,22 +15,25 @@ export class ApiKey {
   @Field(() => String)
   name: string;
 
-  @Field(() => String, { description: 'How the key begins, to recognise it by.' })
+  @Field(() => String, { description: 'The first characters of the key, by which people recognise it.' })
   prefix: string;
 
-  @Field(() => [String], { description: 'Permissions, as those of roles; wildcards such as `users:*`.' })
+  @Field(() => [String], { description: 'Permissions as in roles, with wildcards such as `users:*`.' })
   scopes: string[];
 
-  @Field(() => ID, { description: 'The user who made it.' })
+  @Field(() => ID, { description: 'The user who created it.' })
   createdBy: string;
 
   @Field(() => DateTime)
   createdAt: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'Null when it does not expire.' })
+  @Field(() => DateTime, { nullable: true, description: 'Null for a key that does not expire.' })
   expiresAt: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'To the minute; null while it never was.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The last use, to the minute; null before the first.',
+  })
   lastUsedAt: Date | null;
 
   @Field(() => DateTime, { nullable: true })
@@ -44,7 +47,7 @@ export class CreatedApiKey {
   @Field(() => ApiKey)
   apiKey: ApiKey;
 
-  @Field(() => String, { description: 'The key itself. It is not stored and cannot be shown again.' })
+  @Field(() => String, { description: 'The key itself. Plinth does not store it and cannot show it again.' })
   key: string;
 }
 
@@ -53,12 +56,12 @@ export class CreateApiKeyInput {
   @Field(() => String, { description: '1 to 100 characters.' })
   name: string;
 
-  @Field(() => [String], { description: '1 to 50 permissions, none more than one holds oneself.' })
+  @Field(() => [String], { description: '1 to 50 permissions that the caller holds.' })
   scopes: string[];
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'In the future; the key does not expire without it.',
+    description: 'A moment in the future; without it the key does not expire.',
   })
   expiresAt?: Date | null;
 }

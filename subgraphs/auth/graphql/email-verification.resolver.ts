@@ -9,16 +9,17 @@ export class EmailVerificationResolver {
   @Directive('@authenticated')
   @Mutation(() => Boolean, {
     description:
-      'Mails the caller another link to verify their email; the first comes by itself after registering. Good for three days. EMAIL_VERIFIED (409) when it is already; RATE_LIMITED (429) after five in the last hour.',
+      'Mails the caller another link to verify the email; a registration sends the first one. The link is valid for three days. Limits: five mails an hour. Errors: EMAIL_VERIFIED (409), RATE_LIMITED (429).',
   })
   async requestEmailVerification(@Ctx() { caller }: AuthContext): Promise<boolean> {
     await this.verifications.request(caller);
     return true;
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => Boolean, {
     description:
-      'Verifies the email a token was mailed to; nobody needs to be signed in. ACCOUNT_TOKEN_INVALID (422) for one that was used, has expired, is for something else or was never made.',
+      'Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422).',
   })
   async verifyEmail(
     @Ctx() { client }: AuthContext,

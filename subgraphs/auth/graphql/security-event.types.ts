@@ -6,47 +6,47 @@ import { SecurityEventType } from '../security-events/security-event';
 
 registerEnumType(SecurityEventType, {
   name: 'SecurityEventType',
-  description: 'What happened to the security of an account.',
+  description: 'The type of a security event.',
   valuesConfig: {
-    REGISTERED: { description: 'The account was made; without an address, by the operator.' },
-    SIGNED_IN: { description: 'A session began: `details.sessionId`.' },
+    REGISTERED: { description: 'The account was created; without an address by the operator.' },
+    SIGNED_IN: { description: 'A session was opened: `details.sessionId`.' },
     SIGN_IN_FAILED: {
       description:
-        'A wrong password, where one was asked for. Attempts that are refused during a wait are not noted, which keeps these to about a hundred a day.',
+        'A password or code was wrong. Attempts that are refused during a wait are not recorded, which limits these events to about a hundred a day.',
     },
     SIGNED_OUT: { description: 'The owner logged out: `details.sessionIds`.' },
-    REAUTHENTICATED: { description: 'The owner proved again who they are.' },
-    SESSIONS_REVOKED: { description: 'Sessions were ended from another one: `details.sessionIds`.' },
+    REAUTHENTICATED: { description: 'The owner authenticated again.' },
+    SESSIONS_REVOKED: { description: 'Sessions were revoked from another session: `details.sessionIds`.' },
     REFRESH_TOKEN_REUSED: {
       description:
-        'A spent refresh token came back, so two held it: its session, `details.sessionId`, ended.',
+        'A refresh token was reused, so two clients hold it. Its session, `details.sessionId`, was ended.',
     },
-    EMAIL_VERIFIED: { description: 'A link that was mailed came back.' },
+    EMAIL_VERIFIED: { description: 'The owner verified the email with a mailed link.' },
     PASSWORD_RESET_REQUESTED: { description: 'A link to set a new password was mailed.' },
-    PASSWORD_RESET: { description: 'A new password was set with such a link; all sessions ended.' },
-    PASSWORD_CHANGED: { description: 'A new password was set with the old one; all other sessions ended.' },
-    INVITATION_ACCEPTED: { description: 'The first password of an account that somebody made was chosen.' },
-    TOTP_ENABLED: { description: 'A second factor is asked for from now on.' },
-    TOTP_DISABLED: { description: 'No second factor is asked for any more.' },
-    RECOVERY_CODE_USED: { description: 'A recovery code stood in for the second factor.' },
-    RECOVERY_CODES_RENEWED: { description: 'There are new recovery codes; the old ones are good no more.' },
-    API_KEY_CREATED: { description: 'The owner made an API key: `details`.' },
+    PASSWORD_RESET: { description: 'A new password was set with a mailed link; all sessions ended.' },
+    PASSWORD_CHANGED: { description: 'The owner changed the password; all other sessions ended.' },
+    INVITATION_ACCEPTED: { description: 'The owner accepted an invitation and set the first password.' },
+    TOTP_ENABLED: { description: 'The second factor was enabled.' },
+    TOTP_DISABLED: { description: 'The second factor was disabled.' },
+    RECOVERY_CODE_USED: { description: 'A recovery code replaced a code of the authenticator app.' },
+    RECOVERY_CODES_RENEWED: { description: 'New recovery codes were issued; the old ones are invalid.' },
+    API_KEY_CREATED: { description: 'The owner created an API key: `details`.' },
     API_KEY_REVOKED: { description: 'An API key of the owner was revoked: `details`.' },
-    SUSPENDED: { description: 'The account was closed by `actorId`; all sessions ended.' },
-    REACTIVATED: { description: 'The account was opened again by `actorId`.' },
+    SUSPENDED: { description: '`actorId` suspended the account; all sessions ended.' },
+    REACTIVATED: { description: '`actorId` reactivated the account.' },
   },
 });
 
 @ObjectType('SecurityEvent', {
   simpleResolvers: true,
   description:
-    'Something that happened to the security of an account. Written in the transaction of the deed and never changed; kept for SECURITY_EVENT_RETENTION days, 400 unless set, or until the account is erased.',
+    'An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default, or until the account is deleted.',
 })
 export class SecurityEvent {
   @Field(() => ID)
   id: string;
 
-  @Field(() => ID, { description: 'Whose account.' })
+  @Field(() => ID, { description: 'The user of the account.' })
   userId: string;
 
   @Field(() => SecurityEventType)
@@ -57,42 +57,41 @@ export class SecurityEvent {
 
   @Field(() => ID, {
     nullable: true,
-    description:
-      'The user, or the API key, who did it; null where that is the owner, or nobody who was signed in.',
+    description: 'The user or API key that acted; null for the owner and for an anonymous client.',
   })
   actorId: string | null;
 
   @Field(() => String, {
     description:
-      'IP address it came from; empty where it came with no request, and for the owner where `actorId` did it.',
+      'The IP address of the request; empty without a request, and for the owner where `actorId` acted.',
   })
   address: string;
 
   @Field(() => String, {
-    description: 'Browser and system, such as `Firefox on Linux`; a guess, of what `userAgent` says.',
+    description: 'Browser and operating system derived from `userAgent`, such as `Firefox on Linux`.',
   })
   device: string;
 
   @Field(() => String, {
-    description: 'The `user-agent` header, at most 300 characters; empty as `address` is.',
+    description: 'The `user-agent` header, at most 300 characters; empty where `address` is empty.',
   })
   userAgent: string;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Trace of the request, as in logs and error answers; null where it came with no request.',
+    description: 'The trace id of the request, as in logs and errors; null without a request.',
   })
   traceId: string | null;
 
-  @Field(() => JSONObject, { description: 'What else is known, by type; `{}` where that is nothing.' })
+  @Field(() => JSONObject, { description: 'More facts, which depend on the type; `{}` without any.' })
   details: object;
 }
 
 export const SecurityEventConnection = connectionOf('SecurityEvent', () => SecurityEvent);
 
-@InputType('SecurityEventFilter', { description: 'All that is given must hold.' })
+@InputType('SecurityEventFilter', { description: 'Conditions that must all hold.' })
 export class SecurityEventFilterInput {
-  @Field(() => ID, { nullable: true, description: 'Whose account.' })
+  @Field(() => ID, { nullable: true, description: 'The user of the account.' })
   userId?: string | null;
 
   @Field(() => SecurityEventType, { nullable: true })

@@ -1,22 +1,22 @@
 import { Arg, Ctx, Directive, ID, Mutation, Resolver } from 'type-graphql';
 import type { AuthContext } from '../loaders';
-import type { Sessions } from '../sessions/sessions';
+import type { SessionRevocations } from '../sessions/session-revocations';
 import { SessionScope } from './types';
 
 @Resolver()
 export class SessionResolver {
-  constructor(private readonly sessions: Sessions) {}
+  constructor(private readonly revocations: SessionRevocations) {}
 
   @Directive('@authenticated')
   @Mutation(() => Boolean, {
     description:
-      'Ends one session: the caller’s own, or with `sessions:revoke` anybody’s; others are NOT_FOUND. When it answers, every server refuses its tokens.',
+      'Ends one session. When it answers, every server refuses its tokens. Needs `sessions:revoke` for the session of another user. Errors: NOT_FOUND (404), SERVICE_UNAVAILABLE (503) as `logout`.',
   })
   async revokeSession(
     @Ctx() { caller, client }: AuthContext,
     @Arg('id', () => ID) id: string,
   ): Promise<boolean> {
-    await this.sessions.revoke(caller, id, client);
+    await this.revocations.revoke(caller, id, client);
     return true;
   }
 
@@ -26,7 +26,7 @@ export class SessionResolver {
     @Ctx() { caller, client }: AuthContext,
     @Arg('scope', () => SessionScope) scope: SessionScope,
   ): Promise<boolean> {
-    await this.sessions.revokeMany(caller, scope, client);
+    await this.revocations.revokeMany(caller, scope, client);
     return true;
   }
 }

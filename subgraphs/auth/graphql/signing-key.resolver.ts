@@ -10,7 +10,7 @@ export class SigningKeyResolver {
   @Directive('@requiresScopes(scopes: [["keys:rotate"]])')
   @Mutation(() => SigningKeyType, {
     description:
-      'Makes the next key now, before its time: published at once, signing in ten minutes; tokens of the old one stay good until they expire. Needs `keys:rotate`.',
+      'Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`.',
   })
   async rotateSigningKey(@Ctx() { caller }: AuthContext): Promise<SigningKeyType> {
     const { kid, signsFrom } = await this.keys.rotate(caller);

@@ -3,8 +3,7 @@ import { DateTime } from '../../../platform/graphql/scalars';
 
 @ObjectType('User', {
   simpleResolvers: true,
-  description:
-    'Somebody with an account. What others may not see of it looks as if it were not there: it takes the permission `users:read`, or being that user.',
+  description: 'A user account. Fields of another user need `users:read` and are null or empty without it.',
 })
 @Directive('@key(fields: "id")')
 export class User {
@@ -13,92 +12,93 @@ export class User {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Unique whatever the capitals. Null for those who may not see it.',
+    description: 'Unique without regard to case. Null without the permission to read it.',
   })
   username: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Unique whatever the capitals. Null for those who may not see it.',
+    description: 'Unique without regard to case. Null without the permission to read it.',
   })
   email: string | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'False while the account is suspended. Null for those who may not see it.',
+    description: 'False while the account is suspended. Null without the permission to read it.',
   })
   isActive: boolean | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When the account was made. Null for those who may not see it.',
+    description: 'The time of the registration. Null without the permission to read it.',
   })
   createdAt: Date | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'The last sign-in with a password, and the second factor where one is on; null before it.',
+    description: 'The last complete sign-in; null before the first. Null without the permission to read it.',
   })
   lastLogin: Date | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description:
-      'Whether its owner has proved to read mail sent to `email`. Null for those who may not see it.',
+    description: 'Whether the owner has verified `email`. Null without the permission to read it.',
   })
   emailVerified: boolean | null;
 }
 
 @ObjectType('UserSession', {
   simpleResolvers: true,
-  description: 'One sign-in, on one device, until it is revoked, logged out or expires.',
+  description: 'A sign-in on one device. It ends by logout, by revocation or when it expires.',
 })
 export class UserSession {
   @Field(() => ID)
   id: string;
 
-  @Field(() => String, { description: 'Browser and system, such as `Firefox on Linux`; a guess.' })
+  @Field(() => String, {
+    description: 'Browser and operating system derived from `userAgent`, such as `Firefox on Linux`.',
+  })
   device: string;
 
   @Field(() => String, { description: 'The `user-agent` header of the sign-in, at most 300 characters.' })
   userAgent: string;
 
-  @Field(() => String, { description: 'IP address it was last seen at.' })
+  @Field(() => String, { description: 'The last IP address.' })
   address: string;
 
-  @Field(() => DateTime, { description: 'The sign-in.' })
+  @Field(() => DateTime, { description: 'The time of the sign-in.' })
   createdAt: Date;
 
-  @Field(() => DateTime, { description: 'The sign-in, or the last refresh.' })
+  @Field(() => DateTime, { description: 'The time of the sign-in or of the last refresh.' })
   lastSeenAt: Date;
 
-  @Field(() => DateTime, { description: 'When it ends by itself; a refresh does not move that.' })
+  @Field(() => DateTime, { description: 'The session ends at this time; a refresh does not move it.' })
   expiresAt: Date;
 
-  @Field(() => Boolean, { description: 'Whether this request came with it.' })
+  @Field(() => Boolean, { description: 'Whether the access token of this request belongs to it.' })
   isCurrent: boolean;
 }
 
-@ObjectType('Tokens', { simpleResolvers: true, description: 'What a client keeps of a session.' })
+@ObjectType('Tokens', { simpleResolvers: true, description: 'The tokens of a session.' })
 export class TokensType {
   @Field(() => String, {
-    description: 'For `authorization: Bearer …`. Good until it expires or its session ends.',
+    description: 'For `authorization: Bearer …`. Valid until it expires or its session ends.',
   })
   accessToken: string;
 
   @Field(() => String, {
-    description: 'For `refresh`, once: each refresh gives the next. Keep it as safe as a password.',
+    description: 'For one call of `refresh`, which returns the next one. Store it as safely as a password.',
   })
   refreshToken: string;
 
   @Field(() => String, { description: 'Always `bearer`.' })
   tokenType: string;
 
-  @Field(() => Int, { description: 'Seconds the access token lives.' })
+  @Field(() => Int, { description: 'Lifetime of the access token in seconds.' })
   expiresIn: number;
 }
 
-@ObjectType('SignedIn', { simpleResolvers: true, description: 'Who is signed in now, and with what.' })
+@ObjectType('SignedIn', { simpleResolvers: true, description: 'The tokens and the user of a sign-in.' })
 export class SignedInType extends TokensType {
   @Field(() => User)
   user: User;
@@ -106,20 +106,20 @@ export class SignedInType extends TokensType {
 
 @ObjectType('TokenValidation', {
   simpleResolvers: true,
-  description: 'What an access token is good for, as of this moment.',
+  description: 'The state of an access token at this moment.',
 })
 export class TokenValidationType {
   @Field(() => Boolean)
   active: boolean;
 
-  @Field(() => ID, { nullable: true, description: 'Whose token it is; null when it is not active.' })
+  @Field(() => ID, { nullable: true, description: 'The user of the token; null when it is not active.' })
   userId: string | null;
 
-  @Field(() => [String], { description: 'Names of the roles held now; empty when it is not active.' })
+  @Field(() => [String], { description: 'The names of the user’s roles; empty when it is not active.' })
   roles: string[];
 
   @Field(() => [String], {
-    description: 'Permissions held now, wildcards as they are; empty when it is not active.',
+    description: 'The user’s permissions, wildcards included; empty when it is not active.',
   })
   permissions: string[];
 
@@ -129,17 +129,17 @@ export class TokenValidationType {
   @Field(() => String, {
     nullable: true,
     description:
-      'Why it is not active: `TOKEN_INVALID`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`, `ACCOUNT_INACTIVE`, or `UNAUTHENTICATED` when there is none. Null when it is.',
+      'The error code of a token that is not active: `TOKEN_INVALID`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`, `ACCOUNT_INACTIVE`, or `UNAUTHENTICATED` without a token. Null when it is active.',
   })
   reason: string | null;
 }
 
 @ObjectType('SigningKey', { simpleResolvers: true, description: 'A key that signs access tokens (ES256).' })
 export class SigningKeyType {
-  @Field(() => ID, { description: 'As in the header of tokens and in the key set.' })
+  @Field(() => ID, { description: 'The key id in the header of tokens and in the key set.' })
   kid: string;
 
-  @Field(() => DateTime, { description: 'From when on it signs; it is published before.' })
+  @Field(() => DateTime, { description: 'The time from which it signs; it is published earlier.' })
   signsFrom: Date;
 }
 
@@ -155,7 +155,7 @@ export class RegisterInput {
 
   @Field(() => String, {
     description:
-      '8 to 1024 characters of any kind; none of the commonest passwords, and not made of the username or email.',
+      '8 to 1,024 characters of any kind; no common password, and not derived from the username or email.',
   })
   password: string;
 }
@@ -176,9 +176,9 @@ export enum SessionScope {
 
 registerEnumType(SessionScope, {
   name: 'SessionScope',
-  description: 'Which of the sessions of the caller.',
+  description: 'A selection of the caller’s sessions.',
   valuesConfig: {
-    OTHERS: { description: 'All but the one of this request.' },
-    ALL: { description: 'The one of this request too.' },
+    OTHERS: { description: 'All sessions except that of this request.' },
+    ALL: { description: 'All sessions.' },
   },
 });

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { holds, isSelf } from '../../../platform/security/caller';
+import type { AccountActivations } from '../accounts/account-activations';
 import type { Accounts } from '../accounts/accounts';
 import type { AuthContext } from '../loaders';
 import { User, UserSession } from './types';
@@ -7,10 +7,13 @@ import { sessionOf, userOf } from './views';
 
 @Resolver(() => User)
 export class UserResolver {
-  constructor(private readonly accounts: Accounts) {}
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly activations: AccountActivations,
+  ) {}
 
   @Directive('@authenticated')
-  @Query(() => User, { description: 'Who is asking. UNAUTHENTICATED (401) for nobody.' })
+  @Query(() => User, { description: 'The signed-in user. Errors: UNAUTHENTICATED (401).' })
   async me(@Ctx() { caller }: AuthContext): Promise<User> {
     return userOf(await this.accounts.me(caller));
   }
@@ -18,33 +21,31 @@ export class UserResolver {
   @Directive('@requiresScopes(scopes: [["users:activate"]])')
   @Mutation(() => User, {
     description:
-      'Suspends an account: it cannot sign in, and all its sessions end at once. Needs `users:activate`; OWN_ACCOUNT, LAST_ADMINISTRATOR (409).',
+      'Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409).',
   })
   async deactivateUser(
     @Ctx() { caller, client }: AuthContext,
     @Arg('id', () => ID) id: string,
   ): Promise<User> {
-    return userOf(await this.accounts.deactivate(caller, id, client));
+    return userOf(await this.activations.deactivate(caller, id, client));
   }
 
   @Directive('@requiresScopes(scopes: [["users:activate"]])')
-  @Mutation(() => User, { description: 'Lets a suspended account sign in again. Needs `users:activate`.' })
+  @Mutation(() => User, {
+    description: 'Reactivates a suspended account. Needs `users:activate`. Errors: NOT_FOUND (404).',
+  })
   async reactivateUser(
     @Ctx() { caller, client }: AuthContext,
     @Arg('id', () => ID) id: string,
   ): Promise<User> {
-    return userOf(await this.accounts.reactivate(caller, id, client));
+    return userOf(await this.activations.reactivate(caller, id, client));
   }
 
   @FieldResolver(() => [UserSession], {
     description:
-      'Sign-ins that go on, at most 100, the last seen first. One’s own, or with `sessions:read` anybody’s; empty for others.',
+      'The live sessions, the last used first, at most 100. Needs `sessions:read` for another user, and is empty without it.',
   })
-  sessions(
-    @Root() { id }: User,
-    @Ctx() { caller, loaders }: AuthContext,
-  ): Promise<UserSession[]> | UserSession[] {
-    const mayRead = isSelf(caller, id) || holds(caller, 'sessions:read');
-    return mayRead ? loaders.sessions.load(id).then(rows => rows.map(row => sessionOf(row, caller))) : [];
+  async sessions(@Root() { id }: User, @Ctx() { caller, loaders }: AuthContext): Promise<UserSession[]> {
+    return (await loaders.sessions.load(id)).map(row => sessionOf(row, caller));
   }
 }

@@ -1,7 +1,7 @@
 import type { Caller } from '../../../platform/security/caller';
 import type { SecurityEventType } from '../security-events/security-event';
-import type { SignedIn } from '../sessions/sessions';
-import { deviceOf } from '../sessions/user-agent';
+import type { SignedIn } from '../sessions/session-tokens';
+import { deviceName } from '../sessions/user-agent';
 import type { AccountRow, ApiKeyRow, SecurityEventRow, SessionRow } from '../tables';
 import type { TokenValidation } from '../tokens/token-validations';
 import type { ApiKey } from './api-key.types';
@@ -29,7 +29,7 @@ export function sessionOf(row: SessionRow, caller: Caller): UserSession {
   const { id, userAgent, address, createdAt, lastSeenAt, expiresAt } = row;
   return {
     id,
-    device: deviceOf(userAgent),
+    device: deviceName(userAgent),
     userAgent,
     address,
     createdAt: new Date(createdAt),
@@ -39,10 +39,8 @@ export function sessionOf(row: SessionRow, caller: Caller): UserSession {
   };
 }
 
-/** @param isAuditor others learn that somebody else did it, not where that was: it is theirs */
-export function securityEventOf(row: SecurityEventRow, isAuditor: boolean): SecurityEventView {
-  const { id, accountId, type, occurredAt, actorId, traceId, details } = row;
-  const { address, userAgent } = actorId === null || isAuditor ? row : { address: '', userAgent: '' };
+export function securityEventOf(row: SecurityEventRow): SecurityEventView {
+  const { id, accountId, type, occurredAt, actorId, address, userAgent, traceId, details } = row;
   return {
     id,
     userId: accountId,
@@ -50,7 +48,7 @@ export function securityEventOf(row: SecurityEventRow, isAuditor: boolean): Secu
     occurredAt: new Date(occurredAt),
     actorId,
     address,
-    device: deviceOf(userAgent),
+    device: deviceName(userAgent),
     userAgent,
     traceId,
     details,

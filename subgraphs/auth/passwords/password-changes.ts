@@ -1,84 +1,95 @@
-import { affectedRows, type Database } from '../../../platform/database/database';
+import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
 import { type AppError, unauthenticated } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
+import type { SessionsRevoked } from '../../../platform/security/access-events';
 import { type Caller, requireRecent } from '../../../platform/security/caller';
+import { accountNotification } from '../accounts/account-notifications';
 import type { AccountTokens } from '../accounts/account-tokens';
 import { type PasswordChange, validPasswordChange } from '../accounts/credentials';
-import { noticeOf } from '../accounts/owner-notifications';
 import { authErrors } from '../errors';
 import { type PasswordChanged, passwordChanged } from '../events';
 import type { TotpFactors } from '../second-factor/totp-factors';
 import { recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
-import type { Sessions } from '../sessions/sessions';
-import type { LoginThrottle } from '../sign-in/login-throttle';
+import type { SessionRevocations } from '../sessions/session-revocations';
+import type { AttemptCounter, LoginThrottle } from '../sign-in/login-throttle';
 import { AccountRow } from '../tables';
 import type { Passwords } from './passwords';
 
-/** A new password for somebody who knows the old one. */
+interface Dependencies {
+  db: Database;
+  passwords: Passwords;
+  throttle: LoginThrottle;
+  tokens: AccountTokens;
+  factors: TotpFactors;
+  revocations: SessionRevocations;
+}
+
+/** Changes passwords of users who know the current one. */
 export class PasswordChanges {
-  constructor(
-    private readonly db: Database,
-    private readonly sessions: Sessions,
-    private readonly passwords: Passwords,
-    private readonly throttle: LoginThrottle,
-    private readonly tokens: AccountTokens,
-    private readonly factors: TotpFactors,
-  ) {}
+  constructor(private readonly deps: Dependencies) {}
 
   /**
-   * Changes the caller's password, ends their other sessions and makes links that were mailed before good no more. A wrong
-   * current password counts as a failed sign-in. Where a second factor is on, the session must be of a sign-in of the last
-   * ten minutes: that took both.
+   * Changes the caller's password, ends the caller's other sessions and invalidates mailed links. A wrong current password
+   * counts as a failed sign-in. With a second factor the last sign-in must not be older than ten minutes.
    *
-   * @throws AppError 401 INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED, 422 with every reason, 429 TOO_MANY_ATTEMPTS, 503 when the end of the other
-   * sessions could not be announced yet
+   * @throws AppError 401 INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED; 422 with every reason; 429 TOO_MANY_ATTEMPTS;
+   * 503 as `SessionRevocations.publish`
    */
   async change(caller: Caller, input: PasswordChange, client: Client): Promise<void> {
     const accountId = caller.requireUser();
-    const account = await this.db.read.findOneBy(AccountRow, { id: accountId });
-    if (account === null) throw unauthenticated('This account is gone');
-    if (await this.factors.isOn(this.db.read, accountId)) requireRecent(caller, this.db.clock.now());
+    const { db, passwords, throttle, factors, revocations } = this.deps;
+    const account = await db.read.findOneBy(AccountRow, { id: accountId });
+    if (account === null) throw unauthenticated('This account does not exist any more');
+    if (await factors.isEnabled(db.read, accountId)) requireRecent(caller, db.clock.now());
     validPasswordChange(input, account);
-    const subjects = await this.throttle.subjectsOf(account, '', client.address);
-    await this.throttle.assertOpen(subjects);
-    const ended = await this.passwords.inTurn(() =>
-      this.throttle.counted(subjects, { accountId, client }, async () => {
-        const isRight = await this.passwords.matches(input.currentPassword, account.passwordHash);
+    const counters = await throttle.countersOf(account, '', client.address);
+    await throttle.assertOpen(counters);
+    const revoked = await passwords.inTurn(() =>
+      throttle.guard(counters, { accountId, client }, async () => {
+        const isRight = await passwords.matches(input.currentPassword, account.passwordHash);
         if (!isRight) throw wrongPassword();
-        const passwordHash = await this.passwords.hash(input.newPassword);
-        return this.db.transaction(async tx => {
-          const changed = await tx.manager
-            .createQueryBuilder()
-            .update(AccountRow)
-            .set({ passwordHash, version: () => 'version + 1' })
-            // Suspended, or given another password, since it was read: then the old one is not right any more.
-            .where('id = :accountId AND is_active = :isActive AND password_hash = :old', {
-              accountId,
-              isActive: true,
-              old: account.passwordHash,
-            })
-            .execute();
-          if (affectedRows(changed) === 0) throw wrongPassword();
-          await this.tokens.revoke(tx, accountId, 'reset-password', 'invitation');
-          if (await this.factors.isOn(tx.manager, accountId)) {
-            requireRecent(caller, this.db.clock.now());
-            // Half of what a sign-in takes: it forgives no wrong codes.
-            await this.throttle.takeBack(tx, subjects);
-          } else {
-            await this.throttle.succeed(tx, subjects);
-          }
-          await recordSecurityEvent(tx, this.db.clock.now(), {
-            accountId,
-            type: SecurityEventType.PASSWORD_CHANGED,
-            client,
-          });
-          const data: PasswordChanged = { ...noticeOf(account, client), how: 'changed' };
-          await tx.emit({ type: passwordChanged, data });
-          return this.sessions.endAll(tx, accountId, caller.sessionId);
-        });
+        const passwordHash = await passwords.hash(input.newPassword);
+        return db.transaction(tx => this.store(tx, caller, account, passwordHash, counters, client));
       }),
     );
-    await this.sessions.announce(ended);
+    await revocations.publish(revoked);
+  }
+
+  private async store(
+    tx: Transaction,
+    caller: Caller,
+    account: AccountRow,
+    passwordHash: string,
+    counters: readonly AttemptCounter[],
+    client: Client,
+  ): Promise<SessionsRevoked> {
+    const { db, throttle, tokens, factors, revocations } = this.deps;
+    const { id: accountId, passwordHash: oldHash } = account;
+    const changed = await tx.manager
+      .createQueryBuilder()
+      .update(AccountRow)
+      .set({ passwordHash, version: () => 'version + 1' })
+      // The account may have been suspended, or its password changed, since it was read.
+      .where('id = :accountId AND is_active = :isActive AND password_hash = :oldHash', {
+        accountId,
+        isActive: true,
+        oldHash,
+      })
+      .execute();
+    if (affectedRows(changed) === 0) throw wrongPassword();
+    await tokens.revoke(tx, accountId, 'reset-password', 'invitation');
+    if (await factors.isEnabled(tx.manager, accountId)) {
+      requireRecent(caller, db.clock.now());
+      // The password is one of two factors, so it does not reset the count of wrong codes.
+      await throttle.refund(tx, counters);
+    } else {
+      await throttle.reset(tx, counters);
+    }
+    const type = SecurityEventType.PASSWORD_CHANGED;
+    await recordSecurityEvent(tx, db.clock.now(), { accountId, type, client });
+    const data: PasswordChanged = { ...accountNotification(account, client), how: 'changed' };
+    await tx.emit({ type: passwordChanged, data });
+    return revocations.endAll(tx, accountId, caller.sessionId);
   }
 }
 

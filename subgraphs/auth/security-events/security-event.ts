@@ -5,7 +5,7 @@ import { currentTrace } from '../../../platform/observability/tracing';
 import { type Caller, isSelf } from '../../../platform/security/caller';
 import { SecurityEventRow } from '../tables';
 
-/** What is worth telling the owner of an account, or an auditor. */
+/** The types of security events, for owners of accounts and for auditors. */
 export enum SecurityEventType {
   REGISTERED = 'REGISTERED',
   SIGNED_IN = 'SIGNED_IN',
@@ -33,13 +33,13 @@ export interface SecurityEvent {
   accountId: string;
   type: SecurityEventType;
   client: Client;
-  /** Who did it, where that is not the account's owner. */
+  /** The user or API key that acted, where that is not the owner of the account. */
   actorId?: string;
-  /** Never a secret: it is shown to the owner and to auditors. */
+  /** Shown to the owner and to auditors, so never a secret. */
   details?: object;
 }
 
-/** Written in the transaction of the deed, so that there is no deed without its event and no event without its deed. */
+/** Call it in the transaction of the action, so that the action and its event are stored together or not at all. */
 export async function recordSecurityEvent(tx: Transaction, now: number, event: SecurityEvent): Promise<void> {
   const { accountId, type, client, actorId, details } = event;
   await tx.manager.insert(SecurityEventRow, {
@@ -55,7 +55,7 @@ export async function recordSecurityEvent(tx: Transaction, now: number, event: S
   });
 }
 
-/** Who did it, for the trail of this account: nobody in particular where that is its owner. */
+/** The `actorId` of an event of this account: absent where the caller is its owner. */
 export function actorOf(caller: Caller, accountId: string): Pick<SecurityEvent, 'actorId'> {
   return isSelf(caller, accountId) ? {} : { actorId: caller.id };
 }

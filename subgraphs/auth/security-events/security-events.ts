@@ -10,7 +10,7 @@ import {
   pageSize,
 } from '../../../platform/database/page';
 import { earliestIdAt, isUuid } from '../../../platform/ids';
-import type { Caller } from '../../../platform/security/caller';
+import { type Caller, holds, isSelf } from '../../../platform/security/caller';
 import { SecurityEventRow } from '../tables';
 import type { SecurityEventType } from './security-event';
 
@@ -23,11 +23,11 @@ export interface SecurityEventFilter {
 
 const newestFirst: readonly OrderKey[] = [{ property: 'id', type: 'text', direction: 'DESC' }];
 
-/** Reads the trail. Nothing here, or anywhere, changes it. */
+/** Reads security events, an append-only log. */
 export class SecurityEvents {
   constructor(private readonly db: Database) {}
 
-  /** Of all accounts, the newest first. @throws AppError 403 without `security-events:read` */
+  /** The events of all accounts, the newest first. @throws AppError 403 without `security-events:read`; 422 */
   async search(
     caller: Caller,
     filter: SecurityEventFilter,
@@ -43,29 +43,56 @@ export class SecurityEvents {
     return keysetPage(query, newestFirst, page);
   }
 
-  /** The same page for each of these accounts, in two queries for all of them. @throws AppError 422 */
-  async pagesOf(accountIds: readonly string[], request: PageRequest): Promise<Page<SecurityEventRow>[]> {
+  /**
+   * The same page for each of these accounts, in two queries for all of them; for a loader. Pages of accounts that the
+   * caller may not read are empty. Without `security-events:read` the caller does not see the address of other actors.
+   *
+   * @throws AppError 422
+   */
+  async pagesOf(
+    caller: Caller,
+    accountIds: readonly string[],
+    request: PageRequest,
+  ): Promise<Page<SecurityEventRow>[]> {
+    const isAuditor = holds(caller, 'security-events:read');
     const size = pageSize(request.first);
     const cursors = cursorsOf(newestFirst);
     const [after] = request.after == null ? [] : cursors.read(request.after);
+    const readable = accountIds.filter(id => isAuditor || isSelf(caller, id));
+    const rows = await this.newestOf(readable, size + 1, after);
+    return accountIds.map(accountId => {
+      const own = rows.filter(row => row.accountId === accountId);
+      const shown = isAuditor ? own : own.map(withoutActorAddress);
+      return pageOf(shown.slice(0, size), own.length > size, cursors.write);
+    });
+  }
+
+  private async newestOf(
+    accountIds: readonly string[],
+    limit: number,
+    after: string | number | undefined,
+  ): Promise<SecurityEventRow[]> {
+    if (accountIds.length === 0) return [];
     const parameters: unknown[] = [];
     const bound = (value: unknown) => {
       parameters.push(value);
       return this.db.kind === 'sqlite' ? '?' : `$${parameters.length}`;
     };
-    // One short walk of the index an account, where a condition over all of them would read all they have.
+    // One short index scan for each account; a single condition over all accounts would read all their rows.
     const newest = accountIds.map(accountId => {
       const own = `account_id = ${bound(accountId)}`;
       const where = after === undefined ? own : `${own} AND id < ${bound(after)}`;
-      return `SELECT id FROM (SELECT id FROM security_events WHERE ${where} ORDER BY id DESC LIMIT ${size + 1}) AS newest`;
+      return `SELECT id FROM (SELECT id FROM security_events WHERE ${where} ORDER BY id DESC LIMIT ${limit}) AS newest`;
     });
     const found = (await this.db.read.query(newest.join(' UNION ALL '), parameters)) as { id: string }[];
-    const rows = await this.db.read.find(SecurityEventRow, {
+    return this.db.read.find(SecurityEventRow, {
       where: { id: In(found.map(({ id }) => id)) },
       order: { id: 'DESC' },
     });
-    const ofAccount = new Map(accountIds.map(id => [id, [] as SecurityEventRow[]]));
-    for (const row of rows) ofAccount.get(row.accountId)!.push(row);
-    return [...ofAccount.values()].map(own => pageOf(own.slice(0, size), own.length > size, cursors.write));
   }
+}
+
+/** The owner of an account learns that somebody else acted, not from which address. */
+function withoutActorAddress(row: SecurityEventRow): SecurityEventRow {
+  return row.actorId === null ? row : { ...row, address: '', userAgent: '' };
 }

@@ -1,16 +1,16 @@
 import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
 import type { Client } from '../../../platform/http/client-address';
 import { uuidv7 } from '../../../platform/ids';
-import { networkOf } from '../sign-in/login-throttle';
+import { networkOf } from '../client-network';
 import { KnownDeviceRow } from '../tables';
-import { deviceOf } from './user-agent';
+import { deviceName } from './user-agent';
 
-/** How long a device is remembered that nobody signs in from. */
+/** A device that was not used for this long counts as new again. */
 export const deviceKeptMs = 180 * 24 * 60 * 60_000;
 
 /**
- * Notes where somebody signs in from, by browser and system and by network, and says whether that is new. Of two
- * sign-ins at once the database lets one be the first.
+ * Whether the account was never signed in to from this device: browser and operating system, and network. It records the
+ * device; of two concurrent sign-ins the database reports one as new.
  */
 export async function isNewDevice(
   db: Pick<Database, 'kind'>,
@@ -19,7 +19,7 @@ export async function isNewDevice(
   accountId: string,
   client: Client,
 ): Promise<boolean> {
-  const device = deviceOf(client.userAgent);
+  const device = deviceName(client.userAgent);
   const network = networkOf(client.address);
   const seen = await tx.manager.update(KnownDeviceRow, { accountId, device, network }, { lastSeenAt: now });
   if (affectedRows(seen) > 0) return false;

@@ -1,9 +1,9 @@
-import { deviceOf } from './user-agent';
+import { deviceName } from './user-agent';
 
 const mozilla = 'Mozilla/5.0';
 const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)';
 
-describe('deviceOf', () => {
+describe('deviceName', () => {
   it.each([
     [`${mozilla} (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0`, 'Firefox on Linux'],
     [
@@ -25,6 +25,6 @@ describe('deviceOf', () => {
     ['', 'Unknown device'],
     ['<script>alert(1)</script>', 'Unknown device'],
   ])('reads %s as %s', (userAgent, device) => {
-    expect(deviceOf(userAgent)).toBe(device);
+    expect(deviceName(userAgent)).toBe(device);
   });
 });

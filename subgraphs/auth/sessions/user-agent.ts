@@ -18,8 +18,8 @@ const systems: [RegExp, string][] = [
 
 const unknown = 'Unknown device';
 
-/** What a person recognises their device by: `Firefox on Linux`, `curl`. */
-export function deviceOf(userAgent: string): string {
+/** A name by which people recognise their device, such as `Firefox on Linux` or `curl`. */
+export function deviceName(userAgent: string): string {
   const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1];
   if (browser !== undefined) return system === undefined ? browser : `${browser} on ${system}`;

@@ -1,20 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
-import { AppError, unauthenticated } from '../../../platform/errors';
+import { type AppError, unauthenticated } from '../../../platform/errors';
 import { authErrors } from '../errors';
 import { type AccountRow, LoginChallengeRow, type TotpFactorRow } from '../tables';
 
-/** Long enough to find the phone. */
+/** Time to find the phone. */
 const lifetimeMs = 5 * 60_000;
 
 /**
- * Sign-ins that wait for their second factor. A challenge is good for one sign-in, at every instance and over restarts,
- * and ends with its time, with the factor, with the password that was matched, and with a suspension.
+ * Sign-ins that wait for their second factor. A challenge is valid for one sign-in. It ends after five minutes, and when the
+ * factor or the password changes or the account is suspended.
  */
 export class LoginChallenges {
   constructor(private readonly db: Database) {}
 
-  /** In the transaction that has found the password right. @returns the challenge, which is stored as a hash */
+  /** Call it in the transaction that verified the password. @returns the challenge, which is stored as a hash */
   async issue(tx: Transaction, account: AccountRow, factor: TotpFactorRow): Promise<string> {
     const challenge = randomBytes(32).toString('base64url');
     const now = this.db.clock.now();
@@ -29,7 +29,7 @@ export class LoginChallenges {
     return challenge;
   }
 
-  /** @throws AppError 401 CHALLENGE_INVALID when there is none, or it is too old */
+  /** @throws AppError 401 CHALLENGE_INVALID when it is unknown or has expired */
   async find(challenge: string): Promise<LoginChallengeRow> {
     const row =
       challenge.length > 100
@@ -40,9 +40,9 @@ export class LoginChallenges {
   }
 
   /**
-   * Uses the challenge up. Of two at once the database lets one.
+   * Uses the challenge up. Of two concurrent requests the database lets one succeed.
    *
-   * @throws AppError 401 CHALLENGE_INVALID when it is used up, or not about this password and factor any more
+   * @throws AppError 401 CHALLENGE_INVALID when it was used, or the password or factor has changed
    */
   async redeem(
     tx: Transaction,
@@ -58,20 +58,20 @@ export class LoginChallenges {
   }
 }
 
-/** The password was right, and the account asks for more: the challenge goes with the code to `completeLogin`. */
+/** The password was right and the account has a second factor: `completeLogin` takes this challenge and a code. */
 export function mfaRequired(challenge: string): AppError {
-  return new AppError(
+  return unauthenticated(
+    'A second factor is required: send its code with this challenge',
     authErrors.MFA_REQUIRED,
-    'The second factor is due: send its code with this challenge',
-    {
-      details: { challenge, expiresInSeconds: lifetimeMs / 1000 },
-      headers: { 'www-authenticate': 'Bearer' },
-    },
+    { challenge, expiresInSeconds: lifetimeMs / 1000 },
   );
 }
 
 export function challengeInvalid(): AppError {
-  return unauthenticated('This sign-in was used, or is too old: begin again', authErrors.CHALLENGE_INVALID);
+  return unauthenticated(
+    'This challenge was used or has expired: sign in again',
+    authErrors.CHALLENGE_INVALID,
+  );
 }
 
 function hashOf(text: string): string {

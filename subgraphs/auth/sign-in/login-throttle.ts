@@ -1,35 +1,36 @@
 import { createHmac } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Database, Transaction } from '../../../platform/database/database';
 import { type AppError, tooMany } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { isWrongGuess } from '../accounts/credentials';
+import { networkOf } from '../client-network';
 import { authErrors } from '../errors';
 import { recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
 import { LoginThrottleRow, SessionRow } from '../tables';
 
 interface Rule {
-  /** Failures that cost nothing. */
+  /** Failures before the first wait. */
   readonly free: number;
-  /** After this long without another failure all is forgotten. */
-  readonly forgetMs: number;
+  /** The count starts again after this long without a failure. */
+  readonly resetMs: number;
 }
 
-const accountRule: Rule = { free: 5, forgetMs: 24 * 60 * 60_000 };
-/** Many people may share an address; one who tries many accounts from it has it to themselves. */
-const addressRule: Rule = { free: 200, forgetMs: 60 * 60_000 };
+const accountRule: Rule = { free: 5, resetMs: 24 * 60 * 60_000 };
+/** Many people may share an address, so its limit is high; it stops one client that tries many accounts. */
+const addressRule: Rule = { free: 200, resetMs: 60 * 60_000 };
 const longestBlockMs = 15 * 60_000;
 
-export interface Throttled {
+/** One row that failed attempts are counted in. */
+export interface AttemptCounter {
   readonly key: string;
   readonly rule: Rule;
 }
 
 /**
- * Makes guessing slow: after five failures in a row against an account each next one doubles a wait, from a second to
- * fifteen minutes. An attempt counts as failed before the password is looked at, so attempts at the same time count one
- * by one; success takes the count back. What is refused during a wait does not count: nobody is locked out for longer
- * than the wait by somebody who keeps trying.
+ * Slows down the guessing of passwords and codes. After five failures in a row each further failure doubles the wait,
+ * from one second to fifteen minutes. An attempt counts as a failure before the password is compared, so concurrent
+ * attempts count one by one; a success takes the count back. Attempts during a wait are refused and not counted, so
+ * that an attacker cannot lock the owner out for longer than the wait.
  */
 export class LoginThrottle {
   constructor(
@@ -38,70 +39,71 @@ export class LoginThrottle {
   ) {}
 
   /**
-   * What an attempt counts against. A name that belongs to nobody is throttled like one that does. From an address where
-   * the account has signed in before it is counted by itself, so that strangers who guess from elsewhere cannot keep the
-   * owner waiting.
+   * The counters of an attempt: one of the account and one of the client's network. An unknown name has a counter as
+   * well. Attempts from an address with an earlier sign-in have a counter of their own, so that an attacker at another
+   * address cannot make the owner wait.
    */
-  async subjectsOf(account: { id: string } | null, name: string, address: string): Promise<Throttled[]> {
+  async countersOf(account: { id: string } | null, name: string, address: string): Promise<AttemptCounter[]> {
     const isKnown =
       account !== null && (await this.db.read.existsBy(SessionRow, { accountId: account.id, address }));
-    return this.subjects(account, name, address, isKnown);
+    return this.counters(account, name, address, isKnown);
   }
 
-  private subjects(
+  private counters(
     account: { id: string } | null,
     name: string,
     address: string,
     isKnown: boolean,
-  ): Throttled[] {
-    const place = isKnown ? `:${address}` : '';
-    const who = account === null ? `name:${name}` : `account:${account.id}${place}`;
+  ): AttemptCounter[] {
+    const suffix = isKnown ? `:${address}` : '';
+    const accountKey = account === null ? `name:${name}` : `account:${account.id}${suffix}`;
     return [
-      { key: this.hashed(who), rule: accountRule },
+      { key: this.hashed(accountKey), rule: accountRule },
       { key: this.hashed(`address:${networkOf(address)}`), rule: addressRule },
     ];
   }
 
   /** @throws AppError 429 TOO_MANY_ATTEMPTS during a wait */
-  async assertOpen(subjects: readonly Throttled[]): Promise<void> {
+  async assertOpen(counters: readonly AttemptCounter[]): Promise<void> {
     const rows = await this.db.read
       .createQueryBuilder(LoginThrottleRow, 'row')
-      .where('row.key IN (:...keys)', { keys: subjects.map(({ key }) => key) })
+      .where('row.key IN (:...keys)', { keys: counters.map(({ key }) => key) })
       .getMany();
     this.refuseBlocked(rows);
   }
 
   /**
-   * Runs an attempt. It counts as failed from its beginning, and goes on to when a secret was wrong, which is noted for the
-   * owner; whatever else ends it was no guess. What succeeds says so itself, by `succeed` or `takeBack` in its transaction.
+   * Runs an attempt and counts it as a failure from its beginning. A wrong password or code keeps the count and becomes
+   * a security event; any other error takes the count back. A successful attempt calls `reset` or `refund` in its
+   * transaction.
    *
-   * @param who whose account was tried; undefined for a name that belongs to nobody
-   * @throws AppError 429 TOO_MANY_ATTEMPTS during a wait; whatever the attempt throws
+   * @param target undefined accountId for a name without an account
+   * @throws AppError 429 TOO_MANY_ATTEMPTS during a wait; the errors of the attempt
    */
-  async counted<T>(
-    subjects: readonly Throttled[],
-    who: { accountId: string | undefined; client: Client },
+  async guard<T>(
+    counters: readonly AttemptCounter[],
+    target: { accountId: string | undefined; client: Client },
     attempt: () => Promise<T>,
   ): Promise<T> {
-    await this.assertOpen(subjects);
-    await this.reserve(subjects);
+    await this.assertOpen(counters);
+    await this.reserve(counters);
     try {
       return await attempt();
     } catch (error) {
-      if (isWrongGuess(error)) await this.noteFailure(subjects, who, error.code);
-      else await this.db.transaction(tx => this.takeBack(tx, subjects));
+      if (isWrongGuess(error)) await this.recordFailure(counters, target, error.code);
+      else await this.db.transaction(tx => this.refund(tx, counters));
       throw error;
     }
   }
 
-  private async reserve(subjects: readonly Throttled[]): Promise<void> {
+  private async reserve(counters: readonly AttemptCounter[]): Promise<void> {
     await this.db.transaction(async tx => {
       const now = this.db.clock.now();
-      const rows = await this.lock(tx, subjects);
+      const rows = await this.lock(tx, counters);
       this.refuseBlocked(rows);
-      for (const { key, rule } of subjects) {
+      for (const { key, rule } of counters) {
         const row = rows.find(each => each.key === key)!;
-        const failures = (row.updatedAt <= now - rule.forgetMs ? 0 : row.failures) + 1;
+        const failures = (row.updatedAt <= now - rule.resetMs ? 0 : row.failures) + 1;
         await tx.manager.update(
           LoginThrottleRow,
           { key },
@@ -111,43 +113,43 @@ export class LoginThrottle {
     });
   }
 
-  /** The attempt was right: the account's count begins anew, the address' count is what it was. */
-  async succeed(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
-    for (const subject of inOrder(subjects)) {
-      if (subject === subjects[0]) await tx.manager.delete(LoginThrottleRow, { key: subject.key });
-      else await this.takeBack(tx, [subject]);
+  /** For a successful attempt: resets the account's counter and takes the attempt back from the network's counter. */
+  async reset(tx: Transaction, counters: readonly AttemptCounter[]): Promise<void> {
+    for (const counter of inOrder(counters)) {
+      if (counter === counters[0]) await tx.manager.delete(LoginThrottleRow, { key: counter.key });
+      else await this.refund(tx, [counter]);
     }
   }
 
   /**
-   * Notes the failure for the owner; the waits keep these few. A name that belongs to nobody costs a write as well, so
-   * that the time of the answer does not tell the two apart.
+   * Records the failure as a security event; the waits limit their number. An unknown name costs a write as well, so
+   * that the response time does not reveal whether the account exists.
    */
-  private async noteFailure(
-    [subject]: readonly Throttled[],
+  private async recordFailure(
+    [counter]: readonly AttemptCounter[],
     { accountId, client }: { accountId: string | undefined; client: Client },
     reason: string,
   ): Promise<void> {
     await this.db.transaction(async tx => {
       const now = this.db.clock.now();
-      await tx.manager.update(LoginThrottleRow, { key: subject!.key }, { updatedAt: now });
+      await tx.manager.update(LoginThrottleRow, { key: counter!.key }, { updatedAt: now });
       if (accountId === undefined) return;
       const type = SecurityEventType.SIGN_IN_FAILED;
       await recordSecurityEvent(tx, now, { accountId, type, client, details: { reason } });
     });
   }
 
-  /** The owner proved otherwise who they are: failures against the account, and from their address, are forgotten. */
-  async forgive(tx: Transaction, accountId: string, address: string): Promise<void> {
+  /** Resets both counters of an account after its owner set a new password with a mailed link. */
+  async resetAccount(tx: Transaction, accountId: string, address: string): Promise<void> {
     for (const isKnown of [false, true]) {
-      const [subject] = this.subjects({ id: accountId }, '', address, isKnown);
-      await tx.manager.delete(LoginThrottleRow, { key: subject!.key });
+      const [counter] = this.counters({ id: accountId }, '', address, isKnown);
+      await tx.manager.delete(LoginThrottleRow, { key: counter!.key });
     }
   }
 
-  /** This attempt does not count; those before it do. */
-  async takeBack(tx: Transaction, subjects: readonly Throttled[]): Promise<void> {
-    for (const { key } of inOrder(subjects)) {
+  /** Takes back the count of this attempt and keeps that of earlier ones. */
+  async refund(tx: Transaction, counters: readonly AttemptCounter[]): Promise<void> {
+    for (const { key } of inOrder(counters)) {
       await tx.manager
         .createQueryBuilder()
         .update(LoginThrottleRow)
@@ -157,9 +159,9 @@ export class LoginThrottle {
     }
   }
 
-  /** The rows, made where there are none. */
-  private async lock(tx: Transaction, subjects: readonly Throttled[]): Promise<LoginThrottleRow[]> {
-    const keys = inOrder(subjects).map(({ key }) => key);
+  /** Locks the rows and inserts the missing ones. */
+  private async lock(tx: Transaction, counters: readonly AttemptCounter[]): Promise<LoginThrottleRow[]> {
+    const keys = inOrder(counters).map(({ key }) => key);
     const updatedAt = this.db.clock.now();
     for (;;) {
       await tx.manager
@@ -175,7 +177,7 @@ export class LoginThrottle {
         .orderBy('row.key');
       if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
       const rows = await query.getMany();
-      // A success of somebody else may have removed one between the two statements.
+      // A successful sign-in may have deleted a row between the two statements.
       if (rows.length === keys.length) return rows;
     }
   }
@@ -190,26 +192,9 @@ export class LoginThrottle {
   }
 }
 
-/** Rows are locked in one order, or two attempts would wait for each other. */
-function inOrder(subjects: readonly Throttled[]): Throttled[] {
-  return [...subjects].sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
-/**
- * Whoever has one IPv6 address has the 2^64 of its network (RFC 4291 §2.5.4), and could guess from a new one each time: the
- * network counts as one address.
- */
-export function networkOf(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const [text] = address.split('%') as [string];
-  // A URL writes each address in one way (URL Standard §3.5), with at most one `::`.
-  const [head = '', tail = ''] = new URL(`http://[${text}]`).hostname.slice(1, -1).split('::');
-  const [left, right] = [head, tail].map(part => part.split(':').filter(group => group !== '')) as [
-    string[],
-    string[],
-  ];
-  const zeros = Array<string>(8 - left.length - right.length).fill('0');
-  return [...left, ...zeros, ...right].slice(0, 4).join(':');
+/** Rows are always locked in the same order, so that two attempts cannot deadlock. */
+function inOrder(counters: readonly AttemptCounter[]): AttemptCounter[] {
+  return [...counters].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 function waitAfter(failures: number, { free }: Rule): number {

@@ -7,28 +7,32 @@ import { invalidCredentials, keyOf, validLogin } from '../accounts/credentials';
 import type { Passwords } from '../passwords/passwords';
 import { readCode } from '../second-factor/one-time-codes';
 import type { TotpFactors } from '../second-factor/totp-factors';
-import type { Sessions, SignedIn } from '../sessions/sessions';
+import type { SignedIn } from '../sessions/session-tokens';
+import type { Sessions } from '../sessions/sessions';
 import { AccountRow } from '../tables';
 import { challengeInvalid, type LoginChallenges, mfaRequired } from './login-challenges';
-import type { LoginThrottle, Throttled } from './login-throttle';
+import type { AttemptCounter, LoginThrottle } from './login-throttle';
 
-/** Signs people in by username or email, and by a second factor where one is on. */
+interface Dependencies {
+  db: Database;
+  sessions: Sessions;
+  passwords: Passwords;
+  throttle: LoginThrottle;
+  factors: TotpFactors;
+  challenges: LoginChallenges;
+  metric: Counter<'outcome'>;
+}
+
+/** Signs users in: by username or email and password, then by a second factor where the account has one. */
 export class Logins {
-  constructor(
-    private readonly db: Database,
-    private readonly sessions: Sessions,
-    private readonly passwords: Passwords,
-    private readonly throttle: LoginThrottle,
-    private readonly second: { factors: TotpFactors; challenges: LoginChallenges },
-    private readonly logins: Counter<'outcome'>,
-  ) {}
+  constructor(private readonly deps: Dependencies) {}
 
   /**
-   * A wrong name, a wrong password and a suspended account answer alike, and after the same work, whether a second factor
-   * is on or not.
+   * The first step. A wrong name, a wrong password and a suspended account get the same answer after the same work,
+   * with and without a second factor.
    *
-   * @throws AppError 401 INVALID_CREDENTIALS; 401 MFA_REQUIRED with a `challenge` for `complete`, when the password is
-   * right and a second factor is due; 422 for what could be nobody's; 429 TOO_MANY_ATTEMPTS
+   * @throws AppError 401 INVALID_CREDENTIALS; 401 MFA_REQUIRED with a `challenge` for `complete` when the password is
+   * right and the account has a second factor; 422; 429 TOO_MANY_ATTEMPTS
    */
   async logIn(input: { username: string; password: string }, client: Client): Promise<SignedIn> {
     return this.measured(async () => {
@@ -39,26 +43,27 @@ export class Logins {
   }
 
   /**
-   * The second step: a code of the authenticator app or a recovery code, with the challenge of the first. Wrong codes count
-   * against the account like wrong passwords.
+   * The second step: the challenge of the first step with a code of the app or a recovery code. A wrong code counts
+   * against the account like a wrong password.
    *
-   * @throws AppError 401 INVALID_CODE, CHALLENGE_INVALID; 422 for what is no code; 429 TOO_MANY_ATTEMPTS
+   * @throws AppError 401 INVALID_CODE, CHALLENGE_INVALID; 422; 429 TOO_MANY_ATTEMPTS
    */
   async complete(input: { challenge: string; code: string }, client: Client): Promise<SignedIn> {
+    const { db, challenges, factors, throttle } = this.deps;
     return this.measured(async () => {
-      const typed = readCode(input.code);
-      const challenge = await this.second.challenges.find(input.challenge);
-      const subjects = await this.throttle.subjectsOf({ id: challenge.accountId }, '', client.address);
-      const who = { accountId: challenge.accountId, client };
-      return this.throttle.counted(subjects, who, () =>
-        this.db.transaction(async tx => {
-          const account = await lockAccount(this.db, tx, challenge.accountId);
+      const code = readCode(input.code);
+      const challenge = await challenges.find(input.challenge);
+      const { accountId } = challenge;
+      const counters = await throttle.countersOf({ id: accountId }, '', client.address);
+      return throttle.guard(counters, { accountId, client }, () =>
+        db.transaction(async tx => {
+          const account = await lockAccount(db, tx, accountId);
           if (!account?.isActive) throw challengeInvalid();
-          const factor = await this.second.factors.active(tx.manager, account.id);
+          const factor = await factors.active(tx.manager, account.id);
           if (factor === null) throw challengeInvalid();
-          await this.second.challenges.redeem(tx, challenge, account, factor);
-          await this.second.factors.spend(tx, account, factor, typed, client);
-          return this.open(tx, account, subjects, client);
+          await challenges.redeem(tx, challenge, account, factor);
+          await factors.verify(tx, account, factor, code, client);
+          return this.signIn(tx, account, counters, client);
         }),
       );
     });
@@ -67,10 +72,10 @@ export class Logins {
   private async measured(signIn: () => Promise<SignedIn>): Promise<SignedIn> {
     try {
       const signedIn = await signIn();
-      this.logins.inc({ outcome: 'success' });
+      this.deps.metric.inc({ outcome: 'success' });
       return signedIn;
     } catch (error) {
-      this.logins.inc({ outcome: error instanceof AppError ? error.code.toLowerCase() : 'error' });
+      this.deps.metric.inc({ outcome: error instanceof AppError ? error.code.toLowerCase() : 'error' });
       throw error;
     }
   }
@@ -80,49 +85,61 @@ export class Logins {
     client: Client,
   ): Promise<SignedIn | { challenge: string }> {
     validLogin(input);
+    const { db, passwords, throttle } = this.deps;
     const name = keyOf(input.username);
-    const account = await this.db.read.findOneBy(
+    const account = await db.read.findOneBy(
       AccountRow,
       name.includes('@') ? { emailKey: name } : { usernameKey: name },
     );
-    const subjects = await this.throttle.subjectsOf(account, name, client.address);
-    await this.throttle.assertOpen(subjects);
-    // Counted inside the turn: what waits in the queue does not count as failed meanwhile.
-    return this.passwords.inTurn(() =>
-      this.throttle.counted(subjects, { accountId: account?.id, client }, async () => {
-        const isRight = await this.passwords.matches(input.password, account?.passwordHash);
+    const counters = await throttle.countersOf(account, name, client.address);
+    await throttle.assertOpen(counters);
+    // Counted after the queue, so that a waiting attempt does not count as a failure yet.
+    return passwords.inTurn(() =>
+      throttle.guard(counters, { accountId: account?.id, client }, async () => {
+        const isRight = await passwords.matches(input.password, account?.passwordHash);
         if (!isRight || account === null || !account.isActive) throw invalidCredentials();
-        const renewed = this.passwords.isOutdated(account.passwordHash)
-          ? await this.passwords.hash(input.password)
+        const rehashed = passwords.isOutdated(account.passwordHash)
+          ? await passwords.hash(input.password)
           : undefined;
-        return this.db.transaction(async tx => {
-          const current = await lockAccount(this.db, tx, account.id);
-          // Suspended, or given another password, since it was read: then this password is not right any more.
-          if (!current?.isActive || current.passwordHash !== account.passwordHash) throw invalidCredentials();
-          if (renewed !== undefined) {
-            current.passwordHash = renewed;
-            await tx.manager.update(AccountRow, { id: current.id }, { passwordHash: renewed });
-          }
-          const factor = await this.second.factors.active(tx.manager, current.id);
-          if (factor === null) return this.open(tx, current, subjects, client);
-          // Only half of a sign-in: it takes nothing back of what was wrong before.
-          await this.throttle.takeBack(tx, subjects);
-          return { challenge: await this.second.challenges.issue(tx, current, factor) };
-        });
+        return db.transaction(tx => this.afterPassword(tx, account, rehashed, counters, client));
       }),
     );
   }
 
-  private async open(
+  /** The password matched `read`: opens a session, or issues a challenge where the account has a second factor. */
+  private async afterPassword(
+    tx: Transaction,
+    read: AccountRow,
+    rehashed: string | undefined,
+    counters: readonly AttemptCounter[],
+    client: Client,
+  ): Promise<SignedIn | { challenge: string }> {
+    const { db, throttle, factors, challenges } = this.deps;
+    const current = await lockAccount(db, tx, read.id);
+    // The account may have been suspended, or its password changed, since it was read.
+    if (!current?.isActive || current.passwordHash !== read.passwordHash) throw invalidCredentials();
+    if (rehashed !== undefined) {
+      current.passwordHash = rehashed;
+      await tx.manager.update(AccountRow, { id: current.id }, { passwordHash: rehashed });
+    }
+    const factor = await factors.active(tx.manager, current.id);
+    if (factor === null) return this.signIn(tx, current, counters, client);
+    // The first of two steps does not reset the count of wrong codes.
+    await throttle.refund(tx, counters);
+    return { challenge: await challenges.issue(tx, current, factor) };
+  }
+
+  private async signIn(
     tx: Transaction,
     account: AccountRow,
-    subjects: readonly Throttled[],
+    counters: readonly AttemptCounter[],
     client: Client,
   ): Promise<SignedIn> {
-    const lastLogin = this.db.clock.now();
+    const { db, throttle, sessions } = this.deps;
+    const lastLogin = db.clock.now();
     await tx.manager.update(AccountRow, { id: account.id }, { lastLogin, version: () => 'version + 1' });
-    await this.throttle.succeed(tx, subjects);
+    await throttle.reset(tx, counters);
     const signedIn = { ...account, lastLogin, version: account.version + 1 };
-    return { account: signedIn, tokens: await this.sessions.open(tx, signedIn, client) };
+    return { account: signedIn, tokens: await sessions.open(tx, signedIn, client) };
   }
 }

@@ -1,20 +1,21 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { IsNull } from 'typeorm';
 import type { Clock } from '../../../platform/clock';
-import { affectedRows, type Database } from '../../../platform/database/database';
+import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
 import { keysetPage, type Page, type PageRequest } from '../../../platform/database/page';
-import { type FieldError, forbidden, invalid, notFound } from '../../../platform/errors';
+import { type FieldError, forbidden, invalid, notFound, unauthenticated } from '../../../platform/errors';
 import type { OutboxRelay } from '../../../platform/events/outbox';
 import type { Client } from '../../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type ApiKeyRevoked, apiKeyRevoked } from '../../../platform/security/access-events';
 import { type ApiKeySource, apiKeyPattern } from '../../../platform/security/api-keys';
-import { type Caller, holds } from '../../../platform/security/caller';
+import { type Caller, holds, requireRecent } from '../../../platform/security/caller';
 import { type ApiKeyFacts } from '../../../platform/security/credentials';
-import { covers, isPermission } from '../../../platform/security/permissions';
+import { covers, inCommon, isPermission } from '../../../platform/security/permissions';
+import { lockAccount } from '../accounts/account-rows';
 import { isLine } from '../accounts/credentials';
 import { actorOf, recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
-import { ApiKeyRow } from '../tables';
+import { AccountRow, ApiKeyRow } from '../tables';
 
 export interface NewApiKey {
   name: string;
@@ -25,7 +26,10 @@ export interface NewApiKey {
 const mostScopes = 50;
 const usedEveryMs = 60_000;
 
-/** Credentials for scripts and services: shown once, stored as a hash, with no more than their scopes. */
+/**
+ * Credentials for scripts and services: shown once and stored as a hash. A key has its scopes, as far as the account that
+ * created it has these permissions now.
+ */
 export class ApiKeys implements ApiKeySource {
   constructor(
     private readonly database: Database,
@@ -33,14 +37,21 @@ export class ApiKeys implements ApiKeySource {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError 403 when a scope is more than the caller holds, 422 */
+  /**
+   * @throws AppError 401 REAUTHENTICATION_REQUIRED; 403 without `api-keys:write`, and for a scope that the caller does not
+   * hold; 422
+   */
   async create(caller: Caller, input: NewApiKey, client: Client): Promise<{ row: ApiKeyRow; key: string }> {
     caller.require('api-keys:write');
     const createdBy = caller.requireUser();
     const now = this.clock.now();
+    requireRecent(caller, now);
     const { name, scopes, expiresAt } = checked(input, now);
     const tooMuch = scopes.find(scope => !covers(caller.permissions, scope));
-    if (tooMuch !== undefined) throw forbidden('Nobody gives more than they hold', { permission: tooMuch });
+    if (tooMuch !== undefined)
+      throw forbidden('A key cannot have a permission that its creator does not hold', {
+        permission: tooMuch,
+      });
     const prefix = randomBytes(6).toString('hex');
     const secret = randomBytes(32).toString('base64url');
     const row = Object.assign(new ApiKeyRow(), {
@@ -56,6 +67,9 @@ export class ApiKeys implements ApiKeySource {
       revokedAt: null,
     });
     await this.database.transaction(async tx => {
+      // The lock makes a concurrent suspension see this key, or this transaction see the suspension.
+      const account = await lockAccount(this.database, tx, createdBy);
+      if (!account?.isActive) throw unauthenticated('This account is suspended or does not exist any more');
       await tx.manager.insert(ApiKeyRow, row);
       await recordSecurityEvent(tx, now, {
         accountId: createdBy,
@@ -67,7 +81,7 @@ export class ApiKeys implements ApiKeySource {
     return { row, key: `plk_${prefix}_${secret}` };
   }
 
-  /** One's own keys, or with `api-keys:read` everybody's; the newest first, revoked ones too. */
+  /** The caller's keys, or all keys with `api-keys:read`: the newest first, revoked ones included. */
   async list(caller: Caller, page: PageRequest): Promise<Page<ApiKeyRow>> {
     const query = this.database.read.createQueryBuilder(ApiKeyRow, 'key');
     if (!holds(caller, 'api-keys:read'))
@@ -75,31 +89,48 @@ export class ApiKeys implements ApiKeySource {
     return keysetPage(query, [{ property: 'id', type: 'text', direction: 'DESC' }], page);
   }
 
-  /** @throws AppError 404 for a key that is unknown, revoked, or somebody else's */
+  /** @throws AppError 404 for an unknown or revoked key, and for the key of another user without `api-keys:revoke` */
   async revoke(caller: Caller, id: string, client: Client): Promise<ApiKeyRow> {
     const mayRevokeAny = holds(caller, 'api-keys:revoke');
     if (!mayRevokeAny) caller.requireUser();
     const row = isUuid(id) ? await this.database.read.findOneBy(ApiKeyRow, { id }) : null;
     if (row === null || (row.createdBy !== caller.id && !mayRevokeAny)) throw notFound('API key');
     const revokedAt = this.clock.now();
-    await this.database.transaction(async tx => {
-      const revoked = await tx.manager.update(ApiKeyRow, { id, revokedAt: IsNull() }, { revokedAt });
-      if (affectedRows(revoked) === 0) throw notFound('API key');
-      await recordSecurityEvent(tx, revokedAt, {
-        accountId: row.createdBy,
-        type: SecurityEventType.API_KEY_REVOKED,
-        client,
-        ...actorOf(caller, row.createdBy),
-        details: known(row),
-      });
-      const data: ApiKeyRevoked = { keyId: id };
-      await tx.emit({ type: apiKeyRevoked, data });
-    });
+    const isRevoked = await this.database.transaction(tx => this.end(tx, row, revokedAt, caller, client));
+    if (!isRevoked) throw notFound('API key');
     await this.relay.flush();
     return { ...row, revokedAt };
   }
 
-  /** Found by the prefix, believed by the hash, in constant time. Notes the use, at most once a minute. */
+  /** Revokes all keys of an account in the transaction that suspends it. The caller flushes the relay after the commit. */
+  async revokeAll(tx: Transaction, accountId: string, caller: Caller, client: Client): Promise<void> {
+    const rows = await tx.manager.findBy(ApiKeyRow, { createdBy: accountId, revokedAt: IsNull() });
+    for (const row of rows) await this.end(tx, row, this.clock.now(), caller, client);
+  }
+
+  /** @returns false when the key was revoked before */
+  private async end(
+    tx: Transaction,
+    row: ApiKeyRow,
+    revokedAt: number,
+    caller: Caller,
+    client: Client,
+  ): Promise<boolean> {
+    const revoked = await tx.manager.update(ApiKeyRow, { id: row.id, revokedAt: IsNull() }, { revokedAt });
+    if (affectedRows(revoked) === 0) return false;
+    await recordSecurityEvent(tx, revokedAt, {
+      accountId: row.createdBy,
+      type: SecurityEventType.API_KEY_REVOKED,
+      client,
+      ...actorOf(caller, row.createdBy),
+      details: known(row),
+    });
+    const data: ApiKeyRevoked = { keyId: row.id };
+    await tx.emit({ type: apiKeyRevoked, data });
+    return true;
+  }
+
+  /** Finds the key by its prefix and compares the hash in constant time. Stores the time of use at most once a minute. */
   async find(key: string): Promise<ApiKeyFacts | undefined> {
     const [, prefix, secret] = apiKeyPattern.exec(key) ?? [];
     if (prefix === undefined || secret === undefined) return undefined;
@@ -113,12 +144,14 @@ export class ApiKeys implements ApiKeySource {
         tx.manager.update(ApiKeyRow, { id: row.id }, { lastUsedAt: now }),
       );
     }
-    const { id, scopes, expiresAt, createdBy } = row;
-    return { id, scopes, expiresAt, createdBy };
+    const { id, expiresAt, createdBy } = row;
+    const creator = await this.database.read.findOneBy(AccountRow, { id: createdBy });
+    if (creator === null || !creator.isActive) return undefined;
+    return { id, scopes: inCommon(row.scopes, creator.permissions), expiresAt, createdBy };
   }
 }
 
-/** What somebody recognises a key by. */
+/** The facts by which people recognise a key. */
 function known({ id, name, prefix }: ApiKeyRow): { keyId: string; name: string; prefix: string } {
   return { keyId: id, name, prefix: `plk_${prefix}` };
 }

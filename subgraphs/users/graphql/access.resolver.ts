@@ -11,7 +11,7 @@ export class AccessResolver {
   @Directive('@authenticated')
   @Query(() => AccessExplanation, {
     description:
-      'Which role grants a user a permission, or what is missing. About oneself, or with `users:read`; others answer NOT_FOUND. 422 for a wildcard: those are granted, never asked for.',
+      'Which role grants a user a permission, or which roles would grant it. Needs `users:read` for another user. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for a permission with a wildcard.',
   })
   async explainAccess(
     @Ctx() { caller }: UsersContext,

@@ -1,12 +1,12 @@
 import type { LivePubSub } from '../../../platform/events/live-updates';
 import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
-import { holds } from '../../../platform/security/caller';
 import type { Creations } from '../lifecycle/creations';
 import type { Deletions } from '../lifecycle/deletions';
 import type { Exports } from '../lifecycle/exports';
 import type { UsersContext } from '../loaders';
 import type { Profiles } from '../profiles/profiles';
 import type { Explanations } from '../roles/explanations';
+import type { RoleAssignments } from '../roles/role-assignments';
 import type { Roles } from '../roles/roles';
 import type { Search } from '../search/search';
 import { AccessResolver } from './access.resolver';
@@ -20,6 +20,7 @@ export function subgraph({
   profiles,
   search,
   roles,
+  assignments,
   explanations,
   creations,
   deletions,
@@ -29,6 +30,7 @@ export function subgraph({
   profiles: Profiles;
   search: Search;
   roles: Roles;
+  assignments: RoleAssignments;
   explanations: Explanations;
   creations: Creations;
   deletions: Deletions;
@@ -37,7 +39,7 @@ export function subgraph({
 }): Subgraph<UsersContext> {
   return {
     resolvers: [
-      new UserResolver(profiles, roles),
+      new UserResolver(profiles, assignments),
       new UserProfileResolver(profiles),
       new SearchResolver(search),
       new RoleResolver(roles),
@@ -46,13 +48,9 @@ export function subgraph({
     ],
     pubSub,
     references: {
-      // Asks no database: whoever wants no more than the id gets it for nothing, and each field asks who may see it.
+      // A reference reads nothing: most operations ask for the id alone, and each field checks its permission.
       User: ({ id }) => userOf(id),
-      Role: ({ id }, { caller, loaders }) =>
-        loaders.role.load(id).then(row => {
-          const isVisible = row !== null && (caller.roles.includes(row.name) || holds(caller, 'roles:read'));
-          return isVisible ? roleOf(row) : null;
-        }),
+      Role: ({ id }, { loaders }) => loaders.role.load(id).then(row => row && roleOf(row)),
     },
   };
 }

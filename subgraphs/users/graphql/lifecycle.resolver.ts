@@ -18,7 +18,7 @@ export class LifecycleResolver {
   @Directive('@requiresScopes(scopes: [["users:create"]])')
   @Mutation(() => User, {
     description:
-      'Creates a user: the account and the profile, or neither. Needs `users:create`. VALIDATION_FAILED names every wrong field; USERNAME_TAKEN, EMAIL_TAKEN (409).',
+      'Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503).',
   })
   async createUser(
     @Ctx() { caller, client }: UsersContext,
@@ -26,7 +26,7 @@ export class LifecycleResolver {
     @Arg('idempotencyKey', () => String, {
       nullable: true,
       description:
-        '1 to 255 printable ASCII characters. For 24 hours the same key with the same input answers the same user, whatever became of the first answer; with another input it is IDEMPOTENCY_KEY_REUSED (409).',
+        '1 to 255 printable ASCII characters. For 24 hours the same key with the same input returns the same user. Errors: IDEMPOTENCY_KEY_REUSED (409) for another input.',
     })
     idempotencyKey: string | null | undefined,
   ): Promise<User> {
@@ -36,7 +36,7 @@ export class LifecycleResolver {
   @Directive('@authenticated')
   @Mutation(() => Deletion, {
     description:
-      'Deletes a user everywhere: oneself, or with `users:delete` anybody; others answer NOT_FOUND. Takes a sign-in of the last ten minutes, REAUTHENTICATION_REQUIRED (401) otherwise. All access has ended when it answers; the rest follows, see `deletion`. LAST_ADMINISTRATOR (409). Asked again it answers the same deletion.',
+      'Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503).',
   })
   async deleteUser(@Ctx() { caller }: UsersContext, @Arg('id', () => ID) id: string): Promise<Deletion> {
     return deletionOf(await this.deletions.request(caller, id));
@@ -45,7 +45,7 @@ export class LifecycleResolver {
   @Query(() => Deletion, {
     nullable: true,
     description:
-      'How far a deletion is, for who asked for it and holders of `users:delete`; null for others. Of one’s own account the id alone is enough, without a token: there is none any more.',
+      'The progress of a deletion; null for an unknown id. The id alone is enough after the deletion of one’s own account, whose tokens have ended. Needs `users:delete` for a deletion that another caller requested, and is null without it.',
   })
   async deletion(@Ctx() { caller }: UsersContext, @Arg('id', () => ID) id: string): Promise<Deletion | null> {
     const found = await this.deletions.find(caller, id);
@@ -57,7 +57,7 @@ export class LifecycleResolver {
     topics: deletionChanged,
     topicId: ({ args }) => (args as { id: string }).id,
     description:
-      'The deletion after each service that answers, for those who may read `deletion`; it begins with the next one.',
+      'The deletion after each step, from the next one on. Null for callers who cannot read `deletion`.',
   })
   async deletionChanged(
     @Ctx() context: UsersContext,
@@ -70,7 +70,7 @@ export class LifecycleResolver {
   @Directive('@authenticated')
   @Mutation(() => DataExport, {
     description:
-      'Begins a copy of everything that is held of the caller, in all services. EXPORT_RUNNING (409) while one is made, TOO_MANY_EXPORTS (429) after three in an hour.',
+      'Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429).',
   })
   async exportMyData(@Ctx() { caller }: UsersContext): Promise<DataExport> {
     return dataExportOf(await this.exports.request(caller));
@@ -79,7 +79,8 @@ export class LifecycleResolver {
   @Directive('@authenticated')
   @Query(() => DataExport, {
     nullable: true,
-    description: 'One’s own export; null for others’, and for one that has expired.',
+    description:
+      'An export of the caller; null for an unknown id, for the export of another user, and after it has expired.',
   })
   async dataExport(
     @Ctx() { caller }: UsersContext,

@@ -4,7 +4,7 @@ import { DateTime, JSONObject } from '../../../platform/graphql/scalars';
 @InputType('CreateUserInput', { description: 'A new user: an account and a profile.' })
 export class CreateUserInput {
   @Field(() => String, {
-    description: '3 to 32 of a-z, 0-9, `.`, `_` and `-`; unique, whatever its capitals.',
+    description: '3 to 32 of a-z, 0-9, `.`, `_` and `-`; unique without regard to case.',
   })
   username: string;
 
@@ -14,7 +14,7 @@ export class CreateUserInput {
   @Field(() => String, {
     nullable: true,
     description:
-      '8 to 1,024 characters, as at a registration. Without one the user is mailed an invitation to choose it.',
+      '8 to 1,024 characters, as at a registration. Without a password the user gets an invitation by mail.',
   })
   password?: string | null;
 
@@ -36,7 +36,7 @@ export class CreateUserInput {
   @Field(() => [String], {
     nullable: true,
     description:
-      'Names of roles, 1 to 50; `user` when absent. Giving any needs `users:assign-roles` and each permission they grant.',
+      '1 to 50 names of roles; `user` when absent. Needs `users:assign-roles` and each permission that they grant.',
   })
   roles?: string[] | null;
 }
@@ -48,18 +48,20 @@ export enum DeletionStatusType {
 }
 registerEnumType(DeletionStatusType, {
   name: 'DeletionStatus',
-  description:
-    'How far a deletion is. Access has ended in all of them; what is left is erased as services answer.',
+  description: 'The progress of a deletion. The access of the user has ended in every state.',
   valuesConfig: {
-    REQUESTED: { description: 'The profile is gone, and the other services have been told.' },
-    RUNNING: { description: 'Some have answered.' },
-    COMPLETED: { description: 'All have: nothing of the user is left, and username and email are free.' },
+    REQUESTED: { description: 'The profile is deleted, and the other services have been asked.' },
+    RUNNING: { description: 'Some services have answered.' },
+    COMPLETED: {
+      description:
+        'All services have answered: no data of the user is left, and username and email are free.',
+    },
   },
 });
 
 @ObjectType('ErasureCount', {
   simpleResolvers: true,
-  description: 'How many of one kind.',
+  description: 'The number of objects of one kind.',
 })
 export class ErasureCount {
   @Field(() => String, { description: 'Such as `sessions`.' })
@@ -71,28 +73,28 @@ export class ErasureCount {
 
 @ObjectType('DeletionStep', {
   simpleResolvers: true,
-  description: 'What one service does about a deletion.',
+  description: 'The part of one service in a deletion.',
 })
 export class DeletionStep {
-  @Field(() => String, { description: 'Its name in the graph, such as `files`.' })
+  @Field(() => String, { description: 'The name of the service, such as `files`.' })
   service: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'Null while it has not answered.' })
+  @Field(() => DateTime, { nullable: true, description: 'Null until the service has answered.' })
   completedAt: Date | null;
 
-  @Field(() => [ErasureCount], { description: 'What is gone; empty for a service that held nothing.' })
+  @Field(() => [ErasureCount], { description: 'The deleted objects; empty for a service that held none.' })
   erased: ErasureCount[];
 
-  @Field(() => [ErasureCount], { description: 'What is kept without anything that leads to a person.' })
+  @Field(() => [ErasureCount], { description: 'The objects that are kept without personal data.' })
   anonymised: ErasureCount[];
 }
 
 @ObjectType('Deletion', {
   simpleResolvers: true,
-  description: 'A user who is deleted, in every service. It says nothing about who that was.',
+  description: 'The deletion of a user in every service. It holds no personal data.',
 })
 export class Deletion {
-  @Field(() => ID, { description: 'Shows the deletion of their own account to whoever knows it.' })
+  @Field(() => ID, { description: 'Users read the deletion of their own account with it, without a token.' })
   id: string;
 
   @Field(() => DeletionStatusType)
@@ -101,10 +103,10 @@ export class Deletion {
   @Field(() => DateTime)
   requestedAt: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'Null while services are missing.' })
+  @Field(() => DateTime, { nullable: true, description: 'Null until all services have answered.' })
   completedAt: Date | null;
 
-  @Field(() => [DeletionStep], { description: 'One of each service, by name.' })
+  @Field(() => [DeletionStep], { description: 'One step for each service, by name.' })
   steps: DeletionStep[];
 }
 
@@ -114,16 +116,17 @@ export enum DataExportStatusType {
 }
 registerEnumType(DataExportStatusType, {
   name: 'DataExportStatus',
-  description: 'How far an export is.',
+  description: 'The progress of an export.',
   valuesConfig: {
-    COLLECTING: { description: 'Services are asked for their parts; given up after an hour.' },
+    COLLECTING: { description: 'The services send their parts. Limits: one hour.' },
     READY: { description: 'It can be downloaded for 24 hours.' },
   },
 });
 
 @ObjectType('DataExport', {
   simpleResolvers: true,
-  description: 'A copy of what all services hold of a user: a ZIP archive of JSON files, a folder a service.',
+  description:
+    'An export of all data that the services hold of a user: a ZIP archive of JSON files, with one folder for each service.',
 })
 export class DataExport {
   @Field(() => ID)
@@ -135,16 +138,16 @@ export class DataExport {
   @Field(() => DateTime)
   requestedAt: Date;
 
-  @Field(() => DateTime, { description: 'After this it is gone, and so is the link.' })
+  @Field(() => DateTime, { description: 'The export and its link end at this time.' })
   expiresAt: Date;
 
-  @Field(() => [String], { description: 'The services whose part has not arrived, by name.' })
+  @Field(() => [String], { description: 'The names of the services whose part has not arrived.' })
   waitingFor: string[];
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Path and query of the archive at the gateway, signed (HMAC, RFC 2104): whoever has it may download, without a token. Null until it is ready.',
+      'Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). Null until the export is ready.',
   })
   downloadPath: string | null;
 }

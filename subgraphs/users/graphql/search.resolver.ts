@@ -12,13 +12,13 @@ export class SearchResolver {
   @Directive('@requiresScopes(scopes: [["users:read"]])')
   @Query(() => UserConnection, {
     description:
-      'Users by first and last name, username and email address, the best first: those who have the words of `q`, then those who have words that begin with them, hold them (from three letters on), or are a typing mistake away (from three letters on; two mistakes from ten on). All words must be found. Case, accents and punctuation do not matter. Ends after at most 600 users. Needs `users:read`; 422 for a size outside of 1 to 100.',
+      'Finds users by name, username and email address, the best match first: whole words, then prefixes, parts of words, and words with a typo. Every word of `q` must match; case, accents and punctuation do not count. Limits: parts and one typo from three letters, two typos from ten; 600 users. Needs `users:read`. Errors: VALIDATION_FAILED (422).',
   })
   async searchUsers(
     @Ctx() { caller }: UsersContext,
     @Arg('q', () => String, {
       description:
-        '1 to 254 characters and at most 10 words, without control characters: `ada love`, `Łódź`, `ada@exam`, `@example.com`. One or two letters find what begins with them.',
+        '1 to 254 characters and at most 10 words, without control characters: `ada love`, `Łódź`, `ada@exam`, `@example.com`. One or two letters match prefixes only.',
     })
     q: string,
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,

@@ -5,8 +5,7 @@ import { UserOrder } from '../profiles/profiles';
 
 @ObjectType('User', {
   simpleResolvers: true,
-  description:
-    'Somebody with an account. What others may not see of it looks as if it were not there: it takes the permission `users:read`, or being that user.',
+  description: 'A user account. Fields of another user need `users:read` and are null or empty without it.',
 })
 @Directive('@key(fields: "id")')
 export class User {
@@ -14,12 +13,12 @@ export class User {
   id: string;
 }
 
-@ObjectType('UserProfile', { simpleResolvers: true, description: 'What somebody tells about themselves.' })
+@ObjectType('UserProfile', { simpleResolvers: true, description: 'The profile of a user.' })
 export class UserProfile {
   @Field(() => ID)
   id: string;
 
-  @Field(() => ID, { description: 'Whose profile this is.' })
+  @Field(() => ID, { description: 'The user of the profile.' })
   userId: string;
 
   @Field(() => String, { nullable: true, description: 'Given name, at most 100 characters.' })
@@ -35,13 +34,12 @@ export class UserProfile {
   avatarUrl: string | null;
 
   @Field(() => JSONObject, {
-    description:
-      'Free JSON of the application: at most 16 KiB, at most 10 levels deep; `{}` while there is none.',
+    description: 'A JSON object for the application; `{}` by default. Limits: 16 KiB, 10 levels.',
   })
   metadata: object;
 
   @Field(() => Int, {
-    description: 'Grows with each change; pass it to `updateUser` to change only what you have seen.',
+    description: 'Grows with each change. `updateUser` takes it to detect concurrent changes.',
   })
   version: number;
 
@@ -52,7 +50,7 @@ export class UserProfile {
 @ObjectType('Role', {
   simpleResolvers: true,
   description:
-    'A named set of permissions. `administrator` holds `*`; `user` is given to everybody who registers.',
+    'A named set of permissions. The role `administrator` grants `*`; every registered user gets the role `user`.',
 })
 @Directive('@key(fields: "id")')
 export class Role {
@@ -62,7 +60,7 @@ export class Role {
   @Field(() => String, { description: '2 to 50 of a-z, 0-9 and `-`, beginning with a letter; unique.' })
   name: string;
 
-  @Field(() => String, { description: 'For people; empty while there is none.' })
+  @Field(() => String, { description: 'A text for people; empty by default.' })
   description: string;
 
   @Field(() => [String], {
@@ -71,21 +69,23 @@ export class Role {
   })
   permissions: string[];
 
-  @Field(() => Boolean, { description: 'Comes with Plinth: cannot be deleted or renamed.' })
+  @Field(() => Boolean, {
+    description: 'Whether the role comes with Plinth and cannot be deleted or renamed.',
+  })
   isSystem: boolean;
 
   @Field(() => Int, {
-    description: 'Grows with each change; pass it to `updateRole` to change only what you have seen.',
+    description: 'Grows with each change. `updateRole` takes it to detect concurrent changes.',
   })
   version: number;
 }
 
 @ObjectType('AccessGrant', {
   simpleResolvers: true,
-  description: 'A rule that says yes: a permission as it is written in a role.',
+  description: 'A permission of a role that grants the requested one.',
 })
 export class AccessGrant {
-  @Field(() => Role, { description: 'The role that is held.' })
+  @Field(() => Role, { description: 'The role of the user.' })
   role: Role;
 
   @Field(() => String, { description: 'The permission itself, or a wildcard over it such as `files:*`.' })
@@ -95,29 +95,32 @@ export class AccessGrant {
 @ObjectType('AccessExplanation', {
   simpleResolvers: true,
   description:
-    'Why somebody may do something or may not, from the roles held now. What is one’s own takes no permission and is not part of it.',
+    'Why a user has a permission or not, from the roles that the user holds. Access to one’s own data needs no permission and is not part of it.',
 })
 export class AccessExplanation {
-  @Field(() => Boolean, { description: 'Whether the permission is held.' })
+  @Field(() => Boolean, { description: 'Whether the user has the permission.' })
   allowed: boolean;
 
-  @Field(() => AccessGrant, { nullable: true, description: 'The rule that decides; null when not allowed.' })
+  @Field(() => AccessGrant, {
+    nullable: true,
+    description: 'The grant that decides; null when it is not allowed.',
+  })
   decidedBy: AccessGrant | null;
 
   @Field(() => [AccessGrant], {
     description:
-      'Every rule that says yes, by name of the role: each alone would do, so all must go to take the access away. A suspended account may have some and still not be allowed.',
+      'Every grant of the permission, by name of the role; each alone is enough. A suspended account may have grants and is not allowed.',
   })
   grants: AccessGrant[];
 
   @Field(() => [Role], {
     nullable: true,
     description:
-      'The roles that would grant it, by name, at most 100; empty when no rule is missing, null without `roles:read`.',
+      'The roles that would grant it, by name, at most 100; empty when the user has a grant. Needs `roles:read`, and is null without it.',
   })
   wouldGrant: Role[] | null;
 
-  @Field(() => String, { description: 'The same as a sentence for people.' })
+  @Field(() => String, { description: 'The explanation as a sentence for people.' })
   reason: string;
 }
 
@@ -126,15 +129,15 @@ export const RoleConnection = connectionOf('Role', () => Role);
 
 registerEnumType(UserOrder, {
   name: 'UserOrder',
-  description: 'Orders of the list of users. Capitals do not matter to the order of usernames.',
+  description: 'The orders of the list of users. Usernames are ordered without regard to case.',
 });
 
-@InputType('UserFilter', { description: 'All that is given must hold.' })
+@InputType('UserFilter', { description: 'Conditions that must all hold.' })
 export class UserFilterInput {
   @Field(() => Boolean, { nullable: true, description: 'Whether the account is active.' })
   active?: boolean | null;
 
-  @Field(() => String, { nullable: true, description: 'The name of a role that is held.' })
+  @Field(() => String, { nullable: true, description: 'The name of a role of the user.' })
   role?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'Registered at this moment or later.' })
@@ -172,7 +175,7 @@ export class UpdateUserInput {
   @Field(() => Int, {
     nullable: true,
     description:
-      'The version that you have seen: the change fails with VERSION_CONFLICT (409) when there is a newer one. Without it the last writer of a field wins.',
+      'The version that the client has read; without it the last write of a field wins. Errors: VERSION_CONFLICT (409) when there is a newer version.',
   })
   version?: number | null;
 }
@@ -186,12 +189,14 @@ export class CreateRoleInput {
   description?: string | null;
 
   @Field(() => [String], {
-    description: 'At most 100, such as `files:read`, `files:*` or `*`; only what the caller holds as well.',
+    description: 'At most 100 permissions that the caller holds, such as `files:read`, `files:*` or `*`.',
   })
   permissions: string[];
 }
 
-@InputType('UpdateRoleInput', { description: 'What changes of a role. An absent field stays as it is.' })
+@InputType('UpdateRoleInput', {
+  description: 'The fields of a role that change. An absent field stays as it is.',
+})
 export class UpdateRoleInput {
   @Field(() => String, { nullable: true, description: 'As in `CreateRoleInput`; cannot be null.' })
   name?: string;
@@ -202,14 +207,14 @@ export class UpdateRoleInput {
   @Field(() => [String], {
     nullable: true,
     description:
-      'Replaces all of them; what is added must be held by the caller as well. Cannot be null: an empty list takes all away.',
+      'Replaces all permissions; the caller must hold those that are added. Cannot be null; an empty list removes all.',
   })
   permissions?: string[];
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'The version that you have seen: fails with VERSION_CONFLICT (409) when there is a newer one.',
+      'The version that the client has read. Errors: VERSION_CONFLICT (409) when there is a newer version.',
   })
   version?: number | null;
 }

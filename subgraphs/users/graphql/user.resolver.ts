@@ -1,10 +1,9 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/page';
-import { maySee } from '../../../platform/security/caller';
 import type { UsersContext } from '../loaders';
 import { type Profiles, UserOrder } from '../profiles/profiles';
 import { permissionsOf } from '../roles/access';
-import type { Roles } from '../roles/roles';
+import type { RoleAssignments } from '../roles/role-assignments';
 import { Role, UpdateUserInput, User, UserConnection, UserFilterInput, UserProfile } from './types';
 import { profileOf, userOf } from './views';
 
@@ -12,12 +11,13 @@ import { profileOf, userOf } from './views';
 export class UserResolver {
   constructor(
     private readonly profiles: Profiles,
-    private readonly roleBook: Roles,
+    private readonly assignments: RoleAssignments,
   ) {}
 
   @Directive('@requiresScopes(scopes: [["users:read"]])')
   @Query(() => UserConnection, {
-    description: 'Everybody, a page at a time. Needs `users:read`; 422 for a size outside of 1 to 100.',
+    description:
+      'All users, a page at a time. Needs `users:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
   })
   async users(
     @Ctx() { caller, loaders }: UsersContext,
@@ -29,27 +29,27 @@ export class UserResolver {
   ): Promise<Page<User>> {
     const order = orderBy ?? UserOrder.CREATED_AT_ASC;
     const page = await this.profiles.list(caller, filter ?? {}, order, { first, after });
-    return mapPage(page, row => userOf(loaders.see(row)));
+    return mapPage(page, row => userOf(loaders.prime(row)));
   }
 
   @Directive('@authenticated')
   @Query(() => User, {
     nullable: true,
     description:
-      'One user; null where there is none, or when the caller is neither that user nor holds `users:read`.',
+      'One user; null for an unknown id. Needs `users:read` for another user, and is null without it.',
   })
   async user(
     @Ctx() { caller, loaders }: UsersContext,
     @Arg('id', () => ID) id: string,
   ): Promise<User | null> {
     const found = await this.profiles.find(caller, id);
-    return found === null ? null : userOf(loaders.see(found));
+    return found === null ? null : userOf(loaders.prime(found));
   }
 
   @Directive('@authenticated')
   @Mutation(() => User, {
     description:
-      'Changes a profile: one’s own, or with `users:write` anybody’s; others answer NOT_FOUND. VALIDATION_FAILED names every wrong field.',
+      'Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field.',
   })
   async updateUser(
     @Ctx() { caller, loaders }: UsersContext,
@@ -62,52 +62,52 @@ export class UserResolver {
   @Directive('@requiresScopes(scopes: [["users:assign-roles"]])')
   @Mutation(() => User, {
     description:
-      'Gives roles, by name; those held already stay. Needs `users:assign-roles`, and each permission that the roles grant. Takes effect at once, in tokens that exist too.',
+      'Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422).',
   })
   async assignRoles(
     @Ctx() { caller, loaders }: UsersContext,
     @Arg('userId', () => ID) userId: string,
     @Arg('roles', () => [String]) roles: string[],
   ): Promise<User> {
-    return fresh(await this.roleBook.assign(caller, userId, roles), loaders);
+    return fresh(await this.assignments.assign(caller, userId, roles), loaders);
   }
 
   @Directive('@requiresScopes(scopes: [["users:assign-roles"]])')
   @Mutation(() => User, {
     description:
-      'Takes roles away, by name. Needs `users:assign-roles`; LAST_ADMINISTRATOR (409) when no active administrator would be left. Takes effect at once, in tokens that exist too.',
+      'Removes roles from a user by name. It takes effect at once, for existing tokens as well. Needs `users:assign-roles`. Errors: NOT_FOUND (404), LAST_ADMINISTRATOR (409), VALIDATION_FAILED (422).',
   })
   async removeRoles(
     @Ctx() { caller, loaders }: UsersContext,
     @Arg('userId', () => ID) userId: string,
     @Arg('roles', () => [String]) roles: string[],
   ): Promise<User> {
-    return fresh(await this.roleBook.unassign(caller, userId, roles), loaders);
+    return fresh(await this.assignments.unassign(caller, userId, roles), loaders);
   }
 
   @FieldResolver(() => UserProfile, {
     nullable: true,
-    description: 'Null for those who may not see it, and for a moment after the registration.',
+    description: 'Null without the permission to read it, and for a moment after the registration.',
   })
-  profile(
-    @Root() { id }: User,
-    @Ctx() { caller, loaders }: UsersContext,
-  ): Promise<UserProfile | null> | null {
-    return maySee(caller, id) ? loaders.profile.load(id).then(row => row && profileOf(row)) : null;
+  async profile(@Root() { id }: User, @Ctx() { loaders }: UsersContext): Promise<UserProfile | null> {
+    const row = await loaders.profile.load(id);
+    return row && profileOf(row);
   }
 
-  @FieldResolver(() => [Role], { description: 'By name; empty for those who may not see them.' })
-  roles(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Promise<Role[]> | Role[] {
-    // The rows, which have what a role has by the same names: most lists of users would be mostly copies of few roles.
-    return maySee(caller, id) ? loaders.roles.load(id) : [];
+  @FieldResolver(() => [Role], {
+    description: 'The roles of the user by name; empty without the permission to read them.',
+  })
+  roles(@Root() { id }: User, @Ctx() { loaders }: UsersContext): Promise<Role[]> {
+    // A row has the fields of a Role. A copy of each would cost a list of users more than the rows themselves.
+    return loaders.roles.load(id);
   }
 
   @FieldResolver(() => [String], {
     description:
-      'All that the roles grant, sorted, each once, wildcards as they are; empty for those who may not see them.',
+      'All permissions of the roles, sorted, wildcards included; empty without the permission to read them.',
   })
-  permissions(@Root() { id }: User, @Ctx() { caller, loaders }: UsersContext): Promise<string[]> | string[] {
-    return maySee(caller, id) ? loaders.roles.load(id).then(permissionsOf) : [];
+  async permissions(@Root() { id }: User, @Ctx() { loaders }: UsersContext): Promise<string[]> {
+    return permissionsOf(await loaders.roles.load(id));
   }
 }
 
@@ -122,6 +122,6 @@ export class UserProfileResolver {
 }
 
 function fresh(userId: string, loaders: UsersContext['loaders']): User {
-  loaders.forget(userId);
+  loaders.clear(userId);
   return userOf(userId);
 }

@@ -10,30 +10,30 @@ export interface NewAccount {
 }
 
 export interface AccountCommand extends NewAccount {
-  /** The idempotency key: the same makes one account. */
+  /** The idempotency key: the same key creates one account. */
   creationId: string;
   roles: readonly string[];
-  /** The user or API key that asked for it. */
+  /** The user or API key that requested it. */
   actorId: string;
   client: Client;
 }
 
-/** What this service commands auth to do. Passwords pass through here, and stay nowhere. */
+/** The commands of this service to auth. They carry passwords, which this service never stores. */
 export class AuthCommands {
   constructor(private readonly commands: Pick<ServiceCommands, 'send'>) {}
 
-  /** Every field that auth would refuse. @throws AppError 503 */
+  /** The mistakes for which auth would refuse the account. @throws AppError 503 */
   async checkAccount(account: NewAccount): Promise<FieldError[]> {
     const answer = await this.commands.send('/commands/check-account', account);
     return (answer as { mistakes: FieldError[] }).mistakes;
   }
 
-  /** @throws AppError 422, 409 as at a registration, 409 IDEMPOTENCY_KEY_REUSED, CREATION_CANCELLED; 503, made or not */
+  /** @throws AppError 409 as a registration, IDEMPOTENCY_KEY_REUSED, CREATION_CANCELLED; 422; 503 with an unknown outcome */
   async createAccount(command: AccountCommand): Promise<UserRegistered> {
     return (await this.commands.send('/commands/create-account', command)) as UserRegistered;
   }
 
-  /** What the command has made; null when it made nothing, and never will. @throws AppError 503 */
+  /** Cancels a command. @returns the account that it has created before; null when there is none. @throws AppError 503 */
   async cancelAccount(creationId: string): Promise<UserRegistered | null> {
     const answer = await this.commands.send('/commands/cancel-account', { creationId });
     return (answer as { made: UserRegistered | null }).made;

@@ -10,61 +10,61 @@ import type { UserRegistered } from '../events';
 import { mistakesInProfile, type ProfilePatch, validProfile } from '../profiles/profile-input';
 import type { Profiles } from '../profiles/profiles';
 import type { Registrations } from '../profiles/registrations';
+import { refuseToGrantMore } from '../roles/authority';
 import { mistakesInRoleNames, unknownRole } from '../roles/role-input';
-import { refuseToGrantMore } from '../roles/roles';
 import { CreationRow, RoleRow } from '../tables';
 import type { AuthCommands } from './auth-commands';
 
 export interface NewUser {
   username: string;
   email: string;
-  /** Without one the user is mailed an invitation to choose it. */
+  /** Absent: the user gets an invitation by mail and chooses one. */
   password?: string | null | undefined;
   firstName?: string | null | undefined;
   lastName?: string | null | undefined;
   phone?: string | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
-  /** Names of roles; `user` unless told. */
+  /** Names of roles; `user` by default. */
   roles?: string[] | null | undefined;
 }
 
-/** What a creation keeps, encrypted, until the profile is made: all but account and password. */
-interface KeptInput {
+/** The part of the input that is stored, encrypted, until the profile exists: all but account and password. */
+interface StoredInput {
   profile: ProfilePatch;
   assignedBy: string;
 }
 
 const firstRole = 'user';
-/** Longer than a command and its answer take: after that nobody is on it any more. */
-const patienceMs = 60_000;
+/** Longer than a command and its answer take: an older unfinished creation was abandoned. */
+const abandonedAfterMs = 60_000;
 const keptMs = 24 * 60 * 60_000;
 const batch = 20;
 
+interface Dependencies {
+  db: Database;
+  keyring: Keyring;
+  accounts: Pick<AuthCommands, 'checkAccount' | 'createAccount' | 'cancelAccount'>;
+  registrations: Registrations;
+  profiles: Pick<Profiles, 'sealPhone'>;
+}
+
 /**
- * Users that somebody else creates: the account in auth, the profile here, both or none.
+ * Creates users for another caller: the account in auth and the profile here, or neither.
  *
- * The creation is noted first. Then one command makes the account and all that comes with it in auth, in one transaction,
- * and the profile is made here from its answer, or from the event that auth emits in that transaction, whichever comes
- * first. So a crash before the command leaves a note and no user, and one after it a user whom the event completes. A
- * note that nothing comes of is called off at auth, which then makes nothing for it, however late the command arrives.
- * The password is in the command only.
+ * A creation row is stored first. Then one command creates the account in auth in one transaction. The profile is created
+ * from the answer or from the event of that transaction, whichever comes first. A crash before the command leaves a row
+ * and no user; a crash after it leaves a user that the event completes. `resume` cancels abandoned rows at auth, which
+ * then refuses a late command. Only the command has the password.
  */
 export class Creations {
-  constructor(
-    private readonly db: Database,
-    private readonly keyring: Keyring,
-    private readonly accounts: Pick<AuthCommands, 'checkAccount' | 'createAccount' | 'cancelAccount'>,
-    private readonly registrations: Registrations,
-    private readonly profiles: Pick<Profiles, 'sealPhone'>,
-  ) {}
+  constructor(private readonly deps: Dependencies) {}
 
   /**
-   * Creates a user, who can be read when it answers. The same key with the same input finds the same user for 24 hours,
-   * also after an answer that was lost.
+   * Creates a user, who can be read when it returns. For 24 hours the same key with the same input returns the same user.
    *
-   * @throws AppError 401 and 403 without users:create, or users:assign-roles where roles are given, or what a role grants;
-   * 422 naming every wrong field; 409 USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED; 503 when auth does not answer,
-   * and then the user is there later or never
+   * @throws AppError 401, 403 without `users:create`, or with roles without `users:assign-roles` or a permission that they
+   * grant; 409 USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED; 422 with every wrong field; 503 when auth does not
+   * answer, and the user may then exist later or never
    */
   async create(
     caller: Caller,
@@ -85,108 +85,108 @@ export class Creations {
       ...names.filter(isMissingIn(granted)).map(name => unknownRole('roles', name)),
     ];
     if (mistakes.length > 0)
-      throw invalid(eachOnce([...(await this.accounts.checkAccount(account)), ...mistakes]));
+      throw invalid(eachOnce([...(await this.deps.accounts.checkAccount(account)), ...mistakes]));
     refuseToGrantMore(
       caller,
       granted.flatMap(role => role.permissions),
     );
-    const kept: KeptInput = { profile: validProfile(patch), assignedBy: caller.id };
+    const kept: StoredInput = { profile: validProfile(patch), assignedBy: caller.id };
     const command = { ...account, roles: names, actorId: caller.id, client };
     for (let attempt = 1; ; attempt++) {
-      const { id } = await this.note(
+      const { id } = await this.store(
         caller,
         key ?? randomUUID(),
         [username, email, names, kept.profile],
         kept,
       );
       try {
-        const registered = await this.accounts.createAccount({ creationId: id, ...command });
-        await this.db.transaction(tx => this.finish(registered, tx));
+        const registered = await this.deps.accounts.createAccount({ creationId: id, ...command });
+        await this.deps.db.transaction(tx => this.finish(registered, tx));
         return registered.userId;
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        // Nothing was made, so the key is free for a better try.
+        // Auth created nothing, so the key may be used again.
         await this.forget(id);
         if (error.code !== 'CREATION_CANCELLED' || attempt > 1) throw error;
       }
     }
   }
 
-  /** Makes the profile of an account that is there; of one that was created with what its creation says. Once. */
+  /** Creates the profile of an account, with the input of its creation if there is one. A repeated call changes nothing. */
   async finish(registered: UserRegistered, tx: Transaction): Promise<void> {
     const { creationId, userId } = registered;
     const creation = creationId === undefined ? null : await this.locked(tx, creationId);
-    if (creation === null) return this.registrations.register(registered, tx);
+    if (creation === null) return this.deps.registrations.register(registered, tx);
     if (creation.finishedAt !== null) return;
     const { profile, assignedBy } = this.open(creation);
     const { firstName = null, lastName = null, phone, metadata } = profile;
-    await this.registrations.register(registered, tx, {
+    await this.deps.registrations.register(registered, tx, {
       firstName,
       lastName,
-      phone: phone == null ? null : this.profiles.sealPhone(userId, phone),
+      phone: phone == null ? null : this.deps.profiles.sealPhone(userId, phone),
       metadata: metadata ?? {},
       assignedBy,
     });
-    const finishedAt = this.db.clock.now();
+    const finishedAt = this.deps.db.clock.now();
     await tx.manager.update(CreationRow, { id: creation.id }, { userId, input: null, finishedAt });
   }
 
-  /** Decides what became of creations that nobody is on any more. @throws AppError 503 while auth does not answer */
+  /** Finishes or cancels abandoned creations. @throws AppError 503 when auth does not answer */
   async resume(): Promise<void> {
-    const stale = await this.db.read.find(CreationRow, {
-      where: { finishedAt: IsNull(), createdAt: LessThan(this.db.clock.now() - patienceMs) },
+    const stale = await this.deps.db.read.find(CreationRow, {
+      where: { finishedAt: IsNull(), createdAt: LessThan(this.deps.db.clock.now() - abandonedAfterMs) },
       order: { createdAt: 'ASC' },
       take: batch,
     });
     for (const { id } of stale) {
-      const made = await this.accounts.cancelAccount(id);
-      if (made === null) await this.forget(id);
-      else await this.db.transaction(tx => this.finish(made, tx));
+      const created = await this.deps.accounts.cancelAccount(id);
+      if (created === null) await this.forget(id);
+      else await this.deps.db.transaction(tx => this.finish(created, tx));
     }
   }
 
-  /** Forgets keys that are a day old. */
+  /** Deletes keys that are older than a day. */
   async prune(): Promise<void> {
-    const old = await this.db.read.find(CreationRow, {
-      where: { finishedAt: Not(IsNull()), createdAt: LessThan(this.db.clock.now() - keptMs) },
+    const old = await this.deps.db.read.find(CreationRow, {
+      where: { finishedAt: Not(IsNull()), createdAt: LessThan(this.deps.db.clock.now() - keptMs) },
       order: { createdAt: 'ASC' },
       take: 500,
     });
     if (old.length === 0) return;
-    await this.db.transaction(tx => tx.manager.delete(CreationRow, { id: In(old.map(({ id }) => id)) }));
+    await this.deps.db.transaction(tx => tx.manager.delete(CreationRow, { id: In(old.map(({ id }) => id)) }));
   }
 
   /** The creation of this key, new or noted before. @throws AppError 409 IDEMPOTENCY_KEY_REUSED */
-  private async note(
+  private async store(
     caller: Caller,
     key: string,
     request: unknown,
-    kept: KeptInput,
+    kept: StoredInput,
   ): Promise<{ id: string }> {
     const callerId = `${caller.kind}:${caller.id}`;
     const keyHash = createHash('sha256').update(key).digest('base64url');
     const text = JSON.stringify(request);
-    const now = this.db.clock.now();
+    const now = this.deps.db.clock.now();
     const id = uuidv7(now);
     const row: CreationRow = {
       id,
       callerId,
       keyHash,
-      fingerprint: this.keyring.sign(text, 'creation'),
-      input: this.keyring.encrypt(JSON.stringify(kept), contextOf(id)),
+      fingerprint: this.deps.keyring.sign(text, 'creation'),
+      input: this.deps.keyring.encrypt(JSON.stringify(kept), contextOf(id)),
       userId: null,
       createdAt: now,
       finishedAt: null,
     };
     try {
-      await this.db.transaction(tx => tx.manager.insert(CreationRow, row));
+      await this.deps.db.transaction(tx => tx.manager.insert(CreationRow, row));
       return row;
     } catch (error) {
       if (!uniqueViolation(error)?.includes('key_hash')) throw error;
     }
-    const known = await this.db.read.findOneBy(CreationRow, { callerId, keyHash });
-    if (known === null) return this.note(caller, key, request, kept);
-    if (!this.keyring.isSigned(text, known.fingerprint, 'creation')) {
+    const known = await this.deps.db.read.findOneBy(CreationRow, { callerId, keyHash });
+    if (known === null) return this.store(caller, key, request, kept);
+    if (!this.deps.keyring.isSigned(text, known.fingerprint, 'creation')) {
       throw new AppError(
         platformErrors.IDEMPOTENCY_KEY_REUSED,
         'This idempotency key was used for something else: send another one',
@@ -196,22 +196,22 @@ export class Creations {
   }
 
   private async forget(id: string): Promise<void> {
-    await this.db.transaction(tx => tx.manager.delete(CreationRow, { id, finishedAt: IsNull() }));
+    await this.deps.db.transaction(tx => tx.manager.delete(CreationRow, { id, finishedAt: IsNull() }));
   }
 
   private locked(tx: Transaction, id: string): Promise<CreationRow | null> {
     const query = tx.manager.createQueryBuilder(CreationRow, 'creation').where('creation.id = :id', { id });
-    if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
+    if (this.deps.db.kind === 'postgres') query.setLock('pessimistic_write');
     return query.getOne();
   }
 
-  private open({ id, input }: CreationRow): KeptInput {
-    return JSON.parse(this.keyring.decrypt(input ?? '', contextOf(id))) as KeptInput;
+  private open({ id, input }: CreationRow): StoredInput {
+    return JSON.parse(this.deps.keyring.decrypt(input ?? '', contextOf(id))) as StoredInput;
   }
 
   private async rolesNamed(names: readonly string[]): Promise<RoleRow[]> {
     if (mistakesInRoleNames(names).length > 0) return [];
-    return this.db.read.findBy(RoleRow, { name: In([...names]) });
+    return this.deps.db.read.findBy(RoleRow, { name: In([...names]) });
   }
 }
 
@@ -219,7 +219,7 @@ function contextOf(id: string): string {
   return `creations.input:${id}`;
 }
 
-/** An answer, and not the lack of one; a key that was used for something else keeps its note. */
+/** Whether auth refused the command. A reused key keeps the row of its first use. */
 function isRefusal(error: unknown): error is AppError {
   return error instanceof AppError && error.status < 500 && error.code !== 'IDEMPOTENCY_KEY_REUSED';
 }

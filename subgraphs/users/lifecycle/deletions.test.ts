@@ -46,7 +46,7 @@ describe('deletionChanged', () => {
       await tx.manager.insert(DeletionRow, row);
       await tx.manager.insert(
         DeletionStepRow,
-        participants.map(service => ({ deletionId: row.id, service, completedAt: null })),
+        participants().map(service => ({ deletionId: row.id, service, completedAt: null })),
       );
     });
     return row;
@@ -76,7 +76,7 @@ describe('deletionChanged', () => {
     };
     const erase = (service: string) =>
       database.transaction(tx =>
-        deletions.noteErased(
+        deletions.recordErasure(
           { deletionId: id, userId: 'whoever', service, erased: { things: 1 }, anonymised: {} },
           tx,
         ),
@@ -93,7 +93,7 @@ describe('deletionChanged', () => {
     const { id } = await deletion(null);
     const { next, erase, end } = await watch(id);
     const statuses: string[] = [];
-    for (const [at, service] of participants.entries()) {
+    for (const [at, service] of participants().entries()) {
       const told = next();
       await erase(service);
       const shown = (await told)!;

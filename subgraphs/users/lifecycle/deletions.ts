@@ -8,14 +8,14 @@ import type { OutboxRelay } from '../../../platform/events/outbox';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import type { Counts, PersonalData, UserDataErased } from '../../../platform/personal-data';
 import { type UserDeletionRequested, userDeletionRequested } from '../../../platform/security/access-events';
-import { type Caller, holds, isSelf, requireRecent } from '../../../platform/security/caller';
+import { type Caller, holds, isSelf, isSelfOrHolds, requireRecent } from '../../../platform/security/caller';
 import { longestAccessToken } from '../../../platform/security/credentials';
 import { participants } from '../participants';
-import { assignmentsOf, lockExistence, lockRoles, lockUsers, requireSignedIn } from '../roles/access';
-import { administrator, requireActiveMember } from '../roles/roles';
+import { assignmentsOf, lockRoles, lockUserId, lockUsers, requireSignedIn } from '../roles/access';
+import { administrator, requireActiveMember } from '../roles/authority';
 import { DeletionRow, DeletionStepRow } from '../tables';
 
-/** The doorbell of a deletion's progress; its id is the topic's. */
+/** The live update of a deletion; its topic id is the id of the deletion. */
 export const deletionChanged = 'deletionChanged';
 
 export type DeletionStatus = 'requested' | 'running' | 'completed';
@@ -29,14 +29,14 @@ export interface Deletion {
   steps: { service: string; completedAt: number | null; erased: Counts; anonymised: Counts }[];
 }
 
-/** A service that has not answered for so long is told again: events are kept for a week, and given up on after a few tries. */
+/** The request is sent again to services that have not answered for this long: a consumer gives up after a few attempts. */
 const askAgainMs = 10 * 60_000;
 const batch = 50;
 
 /**
- * Deletes users, in every service. What this service holds goes in the transaction that notes the deletion and announces
- * it; the announcement alone ends the user's access everywhere (platform/revocations.ts); each other service then erases
- * its part in a transaction of its own and says so, now or when it is up again.
+ * Deletes users in every service. One transaction deletes the data of this service, stores the deletion and emits
+ * `user.deletionRequested`, which ends the user's access on every server (platform/security/revocations.ts). Every other
+ * service deletes its part in a transaction of its own and confirms it with an event.
  */
 export class Deletions {
   constructor(
@@ -47,26 +47,24 @@ export class Deletions {
   ) {}
 
   /**
-   * Deletes the caller, or with `users:delete` somebody else. When it answers, every server refuses what the user held. Asked
-   * again it answers with the same deletion.
+   * Deletes the caller, or another user with `users:delete`. The user's access has ended on every server when it returns. A
+   * repeated call returns the same deletion.
    *
-   * @throws AppError 401 REAUTHENTICATION_REQUIRED when the caller's sign-in is older than ten minutes, 404 for a user
-   * that the caller may not delete, 409 LAST_ADMINISTRATOR, 503 when it could not be announced: then it is noted, and
-   * announced later
+   * @throws AppError 401 REAUTHENTICATION_REQUIRED; 404 for a user that the caller may not delete; 409 LAST_ADMINISTRATOR;
+   * 503 when the event bus does not answer: the deletion is stored, and the relay publishes it later
    */
   async request(caller: Caller, userId: string): Promise<Deletion> {
     requireSignedIn(caller);
-    if (!isSelf(caller, userId) && !holds(caller, 'users:delete')) throw notFound('User');
-    if (!isUuid(userId)) throw notFound('User');
+    if (!isSelfOrHolds(caller, userId, 'users:delete') || !isUuid(userId)) throw notFound('User');
     requireRecent(caller, this.db.clock.now());
     const row = await this.db.transaction(async tx => {
-      // Of two who delete the last two administrators at once, the second waits here and then sees the first one's deed.
+      // The lock lets a concurrent deletion of the last two administrators see this one.
       const [role] = await lockRoles(this.db, tx, { names: [administrator] }, 'change');
-      await lockExistence(this.db, tx, userId);
+      await lockUserId(this.db, tx, userId);
       const known = await tx.manager.findOneBy(DeletionRow, { userId });
       if (known !== null) return known;
       const [profile] = await lockUsers(this.db, tx, [userId]);
-      // Somebody who has just registered is known to auth already, and by a token.
+      // A new user has an access token before the profile exists.
       if (profile === undefined && !isSelf(caller, userId)) throw notFound('User');
       const held = (await assignmentsOf(tx.manager, [userId])).map(each => each.roleId);
       const done = await this.data.erase(userId, tx);
@@ -78,10 +76,10 @@ export class Deletions {
   }
 
   /**
-   * The deletion, for who asked for it and for holders of `users:delete`. Somebody who deleted their own account has
-   * nothing left to show but its id, which nobody can guess: for those the id is enough.
+   * The deletion, for the caller that requested it and for holders of `users:delete`. The random id alone is enough for
+   * users who deleted their own account, because their tokens have ended.
    *
-   * @throws AppError 503 when revocations cannot be known
+   * @throws AppError 503 when revocations are not current
    */
   async find(caller: Caller, id: string): Promise<Deletion | null> {
     const row = isUuid(id) ? await this.db.read.findOneBy(DeletionRow, { id }) : null;
@@ -91,10 +89,10 @@ export class Deletions {
     return mayWatch ? this.withSteps(row) : null;
   }
 
-  /** Notes what a service did; what it says again changes nothing. */
-  async noteErased(told: UserDataErased, tx: Transaction): Promise<void> {
-    const { deletionId: id, service, erased, anonymised } = told;
-    // Two services that answer at once must not both see the other as missing.
+  /** Records the confirmation of a service. A repeated one changes nothing. */
+  async recordErasure(event: UserDataErased, tx: Transaction): Promise<void> {
+    const { deletionId: id, service, erased, anonymised } = event;
+    // The lock lets the last two confirmations see each other.
     const query = tx.manager.createQueryBuilder(DeletionRow, 'deletion').where('deletion.id = :id', { id });
     if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
     if ((await query.getOne()) === null) return;
@@ -110,8 +108,8 @@ export class Deletions {
     tx.afterCommit(() => this.pubSub.publish(deletionChanged, id, { id }));
   }
 
-  /** Tells services again that have not answered: their event may have been given up on. */
-  async remind(): Promise<void> {
+  /** Sends the request again to services that have not answered: their consumer may have given up on the event. */
+  async resend(): Promise<void> {
     const before = this.db.clock.now() - askAgainMs;
     const waiting = await this.db.read.find(DeletionRow, {
       where: { completedAt: IsNull(), askedAt: LessThan(before) },
@@ -120,7 +118,7 @@ export class Deletions {
     });
     for (const row of waiting) {
       await this.db.transaction(async tx => {
-        // Of several instances one does it.
+        // Of several instances one updates the row.
         const mine = await tx.manager.update(
           DeletionRow,
           { id: row.id, askedAt: row.askedAt, completedAt: IsNull() },
@@ -131,8 +129,8 @@ export class Deletions {
     }
   }
 
-  /** What was announced about tokens that may still live: a bus in this process has forgotten it with the restart. */
-  async recentAnnouncements(): Promise<DomainEvent[]> {
+  /** The events of deletions whose tokens may not have expired, for the new in-process bus after a restart. */
+  async recentDeletions(): Promise<DomainEvent[]> {
     const since = this.db.clock.now() - longestAccessToken * 1000;
     const rows = await this.db.read.find(DeletionRow, {
       where: { requestedAt: MoreThan(since) },
@@ -166,7 +164,7 @@ export class Deletions {
     await tx.manager.insert(DeletionRow, row);
     await tx.manager.insert(
       DeletionStepRow,
-      participants.map(service => ({
+      participants().map(service => ({
         deletionId: row.id,
         service,
         ...(service === 'users'
@@ -179,7 +177,7 @@ export class Deletions {
   }
 
   private async withSteps({ id, requestedAt }: DeletionRow): Promise<Deletion> {
-    // Read again: services may have answered while it was announced.
+    // Read again: services may have answered during the flush.
     const { completedAt } = await this.db.read.findOneByOrFail(DeletionRow, { id });
     const rows = await this.db.read.find(DeletionStepRow, {
       where: { deletionId: id },

@@ -15,7 +15,7 @@ import type { Caller } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
 import { usersErrors } from '../errors';
 import { participants } from '../participants';
-import { isDeleted, lockExistence } from '../roles/access';
+import { isDeleted, lockUserId } from '../roles/access';
 import { ExportFileRow, ExportRow, ExportStepRow } from '../tables';
 
 export interface DataExport {
@@ -23,23 +23,23 @@ export interface DataExport {
   status: 'collecting' | 'ready';
   requestedAt: number;
   expiresAt: number;
-  /** Those whose part has not arrived. */
+  /** The services whose part has not arrived. */
   waitingFor: string[];
   /** Path and query at the gateway; null until it is ready. */
   downloadPath: string | null;
 }
 
 const hourMs = 60 * 60_000;
-/** After this an export that a service keeps waiting is given up, and another may be asked for. */
+/** An export that is not complete after this time has failed, and another one may be requested. */
 const collectingMs = hourMs;
 const keptMs = 24 * hourMs;
 const mostAnHour = 3;
 const purpose = 'export link';
 
 /**
- * Copies of everything that all services hold of a user, for that user. Each service's files come by events, encrypted
- * (platform/erasure.ts), are kept as they came for a day, and become a ZIP archive while it is downloaded. The link is
- * signed and expires: whoever has it may download, as with a key.
+ * Exports of all personal data of a user. The services send their files encrypted in events (platform/personal-data.ts).
+ * They are stored for a day and become a ZIP archive during the download. The signed link is a bearer credential that
+ * expires.
  */
 export class Exports {
   constructor(
@@ -48,10 +48,9 @@ export class Exports {
   ) {}
 
   /**
-   * Begins an export of the caller's data.
+   * Starts an export of the caller's data.
    *
-   * @throws AppError 401 for nobody, 403 for API keys, 409 EXPORT_RUNNING with its id, 429 TOO_MANY_EXPORTS after three in
-   * an hour
+   * @throws AppError 401; 403 for API keys; 409 EXPORT_RUNNING with its id; 429 TOO_MANY_EXPORTS after three in an hour
    */
   async request(caller: Caller): Promise<DataExport> {
     const userId = caller.requireUser();
@@ -64,8 +63,8 @@ export class Exports {
       expiresAt: now + collectingMs,
     };
     await this.db.transaction(async tx => {
-      // Of two requests at once the second waits here and then sees the first.
-      await lockExistence(this.db, tx, userId);
+      // The lock lets concurrent requests of the user see each other.
+      await lockUserId(this.db, tx, userId);
       if (await isDeleted(tx, userId)) throw notFound('User');
       const lately = await tx.manager.find(ExportRow, {
         where: { userId, requestedAt: MoreThan(now - hourMs) },
@@ -80,7 +79,7 @@ export class Exports {
       if (lately.length >= mostAnHour) {
         const seconds = (lately[0]!.requestedAt + hourMs - now) / 1000;
         throw tooMany(
-          `More than ${mostAnHour} exports an hour are not made`,
+          `At most ${mostAnHour} exports an hour are possible`,
           seconds,
           usersErrors.TOO_MANY_EXPORTS,
         );
@@ -88,7 +87,7 @@ export class Exports {
       await tx.manager.insert(ExportRow, row);
       await tx.manager.insert(
         ExportStepRow,
-        participants.map(service => ({ exportId: row.id, service, files: null })),
+        participants().map(service => ({ exportId: row.id, service, files: null })),
       );
       const data: UserExportRequested = { exportId: row.id, userId };
       await tx.emit({ type: userExportRequested, data });
@@ -96,17 +95,17 @@ export class Exports {
     return this.withSteps(row);
   }
 
-  /** The caller's own export; null for others, and when it has expired. @throws AppError 401, 403 for API keys */
+  /** An export of the caller; null for other exports and expired ones. @throws AppError 401; 403 for API keys */
   async find(caller: Caller, id: string): Promise<DataExport | null> {
     const userId = caller.requireUser();
     const row = isUuid(id) ? await this.live(id) : null;
     return row === null || row.userId !== userId ? null : this.withSteps(row);
   }
 
-  /** Keeps a file that arrived; once, and none of an export that is gone. */
-  async noteExported(told: UserDataExported, tx: Transaction): Promise<void> {
-    const { exportId: id, service, of, name, sealed } = told;
-    // The last two files may arrive at once, and one of them has to see that all are there.
+  /** Stores a file. Ignores a file that was stored before, and files of an export that has ended. */
+  async recordFile(event: UserDataExported, tx: Transaction): Promise<void> {
+    const { exportId: id, service, of, name, sealed } = event;
+    // The lock lets the last two files see each other, so that one of them completes the export.
     const query = tx.manager.createQueryBuilder(ExportRow, 'export').where('export.id = :id', { id });
     if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
     const row = await query.getOne();
@@ -130,9 +129,9 @@ export class Exports {
   }
 
   /**
-   * The archive of a signed link, as the bytes of a ZIP file that is made while they are read, one file in memory at a time.
+   * The ZIP archive of a signed link as a stream, with one file in memory at a time.
    *
-   * @throws AppError 404 for a link that is wrong, has expired, or whose export is gone
+   * @throws AppError 404 for a link that is invalid or expired
    */
   async archive(id: string, expires: string, signature: string): Promise<AsyncIterable<Uint8Array>> {
     const isGood =
@@ -148,7 +147,7 @@ export class Exports {
     });
     const zip = new ZipFile();
     const mtime = new Date(row.readyAt);
-    // Its errors are those of the stream that is read.
+    // Errors of the archive become errors of the stream.
     const output = zip.outputStream as unknown as Readable;
     zip.on('error', error => output.destroy(error as Error));
     for (const { service, name } of files) {
@@ -164,10 +163,10 @@ export class Exports {
     return output;
   }
 
-  /** Removes what has expired. */
+  /** Deletes expired exports. */
   async prune(): Promise<void> {
     const now = this.db.clock.now();
-    // One that was given up counts for the limit of its hour.
+    // A failed export counts for the limit of its hour.
     const old = await this.db.read.find(ExportRow, {
       where: { expiresAt: LessThan(now), requestedAt: LessThan(now - hourMs) },
       take: 100,

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import { ManualClock } from '../../../platform/clock';
 import { Database } from '../../../platform/database/database';
+import { openSqlite } from '../../../platform/database/sqlite-driver';
 import { SqliteStatements } from '../../../platform/database/sqlite-statements';
 import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/observability/logger';
@@ -110,7 +110,7 @@ describe('every page of the list', () => {
     asked.length = 0;
     await profiles.list(admin, filter, order, { first: 5, after: pageInfo.endCursor });
     const { sql, parameters } = asked.at(-1)!;
-    const reader = new BetterSqlite3(path, { readonly: true });
+    const reader = openSqlite(path, { readonly: true });
     const plan = reader.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
     reader.close();
     const steps = plan.map(step => step.detail).join('\n');

@@ -10,9 +10,9 @@ import {
 } from '../../../platform/database/page';
 import { AppError, notFound, platformErrors } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
-import { type Caller, holds, isSelf, maySee } from '../../../platform/security/caller';
+import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
-import { lockUsers, requireSignedIn } from '../roles/access';
+import { lockUsers, requireSignedIn, visibleUsers } from '../roles/access';
 import { isRoleName } from '../roles/role-input';
 import { indexForSearch } from '../search/search-index';
 import { ProfileRow, RoleAssignmentRow, RoleRow } from '../tables';
@@ -47,7 +47,7 @@ function orderBy(property: string, type: OrderKey['type'], direction: OrderKey['
   ];
 }
 
-/** What is shown of a profile; the copies of what auth owns only filter and order. */
+/** The public columns of a profile. The copies of auth's fields are for filters and order only. */
 const shown = [
   'id',
   'userId',
@@ -62,14 +62,14 @@ const shown = [
 
 export type ShownProfile = Pick<ProfileRow, (typeof shown)[number]>;
 
-const everybody = {
+const lists = {
   CREATED_AT_ASC: new KeysetList(ProfileRow, orders.CREATED_AT_ASC, shown),
   CREATED_AT_DESC: new KeysetList(ProfileRow, orders.CREATED_AT_DESC, shown),
   USERNAME_ASC: new KeysetList(ProfileRow, orders.USERNAME_ASC, shown),
   USERNAME_DESC: new KeysetList(ProfileRow, orders.USERNAME_DESC, shown),
 };
 
-/** What people tell about themselves, and the list of everybody. */
+/** The profiles of users, and the list of users. */
 export class Profiles {
   constructor(
     private readonly db: Database,
@@ -77,9 +77,9 @@ export class Profiles {
   ) {}
 
   /**
-   * A page of users: their profiles, or where the list is that of a role their assignments.
+   * A page of users: their profiles, or their assignments when the filter names a role.
    *
-   * @throws AppError 401 and 403 without users:read, 422 for a size or cursor that is not valid
+   * @throws AppError 401, 403 without `users:read`; 422 for an invalid page size or cursor
    */
   async list(
     caller: Caller,
@@ -89,31 +89,31 @@ export class Profiles {
   ): Promise<Page<ShownProfile | RoleAssignmentRow>> {
     caller.require('users:read');
     const role = filter.role ?? undefined;
-    if (role === undefined) return this.everybody(filter, order, page);
+    if (role === undefined) return this.allUsers(filter, order, page);
     const known = isRoleName(role) ? await this.db.read.findOneBy(RoleRow, { name: role }) : null;
     if (known !== null) return this.membersOf(known.id, filter, orders[order], page);
     pageSize(page.first);
     return { edges: [], nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
   }
 
-  /** The profile, where there is such a user and the caller may know. @throws AppError 401 for anonymous callers */
+  /** The profile; null for an unknown user, and for another user without `users:read`. @throws AppError 401 */
   async find(caller: Caller, userId: string): Promise<ShownProfile | null> {
     requireSignedIn(caller);
-    if (!maySee(caller, userId) || !isUuid(userId)) return null;
+    if (!isSelfOrHolds(caller, userId, 'users:read') || !isUuid(userId)) return null;
     const [row] = await this.db.rows(ProfileRow, 'WHERE user_id = ?', [userId], shown);
     return row ?? null;
   }
 
-  /** For loaders: asks no permission. */
-  byUserIds(userIds: readonly string[]): Promise<ShownProfile[]> {
-    return this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [userIds], shown);
+  /** For a loader. Only the caller's own profile, or every profile with `users:read`. */
+  async byUserIds(caller: Caller, userIds: readonly string[]): Promise<ShownProfile[]> {
+    const visible = visibleUsers(caller, userIds);
+    return visible.length === 0 ? [] : this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [visible], shown);
   }
 
   /**
-   * Changes the fields that are given. With a version it changes them only if that is still the newest one; without,
-   * the last writer of a field wins, and no other field is touched.
+   * Changes the given fields, if the version is still the current one. Without a version the last write of a field wins.
    *
-   * @throws AppError 422 naming every wrong field, 404 for a user that the caller may not change, 409 VERSION_CONFLICT
+   * @throws AppError 401; 404 for another user without `users:write`; 409 VERSION_CONFLICT; 422 with every wrong field
    */
   async update(
     caller: Caller,
@@ -122,7 +122,7 @@ export class Profiles {
     version?: number | null,
   ): Promise<string> {
     requireSignedIn(caller);
-    if (!isSelf(caller, userId) && !holds(caller, 'users:write')) throw notFound('User');
+    if (!isSelfOrHolds(caller, userId, 'users:write')) throw notFound('User');
     const { phone, metadata, ...texts } = validProfile(patch);
     if (!isUuid(userId)) throw notFound('User');
     const changes = Object.fromEntries(
@@ -136,11 +136,9 @@ export class Profiles {
       const [row] = await lockUsers(this.db, tx, [userId]);
       if (row === undefined) throw notFound('User');
       if (version != null && version !== row.version) {
-        throw new AppError(
-          platformErrors.VERSION_CONFLICT,
-          'This profile was changed meanwhile: read it again',
-          { details: { currentVersion: row.version } },
-        );
+        throw new AppError(platformErrors.VERSION_CONFLICT, 'This profile has changed: read it again', {
+          details: { currentVersion: row.version },
+        });
       }
       if (Object.keys(changes).length === 0) return;
       await tx.manager.update(
@@ -169,7 +167,7 @@ export class Profiles {
     return sealed === null ? null : this.keyring.decrypt(sealed, phoneContext(userId));
   }
 
-  /** Old keys die out as rows are written. One that is gone already must not keep a name from being changed. */
+  /** Encrypts the phone number with the current key. A missing old key must not block changes of other fields. */
   private underCurrentKey({ userId, phone }: ProfileRow): { phone?: string } {
     if (phone === null || !this.keyring.needsRotation(phone)) return {};
     try {
@@ -180,7 +178,7 @@ export class Profiles {
     }
   }
 
-  private everybody(filter: UserFilter, order: UserOrder, page: PageRequest): Promise<Page<ShownProfile>> {
+  private allUsers(filter: UserFilter, order: UserOrder, page: PageRequest): Promise<Page<ShownProfile>> {
     const within: Condition[] = [];
     if (filter.active != null) within.push({ sql: 'is_active = ?', value: filter.active });
     if (filter.createdAfter != null) {
@@ -189,10 +187,10 @@ export class Profiles {
     if (filter.createdBefore != null) {
       within.push({ sql: 'created_at < ?', value: filter.createdBefore.getTime() });
     }
-    return everybody[order].page(this.db, within, page);
+    return lists[order].page(this.db, within, page);
   }
 
-  /** Reads the role's own index: what it costs depends on the page, not on how rare the role is. */
+  /** Reads the index of the role's members, so that the cost depends on the page and not on the number of members. */
   private membersOf(
     roleId: string,
     filter: UserFilter,
@@ -223,7 +221,7 @@ export class Profiles {
   }
 }
 
-/** Where a phone number belongs: copied into another row it does not decrypt. */
+/** The context of encryption: a phone number that is copied to another row does not decrypt. */
 function phoneContext(userId: string): string {
   return `profiles.phone:${userId}`;
 }

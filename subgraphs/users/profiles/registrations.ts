@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../../platform/database/database'
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import type { UserActivationChanged, UserRegistered } from '../events';
-import { announce, isDeleted, lockExistence, lockRoles, lockUsers } from '../roles/access';
+import { emitAccess, isDeleted, lockRoles, lockUserId, lockUsers } from '../roles/access';
 import { indexForSearch } from '../search/search-index';
 import { ProfileRow, RoleAssignmentRow } from '../tables';
 
@@ -10,7 +10,7 @@ export type GivenProfile = Partial<Pick<ProfileRow, 'firstName' | 'lastName' | '
   assignedBy?: string;
 };
 
-/** Follows auth: every account has a profile here, with copies of what the list filters and orders by. */
+/** Creates a profile for every account of auth, with copies of the fields by which the list filters and orders. */
 export class Registrations {
   constructor(
     private readonly db: Database,
@@ -18,24 +18,21 @@ export class Registrations {
   ) {}
 
   /**
-   * Makes the profile, gives the roles and tells what they grant; once, even if told again under another event id. A user
-   * who was deleted meanwhile stays deleted.
+   * Creates the profile, assigns the roles and emits the access. A repeated call changes nothing, and a deleted user is not
+   * created again.
    *
-   * @param given what somebody else says about the user, and who that is
+   * @param given the input of the caller who creates the user
    */
   async register(registered: UserRegistered, tx: Transaction, given: GivenProfile = {}): Promise<void> {
     const { userId, username, email, isActive, createdAt } = registered;
-    const { assignedBy = null, ...said } = given;
-    await lockExistence(this.db, tx, userId);
+    const { assignedBy = null, ...fields } = given;
+    await lockUserId(this.db, tx, userId);
     if (await isDeleted(tx, userId)) return;
     const now = this.db.clock.now();
     const roles =
       registered.roles.length === 0 ? [] : await lockRoles(this.db, tx, { names: registered.roles }, 'read');
     if (roles.length < new Set(registered.roles).size) {
-      this.logger.warn(
-        { userId, roles: registered.roles },
-        'A user registered with a role that is not there',
-      );
+      this.logger.warn({ userId, roles: registered.roles }, 'A user was registered with an unknown role');
     }
     const usernameKey = username.toLowerCase();
     await tx.manager
@@ -51,7 +48,7 @@ export class Registrations {
         isActive,
         createdAt,
         metadata: {},
-        ...said,
+        ...fields,
         version: 1,
         updatedAt: now,
       })
@@ -77,11 +74,11 @@ export class Registrations {
         .orIgnore()
         .execute();
     }
-    await announce(tx, [userId]);
+    await emitAccess(tx, [userId]);
   }
 
-  /** @throws Error when the profile is not there yet, so that the event comes again */
-  async noteActivation({ userId, isActive }: UserActivationChanged, tx: Transaction): Promise<void> {
+  /** @throws Error when the profile does not exist yet, so that the event is delivered again */
+  async applyActivation({ userId, isActive }: UserActivationChanged, tx: Transaction): Promise<void> {
     if (await isDeleted(tx, userId)) return;
     const { affected } = await tx.manager.update(ProfileRow, { userId }, { isActive });
     if (affected === 0) throw new Error(`There is no profile of user ${userId} yet`);

@@ -1,29 +1,34 @@
 import type { Database, Transaction } from '../../../platform/database/database';
 import { AppError, unauthenticated } from '../../../platform/errors';
-import type { Caller } from '../../../platform/security/caller';
+import { isUuid } from '../../../platform/ids';
+import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
 import { usersErrors } from '../errors';
 import { type UserRolesChanged, userRolesChanged } from '../events';
 import { DeletionRow, ProfileRow, RoleAssignmentRow, RoleRow } from '../tables';
 
-/** How many users are changed and announced at once. */
-export const batchSize = 100;
+/** The users of one batch and of one event. */
+const batchSize = 100;
 
-/** Access tokens carry both, and no token is longer than 8 KiB. */
+/** Characters of roles and permissions together, because access tokens carry both within 8 KiB. */
 const longestAccess = 4_000;
 
 export function requireSignedIn(caller: Caller): void {
   if (caller.kind === 'anonymous') throw unauthenticated();
 }
 
-/** What the roles grant together: sorted, each once, wildcards as they are. */
+/** The users whose profile, roles and permissions the caller may read. References may hold ids that are no UUID. */
+export function visibleUsers(caller: Caller, userIds: readonly string[]): string[] {
+  return userIds.filter(id => isUuid(id) && isSelfOrHolds(caller, id, 'users:read'));
+}
+
+/** The permissions of all roles, sorted and without duplicates, wildcards included. */
 export function permissionsOf(roles: readonly Pick<RoleRow, 'permissions'>[]): string[] {
   return [...new Set(roles.flatMap(role => role.permissions))].sort();
 }
 
 /**
- * Locks these users' access against every other change of it, until the transaction ends. What is announced is the
- * whole of what a user holds, so two changes that did not see each other would announce two halves. Always in the same
- * order, or two changes would wait for each other. On SQLite there is one writer at a time anyway.
+ * Locks the access of these users until the transaction ends, always in the same order to avoid deadlocks. An event has the
+ * complete access of a user, so concurrent changes must see each other. SQLite has one writer at a time and needs no lock.
  */
 export function lockUsers(db: Database, tx: Transaction, userIds: readonly string[]): Promise<ProfileRow[]> {
   const query = tx.manager
@@ -36,22 +41,22 @@ export function lockUsers(db: Database, tx: Transaction, userIds: readonly strin
 }
 
 /**
- * Whoever makes, deletes or exports this user take turns, until the transaction ends: a row that is not there yet cannot
- * be locked.
+ * Serialises the creation, deletion and export of a user until the transaction ends. It is an advisory lock, because the row
+ * may not exist yet.
  */
-export async function lockExistence(db: Database, tx: Transaction, userId: string): Promise<void> {
+export async function lockUserId(db: Database, tx: Transaction, userId: string): Promise<void> {
   if (db.kind === 'sqlite') return;
   await tx.manager.query("SELECT pg_advisory_xact_lock(hashtext('plinth user'), hashtext($1))", [userId]);
 }
 
-/** Whether the user's deletion was asked for: what is told of them late is about nobody any more. */
+/** Whether the deletion of the user was requested. Late events about the user are then ignored. */
 export function isDeleted(tx: Transaction, userId: string): Promise<boolean> {
   return tx.manager.existsBy(DeletionRow, { userId });
 }
 
 /**
- * The roles of these names or ids, locked in the order of their ids: against edits and removal (`read`), or also
- * against being given to anybody (`change`).
+ * The roles with these names or ids, locked in the order of their ids: against changes and deletion (`read`), or against
+ * new assignments as well (`change`).
  */
 export function lockRoles(
   db: Database,
@@ -66,7 +71,7 @@ export function lockRoles(
   return query.getMany();
 }
 
-/** The assignments of these users, each with its role, by name of the role. */
+/** The assignments of these users with their roles, by name of the role. */
 export function assignmentsOf(
   manager: Transaction['manager'],
   userIds: readonly string[],
@@ -80,11 +85,11 @@ export function assignmentsOf(
 }
 
 /**
- * Tells what these users, at most 100 and locked, hold now.
+ * Emits the complete access of these users, which are locked and at most 100.
  *
- * @throws AppError 409 ACCESS_TOO_LARGE when somebody would hold more than an access token carries
+ * @throws AppError 409 ACCESS_TOO_LARGE when the access of a user does not fit into an access token
  */
-export async function announce(tx: Transaction, userIds: readonly string[]): Promise<void> {
+export async function emitAccess(tx: Transaction, userIds: readonly string[]): Promise<void> {
   const held = new Map<string, RoleRow[]>(userIds.map(userId => [userId, []]));
   for (const { userId, role } of await assignmentsOf(tx.manager, userIds)) held.get(userId)!.push(role);
   const changes = [...held].map(([userId, roles]) => ({
@@ -96,7 +101,7 @@ export async function announce(tx: Transaction, userIds: readonly string[]): Pro
     if ([...roles, ...permissions].join(' ').length > longestAccess) {
       throw new AppError(
         usersErrors.ACCESS_TOO_LARGE,
-        'With this somebody would hold more roles and permissions than an access token carries: use wildcards, or fewer roles',
+        'A user would hold more roles and permissions than an access token can carry: use wildcards, or fewer roles',
       );
     }
   }
@@ -104,7 +109,7 @@ export async function announce(tx: Transaction, userIds: readonly string[]): Pro
   await tx.emit({ type: userRolesChanged, data });
 }
 
-/** Goes through everybody who holds the role, in batches, however many they are; each batch is locked. */
+/** Visits all members of a role in batches, and locks each batch. */
 export async function eachBatchOfMembers(
   db: Database,
   tx: Transaction,

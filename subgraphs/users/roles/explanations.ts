@@ -1,12 +1,12 @@
 import type { Database } from '../../../platform/database/database';
 import { invalid, notFound } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
-import { type Caller, holds, maySee } from '../../../platform/security/caller';
+import { type Caller, holds, isSelfOrHolds } from '../../../platform/security/caller';
 import { decisiveGrant, grants, isPermission } from '../../../platform/security/permissions';
 import { ProfileRow, RoleRow } from '../tables';
 import { assignmentsOf, permissionsOf, requireSignedIn } from './access';
 
-/** One permission of a role that matches what is asked for, as it is written there. */
+/** A permission of a role that grants the requested permission. */
 export interface Grant {
   role: RoleRow;
   grant: string;
@@ -14,11 +14,11 @@ export interface Grant {
 
 export interface Explanation {
   allowed: boolean;
-  /** The one rule that decides; undefined when the answer is no. */
+  /** The grant that decides; undefined when it is not allowed. */
   decidedBy: Grant | undefined;
-  /** Every rule that says yes: to take the access away, all of them must go. Each alone would do. */
+  /** Every grant of the permission; each alone is enough. */
   grants: Grant[];
-  /** By name, at most 100; empty when nothing is missing, undefined for those who may not read roles. */
+  /** By name, at most 100; empty when a grant exists, undefined without `roles:read`. */
   wouldGrant: RoleRow[] | undefined;
   reason: string;
 }
@@ -26,19 +26,18 @@ export interface Explanation {
 const mostWouldGrant = 100;
 const batch = 500;
 
-/** Says why somebody may do something, or what is missing. */
+/** Explains why a user has a permission or not. */
 export class Explanations {
   constructor(private readonly db: Database) {}
 
   /**
-   * Explains what the roles held now decide; tokens that are out follow within a second.
+   * Explains the decision from the roles in the database; existing tokens follow within a second.
    *
-   * @throws AppError 401 for anonymous callers, 404 for a user that the caller may not see, 422 for a text that is no
-   * permission, or a wildcard: those are granted, never asked for
+   * @throws AppError 401; 404 for another user without `users:read`; 422 for an invalid permission or a wildcard
    */
   async explain(caller: Caller, userId: string, permission: string): Promise<Explanation> {
     requireSignedIn(caller);
-    if (!maySee(caller, userId)) throw notFound('User');
+    if (!isSelfOrHolds(caller, userId, 'users:read')) throw notFound('User');
     if (!isPermission(permission) || permission.endsWith('*')) {
       const message = 'must be a permission without a wildcard, such as files:read';
       throw invalid([{ field: 'permission', message }]);
@@ -52,7 +51,7 @@ export class Explanations {
     return explanation(decision, held, permission, isMissing ? await this.rolesThatGrant(permission) : []);
   }
 
-  /** Permissions are stored as a document, which no index reaches into; roles are few. By name, at most 100. */
+  /** Reads all roles, which are few: their permissions are a document without an index. */
   private async rolesThatGrant(permission: string): Promise<RoleRow[]> {
     const found: RoleRow[] = [];
     for (let after = ''; ; ) {
@@ -78,8 +77,8 @@ interface Decision {
 }
 
 /**
- * The decision as `caller.has` makes it: over what all roles grant together, sorted. Of several roles with the rule
- * that decides, it is the first by name.
+ * The same decision as `caller.has`: over the sorted permissions of all roles. Of several roles with the decisive grant it is
+ * the first by name.
  *
  * @param roles by name
  */
@@ -117,7 +116,7 @@ function hint(wouldGrant: readonly RoleRow[] | undefined): string {
 
 const mostNamed = 10;
 
-/** A sentence stays one that people read: the data has all of them. */
+/** Roles that the sentence names; the data has all of them. */
 function namesOf(roles: readonly RoleRow[]): string {
   const names = roles.slice(0, mostNamed).map(role => role.name);
   const more = roles.length - names.length;

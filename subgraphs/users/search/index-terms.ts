@@ -1,56 +1,56 @@
 /**
- * A word's marks are what the databases' inverted indexes (PostgreSQL's GIN, SQLite's FTS5) know of it: its trigrams,
- * and what is left of it when one letter goes. Two words that are one typing mistake apart, be it a letter too many, one
- * missing, another one or two in the wrong order, have such a rest in common (the symmetric delete algorithm,
- * https://github.com/wolfgarbe/SymSpell), which is far rarer than a trigram they share.
+ * The terms of a word in the inverted indexes of the databases (PostgreSQL's GIN, SQLite's FTS5): its trigrams, and its
+ * deletion neighbourhood, which is the word without each one of its letters. Two words that are one typo apart (an
+ * insertion, deletion, substitution or transposition) share a term of this neighbourhood, which is rarer than a trigram
+ * (symmetric delete algorithm, https://github.com/wolfgarbe/SymSpell). The column of the terms is named `marks`.
  */
 
-/** From here on one missing letter is forgiven; from four letters on any one mistake. */
+/** Words of three letters match with one missing letter, words of four and more letters with any one typo. */
 const shortestTypo = 3;
-/** From here on two. */
+/** Words of ten and more letters match with two typos. */
 const shortestTwoTypos = 10;
 
-/** How many mistakes are forgiven in a word of so many letters. */
-export function mistakesForgiven(letters: number): 0 | 1 | 2 {
+/** The number of typos with which a word of this length matches. */
+export function typosAllowed(letters: number): 0 | 1 | 2 {
   if (letters < shortestTypo) return 0;
   return letters < shortestTwoTypos ? 1 : 2;
 }
 
-/** Any of these sets of marks must be there as a whole. */
+/** Sets of terms, of which a word must have at least one complete set. */
 export type Alternatives = string[][];
 
-/** All marks of a word, each once. */
-export function marksOf(word: string): string[] {
+/** All terms of a word, without duplicates. */
+export function indexTermsOf(word: string): string[] {
   const letters = [...word];
   return [
     ...new Set([
-      mark(`^${letters[0]}`),
+      term(`^${letters[0]}`),
       ...trigrams(['^', ...letters, '$']),
-      mark(`~${word}`),
-      ...withoutOne(letters),
+      term(`~${word}`),
+      ...deletionNeighbourhood(letters),
     ]),
   ];
 }
 
-/** What words that begin like this have. */
-export function beginningMarks(word: string): Alternatives {
+/** The terms of words that begin with this prefix. */
+export function prefixTerms(word: string): Alternatives {
   const letters = [...word];
-  return [letters.length === 1 ? [mark(`^${word}`)] : trigrams(['^', ...letters])];
+  return [letters.length === 1 ? [term(`^${word}`)] : trigrams(['^', ...letters])];
 }
 
-/** What words have that hold this one, or are it but for the mistakes that are forgiven. */
-export function nearMarks(word: string): Alternatives {
+/** The terms of words that contain this word, or differ from it by the allowed typos. */
+export function similarTerms(word: string): Alternatives {
   const letters = [...word];
-  const forgiven = mistakesForgiven(letters.length);
-  if (forgiven === 0) return beginningMarks(word);
-  const alternatives = [trigrams(letters), [mark(`~${word}`)]];
-  if (letters.length > shortestTypo) alternatives.push(...withoutOne(letters).map(rest => [rest]));
-  if (forgiven === 2) alternatives.push(...untouchedPairs(['^', ...letters, '$']));
+  const allowed = typosAllowed(letters.length);
+  if (allowed === 0) return prefixTerms(word);
+  const alternatives = [trigrams(letters), [term(`~${word}`)]];
+  if (letters.length > shortestTypo) alternatives.push(...deletionNeighbourhood(letters).map(rest => [rest]));
+  if (allowed === 2) alternatives.push(...unchangedPairs(['^', ...letters, '$']));
   return alternatives;
 }
 
-/** Two mistakes leave two of four pieces as they were. */
-function untouchedPairs(letters: string[]): Alternatives {
+/** Two typos leave at least two of four pieces unchanged. */
+function unchangedPairs(letters: string[]): Alternatives {
   const pieces = [0, 1, 2, 3].map(piece =>
     trigrams(
       letters.slice(Math.floor((piece * letters.length) / 4), Math.floor(((piece + 1) * letters.length) / 4)),
@@ -60,18 +60,18 @@ function untouchedPairs(letters: string[]): Alternatives {
 }
 
 function trigrams(letters: string[]): string[] {
-  return letters.slice(2).map((last, at) => mark(`${letters[at]}${letters[at + 1]}${last}`));
+  return letters.slice(2).map((last, at) => term(`${letters[at]}${letters[at + 1]}${last}`));
 }
 
-function withoutOne(letters: string[]): string[] {
-  return letters.map((_, at) => mark(`~${[...letters.slice(0, at), ...letters.slice(at + 1)].join('')}`));
+function deletionNeighbourhood(letters: string[]): string[] {
+  return letters.map((_, at) => term(`~${[...letters.slice(0, at), ...letters.slice(at + 1)].join('')}`));
 }
 
 /**
- * A short name of a-z and 0-9, which every tokenizer reads alike, for text of any script (FNV-1a of 32 bits). Two texts
- * of one name only bring a candidate that the ranking turns away.
+ * A term as a hash of a-z and 0-9 (FNV-1a, 32 bits), because every tokenizer reads it in the same way for any script. A
+ * collision brings a candidate that the ranking rejects.
  */
-function mark(text: string): string {
+function term(text: string): string {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return (hash >>> 0).toString(36);

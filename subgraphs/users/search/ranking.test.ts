@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { beginningMarks, marksOf, mistakesForgiven, nearMarks } from './index-terms';
+import { indexTermsOf, prefixTerms, similarTerms, typosAllowed } from './index-terms';
 import { distance, ranked } from './ranking';
-import { fold, searchTextOf, wordsOf } from './tokenizer';
+import { fold, searchableTextOf, wordsOf } from './tokenizer';
 
 const word = fc
   .array(fc.constantFrom(...'abcdeimno', 'я', '明', '🦄'), { minLength: 1, maxLength: 14 })
@@ -20,15 +20,15 @@ const mistyped = fc
     return [right, letters.join('')] as const;
   });
 
-const has = (marks: string[], alternatives: string[][]) =>
-  alternatives.some(all => all.every(mark => marks.includes(mark)));
+const has = (terms: string[], alternatives: string[][]) =>
+  alternatives.some(all => all.every(term => terms.includes(term)));
 
-describe('The marks of a word', () => {
+describe('The index terms of a word', () => {
   it('are found by every beginning of it', () => {
     fc.assert(
       fc.property(word, fc.nat(), (right, length) => {
         const beginning = [...right].slice(0, 1 + (length % [...right].length)).join('');
-        expect(has(marksOf(right), beginningMarks(beginning))).toBe(true);
+        expect(has(indexTermsOf(right), prefixTerms(beginning))).toBe(true);
       }),
     );
   });
@@ -40,7 +40,7 @@ describe('The marks of a word', () => {
         const at = from % letters.length;
         const part = letters.slice(at, at + 3 + (length % letters.length));
         fc.pre(part.length >= 3);
-        expect(has(marksOf(right), nearMarks(part.join('')))).toBe(true);
+        expect(has(indexTermsOf(right), similarTerms(part.join('')))).toBe(true);
       }),
     );
   });
@@ -49,7 +49,7 @@ describe('The marks of a word', () => {
     fc.assert(
       fc.property(mistyped, ([right, wrong]) => {
         fc.pre([...wrong].length >= 4);
-        expect(has(marksOf(right), nearMarks(wrong))).toBe(true);
+        expect(has(indexTermsOf(right), similarTerms(wrong))).toBe(true);
         const candidate = { userId: '1', username: '1', words: [right] };
         expect(ranked({ words: [wrong], whole: undefined }, [candidate])).toHaveLength(1);
       }),
@@ -63,7 +63,7 @@ describe('The marks of a word', () => {
         fc.pre(letters.length >= 10);
         letters[one % letters.length] = 'x';
         letters[other % letters.length] = 'y';
-        expect(has(marksOf(right), nearMarks(letters.join('')))).toBe(true);
+        expect(has(indexTermsOf(right), similarTerms(letters.join('')))).toBe(true);
       }),
     );
   });
@@ -106,7 +106,7 @@ describe('The distance of two words', () => {
   });
 
   it('forgives nothing in two letters, one mistake in three, two in ten', () => {
-    expect([1, 2, 3, 9, 10, 40].map(mistakesForgiven)).toEqual([0, 0, 1, 1, 2, 2]);
+    expect([1, 2, 3, 9, 10, 40].map(typosAllowed)).toEqual([0, 0, 1, 1, 2, 2]);
   });
 });
 
@@ -135,8 +135,8 @@ describe('Folding', () => {
       '\ufdfa'.repeat(100),
       '🦄'.repeat(50),
     ]) {
-      const text = searchTextOf({ username: 'u', email: 'u@x', firstName: name, lastName: name });
-      const marks = new Set(text.words.flatMap(marksOf));
+      const text = searchableTextOf({ username: 'u', email: 'u@x', firstName: name, lastName: name });
+      const marks = new Set(text.words.flatMap(indexTermsOf));
       expect(text.words.length + text.wholes.length).toBeLessThan(200);
       expect(marks.size).toBeLessThan(2_000);
       expect([...text.words, ...text.wholes].every(each => Buffer.byteLength(each) <= 1_016)).toBe(true);

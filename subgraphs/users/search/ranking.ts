@@ -1,7 +1,7 @@
-import { mistakesForgiven } from './index-terms';
+import { typosAllowed } from './index-terms';
 
-/** What is looked for: all the words, or the text as a whole. */
-export interface Sought {
+/** A parsed query: all the words, or the text as a whole. */
+export interface SearchQuery {
   words: readonly string[];
   /** The text with its punctuation, where it has some and no space. */
   whole: string | undefined;
@@ -11,7 +11,7 @@ export interface Candidate {
   userId: string;
   /** The username as a whole. */
   username: string;
-  /** Everything the user can be found by. */
+  /** All searchable words of the user. */
   words: readonly string[];
 }
 
@@ -27,18 +27,17 @@ const quality = {
   same: 100,
   beginning: 80,
   part: 60,
-  oneMistake: 40,
-  twoMistakes: 20,
+  oneTypo: 40,
+  twoTypos: 20,
 };
-/** Of two words that begin alike, the one with less after that is closer. */
+/** Of two words with the same prefix the shorter one ranks higher. */
 const mostLeftOver = 999;
 
 /**
- * The best first: those whose words are the ones sought, then those that begin with them, hold them, are one or two
- * typing mistakes away; among equals the shorter word, then the username, then the older account. Who lacks one of the
- * words is left out.
+ * The candidates that match every word of the query, the best first: whole words, prefixes, parts, one typo, two typos. Ties
+ * are ordered by the length of the word, the username and the age of the account.
  */
-export function ranked(sought: Sought, candidates: Iterable<Candidate>): Ranked[] {
+export function ranked(sought: SearchQuery, candidates: Iterable<Candidate>): Ranked[] {
   const found: Ranked[] = [];
   for (const candidate of candidates) {
     const score = scoreOf(sought, candidate);
@@ -47,14 +46,14 @@ export function ranked(sought: Sought, candidates: Iterable<Candidate>): Ranked[
   return found.sort(byRank);
 }
 
-/** Negative when the left one comes first. */
+/** A comparator; negative when the left one comes first. */
 export function byRank(left: Omit<Ranked, 'words'>, right: Omit<Ranked, 'words'>): number {
   if (left.score !== right.score) return right.score - left.score;
   if (left.username !== right.username) return left.username < right.username ? -1 : 1;
   return left.userId < right.userId ? -1 : left.userId > right.userId ? 1 : 0;
 }
 
-function scoreOf({ words: sought, whole }: Sought, { username, words }: Candidate): number {
+function scoreOf({ words: sought, whole }: SearchQuery, { username, words }: Candidate): number {
   const text = whole ?? (sought.length === 1 ? sought[0] : undefined);
   if (text === username) return points(quality.wholeUsername, 0);
   if (whole !== undefined) {
@@ -79,7 +78,7 @@ function points(matched: number, leftOver: number): number {
 
 interface Match {
   quality: number;
-  /** How many code units longer, or shorter, the word is. */
+  /** The difference in length, in code units. */
   leftOver: number;
 }
 
@@ -108,20 +107,17 @@ function match(sought: string, word: string): Match {
   if (word.startsWith(sought))
     return { quality: leftOver === 0 ? quality.same : quality.beginning, leftOver };
   const letters = [...sought];
-  const forgiven = mistakesForgiven(letters.length);
-  if (forgiven === 0) return none;
+  const allowed = typosAllowed(letters.length);
+  if (allowed === 0) return none;
   if (word.includes(sought)) return { quality: quality.part, leftOver };
-  const mistakes = distance(letters, [...word], forgiven);
-  if (mistakes > forgiven) return none;
-  // Three letters are too few to tell which one is wrong: only a missing one is forgiven.
+  const typos = distance(letters, [...word], allowed);
+  if (typos > allowed) return none;
+  // A word of three letters matches only with a missing letter: any other typo would match too many words.
   if (letters.length === 3 && word.length <= sought.length) return none;
-  return { quality: mistakes === 1 ? quality.oneMistake : quality.twoMistakes, leftOver };
+  return { quality: typos === 1 ? quality.oneTypo : quality.twoTypos, leftOver };
 }
 
-/**
- * How many letters must be put in, taken out, replaced or swapped with their neighbour to make one word of the other
- * (the restricted Damerau–Levenshtein distance); beyond `most` any number above it.
- */
+/** The restricted Damerau–Levenshtein distance of two words; any number above `most` when it is larger than `most`. */
 export function distance(left: readonly string[], right: readonly string[], most: number): number {
   if (Math.abs(left.length - right.length) > most) return most + 1;
   let before: number[] = [];
@@ -142,7 +138,7 @@ export function distance(left: readonly string[], right: readonly string[], most
       current.push(cost);
       if (cost < least) least = cost;
     }
-    // A swap reaches back two rows.
+    // A transposition reads two rows back.
     if (least > most && Math.min(...above) > most) return most + 1;
     before = above;
     above = current;

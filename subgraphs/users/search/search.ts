@@ -13,16 +13,16 @@ import { invalid } from '../../../platform/errors';
 import type { Caller } from '../../../platform/security/caller';
 import { unprintable } from '../input';
 import { SearchEntryRow, SearchWordRow } from '../tables';
-import { type Alternatives, beginningMarks, nearMarks } from './index-terms';
-import { byRank, type Candidate, type Ranked, ranked, type Sought } from './ranking';
+import { type Alternatives, prefixTerms, similarTerms } from './index-terms';
+import { byRank, type Candidate, type Ranked, ranked, type SearchQuery } from './ranking';
 import { wholeOf, wordsOf } from './tokenizer';
 
 const longestQuery = 254;
 const mostWords = 10;
 
-/** How many candidates one way of looking brings at most: more are not told apart by anybody who reads a list. */
+/** The candidates of one index query at most; nobody reads a longer list. */
 const mostCandidates = 300;
-/** With so many who begin with what is sought, those who only resemble it are not looked for. */
+/** With so many prefix matches, similar words are not searched. */
 const enough = 100;
 
 const order: OrderKey[] = [
@@ -32,20 +32,20 @@ const order: OrderKey[] = [
 ];
 
 /**
- * Finds users by their names, username and email address. The database brings candidates, at most some hundreds, from an
- * index; which of them match, and in what order, is decided here (ranking.ts), so that both databases answer alike.
+ * Finds users by name, username and email address. The database returns at most some hundreds of candidates from an index;
+ * ranking.ts selects and orders them, so that both databases give the same answer.
  */
 export class Search {
   constructor(private readonly db: Database) {}
 
   /**
-   * A page of users' ids, the best first.
+   * A page of users' ids, the best match first.
    *
-   * @throws AppError 401 and 403 without users:read, 422 for a text, size or cursor that is not valid
+   * @throws AppError 401, 403 without `users:read`; 422 for an invalid text, page size or cursor
    */
   async find(caller: Caller, q: string, page: PageRequest): Promise<Page<{ userId: string }>> {
     caller.require('users:read');
-    const sought = soughtIn(q);
+    const sought = parseQuery(q);
     const size = pageSize(page.first);
     const tag = createHash('sha256').update(JSON.stringify(sought)).digest('base64url');
     const after = page.after == null ? undefined : placeOf(readCursor(page.after, tag, order));
@@ -56,28 +56,28 @@ export class Search {
     );
   }
 
-  private async rank(sought: Sought): Promise<Ranked[]> {
+  private async rank(sought: SearchQuery): Promise<Ranked[]> {
     const { words, whole } = sought;
     const candidates = new Map<string, Candidate>();
     const add = (found: Candidate[]) => {
       for (const each of found) candidates.set(each.userId, each);
     };
-    if (whole !== undefined) add(await this.beginningWith(whole));
-    if (words.length === 1) add(await this.beginningWith(words[0]!));
-    if (words.length > 1) add(await this.marked(words.map(beginningMarks)));
+    if (whole !== undefined) add(await this.withPrefix(whole));
+    if (words.length === 1) add(await this.withPrefix(words[0]!));
+    if (words.length > 1) add(await this.withTerms(words.map(prefixTerms)));
     const found = ranked(sought, candidates.values());
-    const isLongEnough = words.some(word => nearMarks(word).length > 1);
+    const isLongEnough = words.some(word => similarTerms(word).length > 1);
     if (found.length >= enough || !isLongEnough) return found;
-    add(await this.marked(words.map(nearMarks)));
+    add(await this.withTerms(words.map(similarTerms)));
     return ranked(sought, candidates.values());
   }
 
-  /** Reads the index of words in its order, the word itself first. */
-  private async beginningWith(text: string): Promise<Candidate[]> {
+  /** Reads the index of words in its order, beginning with the exact word. */
+  private async withPrefix(text: string): Promise<Candidate[]> {
     const rows = await this.db.read
       .createQueryBuilder(SearchEntryRow, 'entry')
       .innerJoin(SearchWordRow, 'found', 'found.userId = entry.userId')
-      // The last code point there is, which is no letter, is behind everything that begins with the text.
+      // The last code point is no letter and sorts after every word with this prefix.
       .where('found.word >= :from AND found.word < :to', { from: text, to: `${text}\u{10ffff}` })
       .orderBy('found.word')
       .addOrderBy('found.userId')
@@ -87,8 +87,8 @@ export class Search {
     return rows.map(candidateOf);
   }
 
-  /** Every word must have one of its alternatives. */
-  private async marked(words: readonly Alternatives[]): Promise<Candidate[]> {
+  /** Candidates that have one of the alternatives of every word. */
+  private async withTerms(words: readonly Alternatives[]): Promise<Candidate[]> {
     const rows: Entry[] =
       this.db.kind === 'postgres'
         ? await this.db.read.query(
@@ -114,21 +114,21 @@ function candidateOf({ userId, words }: Entry): Candidate {
   return { userId, username: username!, words: all };
 }
 
-/** Marks are made of a-z and 0-9, so neither database reads an operator in one. */
+/** Terms consist of a-z and 0-9, so that neither database reads an operator in them. */
 function expression(words: readonly Alternatives[], and: string, or: string): string {
   return words
-    .map(alternatives => `(${alternatives.map(marks => `(${marks.join(and)})`).join(or)})`)
+    .map(alternatives => `(${alternatives.map(terms => `(${terms.join(and)})`).join(or)})`)
     .join(and);
 }
 
-/** @throws AppError 422 for what cannot be the text of a search */
-function soughtIn(q: string): Sought {
+/** @throws AppError 422 for an invalid text */
+function parseQuery(q: string): SearchQuery {
   const text = q.trim();
   if (text === '') throw wrong('must not be empty');
   if (text.length > longestQuery) throw wrong(`must be at most ${longestQuery} characters`);
   if (unprintable.test(text)) throw wrong('must not hold control characters');
   const words = [...new Set(wordsOf(text))].filter(
-    // Whoever has a word that begins with this one has one that begins with its beginning.
+    // A word is redundant when it is a prefix of another word of the query: every match of the longer one matches it too.
     (word, _, all) => !all.some(other => other !== word && other.startsWith(word)),
   );
   if (words.length > mostWords) throw wrong(`must be at most ${mostWords} words`);

@@ -1,10 +1,10 @@
 /**
- * How text is made ready for search. Both databases store what is made here and compare it byte by byte, so that neither
- * brings rules of its own: how PostgreSQL's pg_trgm and unaccent read a text depends on the server's locale (under
- * `LC_CTYPE=C` they see ASCII only), and SQLite has no such rules at all.
+ * Normalises and tokenises text for search. Both databases store the result and compare it byte by byte, so that they need no
+ * rules of their own: PostgreSQL's pg_trgm and unaccent depend on the server's locale (ASCII only under `LC_CTYPE=C`),
+ * and SQLite has no such rules.
  */
 
-/** Letters that Unicode does not take apart, as they are written where they are not to be had. */
+/** ASCII spellings of letters that Unicode does not decompose. */
 const spellings: Record<string, string> = {
   ß: 'ss',
   æ: 'ae',
@@ -22,27 +22,27 @@ const spellings: Record<string, string> = {
 };
 const spelled = new RegExp(`[${Object.keys(spellings).join('')}]`, 'g');
 
-/** Accents, points and vowel signs above and below; those of Kana and of Indic scripts make another letter and stay. */
+/** Diacritics that are removed. Those of Kana and of Indic scripts make another letter and stay. */
 const accents =
   /(?=\p{Mn})(?![\u3099\u309a])[\p{Script=Inherited}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]/gu;
 
-/** Apostrophes, invisible joiners and the skin tones of emoji do not part words. */
+/** Characters inside of words: apostrophes, format characters and emoji skin tones. */
 const joints = /['’‘ʼ`´\p{Cf}]|[\u{1f3fb}-\u{1f3ff}]/gu;
 
 const wordPattern = /[\p{L}\p{N}\p{M}]+|\p{So}/gu;
 
-/** Scripts that put no space between words: a name may begin anywhere in them. */
+/** Scripts without spaces between words: a name may begin at any character. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const familyNameFirst = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 
-/** In code points; what is longer is known by its beginning. */
+/** In code points; a longer word is indexed by its beginning. */
 const longestWord = 40;
 const longestWhole = 254;
-/** Of a script without spaces. */
+/** The longest name in a script without spaces. */
 const longestName = 10;
 
-/** Without case, accents and the forms of one letter: `Łódź`, `ŁÓDŹ` and `Lodz` are one (Unicode's NFKD). */
+/** Removes case, accents and compatibility forms (Unicode NFKD): `Łódź`, `ŁÓDŹ` and `Lodz` become equal. */
 export function fold(text: string): string {
   return text
     .replace(joints, '')
@@ -53,12 +53,12 @@ export function fold(text: string): string {
     .replace(joints, '');
 }
 
-/** The folded words of a text in their order; what is neither letter nor digit parts them, a symbol is one by itself. */
+/** The folded words of a text in their order. Other characters than letters and digits separate them; a symbol is a word. */
 export function wordsOf(text: string): string[] {
   return (fold(text).match(wordPattern) ?? []).map(word => beginning(word, longestWord));
 }
 
-/** The folded text with its punctuation: a username or an email address as people type it. */
+/** The folded text with its punctuation, such as a username or an email address. */
 export function wholeOf(text: string): string {
   return beginning(fold(text).replace(/\s+/g, ''), longestWhole);
 }
@@ -71,16 +71,16 @@ export interface Searched {
 }
 
 export interface SearchText {
-  /** The username as a whole, whatever else it is made of. */
+  /** The whole username. */
   username: string;
-  /** Found by beginning, part and with typing mistakes. */
+  /** Found by prefix, by part and with typos. */
   words: string[];
-  /** Found by their beginning only: username, email address and its domain as they are written, names in one. */
+  /** Found by prefix only: the username, the email address and its domain with punctuation, and joined names. */
   wholes: string[];
 }
 
-/** What somebody can be found by; each once. */
-export function searchTextOf({ username, email, firstName, lastName }: Searched): SearchText {
+/** The searchable texts of a user, without duplicates. */
+export function searchableTextOf({ username, email, firstName, lastName }: Searched): SearchText {
   const at = email.lastIndexOf('@');
   const fields = [username, firstName ?? '', lastName ?? '', email.slice(0, Math.max(at, 0))].map(wordsOf);
   const words = new Set(fields.flat());
@@ -95,7 +95,7 @@ export function searchTextOf({ username, email, firstName, lastName }: Searched)
   };
 }
 
-/** A handful: what is longer than a name is no name. */
+/** The endings of a word at which a name may begin; only in the first characters. */
 function endings(word: string): string[] {
   const letters = [...word];
   const starts = letters.slice(0, longestName).flatMap((letter, at) => {

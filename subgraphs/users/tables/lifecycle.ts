@@ -1,18 +1,18 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../../platform/database/columns';
 
-/** Somebody's request to create a user, from before auth is commanded until its key is forgotten. */
+/** A request to create a user, from before the command to auth until its idempotency key expires. */
 @Entity('creations')
 export class CreationRow {
   /** The idempotency key of the command to auth. */
   @IdColumn()
   id: string;
 
-  /** Whose key it is: `user:` or `service:` and the id. */
+  /** The caller: `user:` or `service:` and the id. */
   @TextColumn()
   callerId: string;
 
-  /** SHA-256 of the idempotency key; with the caller unique. */
+  /** SHA-256 of the idempotency key; unique for each caller. */
   @TextColumn()
   keyHash: string;
 
@@ -20,7 +20,7 @@ export class CreationRow {
   @TextColumn()
   fingerprint: string;
 
-  /** Profile and roles, encrypted in the context `creations.input:<id>`; null once they are where they belong. */
+  /** Profile and roles, encrypted in the context `creations.input:<id>`; null when the profile exists. */
   @TextColumn({ nullable: true })
   input: string | null;
 
@@ -30,29 +30,29 @@ export class CreationRow {
   @InstantColumn()
   createdAt: number;
 
-  /** When the profile was made; null before. */
+  /** When the profile was created; null before. */
   @InstantColumn({ nullable: true })
   finishedAt: number | null;
 }
 
-/** A deletion, under way or done. It stays, so that nothing that comes late makes the user again; ids are all it holds. */
+/** A running or completed deletion. The row stays, so that a late event does not create the user again. It holds ids only. */
 @Entity('deletions')
 export class DeletionRow {
-  /** UUIDv4: who knows it may watch the deletion of their own account. */
+  /** A random UUIDv4, because it is the credential for reading the deletion of one's own account. */
   @IdColumn()
   id: string;
 
   @TextColumn()
   userId: string;
 
-  /** The user or API key that asked for it; null where that was the user. */
+  /** The user or API key that requested it; null for the deleted user. */
   @TextColumn({ nullable: true })
   requestedBy: string | null;
 
   @InstantColumn()
   requestedAt: number;
 
-  /** When the services were last told. */
+  /** When the request was last sent to the services. */
   @InstantColumn()
   askedAt: number;
 
@@ -60,7 +60,7 @@ export class DeletionRow {
   completedAt: number | null;
 }
 
-/** What one service did about a deletion; nothing yet while `completedAt` is null. */
+/** The part of one service in a deletion; open while `completedAt` is null. */
 @Entity('deletion_steps')
 export class DeletionStepRow {
   @PrimaryColumn('text')
@@ -79,7 +79,7 @@ export class DeletionStepRow {
   completedAt: number | null;
 }
 
-/** A copy of what all services hold of a user, at their request. */
+/** An export of the personal data of a user. */
 @Entity('exports')
 export class ExportRow {
   @IdColumn()
@@ -107,7 +107,7 @@ export class ExportStepRow {
   @PrimaryColumn('text')
   service: string;
 
-  /** How many files come from there; null while it has not answered. */
+  /** The number of files of the service; null until it has answered. */
   @Column('integer', { nullable: true })
   files: number | null;
 }
@@ -123,7 +123,7 @@ export class ExportFileRow {
   @PrimaryColumn('text')
   name: string;
 
-  /** As the service sealed it, see platform/erasure.ts. */
+  /** Compressed and encrypted by the service, see platform/personal-data.ts. */
   @TextColumn()
   sealed: string;
 }

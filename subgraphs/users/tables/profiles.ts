@@ -1,7 +1,7 @@
 import { Column, Entity } from 'typeorm';
 import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../../platform/database/columns';
 
-/** One for each account, made when auth says that it was registered. */
+/** The profile of an account, created when auth publishes the registration. */
 @Entity('profiles')
 export class ProfileRow {
   @IdColumn()
@@ -10,11 +10,11 @@ export class ProfileRow {
   @TextColumn()
   userId: string;
 
-  /** Copies of what auth owns, for filters and order: `username` to `createdAt`. */
+  /** `username` to `createdAt` are copies of auth's fields, for filters and order. */
   @TextColumn()
   username: string;
 
-  /** The username in lower case: the order of names does not depend on their capitals. */
+  /** The username in lower case, so that the order does not depend on case. */
   @TextColumn()
   usernameKey: string;
 
@@ -33,7 +33,7 @@ export class ProfileRow {
   @TextColumn({ nullable: true })
   lastName: string | null;
 
-  /** Encrypted (platform/encryption.ts) in the context `profiles.phone:<user id>`. */
+  /** Encrypted (platform/security/keyring.ts) in the context `profiles.phone:<user id>`. */
   @TextColumn({ nullable: true })
   phone: string | null;
 

@@ -12,7 +12,7 @@ export class RoleRow {
   @TextColumn()
   description: string;
 
-  /** Sorted, each once. */
+  /** Sorted, without duplicates. */
   @JsonColumn()
   permissions: string[];
 
@@ -46,7 +46,7 @@ export class RoleAssignmentRow {
   @InstantColumn()
   assignedAt: number;
 
-  /** The user or API key that assigned it; null for what came with the registration. */
+  /** The user or API key that assigned it; null for roles of the registration. */
   @TextColumn({ nullable: true })
   assignedBy: string | null;
 }

@@ -111,7 +111,7 @@ export function federate(
 ): Federation {
   const supergraphSdl = options.supergraphSdl ?? compose(subgraphs);
   const transport = new LocalTransport(subgraphs);
-  const executor = createExecutor({ transport, containsPlanner: false, ...options, supergraphSdl });
+  const executor = createExecutor({ transport, plansInProcess: true, ...options, supergraphSdl });
   return {
     executor,
     transport,

@@ -1,0 +1,32 @@
+/**
+ * One REST route as data: a method and path that stand for a GraphQL operation. Path parameters, query parameters and
+ * body fields become the operation's variables by name, snake_case to camelCase; a variable `$input` takes the whole
+ * body. The answer is the operation's only root field, camelCase to snake_case, enum values in lower case.
+ */
+export interface RestRoute {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The path at the gateway, such as `/users/:id`. */
+  path: string;
+  /** One line for the OpenAPI page. */
+  summary: string;
+  operation: string;
+  /** Status of success; 204 answers without a body. */
+  success: number;
+  /** Field → the one property that stands for each object of its list: `{ roles: 'name' }` makes a list of names. */
+  pluck?: Record<string, string>;
+  /** Request header, in lower case → the variable that takes it. */
+  headers?: Record<string, string>;
+  /** An answer that is a refusal: unless `field` is true, the status is this and the code is what `codeField` holds. */
+  unless?: { field: string; status: number; codeField: string; message: string };
+}
+
+/**
+ * A path at the gateway that one service answers with bytes instead of GraphQL, such as a download: the gateway passes
+ * them through as they come. The service answers the same path without its name in front.
+ */
+export interface StreamRoute {
+  method: 'GET';
+  path: string;
+  service: string;
+  summary: string;
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../../../platform/clock';
+import type { Transaction } from '../../../platform/database/database';
+import { type AccessChanged, accessChanged } from '../../../platform/security/access-events';
+import type { UserRolesChanged } from '../events';
+import { AccountRow } from '../tables';
+import { administratorRole } from './account-rows';
+
+/** Keeps the copies of roles and permissions that access tokens carry. The users service owns them. */
+export class AccountAccess {
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Stores the new access for future tokens, and emits `access.changed` for the servers that verify existing tokens.
+   *
+   * @param publishedAt an older event that arrives late changes nothing
+   */
+  async apply({ changes }: UserRolesChanged, publishedAt: number, tx: Transaction): Promise<void> {
+    // Rows are always locked in the same order, so that two events cannot deadlock.
+    const ordered = [...changes].sort((a, b) => (a.userId < b.userId ? -1 : 1));
+    for (const { userId, roles, permissions } of ordered) {
+      const { affected } = await tx.manager
+        .createQueryBuilder()
+        .update(AccountRow)
+        .set({
+          roles,
+          permissions,
+          isAdministrator: roles.includes(administratorRole),
+          accessChangedAt: this.clock.now(),
+          accessPublishedAt: publishedAt,
+          version: () => 'version + 1',
+        })
+        .where('id = :userId AND (access_told_at IS NULL OR access_told_at <= :publishedAt)', {
+          userId,
+          publishedAt,
+        })
+        .execute();
+      if (affected === 0) continue;
+      const data: AccessChanged = { userId, roles, permissions };
+      await tx.emit({ type: accessChanged, data });
+    }
+  }
+}

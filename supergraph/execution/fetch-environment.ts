@@ -1,0 +1,23 @@
+import type { SupergraphSchema } from '../schema/supergraph-schema';
+import type { Transport } from '../transport/transport';
+import type { FetchReport } from './execution';
+import type { Satisfies } from './merged-data';
+import type { ObjectShape } from './projection';
+
+/** What the compiled fetches of one operation share. */
+export interface FetchEnvironment {
+  readonly transport: Transport;
+  readonly urlOf: (subgraph: string) => string;
+  /** Milliseconds for each call. */
+  readonly timeoutMs: number;
+  readonly onFetch: ((report: FetchReport) => void) | undefined;
+  /** Host names, which error messages must not contain. */
+  readonly hosts: readonly string[];
+  readonly satisfies: Satisfies;
+  readonly interfaceObject: SupergraphSchema['interfaceObject'];
+  readonly shape: ObjectShape;
+  /** Response names that later fetches of the plan read; compiling the plan fills it. */
+  readonly needed: Set<string>;
+  readonly operationName: string | undefined;
+  readonly maxErrors: number;
+}

@@ -1,0 +1,2 @@
+/** The path of a response value: https://spec.graphql.org/October2021/#sec-Errors. */
+export type ResponsePath = readonly (string | number)[];

@@ -1,0 +1,61 @@
+import type { Logger } from '../platform/observability/logger';
+import { traceFacts } from '../platform/observability/tracing';
+import { type GatewayConfig, switchTelemetryOff } from './config';
+import type { FetchReport } from './execution/execution';
+import { createExecutor } from './execution/executor';
+import type { SupergraphExecutor } from './supergraph-executor';
+import { ServiceTransport } from './transport/service-transport';
+
+const maxResponseBytes = 10 * 1024 * 1024;
+
+/** Opens the executor that `EXECUTOR` names: the gateway's own one, or stock @apollo/gateway. */
+export function openExecutor(
+  config: GatewayConfig,
+  supergraphSdl: string,
+  /** Subgraph → URL of its GraphQL. */
+  urls: ReadonlyMap<string, string>,
+  logger: Logger,
+): SupergraphExecutor | Promise<SupergraphExecutor> {
+  const timeoutMs = config.subgraphTimeout * 1000;
+  // A suggestion in a validation error reveals names of the schema, as introspection does.
+  const hidesSuggestions = config.introspection !== 'on';
+  if (config.executor === 'apollo') {
+    switchTelemetryOff();
+    // Loaded only here: it brings @apollo/server, the composition and its planner, some 40 MB.
+    const { openStockExecutor } =
+      require('./stock/stock-executor') as typeof import('./stock/stock-executor');
+    const addressOf = (name: string, routingUrl: string) => urls.get(name) ?? routingUrl;
+    return openStockExecutor({
+      supergraphSdl,
+      addressOf,
+      timeoutMs,
+      maxResponseBytes,
+      hidesSuggestions,
+      logger,
+    });
+  }
+  return createExecutor({
+    supergraphSdl,
+    urls: Object.fromEntries(urls),
+    planner: config.planner,
+    limits: config.limits,
+    unauthorized: config.unauthorizedFields,
+    hidesSuggestions,
+    timeoutMs,
+    transport: new ServiceTransport({ undici: { maxResponseBytes }, pipelined: { maxResponseBytes } }),
+    onFetch: report => logFailedFetch(logger, report),
+    onFault: error =>
+      logger.error({ error }, 'an operation failed by a fault of ours, or fell back to the other planner'),
+  });
+}
+
+/** Logs why a service gave no answer: the client only reads that there is none. */
+function logFailedFetch(logger: Logger, { subgraph, outcome, cause, trace }: FetchReport): void {
+  // A client that disconnects is no failure of the service.
+  if (outcome === 'ok' || outcome === 'errors' || outcome === 'aborted') return;
+  const error = new Error(`subgraph ${subgraph}`, { cause });
+  logger.error(
+    { error, outcome, ...(trace && traceFacts(trace)) },
+    'a service that was needed did not answer',
+  );
+}

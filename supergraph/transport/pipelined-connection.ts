@@ -1,0 +1,160 @@
+import { connect, type Socket } from 'node:net';
+import { ParseFailure, ResponseParser } from './response-parser';
+import {
+  type SubgraphRequest,
+  type SubgraphResponse,
+  TransportError,
+  type TransportFailure,
+} from './transport';
+
+/** A request that waits for its answer. */
+export class PendingRequest {
+  retries = 0;
+  isSettled = false;
+  readonly deadline: number;
+  private readonly onAbort: (() => void) | undefined;
+
+  constructor(
+    readonly request: SubgraphRequest,
+    private readonly resolve: (response: SubgraphResponse) => void,
+    private readonly reject: (error: Error) => void,
+  ) {
+    this.deadline = performance.now() + request.timeoutMs;
+    if (request.signal) {
+      this.onAbort = () => this.fail('aborted');
+      request.signal.addEventListener('abort', this.onAbort, { once: true });
+    }
+  }
+
+  succeed(response: SubgraphResponse): void {
+    if (this.settle()) this.resolve(response);
+  }
+
+  fail(reason: TransportFailure, cause?: unknown): void {
+    if (this.settle()) this.reject(new TransportError(reason, cause === undefined ? {} : { cause }));
+  }
+
+  private settle(): boolean {
+    if (this.isSettled) return false;
+    this.isSettled = true;
+    if (this.onAbort) this.request.signal?.removeEventListener('abort', this.onAbort);
+    return true;
+  }
+}
+
+export interface ConnectionOptions {
+  readonly address: { readonly host: string; readonly port: number };
+  readonly maxResponseBytes: number;
+  readonly connectTimeoutMs: number;
+  /** The request as it is written. */
+  readonly write: (pending: PendingRequest) => string;
+  /** Called with how long a request blocked those behind it, and not with its whole latency, which grows with everyone's load. */
+  readonly onTurn: (request: SubgraphRequest, milliseconds: number) => void;
+  /** Called once, when the connection has ended, with the requests it did not answer. */
+  readonly onEnd: (
+    connection: PipelinedConnection,
+    unanswered: readonly PendingRequest[],
+    reason: TransportFailure,
+    cause: unknown,
+  ) => void;
+}
+
+/** One connection that carries several requests at a time; answers come in the order of the requests. */
+export class PipelinedConnection {
+  /** Written, or to be written at the next flush, in the order of their answers. */
+  readonly waiting: PendingRequest[] = [];
+  private readonly socket: Socket;
+  private readonly parser: ResponseParser;
+  private readonly openedAt = performance.now();
+  /** When the first request in line became the first. */
+  private turnSince = 0;
+  private outgoing = '';
+  private isOpen = false;
+  private isDead = false;
+
+  constructor(private readonly options: ConnectionOptions) {
+    this.parser = new ResponseParser(
+      { maxHeadBytes: 16 * 1024, maxBodyBytes: options.maxResponseBytes },
+      (status, body, isLast) => this.answer(status, body, isLast),
+      () => {
+        // The peer has begun to answer, so the request reached it and is not sent again.
+        const first = this.waiting[0];
+        if (first) first.retries++;
+      },
+    );
+    this.socket = connect({ ...options.address, noDelay: true });
+    this.socket.on('connect', () => {
+      this.isOpen = true;
+      this.flush();
+    });
+    this.socket.on('data', chunk => this.receive(chunk));
+    this.socket.on('end', () => {
+      this.parser.end();
+      this.destroy('reset');
+    });
+    this.socket.on('error', error => this.destroy(this.isOpen ? 'reset' : 'refused', error));
+    this.socket.on('close', () => this.destroy(this.isOpen ? 'reset' : 'refused'));
+  }
+
+  add(pending: PendingRequest): void {
+    if (this.waiting.push(pending) === 1) this.turnSince = performance.now();
+    this.outgoing += this.options.write(pending);
+  }
+
+  flush(): void {
+    if (!this.isOpen || this.outgoing === '') return;
+    const text = this.outgoing;
+    this.outgoing = '';
+    this.socket.write(text, 'latin1');
+  }
+
+  sweep(now: number): void {
+    if (!this.isOpen && now - this.openedAt > this.options.connectTimeoutMs) {
+      this.destroy('timeout');
+      return;
+    }
+    for (const one of this.waiting) {
+      if (!one.isSettled && one.deadline <= now) one.fail('timeout');
+    }
+    // Answers come in order: a request that was given up still blocks those behind it.
+    const first = this.waiting[0];
+    if (first?.isSettled && first.deadline <= now) {
+      this.endTurn(first, now);
+      this.destroy('reset');
+    }
+  }
+
+  destroy(reason: TransportFailure, cause?: unknown): void {
+    if (this.isDead) return;
+    this.isDead = true;
+    this.socket.destroy();
+    this.options.onEnd(this, this.waiting.splice(0), reason, cause);
+  }
+
+  private receive(chunk: Buffer): void {
+    if (this.isDead) return;
+    try {
+      if (this.waiting.length === 0) throw new ParseFailure('malformed');
+      this.parser.push(chunk);
+    } catch (error) {
+      const failure = error instanceof ParseFailure ? error.reason : 'malformed';
+      // The fault concerns the first in line only.
+      this.waiting.shift()?.fail(failure, error);
+      this.destroy('reset', error);
+    }
+  }
+
+  private answer(status: number, body: Buffer, isLast: boolean): void {
+    const first = this.waiting.shift();
+    if (!first) throw new ParseFailure('malformed');
+    this.endTurn(first, performance.now());
+    // The body is a view of the socket's chunk: code that keeps it for long copies it.
+    first.succeed({ status, body });
+    if (isLast) this.destroy('reset');
+  }
+
+  private endTurn({ request }: PendingRequest, now: number): void {
+    this.options.onTurn(request, now - this.turnSince);
+    this.turnSince = now;
+  }
+}
