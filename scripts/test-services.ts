@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { projectRoot } from '../platform/project-root';
-import { startPostgres, startRedis, type TestServer } from '../platform/testing/services';
+import { startPostgres, startRedis, type TestServer } from '../platform/testing/servers';
 
 /**
  * `npm run test:services`: the tests named `*.services.test.ts` and the stories of e2e/, on a real PostgreSQL and a real

@@ -4,12 +4,13 @@ import { systemClock } from '../clock';
 import { Database } from '../database/database';
 import { unavailable } from '../errors';
 import { silentLogger } from '../observability/logger';
+import { requiredBackend } from '../testing/backend';
 import { databaseContract } from '../testing/database-contract';
 import { event, eventBusContract, outboxContract } from '../testing/events-contract';
 import { eventually } from '../testing/eventually';
 import { pageContract } from '../testing/page-contract';
 import { pubSubContract } from '../testing/pubsub-contract';
-import { startPostgres, startRedis, testDatabaseUrl, testRedisUrl } from '../testing/services';
+import { startPostgres, startRedis } from '../testing/servers';
 import type { EventBus } from './event-bus';
 import { createRedisPubSub } from './live-updates';
 import { RedisBus } from './redis-bus';
@@ -19,7 +20,7 @@ const run = `${process.pid}${Date.now() % 1e6}`;
 const newBus = (
   options: { claimAfterMs?: number; attempts?: number; retryAfterMs?: number; stream?: string } = {},
 ) =>
-  new RedisBus(testRedisUrl(), {
+  new RedisBus(requiredBackend().redis, {
     clock: systemClock,
     logger: silentLogger,
     stream: `test:${run}:${streams++}`,
@@ -28,10 +29,10 @@ const newBus = (
     ...options,
   });
 let places = 0;
-const newPlace = async () => ({ url: testDatabaseUrl(), service: `t_${run}_${places++}` });
+const newPlace = async () => ({ url: requiredBackend().postgres, service: `t_${run}_${places++}` });
 
 afterAll(async () => {
-  const client = new Client({ connectionString: testDatabaseUrl() });
+  const client = new Client({ connectionString: requiredBackend().postgres });
   await client.connect();
   for (let i = 0; i < places; i++) await client.query(`DROP SCHEMA IF EXISTS t_${run}_${i} CASCADE`);
   await client.end();
@@ -42,7 +43,7 @@ pageContract('PostgreSQL', newPlace);
 eventBusContract('Redis', newBus);
 outboxContract('PostgreSQL, Redis', newPlace, newBus);
 pubSubContract('Redis', () =>
-  createRedisPubSub(testRedisUrl(), { logger: silentLogger, prefix: `test:${run}:` }),
+  createRedisPubSub(requiredBackend().redis, { logger: silentLogger, prefix: `test:${run}:` }),
 );
 
 describe('RedisBus', () => {
@@ -71,7 +72,7 @@ describe('RedisBus', () => {
 
   it('gives what a dead consumer left to another', async () => {
     const stream = `test:${run}:dead`;
-    const redis = new Redis(testRedisUrl());
+    const redis = new Redis(requiredBackend().redis);
     const left = event('a');
     await redis.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM');
     await redis.xadd(stream, '*', 'type', 'a', 'event', JSON.stringify(left));
@@ -86,7 +87,7 @@ describe('RedisBus', () => {
   it('keeps as a dead letter what cannot be read, and what fails every time', async () => {
     const stream = `test:${run}:letters`;
     const bus = open(stream, 3) as RedisBus;
-    const redis = new Redis(testRedisUrl());
+    const redis = new Redis(requiredBackend().redis);
     await redis.xadd(stream, '*', 'nonsense', '1');
     redis.disconnect();
     let calls = 0;

@@ -14,7 +14,7 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * The keys that encrypt what is secret at rest, with AES-256-GCM (NIST SP 800-38D). The first encrypts and signs; all decrypt, so
+ * The keys that encrypt secrets at rest, with AES-256-GCM (NIST SP 800-38D). The first encrypts and signs; all decrypt, so
  * a new key is put in front and the old ones stay until nothing needs them (`needsRotation`). Random 96-bit IVs are
  * good for 2^32 texts under one key.
  *
@@ -79,7 +79,7 @@ export class Keyring {
     return this.decryptBytes(text, context).toString('utf8');
   }
 
-  /** The same for what was no text. @throws Error as `decrypt` */
+  /** The same for binary data. @throws Error as `decrypt` */
   decryptBytes(text: string, context: string): Buffer {
     const [version, id = '', iv = '', sealed = '', ...rest] = text.split('.');
     if (version !== 'v1' || rest.length > 0) throw new Error('This is not an encrypted text');

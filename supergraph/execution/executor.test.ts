@@ -85,3 +85,28 @@ describe.each(['hive', 'apollo'] as const)('with the %s planner', planner => {
     });
   });
 });
+
+it('answers a field whose only fragment never applies', async () => {
+  const { ask } = federate({
+    pets: {
+      typeDefs: `
+        type Query { pets: [Pet!]! }
+        union Pet = Cat | Dog
+        interface Named { id: ID! }
+        type Cat implements Named @key(fields: "id") { id: ID! }
+        type Dog implements Named @key(fields: "id") { id: ID! }`,
+      resolvers: { Query: { pets: () => [{ __typename: 'Cat', id: '1' }] } },
+    },
+    owners: {
+      typeDefs: `
+        type Query { people: [Person!]! }
+        type Person { home: Int }
+        interface Owned { owner: String }
+        type Dog implements Owned @key(fields: "id") { id: ID! owner: String }`,
+      resolvers: { Query: { people: () => [{ home: 1 }] } },
+    },
+  });
+  const query =
+    '{ people { home } pets { ... on Cat { ...N } } } fragment N on Named { ... on Owned { __typename } }';
+  expect(await ask(query)).toEqual({ data: { people: [{ home: 1 }], pets: [{}] } });
+});

@@ -107,10 +107,11 @@ function select(
     if (!inner) continue;
     const type = condition ? source.schema.getType(condition.name.value) : parent;
     if (!type || !isCompositeType(type)) continue;
-    // On an object the condition is decided already; a wider one on an abstract type is no condition at all.
+    // On an object the condition is decided already: a fragment whose type does not cover the object never applies, and the native planner
+    // drops a field that has nothing but such a fragment. On an abstract type a wider condition is none.
     if (type === parent || (isObjectType(parent) && covers(source.schema, type, parent))) {
       result.push(...select(source, inner, parent, denied || (source.denials?.type(type.name) ?? false)));
-    } else if (!isObjectType(parent) || !isObjectType(type)) {
+    } else if (!isObjectType(parent)) {
       const selections = select(source, inner, type, denied || (source.denials?.type(type.name) ?? false));
       if (selections.length > 0) result.push({ kind: 'fragment', type, selections });
     }
