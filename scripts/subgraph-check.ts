@@ -33,7 +33,14 @@ function main(): number {
       [tsc, '--noEmit'],
       [module('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings', 'subgraphs/parcels', 'e2e'],
       [jest, 'subgraphs/parcels', 'platform/architecture'],
-      [jest, '--config', 'jest.e2e.config.js', 'e2e/(parcels|access|permissions)', '-t', '[Pp]arcel|has a row'],
+      [
+        jest,
+        '--config',
+        'jest.e2e.config.js',
+        'e2e/(parcels|access|permissions)',
+        '-t',
+        '[Pp]arcel|has a row',
+      ],
     ];
     for (const step of steps) {
       const started = Date.now();
