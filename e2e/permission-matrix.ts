@@ -410,8 +410,13 @@ export const userFields: Record<string, { selection: string; scopes: string[]; o
   username: { selection: 'username', scopes: ['users:read'] },
 };
 
+/** What else `furnish` does: a service adds what its own fields of `User` show. */
+const furnishings: ((scene: Scene) => Promise<unknown>)[] = [];
+
 /** Gives somebody whatever a field could show: a sign-in with a password, a role, a permission, a second factor. */
-export async function furnish({ subject, root }: Scene): Promise<void> {
+export async function furnish(scene: Scene): Promise<void> {
+  const { subject, root } = scene;
+  for (const each of furnishings) await each(scene);
   const name = unique('furnished');
   await data(
     'mutation ($name: String!) { createRole(input: { name: $name, permissions: ["matrix:seen"] }) { id } }',

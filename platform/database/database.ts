@@ -170,6 +170,7 @@ export class Database {
           query_timeout: 20_000,
           idle_in_transaction_session_timeout: 30_000,
           keepAlive: true,
+          pipeline: true,
         },
       });
       const unlock = await lockPostgres(url, service);
