@@ -169,7 +169,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Below 32768, where outgoing connections do not take theirs. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 8_000);
     const server = createServer();
