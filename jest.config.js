@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** Tests run the TypeScript through swc: one transform, the same decorators semantics as `tsc`. */
 const transform = {
   '^.+\\.ts$': [
@@ -21,6 +23,8 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/e2e/', '\\.services\\.test\\.ts$'],
   modulePathIgnorePatterns: ['/dist/', '/bench/gateway/'],
+  // The default leaves one processor idle, half of what a small CI machine has.
+  maxWorkers: Math.min(4, availableParallelism()),
   testTimeout: 30_000,
   collectCoverageFrom: [
     'platform/**/*.ts',

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../platform/testing/free-port';
 import { administratorToken, data, eventually, rest, send, somebody } from './client';
-import { freePort, type Plinth, startPlinth } from './plinth';
+import { type Plinth, startPlinth } from './plinth';
 
 const root = join(__dirname, '..');
 const example = join(root, 'examples', 'foreign-subgraph');

@@ -1,5 +1,15 @@
 import { createDecipheriv } from 'node:crypto';
-import { administratorToken, data, eventually, failure, rest, somebody, urls, withinASecond } from './client';
+import {
+  administratorToken,
+  data,
+  eventually,
+  failure,
+  redisUrl,
+  rest,
+  somebody,
+  urls,
+  withinASecond,
+} from './client';
 import {
   ChangePasswordDocument,
   MySecurityEventsDocument,
@@ -82,7 +92,7 @@ describe('passwords and emails (A11)', () => {
       const ada = await somebody();
       const mailedToken = async (type: string) => {
         const { Redis } = await import('ioredis');
-        const redis = new Redis(process.env['PLINTH_REDIS_URL']!);
+        const redis = new Redis(redisUrl!);
         try {
           return await eventually(async () => {
             const entries = await redis.xrange('plinth:events', '-', '+');
