@@ -24,8 +24,6 @@ export function requiredBackend(): Backend {
   return backend;
 }
 
-/** What contract tests run on, for the titles of tests. */
-
 /** A new database on that PostgreSQL server, for one test. */
 export async function newPostgresDatabase(
   server: string,
