@@ -2,9 +2,10 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { ConfigError, readAll } from './platform/config';
-import { lockDataFolder, makeFolder } from './platform/data-folder';
+import { lockDataFolder } from './platform/database/data-folder';
 import { InProcessBus } from './platform/events/event-bus';
 import { createLogger } from './platform/observability/logger';
+import { makeFolder } from './platform/private-files';
 import {
   openProcessContext,
   type ProcessContext,

@@ -18,11 +18,11 @@ import {
   type UpdateResult,
 } from 'typeorm';
 import type { Clock } from '../clock';
-import { makeFolder, makePrivateFile } from '../data-folder';
 import { AppError, platformErrors, unavailable } from '../errors';
 import { uuidv7 } from '../ids';
 import { type Logger, silentLogger } from '../observability/logger';
 import { currentTraceparent } from '../observability/tracing';
+import { makeFolder, makePrivateFile } from '../private-files';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './platform-tables';
 import { PostgresStatements } from './postgres-statements';
 import { PreparedTable } from './row-reader';

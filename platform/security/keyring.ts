@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeFolder } from '../data-folder';
+import { makeFolder } from '../private-files';
 
 const keyBytes = 32;
 const ivBytes = 12;
