@@ -59,6 +59,8 @@ export const ErrorCode = {
   METHOD_NOT_ALLOWED: 'METHOD_NOT_ALLOWED',
   /** 406. The `Accept` header allows no media type that the gateway answers with. Accept `application/graphql-response+json` or `application/json`. */
   NOT_ACCEPTABLE: 'NOT_ACCEPTABLE',
+  /** 408. The request body did not arrive in time. Send the request again over a faster connection. */
+  REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
   /** 409. The user would hold more roles and permissions than an access token can carry. Use wildcard permissions, or fewer roles. */
   ACCESS_TOO_LARGE: 'ACCESS_TOO_LARGE',
   /** 409. The creation of this account was cancelled before it was finished. Send the request again with a new idempotency key. */
