@@ -86,7 +86,7 @@ describe('passwords and emails (A11)', () => {
   });
 
   // Between the processes events pass through Redis, where the notifications service will find them; in one process
-  // nothing outside can listen, and the same story is told to the service itself in mails-contract.ts.
+  // nothing outside can listen, and password-resets.contract.test.ts tests it at the service itself.
   if (shape === 'services') {
     it('are reset with the link of a mail, which the event of the bus makes possible and does not show', async () => {
       const ada = await somebody();

@@ -62,7 +62,17 @@ const layers: Readonly<Record<string, Layers>> = {
       security: ['observability', 'events'],
       graphql: ['observability', 'http', 'events'],
     },
-    base: ['errors', 'clock', 'ids', 'config', 'project-root', 'subgraph-list', 'json', 'timeout'],
+    base: [
+      'errors',
+      'clock',
+      'ids',
+      'config',
+      'project-root',
+      'subgraph-list',
+      'json',
+      'timeout',
+      'private-files',
+    ],
   },
   supergraph: {
     folders: {

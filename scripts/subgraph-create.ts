@@ -164,11 +164,12 @@ function main(args: string[]): number {
     console.log(`Created the ${name} service:\n\n${files.map(path => `  ${path}`).join('\n')}
 
 Next:
-  npm run schema && npm run codegen && npm run docs     generate the schema, typed documents and tables
-  npm start                                             all servers, ${name} among them
-  npx jest subgraphs/${name}                            its tests
-  npm run test:e2e -- ${name}                           its story
-  docs/writing-a-service.md                             what to change first`);
+  npm run schema && npm run codegen && npm run docs   # generate the schema, typed documents and tables
+  npm start                                           # all servers, ${name} among them
+  npx jest subgraphs/${name}
+  npm run test:e2e -- ${name}
+
+docs/writing-a-service.md says what to change first.`);
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));

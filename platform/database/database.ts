@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
@@ -23,6 +22,7 @@ import { AppError, platformErrors, unavailable } from '../errors';
 import { uuidv7 } from '../ids';
 import { type Logger, silentLogger } from '../observability/logger';
 import { currentTraceparent } from '../observability/tracing';
+import { makeFolder, makePrivateFile } from '../private-files';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './platform-tables';
 import { PostgresStatements } from './postgres-statements';
 import { PreparedTable } from './row-reader';
@@ -118,7 +118,8 @@ export class Database {
       if (path === '' || path.includes(':memory:')) {
         throw new Error('A SQLite database needs a file, as in sqlite:./data/auth.db');
       }
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
+      await makePrivateFile(path);
       const writer = new WatchedDataSource({
         ...common,
         type: 'better-sqlite3',
@@ -529,6 +530,7 @@ const lockWait = 60_000;
  * without blocking, since the holder may be in this very process.
  */
 async function lockFile(path: string): Promise<() => void> {
+  await makePrivateFile(path);
   const lock = openSqlite(path, { timeout: 0 });
   const patience = AbortSignal.timeout(lockWait);
   for (;;) {

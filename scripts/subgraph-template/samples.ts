@@ -7,9 +7,9 @@ import { samplesErrors } from './errors';
 import { SampleRow } from './tables';
 
 /** Published with the transaction that creates a sample. */
-export const sampleCreated = 'sample.created';
+const sampleCreated = 'sample.created';
 
-export interface SampleCreated {
+interface SampleCreated {
   sampleId: string;
   userId: string;
 }

@@ -31,11 +31,15 @@ export class SubgraphHealth {
 
   private async stateOf(url: string): Promise<SubgraphState> {
     try {
-      const answer = await request(new URL('/health/ready', url), {
-        signal: AbortSignal.timeout(this.limits.timeoutMs),
-      });
-      await answer.body.dump();
-      return answer.statusCode === 200 ? 'ready' : 'not_ready';
+      const signal = AbortSignal.timeout(this.limits.timeoutMs);
+      const statusOf = async (path: string): Promise<number> => {
+        const { statusCode, body } = await request(new URL(path, url), { signal });
+        await body.dump();
+        return statusCode;
+      };
+      const status = await statusOf('/health/ready');
+      // A subgraph that is not one of Plinth's may have no more than /health.
+      return (status === 404 ? await statusOf('/health') : status) === 200 ? 'ready' : 'not_ready';
     } catch {
       return 'not_ready';
     }
