@@ -116,7 +116,7 @@ export class RemovalRow {
 
 /** A link that opens a file to everybody who has it. */
 @Entity('shares')
-export class ShareRow {
+class ShareRow {
   @IdColumn()
   id: string;
 
@@ -157,7 +157,7 @@ export class ShareRow {
   failuresSince: number;
 }
 
-export enum ShareOutcome {
+enum ShareOutcome {
   DOWNLOADED = 'downloaded',
   WRONG_PASSWORD = 'wrong_password',
   THROTTLED = 'throttled',
@@ -165,7 +165,7 @@ export enum ShareOutcome {
 
 /** The access log of share links. */
 @Entity('share_accesses')
-export class ShareAccessRow {
+class ShareAccessRow {
   @IdColumn()
   id: string;
 

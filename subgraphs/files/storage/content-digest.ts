@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** The content is verified in chunks of this size, so that a range is verified without reading the whole file. */
-export const chunkSize = 1024 * 1024;
+const chunkSize = 1024 * 1024;
 const digestSize = 16;
 
 /** The digests of a content that arrives in pieces: SHA-256 of all of it, and a shortened one of each chunk. */
@@ -38,7 +38,7 @@ export class ContentDigest {
 }
 
 /** The stored bytes are not the bytes that were uploaded. */
-export class CorruptContent extends Error {
+class CorruptContent extends Error {
   constructor(readonly storageKey: string) {
     super(`The stored content ${storageKey} is damaged`);
     this.name = 'CorruptContent';
