@@ -117,9 +117,9 @@ export const gatewaySettings = {
     'CORS_ORIGINS',
     kinds.list.refine(
       origins => origins.every(isOrigin),
-      'must be origins such as https://app.example.com, separated by commas, or *',
+      'must be origins such as https://app.example.com or http://localhost:*, separated by commas, or *',
     ),
-    'Origins whose pages may call the gateway, separated by commas. * allows every origin',
+    'Origins whose pages may call the gateway, separated by commas. * allows every origin, :* every port. When unset: http://localhost:* and http://127.0.0.1:* in one process, otherwise none',
     { default: '', example: 'https://app.example.com' },
   ),
   apq: setting(
@@ -175,6 +175,7 @@ export interface GatewayConfig extends Omit<Read, 'introspection' | keyof typeof
   readonly allowedOrigins: readonly string[];
 }
 
+const localPages = ['http://localhost:*', 'http://127.0.0.1:*'];
 const studio = 'https://studio.apollographql.com';
 
 /** @throws ConfigError with everything that is wrong */
@@ -205,6 +206,7 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const { introspection, ...rest } = values;
+  const origins = shape === 'embedded' && values.corsOrigins.length === 0 ? localPages : values.corsOrigins;
   // Sandbox in a tab of its own runs on Apollo's origin. It is allowed by default only where everything runs in one process.
   const withStudio = shape === 'embedded' && values.landingPage === 'sandbox';
   return {
@@ -234,7 +236,7 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
         return usual !== undefined && typeof actual === 'number' ? [[name, { usual, actual }]] : [];
       }),
     ),
-    allowedOrigins: withStudio ? [...new Set([...values.corsOrigins, studio])] : values.corsOrigins,
+    allowedOrigins: withStudio ? [...new Set([...origins, studio])] : origins,
   };
 }
 
@@ -250,9 +252,10 @@ export function switchTelemetryOff(): void {
 
 function isOrigin(text: string): boolean {
   if (text === '*') return true;
+  const one = text.replace(/:\*$/, '');
   try {
-    const url = new URL(text);
-    return url.origin === text && (url.protocol === 'https:' || url.protocol === 'http:');
+    const url = new URL(one);
+    return url.origin === one && (url.protocol === 'https:' || url.protocol === 'http:');
   } catch {
     return false;
   }

@@ -32,14 +32,20 @@ export class SubgraphHealth {
   private async stateOf(url: string): Promise<SubgraphState> {
     try {
       const signal = AbortSignal.timeout(this.limits.timeoutMs);
-      const statusOf = async (path: string): Promise<number> => {
+      // A subgraph that is not one of Plinth's may have no more than /health, or neither.
+      for (const path of ['/health/ready', '/health']) {
         const { statusCode, body } = await request(new URL(path, url), { signal });
         await body.dump();
-        return statusCode;
-      };
-      const status = await statusOf('/health/ready');
-      // A subgraph that is not one of Plinth's may have no more than /health.
-      return (status === 404 ? await statusOf('/health') : status) === 200 ? 'ready' : 'not_ready';
+        if (statusCode !== 404) return statusCode === 200 ? 'ready' : 'not_ready';
+      }
+      const { statusCode, body } = await request(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: '{"query":"{ __typename }"}',
+        signal,
+      });
+      await body.dump();
+      return statusCode === 200 ? 'ready' : 'not_ready';
     } catch {
       return 'not_ready';
     }
