@@ -63,7 +63,7 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
     unlock = await takePlace(config.dataDir, Object.values(configs));
     const context = openProcessContext({
       redisUrl: config.redisUrl,
-      logger: createLogger({ service: 'plinth', level: config.logLevel }),
+      logger: createLogger({ service: 'plinth', level: config.logLevel, format: config.logFormat }),
     });
     shared = context;
     if (context.bus instanceof InProcessBus) release = context.bus.hold();
@@ -134,7 +134,7 @@ function tryListening(port: number, host: string): Promise<void> {
   });
 }
 
-/** Written to standard error: standard output is the log, one JSON object a line. */
+/** Written to standard error: standard output is the log. */
 function greet(running: readonly RunningService[], dataDir: string): void {
   const rows = running.map(
     ({ name, url }) => `  ${name.padEnd(14)} ${url}${name === 'gateway' ? '/graphql' : ''}`,

@@ -180,6 +180,11 @@ export const commonSettings = {
     'Least severe level that is logged. Warnings and errors are written at once. Other lines are written at the end of a turn of the event loop, so a process that is killed can lose the last ones',
     { default: 'info' },
   ),
+  logFormat: optionalSetting(
+    'LOG_FORMAT',
+    kinds.oneOf('json', 'pretty'),
+    'Format of the log. json: one object a line. pretty: one line for people. When unset: pretty in a terminal, otherwise json',
+  ),
   redisUrl: optionalSetting(
     'REDIS_URL',
     kinds.redisUrl,
