@@ -99,7 +99,7 @@ function folderOf(file: string): string | undefined {
 function isDomain(file: string): boolean {
   return (
     /^subgraphs\//.test(file) &&
-    !/^subgraphs\/[^/]+\/(graphql|migrations|tables|testing)\//.test(file) &&
+    !/^subgraphs\/[^/]+\/(graphql|http|migrations|tables|testing)\//.test(file) &&
     !/^subgraphs\/[^/]+\/(main|config|rest|loaders|tables|service-commands|create-administrator)\.ts$|\.test\.ts$/.test(
       file,
     )
