@@ -4,6 +4,17 @@ import { type ListedSubgraph, listSubgraphs, variablePrefix } from './subgraph-l
 /** Variables as `process.env` holds them. Only the `config.ts` files of the services read it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The environment, with `.env` of the working directory if it is there. A variable that is set already stays as it is. */
+export function readEnvironment(): Environment {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw new ConfigError([`The file .env cannot be read (${code})`]);
+  }
+  return process.env;
+}
+
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -179,6 +190,11 @@ export const commonSettings = {
     kinds.level,
     'Least severe level that is logged. Warnings and errors are written at once. Other lines are written at the end of a turn of the event loop, so a process that is killed can lose the last ones',
     { default: 'info' },
+  ),
+  logFormat: optionalSetting(
+    'LOG_FORMAT',
+    kinds.oneOf('json', 'pretty'),
+    'Format of the log. json: one object a line. pretty: one line for people. When unset: pretty in a terminal, otherwise json',
   ),
   redisUrl: optionalSetting(
     'REDIS_URL',
