@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { ConfigError, readAll } from './platform/config';
-import { InProcessBus } from './platform/events/event-bus';
+import { InProcessBus } from './platform/events/in-process-bus';
 import { createLogger } from './platform/observability/logger';
 import {
   openProcessContext,

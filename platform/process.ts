@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from './clock';
 import { ConfigError, type Environment, type LogLevel, type Settings, type Shape } from './config';
 import { AppError } from './errors';
-import { type EventBus, InProcessBus } from './events/event-bus';
+import { type EventBus } from './events/event-bus';
+import { InProcessBus } from './events/in-process-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
 import { RedisBus } from './events/redis-bus';
 import { createLogger, type Logger } from './observability/logger';
