@@ -1,9 +1,11 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { ConfigError, readAll } from './platform/config';
+import { lockDataFolder } from './platform/database/data-folder';
 import { InProcessBus } from './platform/events/in-process-bus';
 import { createLogger } from './platform/observability/logger';
+import { makeFolder } from './platform/private-files';
 import {
   openProcessContext,
   type ProcessContext,
@@ -50,6 +52,7 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
   let shared: ProcessContext | undefined;
   const running: RunningService[] = [];
   let release = (): void => {};
+  let unlock = (): void => {};
   try {
     const configs = readAll(
       Object.fromEntries(
@@ -57,10 +60,10 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
       ),
     );
     const config = configs['gateway']!;
-    await assertPossible(config.dataDir, Object.values(configs));
+    unlock = await takePlace(config.dataDir, Object.values(configs));
     const context = openProcessContext({
       redisUrl: config.redisUrl,
-      logger: createLogger({ service: 'plinth', level: config.logLevel }),
+      logger: createLogger({ service: 'plinth', level: config.logLevel, format: config.logFormat }),
     });
     shared = context;
     if (context.bus instanceof InProcessBus) release = context.bus.hold();
@@ -80,20 +83,30 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
     release();
     for (const service of running) await service.stop();
     await shared?.close();
+    unlock();
     throw error;
   }
 }
 
-/** Everything that would stop the start, said at once: ports that are taken, a folder that cannot be written. */
-async function assertPossible(
+/**
+ * Locks the data folder, and says at once everything else that would stop the start: ports that are taken, a folder that
+ * cannot be written.
+ *
+ * @returns unlocks the data folder
+ */
+async function takePlace(
   dataDir: string,
   servers: readonly { host: string; port: number }[],
-): Promise<void> {
+): Promise<() => void> {
   const mistakes: string[] = [];
+  let unlock = (): void => {};
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeFolder(dataDir);
     await access(dataDir, constants.W_OK);
+    unlock = await lockDataFolder(dataDir);
   } catch (error) {
+    // The process that has the folder most likely has the ports too.
+    if (error instanceof ConfigError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     mistakes.push(`The folder ${dataDir} cannot be written (${code}): make it writable or set DATA_DIR`);
   }
@@ -106,7 +119,11 @@ async function assertPossible(
       }
     }),
   );
-  if (mistakes.length > 0) throw new ConfigError(mistakes.sort());
+  if (mistakes.length > 0) {
+    unlock();
+    throw new ConfigError(mistakes.sort());
+  }
+  return unlock;
 }
 
 function tryListening(port: number, host: string): Promise<void> {
@@ -117,7 +134,7 @@ function tryListening(port: number, host: string): Promise<void> {
   });
 }
 
-/** Written to standard error: standard output is the log, one JSON object a line. */
+/** Written to standard error: standard output is the log. */
 function greet(running: readonly RunningService[], dataDir: string): void {
   const rows = running.map(
     ({ name, url }) => `  ${name.padEnd(14)} ${url}${name === 'gateway' ? '/graphql' : ''}`,

@@ -1,5 +1,6 @@
 import { challengeOf, enrol, protect } from './authenticator-app';
 import { data, eventually, type Person, rest, somebody } from './client';
+import { uploadFile } from './file-client';
 
 /** Who asks. `owner` is the person an operation is about, `other` somebody else who registered; both hold the role `user`. */
 export const callers = [
@@ -85,6 +86,10 @@ export async function makeKey(root: string, scopes: string[]): Promise<{ id: str
   return { id: createApiKey.apiKey.id, key: createApiKey.key };
 }
 
+async function newFile({ subject }: Scene): Promise<Variables> {
+  return { id: (await uploadFile(subject.accessToken, 'matrix')).id };
+}
+
 /** Every operation of the graph. One that has no row fails the test of this table. */
 export const operations: Record<string, Row> = {
   'Query.apiKeys': {
@@ -133,6 +138,23 @@ export const operations: Record<string, Row> = {
     scope: 'users:read',
     outcomes: ownOrMissing,
     variables: aboutSubject,
+  },
+  'Query.file': {
+    document: 'query ($id: ID!) { file(id: $id) { id } }',
+    scope: 'files:read',
+    outcomes: [nothing, ok, nothing, ok, ok, nothing],
+    variables: newFile,
+    rest: { method: 'GET', path: ({ id }) => `/files/${id}` },
+  },
+  'Query.files': {
+    // An administrator sees own files here; those of others with the filter `ownerId`.
+    document: '{ files { nodes { id } } }',
+    scope: 'files:read',
+    outcomes: [nobody, ok, nothing, nothing, ok, nothing],
+    variables: async scene => {
+      await newFile(scene);
+      return {};
+    },
   },
   'Query.filesService': { document: '{ filesService { name } }', outcomes: everybody },
   'Query.me': {
@@ -233,6 +255,13 @@ export const operations: Record<string, Row> = {
     document: 'mutation ($id: ID!) { deactivateUser(id: $id) { id } }',
     ...decided('users:activate'),
     variables: aboutSubject,
+  },
+  'Mutation.deleteFile': {
+    document: 'mutation ($id: ID!) { deleteFile(id: $id) }',
+    scope: 'files:delete',
+    outcomes: ownOrMissing,
+    variables: newFile,
+    rest: { method: 'DELETE', path: ({ id }) => `/files/${id}` },
   },
   'Mutation.deleteRole': {
     document: 'mutation ($id: ID!) { deleteRole(id: $id) }',
@@ -359,6 +388,13 @@ export const operations: Record<string, Row> = {
     document: 'mutation { rotateSigningKey { kid } }',
     ...decided('keys:rotate'),
   },
+  'Mutation.updateFile': {
+    document: 'mutation ($id: ID!) { updateFile(id: $id, input: { tags: ["matrix"] }) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: newFile,
+    rest: { method: 'PUT', path: ({ id }) => `/files/${id}`, body: () => ({ tags: ['matrix'] }) },
+  },
   'Mutation.updateRole': {
     document: 'mutation ($id: ID!) { updateRole(id: $id, input: { description: "seen" }) { id } }',
     ...decided('roles:write'),
@@ -385,7 +421,7 @@ operations['Subscription.deletionChanged'] = {
 };
 
 /** Routes that say something else than their operation, and are told elsewhere. */
-export const restElsewhere = ['GET /auth/validate'];
+export const restElsewhere = ['GET /auth/validate', 'GET /files'];
 
 /**
  * What a user's fields show, by the scopes that open them to others. Whoever may not see the user reads null or an empty
@@ -395,6 +431,7 @@ export const userFields: Record<string, { selection: string; scopes: string[]; o
   createdAt: { selection: 'createdAt', scopes: ['users:read'] },
   email: { selection: 'email', scopes: ['users:read'] },
   emailVerified: { selection: 'emailVerified', scopes: ['users:read'] },
+  files: { selection: 'files { nodes { id } }', scopes: ['users:read', 'files:read'] },
   isActive: { selection: 'isActive', scopes: ['users:read'] },
   lastLogin: { selection: 'lastLogin', scopes: ['users:read'] },
   permissions: { selection: 'permissions', scopes: ['users:read'] },
@@ -406,12 +443,18 @@ export const userFields: Record<string, { selection: string; scopes: string[]; o
     scopes: ['users:read', 'security-events:read'],
   },
   sessions: { selection: 'sessions { id }', scopes: ['users:read', 'sessions:read'] },
+  storageUsage: { selection: 'storageUsage { files }', scopes: ['users:read', 'files:read'] },
   totpEnabled: { selection: 'totpEnabled', scopes: ['users:read', 'users:reset-factors'] },
   username: { selection: 'username', scopes: ['users:read'] },
 };
 
+/** What else `furnish` does: a service adds what its own fields of `User` show. */
+const furnishings: ((scene: Scene) => Promise<unknown>)[] = [newFile];
+
 /** Gives somebody whatever a field could show: a sign-in with a password, a role, a permission, a second factor. */
-export async function furnish({ subject, root }: Scene): Promise<void> {
+export async function furnish(scene: Scene): Promise<void> {
+  const { subject, root } = scene;
+  for (const each of furnishings) await each(scene);
   const name = unique('furnished');
   await data(
     'mutation ($name: String!) { createRole(input: { name: $name, permissions: ["matrix:seen"] }) { id } }',

@@ -166,19 +166,29 @@ export type Shape = 'embedded' | 'alone';
 /** The settings that every one of the six servers has. */
 export const commonSettings = {
   host: setting('HOST', kinds.text, 'Address the servers listen on', { default: '127.0.0.1' }),
-  dataDir: setting('DATA_DIR', kinds.text, 'Folder of the SQLite files and of the key made for a laptop', {
-    default: '.data',
-  }),
+  dataDir: setting(
+    'DATA_DIR',
+    kinds.text,
+    'Folder of the SQLite files, and of the encryption key that is made when none is set',
+    {
+      default: '.data',
+    },
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     kinds.level,
-    'Least severe level that is logged. Warnings and errors are written at once, other lines at the end of a turn of the event loop, so that a process that is killed may lose its last ones',
+    'Least severe level that is logged. Warnings and errors are written at once. Other lines are written at the end of a turn of the event loop, so a process that is killed can lose the last ones',
     { default: 'info' },
+  ),
+  logFormat: optionalSetting(
+    'LOG_FORMAT',
+    kinds.oneOf('json', 'pretty'),
+    'Format of the log. json: one object a line. pretty: one line for people. When unset: pretty in a terminal, otherwise json',
   ),
   redisUrl: optionalSetting(
     'REDIS_URL',
     kinds.redisUrl,
-    'Redis for events, live updates and limits; needed when a service runs in a process of its own',
+    'Redis for events and live updates. Required when a service runs in its own process',
     {
       secret: true,
       example: 'redis://localhost:6379',
@@ -193,7 +203,7 @@ export const commonSettings = {
   authUrl: optionalSetting(
     'AUTH_URL',
     kinds.url,
-    'Where the auth service is reached; http://127.0.0.1:AUTH_PORT when unset',
+    'URL of the auth service. http://127.0.0.1:AUTH_PORT when unset',
     {
       example: 'http://auth:8001',
     },
@@ -202,7 +212,7 @@ export const commonSettings = {
   shutdownGrace: setting(
     'SHUTDOWN_GRACE',
     kinds.seconds(0, 300),
-    'Seconds that requests in flight get at a stop',
+    'Seconds in which requests in progress may finish when the process is stopped',
     {
       default: '10',
     },
@@ -236,7 +246,7 @@ export function databaseSettings(service: string) {
     databaseUrl: optionalSetting(
       'DATABASE_URL',
       kinds.databaseUrl,
-      'PostgreSQL server; each service keeps a schema of its own in it; SQLite files when unset',
+      'PostgreSQL database, in which each service has its own schema. SQLite files when unset',
       {
         secret: true,
         example: 'postgres://plinth:secret@localhost:5432/plinth',

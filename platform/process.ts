@@ -5,6 +5,7 @@ import { type EventBus } from './events/event-bus';
 import { InProcessBus } from './events/in-process-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
 import { RedisBus } from './events/redis-bus';
+import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
 
 /** A server that answers until it is stopped. */
@@ -51,6 +52,7 @@ export interface ServiceConfig {
   readonly dataDir: string;
   readonly redisUrl?: string | undefined;
   readonly logLevel: LogLevel;
+  readonly logFormat?: LogFormat | undefined;
 }
 
 /** A server, as its `main.ts` exports it under the name `service`. `start.ts` and the scripts load it by its name in rover.yaml. */
@@ -71,7 +73,7 @@ export async function runService<Config extends ServiceConfig>(
     const config = definition.readConfig('alone');
     shared = openProcessContext({
       redisUrl: config.redisUrl,
-      logger: createLogger({ service: name, level: config.logLevel }),
+      logger: createLogger({ service: name, level: config.logLevel, format: config.logFormat }),
     });
     const service = await definition.start(config, shared);
     console.error(`${name} answers on ${service.url}; stop it with Ctrl-C`);

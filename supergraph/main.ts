@@ -35,7 +35,7 @@ export async function startGateway(
   shared: ProcessContext,
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
-  const logger = createLogger({ service: 'gateway', level: config.logLevel });
+  const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
   const graph = await openGraph(config, logger);
   const identity = config.isAuthenticating
     ? await openIdentity({ config, bus: shared.bus, clock: shared.clock })
@@ -181,7 +181,10 @@ export const service: ServiceModule<GatewayConfig> = {
   start: (config, shared) =>
     config.workers === 1
       ? startGateway(config, shared)
-      : startWorkers(config, createLogger({ service: 'gateway', level: config.logLevel })),
+      : startWorkers(
+          config,
+          createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat }),
+        ),
 };
 
 /** `npm start -- gateway`: one process, or GATEWAY_WORKERS processes and a primary that restarts them. */

@@ -197,6 +197,71 @@ export type ErasureCount = {
   kind: Scalars['String']['output'];
 };
 
+/** The metadata of a stored file. */
+export type File = {
+  __typename?: 'File';
+  /** The media type of the content, found in its bytes. */
+  contentType: Scalars['String']['output'];
+  createdAt: Scalars['DateTime']['output'];
+  /** The media type that the client named. It may differ from `contentType`. */
+  declaredType?: Maybe<Scalars['String']['output']>;
+  /** Path and query of a link that downloads the file without a token. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
+  downloadUrl: Scalars['String']['output'];
+  /** The name that downloads have, at most 255 bytes. */
+  filename: Scalars['String']['output'];
+  id: Scalars['ID']['output'];
+  /** Whether everybody may read it, without signing in. */
+  isPublic: Scalars['Boolean']['output'];
+  /** The name that the client sent with the upload. */
+  originalFilename: Scalars['String']['output'];
+  /** The user who uploaded the file. */
+  owner: User;
+  /** The id of the owner. */
+  ownerId: Scalars['ID']['output'];
+  /** SHA-256 of the content, in hexadecimal. */
+  sha256: Scalars['String']['output'];
+  /** Bytes; a whole number up to 2^49. */
+  size: Scalars['Float']['output'];
+  tags: Array<Scalars['String']['output']>;
+  updatedAt: Scalars['DateTime']['output'];
+  /** Grows with each change of the metadata; pass it to `updateFile`. */
+  version: Scalars['Int']['output'];
+};
+
+
+/** The metadata of a stored file. */
+export type FileDownloadUrlArgs = {
+  expiresIn?: Scalars['Int']['input'];
+};
+
+/** A page of a list of File. */
+export type FileConnection = {
+  __typename?: 'FileConnection';
+  edges: Array<FileEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<File>;
+  pageInfo: PageInfo;
+};
+
+/** One File and its place in the list. */
+export type FileEdge = {
+  __typename?: 'FileEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: File;
+};
+
+/** Conditions that all hold. */
+export type FileFilter = {
+  /** A media type, or a range such as `image/*`. */
+  contentType?: InputMaybe<Scalars['String']['input']>;
+  /** A part of the file name, without regard to case. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Files of this owner; those that the caller owns or was granted when absent. */
+  ownerId?: InputMaybe<Scalars['ID']['input']>;
+  tag?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type LoginInput = {
   password: Scalars['String']['input'];
   /** The username or the email address. */
@@ -223,6 +288,8 @@ export type Mutation = {
   createUser: User;
   /** Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
   deactivateUser: User;
+  /** Deletes a file: metadata and bytes. Needs ownership, a grant to delete, or `files:delete`. Errors: NOT_FOUND (404). */
+  deleteFile?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write`, and each permission of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
   deleteRole: Scalars['ID']['output'];
   /** Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503). */
@@ -265,6 +332,8 @@ export type Mutation = {
   revokeSessions: Scalars['Boolean']['output'];
   /** Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`. */
   rotateSigningKey: SigningKey;
+  /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
+  updateFile?: Maybe<File>;
   /** Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   updateRole: Role;
   /** Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field. */
@@ -319,6 +388,11 @@ export type MutationCreateUserArgs = {
 
 
 export type MutationDeactivateUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationDeleteFileArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -406,6 +480,12 @@ export type MutationRevokeSessionsArgs = {
 };
 
 
+export type MutationUpdateFileArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateFileInput;
+};
+
+
 export type MutationUpdateRoleArgs = {
   id: Scalars['ID']['input'];
   input: UpdateRoleInput;
@@ -441,6 +521,10 @@ export type Query = {
   deletion?: Maybe<Deletion>;
   /** Which role grants a user a permission, or which roles would grant it. Needs `users:read` for another user. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for a permission with a wildcard. */
   explainAccess: AccessExplanation;
+  /** One file; null for an unknown id and for a file that the caller may not read. */
+  file?: Maybe<File>;
+  /** Files that the caller may read, the newest first: own and granted ones, or those of the owner that the filter names. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
   filesService: ServiceInfo;
   /** The signed-in user. Errors: UNAUTHENTICATED (401). */
@@ -485,6 +569,18 @@ export type QueryDeletionArgs = {
 export type QueryExplainAccessArgs = {
   permission: Scalars['String']['input'];
   userId: Scalars['ID']['input'];
+};
+
+
+export type QueryFileArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<FileFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -719,6 +815,16 @@ export type SigningKey = {
   signsFrom: Scalars['DateTime']['output'];
 };
 
+/** The storage that a user takes. */
+export type StorageUsage = {
+  __typename?: 'StorageUsage';
+  /** Bytes of all files; a whole number. */
+  bytes: Scalars['Float']['output'];
+  files: Scalars['Int']['output'];
+  /** Bytes that the user may store; a whole number. */
+  quotaBytes: Scalars['Float']['output'];
+};
+
 export type Subscription = {
   __typename?: 'Subscription';
   /** The deletion after each step, from the next one on. Null for callers who cannot read `deletion`. */
@@ -768,6 +874,17 @@ export type TotpEnrolment = {
   uri: Scalars['String']['output'];
 };
 
+/** The fields that change. */
+export type UpdateFileInput = {
+  /** 1 to 255 bytes, no slashes or control characters. */
+  filename?: InputMaybe<Scalars['String']['input']>;
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The change is refused when this is not the current version. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** The fields of a role that change. An absent field stays as it is. */
 export type UpdateRoleInput = {
   /** At most 500 characters; null clears it. */
@@ -805,6 +922,8 @@ export type User = {
   email?: Maybe<Scalars['String']['output']>;
   /** Whether the owner has verified `email`. Null without the permission to read it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
+  /** Files of the user that the caller may read, the newest first. */
+  files?: Maybe<FileConnection>;
   id: Scalars['ID']['output'];
   /** False while the account is suspended. Null without the permission to read it. */
   isActive?: Maybe<Scalars['Boolean']['output']>;
@@ -822,10 +941,19 @@ export type User = {
   securityEvents: SecurityEventConnection;
   /** The live sessions, the last used first, at most 100. Needs `sessions:read` for another user, and is empty without it. */
   sessions: Array<UserSession>;
+  /** The storage that the user takes. Needs `files:read` for another user, and is null without it. */
+  storageUsage?: Maybe<StorageUsage>;
   /** Whether sign-ins ask for a second factor. Needs `users:reset-factors` for another user, and is null without it. */
   totpEnabled?: Maybe<Scalars['Boolean']['output']>;
   /** Unique without regard to case. Null without the permission to read it. */
   username?: Maybe<Scalars['String']['output']>;
+};
+
+
+/** A person with an account. */
+export type UserFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 

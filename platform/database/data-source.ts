@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import {
@@ -10,6 +9,7 @@ import {
   type QueryRunner,
 } from 'typeorm';
 import { type Logger, silentLogger } from '../observability/logger';
+import { makeFolder, makePrivateFile } from '../private-files';
 import { translated } from './driver-errors';
 import { lockFile, lockPostgres, migrate } from './migrate';
 import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './platform-tables';
@@ -67,7 +67,8 @@ async function openSqliteSources(settings: DataSourceSettings): Promise<DataSour
   if (path === '' || path.includes(':memory:')) {
     throw new Error('A SQLite database needs a file, as in sqlite:./data/auth.db');
   }
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
+  await makePrivateFile(path);
   const options = {
     ...commonOptions(settings),
     type: 'better-sqlite3' as const,

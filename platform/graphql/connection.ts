@@ -8,7 +8,7 @@ import type { Page } from '../database/keyset';
   description: 'Where a page ends, as in the Relay connection specification.',
 })
 @Directive('@shareable')
-export class PageInfo {
+class PageInfo {
   @Field(() => Boolean, { description: 'Whether there are items after `endCursor`.' })
   hasNextPage: boolean;
 

@@ -62,7 +62,8 @@ export class HttpServer {
     this.router = new Router(options.routes);
     this.server = createServer(
       {
-        requestTimeout: 30_000,
+        // A large upload may take hours. `readBody` limits the time of other bodies.
+        requestTimeout: 0,
         headersTimeout: 10_000,
         keepAliveTimeout: this.keepAliveMs,
         maxHeaderSize: 16_384,
@@ -160,6 +161,7 @@ export class HttpServer {
       },
       {
         read: limit => readBody(raw, limit),
+        stream: () => raw,
         get isComplete() {
           return raw.complete;
         },

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import type { LogLevel } from '../config';
 import { quote } from './json-text';
+import { defaultLogFormat, type LogFormat } from './log-format';
 import { LogLines } from './log-output';
 import { currentTrace, type TraceContext, traceFacts } from './tracing';
 
@@ -26,7 +27,7 @@ export interface LoggedRequest {
   readonly facts: RequestFacts;
 }
 
-/** Writes one JSON object a line to standard output. Lines inside a request or an event have its `trace_id`. */
+/** Writes to standard output, one JSON object a line unless a person reads it. Lines inside a request or an event have its `trace_id`. */
 export interface Logger
   extends Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'> {
   /** Writes the line that every request has. None of its fields can be a secret, so it needs no redaction. */
@@ -53,9 +54,11 @@ const secrets = [
 export function createLogger(options: {
   service: string;
   level: LogLevel;
+  /** Of standard output; `defaultLogFormat` unless given. */
+  format?: LogFormat | undefined;
   destination?: pino.DestinationStream;
 }): Logger {
-  const destination = options.destination ?? LogLines.standardOutput();
+  const destination = options.destination ?? LogLines.standardOutput(options.format ?? defaultLogFormat());
   const logger = pino(
     {
       level: options.level,

@@ -6,8 +6,9 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../private-files';
 
 const keyBytes = 32;
 const ivBytes = 12;
@@ -141,7 +142,7 @@ function aad(keyId: string, context: string): Buffer {
 export async function loadOrCreateKeyFile(path: string): Promise<Keyring> {
   const existing = await readKeyFile(path);
   if (existing !== undefined) return existing;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await writeFile(draft, `${Keyring.generate()}\n`, { mode: 0o600, flag: 'wx', flush: true });

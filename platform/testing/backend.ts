@@ -24,9 +24,6 @@ export function requiredBackend(): Backend {
   return backend;
 }
 
-/** What contract tests run on, for the titles of tests. */
-export const backendName = testBackend() ? 'PostgreSQL and Redis' : 'SQLite, embedded';
-
 /** A new database on that PostgreSQL server, for one test. */
 export async function newPostgresDatabase(
   server: string,

@@ -19,6 +19,11 @@ export class TestDatabase {
     return new TestDatabase(service, database?.url, join(folder, `${service}.db`), drop);
   }
 
+  /** The one that a service works on already. */
+  static existing(service: string, folder: string, url: string | undefined): TestDatabase {
+    return new TestDatabase(service, url, join(folder, `${service}.db`), async () => {});
+  }
+
   rows(table: string, where = '1 = 1'): Promise<Record<string, unknown>[]> {
     return this.query(`SELECT * FROM ${this.named(table)} WHERE ${where}`);
   }

@@ -97,7 +97,11 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
         call(`/graphql?query=${encodeURIComponent(query)}`, { headers });
       expect((await get('{ me { name } }')).body).toEqual({ data: { me: { name: 'Ada' } } });
       expect((await get('mutation { rename(id: "1", name: "x") { id } }')).status).toBe(405);
-      expect((await get('{ me { name } }', {})).status).toBe(400);
+      const refused = await get('{ me { name } }', {});
+      expect(refused.status).toBe(400);
+      const [error] = refused.body.errors!;
+      expect(error?.message).toContain("fetchOptions: { headers: { 'apollo-require-preflight': 'true' } }");
+      expect(error?.message).toContain("new HttpLink({ headers: { 'apollo-require-preflight': 'true' } })");
       expect(
         (await call('/graphql?query={me{id}}&variables=[', { headers: { 'apollo-require-preflight': '1' } }))
           .status,
