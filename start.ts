@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { ConfigError, readAll } from './platform/config';
+import { ConfigError, readAll, readEnvironment } from './platform/config';
 import { lockDataFolder } from './platform/database/data-folder';
 import { InProcessBus } from './platform/events/in-process-bus';
 import { createLogger } from './platform/observability/logger';
 import { makeFolder } from './platform/private-files';
 import {
+  isHelp,
   openProcessContext,
   type ProcessContext,
   printStartError,
@@ -15,24 +16,27 @@ import {
   type ServiceModule,
   startErrorLines,
   stopOnSignal,
+  warnOfMisspelt,
 } from './platform/process';
+import { settingsHelp } from './platform/settings-help';
 import { loadService, loadServices, serviceNames } from './scripts/services';
 
 const usage = `npm start [-- <service>]
 
 Without a name: all of Plinth in one process, with nothing else installed.
-With a name: that service alone; it needs PostgreSQL and Redis (docs/configuration.md).`;
+With a name: that service alone; it needs PostgreSQL and Redis. Its settings: npm start -- <service> --help`;
 
 /** `npm start` and `npm start -- <service>`. */
 async function main(args: string[]): Promise<void> {
   try {
     const names = serviceNames();
     const [name, ...rest] = args;
-    if (args.includes('--help') || args.includes('-h')) {
-      console.log(`${usage}\n\n  <service>  ${names.join(', ')}`);
+    if (name !== undefined && isHelp(name)) {
+      const settings = loadServices().flatMap(service => Object.values(service.settings));
+      console.log(`${usage}\n\n  <service>  ${names.join(', ')}\n\n${settingsHelp(settings)}`);
     } else if (name === undefined) {
       await startAll(loadServices());
-    } else if (!names.includes(name) || rest.length > 0) {
+    } else if (!names.includes(name) || !rest.every(isHelp)) {
       throw new ConfigError([
         `There is no service "${args.join(' ')}": it must be one of ${names.join(', ')}`,
       ]);
@@ -54,6 +58,10 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
   let release = (): void => {};
   let unlock = (): void => {};
   try {
+    warnOfMisspelt(
+      [gateway!, ...services].flatMap(({ settings }) => Object.values(settings)),
+      readEnvironment(),
+    );
     const configs = readAll(
       Object.fromEntries(
         [gateway!, ...services].map(each => [each.name, () => each.readConfig('embedded')] as const),

@@ -14,9 +14,10 @@ async function run(
   file: string,
   environment: Record<string, string>,
   args: readonly string[] = [],
+  cwd = root,
 ): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [join(root, 'dist', file), ...args], {
-    cwd: root,
+    cwd,
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -108,6 +109,23 @@ describe('a start that cannot succeed', () => {
     expect(output).toContain('REDIS_URL is not set');
   });
 
+  it('warns of a misspelt variable, and reads .env from the working directory', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plinth-start-'));
+    try {
+      await writeFile(join(folder, '.env'), 'GATEWAY_PROT=8080\nLOG_LEVEL=loud\nAUTH_PORT=eighty\n');
+      const { code, output } = await run('start.js', { AUTH_PORT: '8001' }, [], folder);
+      expect([code, output.trim().split('\n')]).toEqual([
+        1,
+        [
+          'Warning: GATEWAY_PROT is not a setting: GATEWAY_PORT is',
+          expect.stringMatching(/^LOG_LEVEL must be one of/),
+        ],
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('names the services there are when told to start another', async () => {
     const { code, output } = await run('start.js', {}, ['product']);
     expect([code, output.trim()]).toEqual([
@@ -168,5 +186,24 @@ describe('the data folder', () => {
       if (((await stat(join(data, name))).mode & 0o077) !== 0) readable.push(name);
     }
     expect(readable).toEqual([]);
+  });
+});
+
+describe('--help', () => {
+  it('of all servers lists every setting with its default and its meaning', async () => {
+    const { code, output } = await run('start.js', {}, ['--help']);
+    expect(code).toBe(0);
+    expect(output).toContain('npm start [-- <service>]');
+    expect(output).toContain('  GATEWAY_PORT (default: 8000)\n      Port of the gateway');
+    expect(output).toContain('  BCRYPT_COST (default: 12)\n');
+    expect(output.match(/^ {2}REDIS_URL /gm)).toHaveLength(1);
+  });
+
+  it.each(services)('of %s lists its own settings', async service => {
+    const variable = `  ${service.toUpperCase()}_PORT (default: `;
+    const { code, output } = await run('start.js', {}, [service, '--help']);
+    expect([code, output]).toEqual([0, expect.stringContaining(variable)]);
+    const file = service === 'gateway' ? 'supergraph/main.js' : `subgraphs/${service}/main.js`;
+    expect((await run(file, {}, ['--help'])).output).toBe(output);
   });
 });

@@ -4,6 +4,17 @@ import { type ListedSubgraph, listSubgraphs, variablePrefix } from './subgraph-l
 /** Variables as `process.env` holds them. Only the `config.ts` files of the services read it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The environment, with `.env` of the working directory if it is there. A variable that is set already stays as it is. */
+export function readEnvironment(): Environment {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw new ConfigError([`The file .env cannot be read (${code})`]);
+  }
+  return process.env;
+}
+
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 

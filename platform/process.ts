@@ -1,5 +1,13 @@
 import { type Clock, systemClock } from './clock';
-import { ConfigError, type Environment, type LogLevel, type Settings, type Shape } from './config';
+import {
+  ConfigError,
+  type Environment,
+  type LogLevel,
+  readEnvironment,
+  type Setting,
+  type Settings,
+  type Shape,
+} from './config';
 import { AppError } from './errors';
 import { type EventBus } from './events/event-bus';
 import { InProcessBus } from './events/in-process-bus';
@@ -7,6 +15,7 @@ import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './eve
 import { RedisBus } from './events/redis-bus';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
+import { misspeltSettings, settingsHelp } from './settings-help';
 
 /** A server that answers until it is stopped. */
 export interface RunningService {
@@ -63,6 +72,13 @@ export interface ServiceModule<Config extends ServiceConfig = ServiceConfig> {
   start(config: Config, shared: ProcessContext): Promise<RunningService>;
 }
 
+export const isHelp = (argument: string): boolean => argument === '--help' || argument === '-h';
+
+/** Writes a line to standard error for each variable that is nearly spelt like a setting. */
+export function warnOfMisspelt(settings: readonly Setting<unknown>[], environment: Environment): void {
+  for (const line of misspeltSettings(settings, environment)) console.error(`Warning: ${line}`);
+}
+
 /** Starts one server in a process of its own: `npm start -- auth`. Ends with one line for each thing that is wrong. */
 export async function runService<Config extends ServiceConfig>(
   definition: ServiceModule<Config>,
@@ -70,6 +86,9 @@ export async function runService<Config extends ServiceConfig>(
   const { name } = definition;
   let shared: ProcessContext | undefined;
   try {
+    const settings = Object.values(definition.settings);
+    if (process.argv.slice(2).some(isHelp)) return console.log(settingsHelp(settings));
+    warnOfMisspelt(settings, readEnvironment());
     const config = definition.readConfig('alone');
     shared = openProcessContext({
       redisUrl: config.redisUrl,

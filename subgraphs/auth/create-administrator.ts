@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../platform/clock';
-import { ConfigError } from '../../platform/config';
+import { ConfigError, readEnvironment } from '../../platform/config';
 import { Database } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
 import { printStartError } from '../../platform/process';
@@ -40,7 +40,7 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   try {
-    const config = readAuthConfig('embedded');
+    const config = readAuthConfig('embedded', readEnvironment());
     const password = await askForPassword();
     const database = await Database.open({
       url: config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, 'auth.db')}`,
