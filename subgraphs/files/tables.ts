@@ -6,7 +6,7 @@ import {
   JsonColumn,
   TextColumn,
 } from '../../platform/database/columns';
-import type { RowClass } from '../../platform/database/database';
+import type { RowClass } from '../../platform/database/data-source';
 
 /** The metadata of a stored file. A row exists only while its bytes are in the storage. */
 @Entity('files')
