@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { ConfigError, readAll, readEnvironment } from './platform/config';
 import { lockDataFolder } from './platform/database/data-folder';
-import { InProcessBus } from './platform/events/event-bus';
+import { InProcessBus } from './platform/events/in-process-bus';
 import { createLogger } from './platform/observability/logger';
 import { makeFolder } from './platform/private-files';
 import {

@@ -286,6 +286,13 @@ export const operations: Record<string, Row> = {
     variables: async ({ subject }) => ({ code: (await protect(subject)).recoveryCodes[0] }),
   },
   'Mutation.enrolTotp': { document: 'mutation { enrolTotp { uri } }', outcomes: oneself },
+  'Mutation.grantFilePermission': {
+    document:
+      'mutation ($id: ID!, $user: ID!) { grantFilePermission(fileId: $id, userId: $user, permission: READ) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: async scene => ({ ...(await newFile(scene)), user: (await somebody()).id }),
+  },
   'Mutation.login': {
     document: 'mutation ($input: LoginInput!) { login(input: $input) { tokenType } }',
     outcomes: everybody,
@@ -366,6 +373,32 @@ export const operations: Record<string, Row> = {
     scope: 'api-keys:revoke',
     outcomes: [nobody, missing, missing, ok, ok, forbidden],
     variables: newKey,
+  },
+  'Mutation.revokeFilePermission': {
+    document: 'mutation ($id: ID!, $user: ID!) { revokeFilePermission(fileId: $id, userId: $user) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: async scene => ({ ...(await newFile(scene)), user: (await somebody()).id }),
+  },
+  'Mutation.revokeShare': {
+    document: 'mutation ($id: ID!) { revokeShare(id: $id) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: async scene => {
+      const { shareFile } = await data<{ shareFile: { share: { id: string } } }, object>(
+        'mutation ($id: ID!) { shareFile(id: $id) { share { id } } }',
+        await newFile(scene),
+        scene.subject.accessToken,
+      );
+      return { id: shareFile.share.id };
+    },
+  },
+  'Mutation.shareFile': {
+    document: 'mutation ($id: ID!) { shareFile(id: $id) { token } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: newFile,
+    rest: { method: 'POST', path: ({ id }) => `/files/${id}/share`, body: () => ({}) },
   },
   'Mutation.revokeSession': {
     document: 'mutation ($id: ID!) { revokeSession(id: $id) }',

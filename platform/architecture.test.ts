@@ -60,7 +60,7 @@ const layers: Readonly<Record<string, Layers>> = {
       database: ['observability'],
       events: ['observability', 'database'],
       security: ['observability', 'events'],
-      graphql: ['observability', 'http', 'events'],
+      graphql: ['observability', 'http', 'events', 'database'],
     },
     base: [
       'errors',

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { EntityManager } from 'typeorm';
-import type { Transaction } from './database/database';
+import type { Transaction } from './database/transaction';
 import type { TransactionalHandler } from './events/outbox';
 import { type UserDeletionRequested, userDeletionRequested } from './security/access-events';
 import type { Keyring } from './security/keyring';

@@ -25,7 +25,12 @@ function unlessFolder(path: string): (error: unknown) => Promise<void> {
 
 /** Makes a database's file if it is not there. Only this user may read it, and the files that SQLite makes beside it. */
 export async function makePrivateFile(path: string): Promise<void> {
-  await (await open(path, 'a', 0o600)).close();
+  try {
+    // Never a file that exists: closing it would end the locks that this process has on it.
+    await (await open(path, 'ax', 0o600)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
   for (const file of [path, `${path}-wal`, `${path}-shm`]) {
     const { mode } = await stat(file).catch(() => ({ mode: 0 }));
     if ((mode & 0o077) !== 0) await chmod(file, 0o600);

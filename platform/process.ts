@@ -9,7 +9,8 @@ import {
   type Shape,
 } from './config';
 import { AppError } from './errors';
-import { type EventBus, InProcessBus } from './events/event-bus';
+import { type EventBus } from './events/event-bus';
+import { InProcessBus } from './events/in-process-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
 import { RedisBus } from './events/redis-bus';
 import type { LogFormat } from './observability/log-format';

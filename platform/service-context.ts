@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { LogLevel } from './config';
-import { Database, type MigrationClass, type RowClass } from './database/database';
+import type { MigrationClass, RowClass } from './database/data-source';
+import { Database } from './database/database';
 import { consume, OutboxRelay, type TransactionalHandler } from './events/outbox';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';

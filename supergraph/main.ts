@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { Clock } from '../platform/clock';
 import { ConfigError } from '../platform/config';
-import { connectRedis } from '../platform/events/redis-bus';
+import { connectRedis } from '../platform/events/redis-connection';
 import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
 import { createLogger, type Logger } from '../platform/observability/logger';

@@ -43,6 +43,8 @@ export const ErrorCode = {
   REFRESH_TOKEN_REUSED: 'REFRESH_TOKEN_REUSED',
   /** 401. A command between services has no valid signature. None: clients do not send such commands. An operator checks that all services have the same `ENCRYPTION_KEYS`. */
   SERVICE_SIGNATURE_INVALID: 'SERVICE_SIGNATURE_INVALID',
+  /** 401. The share link has a password, and none or a wrong one was sent. Send the password as the form field `password` or the header `x-share-password`. */
+  SHARE_PASSWORD_REQUIRED: 'SHARE_PASSWORD_REQUIRED',
   /** 401. The access token has expired. Call `refresh` and send the request again with the new token. */
   TOKEN_EXPIRED: 'TOKEN_EXPIRED',
   /** 401. The access token is malformed, or its signature is wrong. Sign in again. */

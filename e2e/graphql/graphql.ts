@@ -218,8 +218,12 @@ export type File = {
   owner: User;
   /** The id of the owner. */
   ownerId: Scalars['ID']['output'];
+  /** The granted rights, at most 1,000 users; empty for callers who are not the owner and lack `files:write`. */
+  permissions: Array<FilePermission>;
   /** SHA-256 of the content, in hexadecimal. */
   sha256: Scalars['String']['output'];
+  /** The newest 100 share links; empty for callers who are not the owner and lack `files:write`. */
+  shares: Array<FileShare>;
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
   tags: Array<Scalars['String']['output']>;
@@ -262,6 +266,49 @@ export type FileFilter = {
   tag?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** A right that the owner of a file has granted. */
+export type FilePermission = {
+  __typename?: 'FilePermission';
+  fileId: Scalars['ID']['output'];
+  permission: FilePermissionKind;
+  userId: Scalars['ID']['output'];
+};
+
+/** A right to a file. The rights to write and to delete include reading. */
+export type FilePermissionKind =
+  | 'DELETE'
+  | 'READ'
+  | 'WRITE';
+
+/** A link that opens a file to everybody who has it. */
+export type FileShare = {
+  __typename?: 'FileShare';
+  /** The newest 100 entries of the access log. */
+  accesses: Array<FileShareAccess>;
+  createdAt: Scalars['DateTime']['output'];
+  /** Downloads so far. The ranges that one client reads within an hour are one. */
+  downloads: Scalars['Int']['output'];
+  /** Null for a link that does not expire. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  fileId: Scalars['ID']['output'];
+  hasPassword: Scalars['Boolean']['output'];
+  id: Scalars['ID']['output'];
+  /** Null for a link without a limit. */
+  maxDownloads?: Maybe<Scalars['Int']['output']>;
+  /** Null while the link is not revoked. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** One entry of the access log of a share link. */
+export type FileShareAccess = {
+  __typename?: 'FileShareAccess';
+  /** The IP address of the client. */
+  address: Scalars['String']['output'];
+  at: Scalars['DateTime']['output'];
+  outcome: ShareOutcome;
+  userAgent: Scalars['String']['output'];
+};
+
 export type LoginInput = {
   password: Scalars['String']['input'];
   /** The username or the email address. */
@@ -300,6 +347,8 @@ export type Mutation = {
   enrolTotp: TotpEnrolment;
   /** Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429). */
   exportMyData: DataExport;
+  /** Grants a user a right to a file. Needs ownership or `files:write`. Errors: FORBIDDEN (403) for callers who may only read it, NOT_FOUND (404), VALIDATION_FAILED (422). */
+  grantFilePermission?: Maybe<File>;
   /** Signs in with a password. An account with a second factor answers MFA_REQUIRED with a `challenge` for `completeLogin`, valid for five minutes and one sign-in. Limits: after five failures in a row a wait of one second, which doubles up to fifteen minutes. Errors: INVALID_CREDENTIALS, MFA_REQUIRED (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429) with `retryAfterSeconds`. */
   login: SignedIn;
   /** Ends the session of this request, or all sessions of the caller. When it answers, every server refuses their tokens. Errors: SERVICE_UNAVAILABLE (503) when the session has ended and some servers do not know it yet. */
@@ -326,12 +375,18 @@ export type Mutation = {
   resetTotp: User;
   /** Revokes a key on every server at once. Needs `api-keys:revoke` for the key of another user. Errors: NOT_FOUND (404). */
   revokeApiKey: ApiKey;
+  /** Ends a right, or all rights of the user when `permission` is absent; without reading no right remains. Errors as `grantFilePermission`. */
+  revokeFilePermission?: Maybe<File>;
   /** Ends one session. When it answers, every server refuses its tokens. Needs `sessions:revoke` for the session of another user. Errors: NOT_FOUND (404), SERVICE_UNAVAILABLE (503) as `logout`. */
   revokeSession: Scalars['Boolean']['output'];
   /** Ends several sessions of the caller, as `revokeSession` does. */
   revokeSessions: Scalars['Boolean']['output'];
+  /** Revokes a share link at once. Errors: FORBIDDEN (403), NOT_FOUND (404). */
+  revokeShare?: Maybe<FileShare>;
   /** Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`. */
   rotateSigningKey: SigningKey;
+  /** Makes a link that opens a file without signing in. Needs ownership or `files:write`. Errors: FORBIDDEN (403), NOT_FOUND (404), VALIDATION_FAILED (422). */
+  shareFile?: Maybe<ShareFilePayload>;
   /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
   updateFile?: Maybe<File>;
   /** Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
@@ -413,6 +468,13 @@ export type MutationDisableTotpArgs = {
 };
 
 
+export type MutationGrantFilePermissionArgs = {
+  fileId: Scalars['ID']['input'];
+  permission: FilePermissionKind;
+  userId: Scalars['ID']['input'];
+};
+
+
 export type MutationLoginArgs = {
   input: LoginInput;
 };
@@ -470,6 +532,13 @@ export type MutationRevokeApiKeyArgs = {
 };
 
 
+export type MutationRevokeFilePermissionArgs = {
+  fileId: Scalars['ID']['input'];
+  permission?: InputMaybe<FilePermissionKind>;
+  userId: Scalars['ID']['input'];
+};
+
+
 export type MutationRevokeSessionArgs = {
   id: Scalars['ID']['input'];
 };
@@ -477,6 +546,17 @@ export type MutationRevokeSessionArgs = {
 
 export type MutationRevokeSessionsArgs = {
   scope: SessionScope;
+};
+
+
+export type MutationRevokeShareArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationShareFileArgs = {
+  id: Scalars['ID']['input'];
+  input?: InputMaybe<ShareFileInput>;
 };
 
 
@@ -791,6 +871,32 @@ export type SessionScope =
   | 'ALL'
   /** All sessions except that of this request. */
   | 'OTHERS';
+
+/** The limits of a share link. */
+export type ShareFileInput = {
+  /** Seconds, at most 366 days; without it the link does not expire. */
+  expiresIn?: InputMaybe<Scalars['Int']['input']>;
+  /** 1 to 1,000,000. */
+  maxDownloads?: InputMaybe<Scalars['Int']['input']>;
+  /** 4 to 1,024 characters. */
+  password?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A new share link. */
+export type ShareFilePayload = {
+  __typename?: 'ShareFilePayload';
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  share: FileShare;
+  /** The secret of the link. It is shown only once. */
+  token: Scalars['String']['output'];
+  /** The path of the link at the gateway. */
+  url: Scalars['String']['output'];
+};
+
+/** The result of an access to a share link. */
+export type ShareOutcome =
+  | 'DOWNLOADED'
+  | 'WRONG_PASSWORD';
 
 /** The tokens and the user of a sign-in. */
 export type SignedIn = {

@@ -1,6 +1,6 @@
 import { Entity } from 'typeorm';
 import { IdColumn, InstantColumn, TextColumn } from '../../platform/database/columns';
-import type { RowClass } from '../../platform/database/database';
+import type { RowClass } from '../../platform/database/data-source';
 
 @Entity('samples')
 export class SampleRow {

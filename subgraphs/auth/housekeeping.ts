@@ -1,5 +1,6 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
-import type { Database, RowClass } from '../../platform/database/database';
+import type { RowClass } from '../../platform/database/data-source';
+import type { Database } from '../../platform/database/database';
 import { earliestIdAt } from '../../platform/ids';
 import type { Logger } from '../../platform/observability/logger';
 import { deviceKeptMs } from './sessions/new-devices';

@@ -1,5 +1,5 @@
 import { AppError, notFound, platformErrors } from '../../platform/errors';
-import { InProcessBus } from '../../platform/events/event-bus';
+import { InProcessBus } from '../../platform/events/in-process-bus';
 import { jsonResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
 import { personalDataHandlers } from '../../platform/personal-data';

@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { affectedRows, type RowClass, type Transaction } from '../../platform/database/database';
+import type { RowClass } from '../../platform/database/data-source';
+import { affectedRows } from '../../platform/database/database';
+import type { Transaction } from '../../platform/database/transaction';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
 import { type ApiKeyRevoked, apiKeyRevoked } from '../../platform/security/access-events';
 import type { SessionRevocations } from './sessions/session-revocations';

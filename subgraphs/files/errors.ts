@@ -22,6 +22,11 @@ export const filesErrors = defineErrors({
     meaning: 'The requested range begins after the end of the file; `Content-Range` has its size.',
     action: 'Ask for a range within the file.',
   },
+  SHARE_PASSWORD_REQUIRED: {
+    status: 401,
+    meaning: 'The share link has a password, and none or a wrong one was sent.',
+    action: 'Send the password as the form field `password` or the header `x-share-password`.',
+  },
   STORAGE_QUOTA_EXCEEDED: {
     status: 413,
     meaning: 'The user would store more than `details.quotaBytes`.',

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { affectedRows, type Database, type Transaction } from '../../platform/database/database';
+import { affectedRows, type Database } from '../../platform/database/database';
+import type { Transaction } from '../../platform/database/transaction';
 import { type Erased, type ExportedFile, mostFiles, type PersonalData } from '../../platform/personal-data';
 import { deleteFile, type Files } from './files/files';
 import { FileAccessRow, FileRow, StorageUsageRow } from './tables';

@@ -6,7 +6,7 @@ import {
   JsonColumn,
   TextColumn,
 } from '../../platform/database/columns';
-import type { RowClass } from '../../platform/database/database';
+import type { RowClass } from '../../platform/database/data-source';
 
 /** The metadata of a stored file. A row exists only while its bytes are in the storage. */
 @Entity('files')
@@ -116,7 +116,7 @@ export class RemovalRow {
 
 /** A link that opens a file to everybody who has it. */
 @Entity('shares')
-class ShareRow {
+export class ShareRow {
   @IdColumn()
   id: string;
 
@@ -157,15 +157,14 @@ class ShareRow {
   failuresSince: number;
 }
 
-enum ShareOutcome {
+export enum ShareOutcome {
   DOWNLOADED = 'downloaded',
   WRONG_PASSWORD = 'wrong_password',
-  THROTTLED = 'throttled',
 }
 
 /** The access log of share links. */
 @Entity('share_accesses')
-class ShareAccessRow {
+export class ShareAccessRow {
   @IdColumn()
   id: string;
 

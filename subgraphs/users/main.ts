@@ -1,4 +1,4 @@
-import { InProcessBus } from '../../platform/events/event-bus';
+import { InProcessBus } from '../../platform/events/in-process-bus';
 import type { Route } from '../../platform/http/router';
 import {
   personalDataHandlers,

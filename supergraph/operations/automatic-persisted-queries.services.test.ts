@@ -1,4 +1,4 @@
-import { connectRedis } from '../../platform/events/redis-bus';
+import { connectRedis } from '../../platform/events/redis-connection';
 import { silentLogger } from '../../platform/observability/logger';
 import { requiredBackend } from '../../platform/testing/backend';
 import { eventually } from '../../platform/testing/eventually';

@@ -1,4 +1,6 @@
-import { type Database, type Transaction, uniqueViolation } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import { uniqueViolation } from '../../../platform/database/driver-errors';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
 import { authErrors } from '../errors';

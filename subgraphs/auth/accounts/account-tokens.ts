@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { In } from 'typeorm';
 import type { Clock } from '../../../platform/clock';
-import { affectedRows, type Transaction } from '../../../platform/database/database';
+import { affectedRows } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
 import type { Keyring } from '../../../platform/security/keyring';

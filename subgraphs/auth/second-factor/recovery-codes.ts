@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import { affectedRows, type Transaction } from '../../../platform/database/database';
+import { affectedRows } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { RecoveryCodeRow } from '../tables';
 import { newRecoveryCode, readCode } from './one-time-codes';
 

@@ -6,7 +6,8 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { type Database, uniqueViolation } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import { uniqueViolation } from '../../../platform/database/driver-errors';
 import type { Logger } from '../../../platform/observability/logger';
 import { type KeySource } from '../../../platform/security/access-tokens';
 import type { Caller } from '../../../platform/security/caller';

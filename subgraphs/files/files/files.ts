@@ -1,13 +1,13 @@
-import type { SelectQueryBuilder } from 'typeorm';
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
-import { keysetPage, type OrderKey, type Page, type PageRequest } from '../../../platform/database/page';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import { type Condition, KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, notFound, platformErrors, unauthenticated } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import { type Caller, holds, isSelf, isSelfOrHolds } from '../../../platform/security/caller';
 import { type FileEvent, fileDeleted, fileUpdated } from '../events';
 import type { LocalStorage } from '../storage/local-storage';
-import { FileAccessRow, FileRow, FileTagRow, RemovalRow, StorageUsageRow } from '../tables';
+import { FileRow, FileTagRow, RemovalRow, StorageUsageRow } from '../tables';
 import { allowedOf, findAllowed } from './access';
 import { type FilePatch, validPatch } from './file-input';
 import { insertTags } from './uploads';
@@ -22,7 +22,9 @@ export interface FileFilter {
   name?: string | null | undefined;
 }
 
-const newestFirst: OrderKey[] = [{ property: 'id', type: 'text', direction: 'DESC' }];
+const newestFirst = new KeysetList(FileRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
+const hasTag = 'EXISTS (SELECT 1 FROM file_tags WHERE file_tags.tag = ? AND file_tags.file_id = files.id)';
+const isGranted = 'files.id IN (SELECT file_id FROM file_access WHERE user_id = ?)';
 
 /** The files and their metadata. */
 export class Files {
@@ -51,28 +53,23 @@ export class Files {
    */
   async list(caller: Caller, filter: FileFilter, page: PageRequest): Promise<Page<FileRow>> {
     if (caller.kind === 'anonymous') throw unauthenticated();
-    const query = this.db.read.createQueryBuilder(FileRow, 'file');
-    this.restrict(query, caller, filter.ownerId ?? undefined);
+    const within = readableBy(caller, filter.ownerId ?? undefined);
     const { tag, contentType, name } = filter;
-    if (tag != null) {
-      query.andWhere(
-        `EXISTS ${query.subQuery().select('1').from(FileTagRow, 'tag').where('tag.tag = :tag AND tag.fileId = file.id').getQuery()}`,
-        { tag },
-      );
-    }
+    if (tag != null) within.push({ sql: hasTag, values: [tag] });
     if (contentType?.endsWith('/*')) {
-      // `0` is the character after `/`.
-      query.andWhere('file.contentType >= :from AND file.contentType < :to', {
-        from: contentType.slice(0, -1),
-        to: `${contentType.slice(0, -2)}0`,
+      within.push({
+        sql: 'content_type >= ? AND content_type < ?',
+        // `0` is the character after `/`.
+        values: [contentType.slice(0, -1), `${contentType.slice(0, -2)}0`],
       });
-    } else if (contentType != null) query.andWhere('file.contentType = :contentType', { contentType });
+    } else if (contentType != null) within.push({ sql: 'content_type = ?', values: [contentType] });
     if (name != null) {
-      query.andWhere("file.filenameKey LIKE :name ESCAPE '!'", {
-        name: `%${name.normalize('NFC').toLowerCase().replace(/[!%_]/g, '!$&')}%`,
+      within.push({
+        sql: "filename_key LIKE ? ESCAPE '!'",
+        values: [`%${name.normalize('NFC').toLowerCase().replace(/[!%_]/g, '!$&')}%`],
       });
     }
-    return keysetPage(query, newestFirst, page);
+    return newestFirst.page(this.db, within, page);
   }
 
   /**
@@ -144,28 +141,23 @@ export class Files {
     return row;
   }
 
-  private restrict(query: SelectQueryBuilder<FileRow>, caller: Caller, ownerId: string | undefined): void {
-    const granted = query
-      .subQuery()
-      .select('access.fileId')
-      .from(FileAccessRow, 'access')
-      .where('access.userId = :callerId')
-      .getQuery();
-    const callerId = caller.kind === 'user' ? caller.id : '';
-    if (ownerId !== undefined) {
-      query.where('file.ownerId = :ownerId', { ownerId });
-      if (isSelf(caller, ownerId) || holds(caller, 'files:read')) return;
-      query.andWhere(`(file.isPublic = :public OR file.id IN ${granted})`, { public: true, callerId });
-    } else if (caller.kind === 'user' || !holds(caller, 'files:read')) {
-      query.where(`file.id IN ${granted}`, { callerId });
-    }
-  }
-
   private lock(tx: Transaction, fileId: string): Promise<FileRow | null> {
     const query = tx.manager.createQueryBuilder(FileRow, 'file').where('file.id = :fileId', { fileId });
     if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
     return query.getOne();
   }
+}
+
+function readableBy(caller: Caller, ownerId: string | undefined): Condition[] {
+  const callerId = caller.kind === 'user' ? caller.id : '';
+  if (ownerId !== undefined) {
+    const isOwned = { sql: 'owner_id = ?', values: [ownerId] };
+    if (isSelf(caller, ownerId) || holds(caller, 'files:read')) return [isOwned];
+    return [isOwned, { sql: `(is_public = ? OR ${isGranted})`, values: [true, callerId] }];
+  }
+  return caller.kind === 'user' || !holds(caller, 'files:read')
+    ? [{ sql: isGranted, values: [callerId] }]
+    : [];
 }
 
 /** Deletes the row, and notes that the bytes must go. @returns false when another request has deleted it */

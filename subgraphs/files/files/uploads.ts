@@ -1,5 +1,6 @@
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
 import { affectedRows } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, invalid } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';

@@ -1,5 +1,5 @@
 import { Directive, Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { connectionOf } from '../../../platform/database/page';
+import { connectionOf } from '../../../platform/graphql/connection';
 import { DateTime } from '../../../platform/graphql/scalars';
 
 @ObjectType('User', { simpleResolvers: true, description: 'A person with an account.' })

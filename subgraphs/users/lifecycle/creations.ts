@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { In, IsNull, LessThan, Not } from 'typeorm';
-import { type Database, type Transaction, uniqueViolation } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import { uniqueViolation } from '../../../platform/database/driver-errors';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, type FieldError, invalid, platformErrors } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { uuidv7 } from '../../../platform/ids';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { In, IsNull, LessThan, MoreThan } from 'typeorm';
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { notFound } from '../../../platform/errors';
 import type { DomainEvent } from '../../../platform/events/event-bus';
 import type { LivePubSub } from '../../../platform/events/live-updates';

@@ -1,10 +1,13 @@
-import { KeysetList, keysetPage, type OrderKey } from '../database/page';
+import { KeysetList, type OrderKey } from '../database/keyset';
 import type { Place } from './database-contract';
 import { openThings, Thing, thing } from './things';
 
 /** Pages answer alike on both databases. */
-export function pageContract(kind: string, newPlace: () => Promise<Place>): void {
-  describe.each(['keysetPage', 'KeysetList'])(`%s (${kind})`, how => {
+export function keysetContract(kind: string, newPlace: () => Promise<Place>): void {
+  describe.each([
+    ['some properties', ['id', 'name'] as const],
+    ['all properties', undefined],
+  ])(`KeysetList of %s (${kind})`, (_, shown) => {
     let db: Awaited<ReturnType<typeof openThings>>;
 
     beforeAll(async () => {
@@ -32,12 +35,10 @@ export function pageContract(kind: string, newPlace: () => Promise<Place>): void
       { property: 'id', type: 'text', direction: 'DESC' },
     ];
     const page = (order: OrderKey[], first?: number | null, after?: string | null) =>
-      how === 'KeysetList'
-        ? new KeysetList(Thing, order, ['id', 'name']).page(db, [{ sql: 'is_active = ?', value: true }], {
-            first,
-            after,
-          })
-        : keysetPage(db.read.createQueryBuilder(Thing, 'thing'), order, { first, after });
+      new KeysetList(Thing, order, shown).page(db, [{ sql: 'is_active = ?', values: [true] }], {
+        first,
+        after,
+      });
 
     it.each([
       ['time', byTime],

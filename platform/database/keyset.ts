@@ -1,61 +1,23 @@
-import 'reflect-metadata';
-import { Directive, Field, ObjectType } from 'type-graphql';
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { invalid } from '../errors';
-import { columnName, type Database } from './database';
+import { columnName } from './data-source';
+import type { Database } from './database';
 import type { StatementValue } from './sqlite-statements';
 
-/** Relay's page info (https://relay.dev/graphql/connections.htm), the same type in every subgraph. */
-@ObjectType('PageInfo', {
-  simpleResolvers: true,
-  description: 'Where a page ends, as in the Relay connection specification.',
-})
-@Directive('@shareable')
-export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether there are items after `endCursor`.' })
-  hasNextPage: boolean;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Pass as `after` for the next page; null on an empty page.',
-  })
-  endCursor: string | null;
+export interface PageInfo {
+  readonly hasNextPage: boolean;
+  /** Null on an empty page. */
+  readonly endCursor: string | null;
 }
 
 export interface Page<T> {
   readonly edges: { readonly node: T; readonly cursor: string }[];
-  /** The edges' nodes, for those who need no cursors. */
+  /** The nodes of `edges`. */
   nodes: T[];
   pageInfo: PageInfo;
 }
 
-/** The connection and edge classes of a node type; `connectionOf('User', () => User)` declares `UserConnection`. */
-export function connectionOf<T extends object>(name: string, type: () => new () => T): new () => Page<T> {
-  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One ${name} and its place in the list.` })
-  class Edge {
-    @Field(type)
-    node: T;
-
-    @Field(() => String, { description: 'Opaque; pass as `after` to go on from here.' })
-    cursor: string;
-  }
-
-  @ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of a list of ${name}.` })
-  class Connection implements Page<T> {
-    @Field(() => [Edge])
-    readonly edges: Edge[];
-
-    @Field(() => [type()], { description: 'The nodes of `edges`.' })
-    nodes: T[];
-
-    @Field(() => PageInfo)
-    pageInfo: PageInfo;
-  }
-  return Connection;
-}
-
 export interface PageRequest {
-  /** 1 to 100; 20 unless told. */
+  /** 1 to 100; 20 by default. */
   first?: number | null | undefined;
   /** The `endCursor` or `cursor` of an earlier page with the same order. */
   after?: string | null | undefined;
@@ -81,64 +43,36 @@ export function pageSize(first: number | null | undefined): number {
   return size;
 }
 
-/**
- * A page by keyset: rows after the cursor's values in the order's own index, so page 1,000 costs what page 1 costs. One
- * row more than asked for is read, to know whether there is a next page.
- *
- * All keys run in one direction, so that the comparison is one of row values, which both databases answer from an index.
- *
- * @throws AppError 422 for a size or cursor that is not valid
- */
-export async function keysetPage<Row extends ObjectLiteral>(
-  query: SelectQueryBuilder<Row>,
-  order: readonly OrderKey[],
-  request: PageRequest,
-): Promise<Page<Row>> {
-  const size = pageSize(request.first);
-  const direction = directionOf(order);
-  const cursors = cursorsOf(order);
-  if (request.after != null) {
-    const values = cursors.read(request.after);
-    const columns = order.map(key => `${query.alias}.${key.property}`).join(', ');
-    const names = values.map((_, index) => `:after${index}`).join(', ');
-    query.andWhere(
-      `(${columns}) ${direction === 'ASC' ? '>' : '<'} (${names})`,
-      Object.fromEntries(values.map((value, index) => [`after${index}`, value])),
-    );
-  }
-  for (const key of order) query.addOrderBy(`${query.alias}.${key.property}`, key.direction);
-  const rows = await query.limit(size + 1).getMany();
-  return pageOf(rows.slice(0, size), rows.length > size, cursors.write);
-}
-
-/** A condition in SQL over the table's columns, with its one value. */
+/** A condition in SQL over the table's columns, with its values. */
 export interface Condition {
   /** Such as `created_at >= ?`; never made of input. */
   readonly sql: string;
-  readonly value: StatementValue;
+  readonly values: readonly StatementValue[];
 }
 
 /**
- * The same as `keysetPage` for a list that is read thousands of times a second: of each row no more than what is shown, by a
- * statement prepared once.
+ * A list in pages by keyset: rows after the cursor's values in the order's own index, so page 1,000 costs what page 1 costs.
+ * One row more than asked for is read, to know whether there is a next page. Statements are prepared once.
+ *
+ * All keys have one direction, so that the comparison is one of row values, which both databases answer from an index.
  */
-export class KeysetList<Row extends object, Property extends keyof Row & string> {
-  private readonly properties: readonly Property[];
+export class KeysetList<Row extends object, Property extends keyof Row & string = keyof Row & string> {
+  private readonly properties: readonly Property[] | undefined;
   private readonly comparison: string;
   private readonly end: string;
   private readonly cursors: ReturnType<typeof cursorsOf>;
 
-  /** @param shown properties that are read beside those of the order */
+  /** @param shown the properties that are read, with the keys of the order; all by default */
   constructor(
     private readonly row: new () => Row,
     order: readonly OrderKey[],
-    shown: readonly Property[],
+    shown?: readonly Property[],
   ) {
     const direction = directionOf(order);
     const columns = order.map(key => columnName(key.property));
-    const marks = columns.map(() => '?').join(', ');
-    this.properties = [...shown, ...order.map(key => key.property as Property)];
-    this.comparison = `(${columns.join(', ')}) ${direction === 'ASC' ? '>' : '<'} (${marks})`;
+    const parameters = columns.map(() => '?').join(', ');
+    this.properties = shown && [...shown, ...order.map(key => key.property as Property)];
+    this.comparison = `(${columns.join(', ')}) ${direction === 'ASC' ? '>' : '<'} (${parameters})`;
     this.end = `ORDER BY ${columns.map(column => `${column} ${direction}`).join(', ')} LIMIT ?`;
     this.cursors = cursorsOf(order);
   }
@@ -154,7 +88,7 @@ export class KeysetList<Row extends object, Property extends keyof Row & string>
   ): Promise<Page<Pick<Row, Property>>> {
     const size = pageSize(request.first);
     const conditions = within.map(each => each.sql);
-    const values = within.map(each => each.value);
+    const values = within.flatMap(each => each.values);
     if (request.after != null) {
       values.push(...this.cursors.read(request.after));
       conditions.push(this.comparison);
@@ -166,15 +100,15 @@ export class KeysetList<Row extends object, Property extends keyof Row & string>
   }
 }
 
-/** All keys run in one direction. */
+/** @throws Error when the keys have several directions */
 function directionOf(order: readonly OrderKey[]): 'ASC' | 'DESC' {
   const direction = order[0]!.direction;
   if (order.some(key => key.direction !== direction))
-    throw new Error('the keys of a keyset run in one direction');
+    throw new Error('the keys of a keyset have one direction');
   return direction;
 }
 
-/** How a place in a list of this order is written down; the tag says which order a cursor belongs to. */
+/** Writes and reads the cursors of a list. The tag names the order a cursor belongs to. */
 export function cursorsOf(order: readonly OrderKey[]): {
   write: (row: object) => string;
   read: (text: string) => CursorValue[];
@@ -211,7 +145,7 @@ export function pageOf<T>(nodes: T[], hasNextPage: boolean, cursorOf: (node: T) 
   };
 }
 
-/** The same page with each node as what the world calls it. */
+/** The page with each node mapped. */
 export function mapPage<Row, T>(page: Page<Row>, view: (row: Row) => T): Page<T> {
   const nodes = page.nodes.map(view);
   return {
