@@ -93,7 +93,7 @@ interface GatewayParts {
 
 function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
   const { urls, executor, identity, operations, clock, metrics, logger } = parts;
-  const callers = new Callers(identity?.authenticator, config.introspection);
+  const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies);
   const cors = new Cors(config.allowedOrigins);
   return new HttpServer({
     logger,

@@ -64,7 +64,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       routes: [
         uploadRoute(uploads, authenticator),
         downloadRoute({ db: database, files, links, storage, authenticator }),
-        ...shareRoutes(shares, storage),
+        ...shareRoutes(shares, storage, config.trustedProxies),
       ],
     };
   });

@@ -1,5 +1,6 @@
+import type { BlockList } from 'node:net';
 import { AppError, invalid } from '../../../platform/errors';
-import { type Client, clientOf, privateNetworks } from '../../../platform/http/client-address';
+import { type Client, clientOf } from '../../../platform/http/client-address';
 import type { HttpRequest } from '../../../platform/http/request';
 import type { HttpResponse } from '../../../platform/http/response';
 import type { Route } from '../../../platform/http/router';
@@ -13,8 +14,7 @@ const maxFormBytes = 8 * 1024;
  * `/s/:token`: the file of a share link. A browser gets a page with a button, so that previews of the link do not count as downloads;
  * other clients get the bytes, and send the password as the header `x-share-password`.
  */
-export function shareRoutes(shares: Shares, storage: LocalStorage): Route[] {
-  const trusted = privateNetworks();
+export function shareRoutes(shares: Shares, storage: LocalStorage, trusted: BlockList): Route[] {
   const download = async (
     request: HttpRequest,
     open: OpenShare,
