@@ -1,26 +1,33 @@
+const { availableParallelism } = require('node:os');
+
+/** ES modules that Jest must turn into CommonJS. */
+const esModules = 'file-type|strtok3|token-types|uint8array-extras|@tokenizer/inflate|@borewit/text-codec';
+
 /** Tests run the TypeScript through swc: one transform, the same decorators semantics as `tsc`. */
-const transform = {
-  '^.+\\.ts$': [
-    '@swc/jest',
-    {
-      jsc: {
-        target: 'es2022',
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, useDefineForClassFields: false },
-        keepClassNames: true,
-      },
-      module: { type: 'commonjs' },
-      sourceMaps: 'inline',
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, useDefineForClassFields: false },
+      keepClassNames: true,
     },
-  ],
-};
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
+const transform = { '^.+\\.ts$': swc, [`/node_modules/(${esModules})/.+\\.js$`]: swc };
 
 module.exports = {
   testEnvironment: 'node',
   transform,
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules})/)`],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/e2e/', '\\.services\\.test\\.ts$'],
   modulePathIgnorePatterns: ['/dist/', '/bench/gateway/'],
+  // The default leaves one processor idle, half of what a small CI machine has.
+  maxWorkers: Math.min(4, availableParallelism()),
   testTimeout: 30_000,
   collectCoverageFrom: [
     'platform/**/*.ts',

@@ -1,4 +1,7 @@
-/** Whole stories through the front door of Plinth as it is built: run `npm run build` first, or `npm run test:e2e`. */
+/**
+ * Whole stories through the front door of Plinth as it is built: run `npm run build` first, or `npm run test:e2e`. Each
+ * worker has a Plinth of its own.
+ */
 const config = require('./jest.config.js');
 
 module.exports = {
@@ -9,6 +12,5 @@ module.exports = {
   globalSetup: '<rootDir>/e2e/shared-plinth.ts',
   globalTeardown: '<rootDir>/e2e/stop-shared-plinth.ts',
   testTimeout: 60_000,
-  maxWorkers: 1,
   coverageThreshold: undefined,
 };

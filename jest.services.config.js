@@ -1,9 +1,12 @@
-/** The tests that need a real PostgreSQL and a real Redis. Run them with `npm run test:services`, which provides both. */
+/**
+ * The contract tests on PostgreSQL and Redis, and the tests that are about these servers. Run them with
+ * `npm run test:services`, which provides both.
+ */
 const config = require('./jest.config.js');
 
 module.exports = {
   ...config,
-  testMatch: ['**/*.services.test.ts'],
+  testMatch: ['**/*.services.test.ts', '**/*.contract.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   coverageThreshold: undefined,
 };

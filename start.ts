@@ -1,10 +1,13 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { ConfigError, readAll } from './platform/config';
-import { InProcessBus } from './platform/events/event-bus';
+import { ConfigError, readAll, readEnvironment } from './platform/config';
+import { lockDataFolder } from './platform/database/data-folder';
+import { InProcessBus } from './platform/events/in-process-bus';
 import { createLogger } from './platform/observability/logger';
+import { makeFolder } from './platform/private-files';
 import {
+  isHelp,
   openProcessContext,
   type ProcessContext,
   printStartError,
@@ -13,24 +16,27 @@ import {
   type ServiceModule,
   startErrorLines,
   stopOnSignal,
+  warnOfMisspelt,
 } from './platform/process';
+import { settingsHelp } from './platform/settings-help';
 import { loadService, loadServices, serviceNames } from './scripts/services';
 
 const usage = `npm start [-- <service>]
 
 Without a name: all of Plinth in one process, with nothing else installed.
-With a name: that service alone; it needs PostgreSQL and Redis (docs/configuration.md).`;
+With a name: that service alone; it needs PostgreSQL and Redis. Its settings: npm start -- <service> --help`;
 
 /** `npm start` and `npm start -- <service>`. */
 async function main(args: string[]): Promise<void> {
   try {
     const names = serviceNames();
     const [name, ...rest] = args;
-    if (args.includes('--help') || args.includes('-h')) {
-      console.log(`${usage}\n\n  <service>  ${names.join(', ')}`);
+    if (name !== undefined && isHelp(name)) {
+      const settings = loadServices().flatMap(service => Object.values(service.settings));
+      console.log(`${usage}\n\n  <service>  ${names.join(', ')}\n\n${settingsHelp(settings)}`);
     } else if (name === undefined) {
       await startAll(loadServices());
-    } else if (!names.includes(name) || rest.length > 0) {
+    } else if (!names.includes(name) || !rest.every(isHelp)) {
       throw new ConfigError([
         `There is no service "${args.join(' ')}": it must be one of ${names.join(', ')}`,
       ]);
@@ -50,17 +56,29 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
   let shared: ProcessContext | undefined;
   const running: RunningService[] = [];
   let release = (): void => {};
+  let unlock = (): void => {};
   try {
+    const environment = readEnvironment();
+    const loopback = { TRUSTED_PROXIES: '127.0.0.0/8, ::1' };
+    // The gateway is the proxy of the services, over loopback. The setting is for the proxy of the gateway.
+    const environmentOf = (each: ServiceModule) =>
+      each === gateway ? { ...loopback, ...environment } : { ...environment, ...loopback };
+    warnOfMisspelt(
+      [gateway!, ...services].flatMap(({ settings }) => Object.values(settings)),
+      environment,
+    );
     const configs = readAll(
       Object.fromEntries(
-        [gateway!, ...services].map(each => [each.name, () => each.readConfig('embedded')] as const),
+        [gateway!, ...services].map(
+          each => [each.name, () => each.readConfig('embedded', environmentOf(each))] as const,
+        ),
       ),
     );
     const config = configs['gateway']!;
-    await assertPossible(config.dataDir, Object.values(configs));
+    unlock = await takePlace(config.dataDir, Object.values(configs));
     const context = openProcessContext({
       redisUrl: config.redisUrl,
-      logger: createLogger({ service: 'plinth', level: config.logLevel }),
+      logger: createLogger({ service: 'plinth', level: config.logLevel, format: config.logFormat }),
     });
     shared = context;
     if (context.bus instanceof InProcessBus) release = context.bus.hold();
@@ -80,20 +98,30 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
     release();
     for (const service of running) await service.stop();
     await shared?.close();
+    unlock();
     throw error;
   }
 }
 
-/** Everything that would stop the start, said at once: ports that are taken, a folder that cannot be written. */
-async function assertPossible(
+/**
+ * Locks the data folder, and says at once everything else that would stop the start: ports that are taken, a folder that
+ * cannot be written.
+ *
+ * @returns unlocks the data folder
+ */
+async function takePlace(
   dataDir: string,
   servers: readonly { host: string; port: number }[],
-): Promise<void> {
+): Promise<() => void> {
   const mistakes: string[] = [];
+  let unlock = (): void => {};
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeFolder(dataDir);
     await access(dataDir, constants.W_OK);
+    unlock = await lockDataFolder(dataDir);
   } catch (error) {
+    // The process that has the folder most likely has the ports too.
+    if (error instanceof ConfigError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     mistakes.push(`The folder ${dataDir} cannot be written (${code}): make it writable or set DATA_DIR`);
   }
@@ -106,7 +134,11 @@ async function assertPossible(
       }
     }),
   );
-  if (mistakes.length > 0) throw new ConfigError(mistakes.sort());
+  if (mistakes.length > 0) {
+    unlock();
+    throw new ConfigError(mistakes.sort());
+  }
+  return unlock;
 }
 
 function tryListening(port: number, host: string): Promise<void> {
@@ -117,7 +149,7 @@ function tryListening(port: number, host: string): Promise<void> {
   });
 }
 
-/** Written to standard error: standard output is the log, one JSON object a line. */
+/** Written to standard error: standard output is the log. */
 function greet(running: readonly RunningService[], dataDir: string): void {
   const rows = running.map(
     ({ name, url }) => `  ${name.padEnd(14)} ${url}${name === 'gateway' ? '/graphql' : ''}`,

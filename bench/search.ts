@@ -12,7 +12,8 @@ import { openSqlite } from '../platform/database/sqlite-driver';
 import { silentLogger } from '../platform/observability/logger';
 import { openProcessContext } from '../platform/process';
 import { Keyring } from '../platform/security/keyring';
-import { newDatabase, startPostgres, withClient } from '../platform/testing/services';
+import { newPostgresDatabase, withClient } from '../platform/testing/backend';
+import { startPostgres } from '../platform/testing/servers';
 import { TokenIssuer } from '../platform/testing/token-issuer';
 import { readUsersConfig } from '../subgraphs/users/config';
 import { startUsers } from '../subgraphs/users/main';
@@ -219,7 +220,7 @@ async function main(): Promise<void> {
   const postgres = await startPostgres();
   try {
     const sqlite = await measure(`sqlite:${join(folder, 'users.db')}`, folder, people, texts);
-    const { url } = await newDatabase(postgres.url, 'bench');
+    const { url } = await newPostgresDatabase(postgres.url, 'bench');
     const server = await measure(url, folder, people, texts);
     const different = Object.keys(sqlite.answers).filter(
       q => sqlite.answers[q]!.join() !== server.answers[q]!.join(),

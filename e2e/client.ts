@@ -1,21 +1,22 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
+import { eventually } from '../platform/testing/eventually';
+import { sendGraphQL, type GraphQLFailure as TestFailure } from '../platform/testing/graphql-client';
+import { sendRest } from '../platform/testing/rest-client';
 import type { ErrorCode } from './graphql/error-codes';
-import { administrator, type Service } from './plinth';
+import { administrator, type Plinth } from './plinth';
 
-export const urls = JSON.parse(process.env['PLINTH_URLS'] ?? '{}') as Record<Service, string>;
+export { eventually };
 
-export interface GraphQLFailure {
-  message: string;
-  path?: (string | number)[];
-  extensions: {
-    code: ErrorCode;
-    details: unknown;
-    timestamp: string;
-    traceId: string;
-    http: { status: number };
-  };
-}
+/** The shared Plinth of this worker. */
+const shared = (JSON.parse(process.env['SHARED_PLINTHS'] ?? '[]') as Pick<Plinth, 'urls' | 'redisUrl'>[])[
+  Number(process.env['JEST_WORKER_ID'] ?? 1) - 1
+];
+
+export const urls = shared?.urls ?? ({} as Plinth['urls']);
+export const redisUrl = shared?.redisUrl;
+
+export type GraphQLFailure = TestFailure & { extensions: { code: ErrorCode } };
 
 export interface GraphQLAnswer<T> {
   status: number;
@@ -29,17 +30,14 @@ export async function send<T, V>(
   variables: V | Record<string, unknown>,
   options: { token?: string | undefined; key?: string | undefined; at?: string } = {},
 ): Promise<GraphQLAnswer<T>> {
-  const response = await fetch(`${options.at ?? urls.gateway}/graphql`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...bearer(options.token),
-      ...(options.key === undefined ? {} : { 'x-api-key': options.key }),
-    },
-    body: JSON.stringify({ query: typeof document === 'string' ? document : print(document), variables }),
+  const { token, key, at = urls.gateway } = options;
+  const { httpStatus, data, errors } = await sendGraphQL<T | null | undefined>(at!, {
+    query: typeof document === 'string' ? document : print(document),
+    variables: variables as object,
+    token,
+    ...(key === undefined ? {} : { headers: { 'x-api-key': key } }),
   });
-  const body = (await response.json()) as { data?: T | null; errors?: GraphQLFailure[] };
-  return { status: response.status, data: body.data, errors: body.errors };
+  return { status: httpStatus, data, errors: errors as GraphQLFailure[] | undefined };
 }
 
 /** The data of an operation that must not fail. */
@@ -87,26 +85,8 @@ export async function rest(
     headers?: Record<string, string>;
   } = {},
 ): Promise<RestAnswer> {
-  const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
-  const response = await fetch(`${options.at ?? urls.gateway}${path}`, {
-    method,
-    headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...bearer(options.token),
-      ...options.headers,
-    },
-    ...(body === undefined ? {} : { body }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text === '' ? {} : JSON.parse(text)) as RestAnswer['body'],
-  };
-}
-
-function bearer(token: string | undefined): Record<string, string> {
-  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const { at = urls.gateway, ...request } = options;
+  return (await sendRest(`${at}${path}`, method, request)) as RestAnswer;
 }
 
 export interface Person {
@@ -144,19 +124,6 @@ export async function administratorToken(at = urls.gateway): Promise<string> {
   });
   if (answer.status !== 200) throw new Error(`login: ${answer.status} ${JSON.stringify(answer.body)}`);
   return (answer.body as unknown as { access_token: string }).access_token;
-}
-
-/** Asks again until the check passes; the time is only spent when it does not. */
-export async function eventually<T>(check: () => Promise<T>, patienceMs = 15_000): Promise<T> {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise(resolve => setTimeout(resolve, 50));
-    }
-  }
 }
 
 /** What is announced to the other servers has reached them within a second; more patience would hide that it has not. */

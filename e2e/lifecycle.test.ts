@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inflateRawSync } from 'node:zlib';
 import {
   administratorToken,
   data,
@@ -189,6 +190,10 @@ describe('deleting users (U5)', () => {
 describe('taking one’s data along (U5)', () => {
   it('collects it from every service and hands it out by a signed link, through the front door', async () => {
     const ada = await settled(urls.gateway);
+    await rest('PUT', `/users/${ada.id}`, {
+      token: ada.accessToken,
+      body: { first_name: 'Ada', phone: '+4930901820' },
+    });
     const { exportMyData } = await data(ExportMyDataDocument, {}, ada.accessToken);
     const path = await eventually(async () => {
       const { dataExport } = await data(ReadExportDocument, { id: exportMyData.id }, ada.accessToken);
@@ -199,10 +204,24 @@ describe('taking one’s data along (U5)', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/zip');
     expect(response.headers.get('content-disposition')).toContain('attachment');
-    const archive = Buffer.from(await response.arrayBuffer()).toString('latin1');
-    expect(archive.startsWith('PK')).toBe(true);
-    for (const file of ['auth/account.json', 'auth/sessions.json', 'users/profile.json']) {
-      expect(archive).toContain(file);
+    const files = unzip(Buffer.from(await response.arrayBuffer()));
+    const json = (name: string) => JSON.parse(files.get(name) ?? 'null') as unknown;
+    expect([...files.keys()]).toEqual(
+      expect.arrayContaining([
+        'auth/account.json',
+        'auth/sessions.json',
+        'users/profile.json',
+        'users/roles.json',
+      ]),
+    );
+    expect(json('auth/account.json')).toMatchObject({ username: ada.username, email: ada.email });
+    expect(json('auth/sessions.json')).toEqual([expect.objectContaining({ address: '127.0.0.1' })]);
+    expect(json('users/profile.json')).toMatchObject({ firstName: 'Ada', phone: '+4930901820' });
+    expect(files.get('users/roles.json')).toContain('"user"');
+    // The owner's data, not what proves who they are, and nothing of others.
+    const all = [...files.values()].join('\n');
+    for (const secret of ['$2b$', ada.password, ada.refreshToken, 'root@example.com']) {
+      expect(all).not.toContain(secret);
     }
     expect((await fetch(`${urls.gateway}${path}x`)).status).toBe(404);
     expect((await fetch(`${urls.gateway}/users/exports/${exportMyData.id}`)).status).toBe(404);
@@ -213,8 +232,26 @@ describe('taking one’s data along (U5)', () => {
   });
 });
 
+/** The files of an archive, read by its directory. */
+function unzip(archive: Buffer): Map<string, string> {
+  const files = new Map<string, string>();
+  const end = archive.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  let at = archive.readUInt32LE(end + 16);
+  for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {
+    const [method, size] = [archive.readUInt16LE(at + 10), archive.readUInt32LE(at + 20)];
+    const nameLength = archive.readUInt16LE(at + 28);
+    const name = archive.toString('utf8', at + 46, at + 46 + nameLength);
+    const local = archive.readUInt32LE(at + 42);
+    const from = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+    const bytes = archive.subarray(from, from + size);
+    files.set(name, (method === 0 ? bytes : inflateRawSync(bytes)).toString());
+    at += 46 + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
+  }
+  return files;
+}
+
 /** Stands in front of auth, and can end the users service at a moment of the command that it sends there. */
-class Doorman {
+class CommandProxy {
   target = '';
   /** Taken once. */
   moment: { when: 'before' | 'after'; deed: () => Promise<void> } | undefined;
@@ -224,10 +261,10 @@ class Doorman {
     this.server = createServer((incoming, outgoing) => void this.pass(incoming, outgoing));
   }
 
-  static async start(): Promise<Doorman> {
-    const doorman = new Doorman();
-    await new Promise<void>(resolve => doorman.server.listen(0, '127.0.0.1', resolve));
-    return doorman;
+  static async start(): Promise<CommandProxy> {
+    const proxy = new CommandProxy();
+    await new Promise<void>(resolve => proxy.server.listen(0, '127.0.0.1', resolve));
+    return proxy;
   }
 
   get url(): string {
@@ -275,20 +312,20 @@ class Doorman {
 }
 
 describe('a crash between the steps', () => {
-  let doorman: Doorman;
+  let proxy: CommandProxy;
   let plinth: Plinth;
   let at: string;
 
   beforeAll(async () => {
-    doorman = await Doorman.start();
-    plinth = await startPlinth({ AUTH_URL: doorman.url });
-    doorman.target = plinth.urls.auth;
+    proxy = await CommandProxy.start();
+    plinth = await startPlinth({ AUTH_URL: proxy.url });
+    proxy.target = plinth.urls.auth;
     at = plinth.urls.gateway;
   });
 
   afterAll(async () => {
     await plinth.close();
-    doorman.close();
+    proxy.close();
   });
 
   /** Sends the command and kills users (in one process: everything) at that moment of it. */
@@ -299,7 +336,7 @@ describe('a crash between the steps', () => {
   ): Promise<void> {
     const root = await eventually(() => administratorToken(at));
     const killed = new Promise<void>(resolve => {
-      doorman.moment = { when, deed: () => plinth.kill('users').then(resolve) };
+      proxy.moment = { when, deed: () => plinth.kill('users').then(resolve) };
     });
     const answer = rest('POST', '/users', { at, token: root, body, headers }).catch(() => undefined);
     await killed;

@@ -1,5 +1,15 @@
 import { createDecipheriv } from 'node:crypto';
-import { administratorToken, data, eventually, failure, rest, somebody, urls, withinASecond } from './client';
+import {
+  administratorToken,
+  data,
+  eventually,
+  failure,
+  redisUrl,
+  rest,
+  somebody,
+  urls,
+  withinASecond,
+} from './client';
 import {
   ChangePasswordDocument,
   MySecurityEventsDocument,
@@ -76,13 +86,13 @@ describe('passwords and emails (A11)', () => {
   });
 
   // Between the processes events pass through Redis, where the notifications service will find them; in one process
-  // nothing outside can listen, and the same story is told to the service itself in mails-contract.ts.
+  // nothing outside can listen, and password-resets.contract.test.ts tests it at the service itself.
   if (shape === 'services') {
     it('are reset with the link of a mail, which the event of the bus makes possible and does not show', async () => {
       const ada = await somebody();
       const mailedToken = async (type: string) => {
         const { Redis } = await import('ioredis');
-        const redis = new Redis(process.env['PLINTH_REDIS_URL']!);
+        const redis = new Redis(redisUrl!);
         try {
           return await eventually(async () => {
             const entries = await redis.xrange('plinth:events', '-', '+');

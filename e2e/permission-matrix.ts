@@ -1,5 +1,6 @@
 import { challengeOf, enrol, protect } from './authenticator-app';
 import { data, eventually, type Person, rest, somebody } from './client';
+import { uploadFile } from './file-client';
 
 /** Who asks. `owner` is the person an operation is about, `other` somebody else who registered; both hold the role `user`. */
 export const callers = [
@@ -121,6 +122,10 @@ export async function makeKey(root: string, scopes: string[]): Promise<{ id: str
   return { id: createApiKey.apiKey.id, key: createApiKey.key };
 }
 
+async function newFile({ subject }: Scene): Promise<Variables> {
+  return { id: (await uploadFile(subject.accessToken, 'matrix')).id };
+}
+
 /** Every operation of the graph. One that has no row fails the test of this table. */
 export const operations: Record<string, Row> = {
   'Query.apiKeys': {
@@ -169,6 +174,23 @@ export const operations: Record<string, Row> = {
     scope: 'users:read',
     outcomes: ownOrMissing,
     variables: aboutSubject,
+  },
+  'Query.file': {
+    document: 'query ($id: ID!) { file(id: $id) { id } }',
+    scope: 'files:read',
+    outcomes: [nothing, ok, nothing, ok, ok, nothing],
+    variables: newFile,
+    rest: { method: 'GET', path: ({ id }) => `/files/${id}` },
+  },
+  'Query.files': {
+    // An administrator sees own files here; those of others with the filter `ownerId`.
+    document: '{ files { nodes { id } } }',
+    scope: 'files:read',
+    outcomes: [nobody, ok, nothing, nothing, ok, nothing],
+    variables: async scene => {
+      await newFile(scene);
+      return {};
+    },
   },
   'Query.filesService': { document: '{ filesService { name } }', outcomes: everybody },
   'Query.me': {
@@ -298,6 +320,13 @@ export const operations: Record<string, Row> = {
     ...decided('users:activate'),
     variables: aboutSubject,
   },
+  'Mutation.deleteFile': {
+    document: 'mutation ($id: ID!) { deleteFile(id: $id) }',
+    scope: 'files:delete',
+    outcomes: ownOrMissing,
+    variables: newFile,
+    rest: { method: 'DELETE', path: ({ id }) => `/files/${id}` },
+  },
   'Mutation.deleteRole': {
     document: 'mutation ($id: ID!) { deleteRole(id: $id) }',
     ...decided('roles:write'),
@@ -321,6 +350,13 @@ export const operations: Record<string, Row> = {
     variables: async ({ subject }) => ({ code: (await protect(subject)).recoveryCodes[0] }),
   },
   'Mutation.enrolTotp': { document: 'mutation { enrolTotp { uri } }', outcomes: oneself },
+  'Mutation.grantFilePermission': {
+    document:
+      'mutation ($id: ID!, $user: ID!) { grantFilePermission(fileId: $id, userId: $user, permission: READ) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: async scene => ({ ...(await newFile(scene)), user: (await somebody()).id }),
+  },
   'Mutation.login': {
     document: 'mutation ($input: LoginInput!) { login(input: $input) { tokenType } }',
     outcomes: everybody,
@@ -461,6 +497,32 @@ export const operations: Record<string, Row> = {
     outcomes: [nobody, missing, missing, ok, ok, forbidden],
     variables: newKey,
   },
+  'Mutation.revokeFilePermission': {
+    document: 'mutation ($id: ID!, $user: ID!) { revokeFilePermission(fileId: $id, userId: $user) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: async scene => ({ ...(await newFile(scene)), user: (await somebody()).id }),
+  },
+  'Mutation.revokeShare': {
+    document: 'mutation ($id: ID!) { revokeShare(id: $id) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: async scene => {
+      const { shareFile } = await data<{ shareFile: { share: { id: string } } }, object>(
+        'mutation ($id: ID!) { shareFile(id: $id) { share { id } } }',
+        await newFile(scene),
+        scene.subject.accessToken,
+      );
+      return { id: shareFile.share.id };
+    },
+  },
+  'Mutation.shareFile': {
+    document: 'mutation ($id: ID!) { shareFile(id: $id) { token } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: newFile,
+    rest: { method: 'POST', path: ({ id }) => `/files/${id}/share`, body: () => ({}) },
+  },
   'Mutation.revokeSession': {
     document: 'mutation ($id: ID!) { revokeSession(id: $id) }',
     scope: 'sessions:revoke',
@@ -481,6 +543,13 @@ export const operations: Record<string, Row> = {
   'Mutation.rotateSigningKey': {
     document: 'mutation { rotateSigningKey { kid } }',
     ...decided('keys:rotate'),
+  },
+  'Mutation.updateFile': {
+    document: 'mutation ($id: ID!) { updateFile(id: $id, input: { tags: ["matrix"] }) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: newFile,
+    rest: { method: 'PUT', path: ({ id }) => `/files/${id}`, body: () => ({ tags: ['matrix'] }) },
   },
   'Mutation.updateRole': {
     document: 'mutation ($id: ID!) { updateRole(id: $id, input: { description: "seen" }) { id } }',
@@ -508,7 +577,7 @@ operations['Subscription.deletionChanged'] = {
 };
 
 /** Routes that say something else than their operation, and are told elsewhere. */
-export const restElsewhere = ['GET /auth/validate'];
+export const restElsewhere = ['GET /auth/validate', 'GET /files'];
 
 /**
  * What a user's fields show, by the scopes that open them to others. Whoever may not see the user reads null or an empty
@@ -518,6 +587,7 @@ export const userFields: Record<string, { selection: string; scopes: string[]; o
   createdAt: { selection: 'createdAt', scopes: ['users:read'] },
   email: { selection: 'email', scopes: ['users:read'] },
   emailVerified: { selection: 'emailVerified', scopes: ['users:read'] },
+  files: { selection: 'files { nodes { id } }', scopes: ['users:read', 'files:read'] },
   isActive: { selection: 'isActive', scopes: ['users:read'] },
   lastLogin: { selection: 'lastLogin', scopes: ['users:read'] },
   permissions: { selection: 'permissions', scopes: ['users:read'] },
@@ -529,12 +599,18 @@ export const userFields: Record<string, { selection: string; scopes: string[]; o
     scopes: ['users:read', 'security-events:read'],
   },
   sessions: { selection: 'sessions { id }', scopes: ['users:read', 'sessions:read'] },
+  storageUsage: { selection: 'storageUsage { files }', scopes: ['users:read', 'files:read'] },
   totpEnabled: { selection: 'totpEnabled', scopes: ['users:read', 'users:reset-factors'] },
   username: { selection: 'username', scopes: ['users:read'] },
 };
 
+/** What else `furnish` does: a service adds what its own fields of `User` show. */
+const furnishings: ((scene: Scene) => Promise<unknown>)[] = [newFile];
+
 /** Gives somebody whatever a field could show: a sign-in with a password, a role, a permission, a second factor. */
-export async function furnish({ subject, root }: Scene): Promise<void> {
+export async function furnish(scene: Scene): Promise<void> {
+  const { subject, root } = scene;
+  for (const each of furnishings) await each(scene);
   const name = unique('furnished');
   await data(
     'mutation ($name: String!) { createRole(input: { name: $name, permissions: ["matrix:seen"] }) { id } }',

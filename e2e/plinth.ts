@@ -2,14 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
+import { newPostgresDatabase, newRedisDatabase, testBackend } from '../platform/testing/backend';
+import { freePort } from '../platform/testing/free-port';
+import { TestDatabase } from '../platform/testing/test-database';
 
 /** Plinth as it is shipped, started for a story: one process, or six on PostgreSQL and Redis. */
-export const shape = process.env['TEST_DATABASE_URL'] ? 'services' : 'embedded';
+export const shape = testBackend() ? 'services' : 'embedded';
 
 /** The subgraphs of rover.yaml, and the gateway. */
 export const services: readonly string[] = [
@@ -36,8 +38,12 @@ export interface Plinth {
   output(): string;
   /** SIGKILL: of that service's process, or of the only one. */
   kill(service: Service): Promise<void>;
-  /** Starts what was killed, on the same port, with the same data. */
-  restart(service: Service): Promise<void>;
+  /** Starts what was killed, on the same port, with the same data; other variables where they are given. */
+  restart(service: Service, environment?: Record<string, string>): Promise<void>;
+  /** The rows of one service, past its process: what no answer shows. */
+  database(service: Service): TestDatabase;
+  /** The variables that its processes were started with. */
+  readonly environment: Readonly<Record<string, string>>;
   /** SIGTERM to all; resolves with their exit codes. */
   stop(): Promise<(number | null)[]>;
   /** Stops, and removes its data. */
@@ -56,13 +62,15 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     PATH: process.env['PATH'] ?? '',
     DATA_DIR: join(folder, 'data'),
     BCRYPT_COST: '4',
+    // The services believe the gateway.
+    TRUSTED_PROXIES: '127.0.0.1',
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
     DEV_MAILBOX: 'on',
     ENCRYPTION_KEYS: `e2e:${encryptionKey.toString('base64')}`,
     ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_PORT`, String(ports[service])])),
     ...(process.env['EXECUTOR'] ? { EXECUTOR: process.env['EXECUTOR'] } : {}),
-    ...(shape === 'services' ? await ownServers() : {}),
+    ...(await ownServers()),
     ...environment,
   };
   const processes = new Map<string, ChildProcess>();
@@ -121,7 +129,12 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
       const child = processes.get(fileOf(service));
       if (child !== undefined) await end('SIGKILL', child);
     },
-    restart: start,
+    restart: async (service, changed = {}) => {
+      Object.assign(variables, changed);
+      await start(service);
+    },
+    database: service => TestDatabase.existing(service, variables['DATA_DIR']!, variables['DATABASE_URL']),
+    environment: variables,
     stop,
     close: async () => {
       await stop();
@@ -132,33 +145,10 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
 
 /** A PostgreSQL database and a Redis database that no other story writes to. */
 async function ownServers(): Promise<Record<string, string>> {
-  const { Client } = await import('pg');
-  const name = `e2e_${Date.now()}_${Math.floor(Math.random() * 1e6)}`;
-  const url = new URL(process.env['TEST_DATABASE_URL']!);
-  const client = new Client({ connectionString: url.href });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  url.pathname = `/${name}`;
-  const redis = new URL(process.env['TEST_REDIS_URL']!);
-  redis.pathname = `/${await ownRedisDatabase(redis.href)}`;
-  return { DATABASE_URL: url.href, REDIS_URL: redis.href };
-}
-
-/**
- * The next of Redis' databases 1 to 15, emptied. Counted in Redis itself, because the setup and the stories are different
- * processes: two Plinths in one database would take each other's events.
- */
-async function ownRedisDatabase(url: string): Promise<number> {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(url);
-  try {
-    const database = 1 + ((await redis.incr('plinth:e2e:databases')) % 15);
-    await redis.multi().select(database).flushdb().exec();
-    return database;
-  } finally {
-    redis.disconnect();
-  }
+  const backend = testBackend();
+  if (backend === undefined) return {};
+  const { url } = await newPostgresDatabase(backend.postgres, 'e2e');
+  return { DATABASE_URL: url, REDIS_URL: await newRedisDatabase(backend.redis) };
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -166,18 +156,5 @@ async function answers(url: string): Promise<boolean> {
     return (await fetch(url)).status === 200;
   } catch {
     return false;
-  }
-}
-
-/** Below 32768, where outgoing connections do not take theirs. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 8_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>(resolve => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
   }
 }

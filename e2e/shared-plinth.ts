@@ -1,9 +1,9 @@
+import type { Config } from 'jest';
 import { type Plinth, startPlinth } from './plinth';
 
-/** Jest's global setup: one Plinth for all the stories that need none of their own. */
-export default async function setup(): Promise<void> {
-  const plinth = await startPlinth();
-  (globalThis as { plinth?: Plinth }).plinth = plinth;
-  process.env['PLINTH_URLS'] = JSON.stringify(plinth.urls);
-  if (plinth.redisUrl !== undefined) process.env['PLINTH_REDIS_URL'] = plinth.redisUrl;
+/** Jest's global setup: one Plinth for each worker, for the stories that need none of their own. */
+export default async function setup({ maxWorkers }: Config & { maxWorkers: number }): Promise<void> {
+  const plinths = await Promise.all(Array.from({ length: maxWorkers }, () => startPlinth()));
+  (globalThis as { plinths?: Plinth[] }).plinths = plinths;
+  process.env['SHARED_PLINTHS'] = JSON.stringify(plinths.map(({ urls, redisUrl }) => ({ urls, redisUrl })));
 }

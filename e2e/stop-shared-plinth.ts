@@ -1,5 +1,6 @@
 import type { Plinth } from './plinth';
 
 export default async function teardown(): Promise<void> {
-  await (globalThis as { plinth?: Plinth }).plinth?.close();
+  const { plinths = [] } = globalThis as { plinths?: Plinth[] };
+  await Promise.all(plinths.map(plinth => plinth.close()));
 }

@@ -1,8 +1,20 @@
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { type ListedSubgraph, listSubgraphs, variablePrefix } from './subgraph-list';
 
 /** Variables as `process.env` holds them. Only the `config.ts` files of the services read it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment, with `.env` of the working directory if it is there. A variable that is set already stays as it is. */
+export function readEnvironment(): Environment {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw new ConfigError([`The file .env cannot be read (${code})`]);
+  }
+  return process.env;
+}
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -135,6 +147,16 @@ const urlOf = (...protocols: string[]) =>
     `must be a URL that starts with ${protocols.map(protocol => `${protocol}//`).join(' or ')}`,
   );
 
+/** Adds an address, or a network in CIDR notation (RFC 4632). @returns whether it is one */
+function addNetwork(networks: BlockList, text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  const longest = family === 6 ? 128 : 32;
+  if (family === 0 || Number(bits ?? longest) > longest) return false;
+  networks.addSubnet(address, Number(bits ?? longest), family === 6 ? 'ipv6' : 'ipv4');
+  return true;
+}
+
 /** The kinds of values a variable may hold. */
 export const kinds = {
   text: z.string(),
@@ -152,6 +174,16 @@ export const kinds = {
       'must start with postgres:// or sqlite:',
     ),
   oneOf: <const T extends string>(...values: T[]) => z.enum(values, `must be one of ${values.join(', ')}`),
+  networks: z.string().transform((text, issues) => {
+    const networks = new BlockList();
+    const parts = text.split(',').map(part => part.trim());
+    if (parts.every(part => part === '' || addNetwork(networks, part))) return networks;
+    issues.addIssue({
+      code: 'custom',
+      message: 'must be IP addresses or networks such as 10.0.0.0/8, separated by commas',
+    });
+    return z.NEVER;
+  }),
   list: z.string().transform(text =>
     text
       .split(',')
@@ -166,19 +198,29 @@ export type Shape = 'embedded' | 'alone';
 /** The settings that every one of the six servers has. */
 export const commonSettings = {
   host: setting('HOST', kinds.text, 'Address the servers listen on', { default: '127.0.0.1' }),
-  dataDir: setting('DATA_DIR', kinds.text, 'Folder of the SQLite files and of the key made for a laptop', {
-    default: '.data',
-  }),
+  dataDir: setting(
+    'DATA_DIR',
+    kinds.text,
+    'Folder of the SQLite files, and of the encryption key that is made when none is set',
+    {
+      default: '.data',
+    },
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     kinds.level,
-    'Least severe level that is logged. Warnings and errors are written at once, other lines at the end of a turn of the event loop, so that a process that is killed may lose its last ones',
+    'Least severe level that is logged. Warnings and errors are written at once. Other lines are written at the end of a turn of the event loop, so a process that is killed can lose the last ones',
     { default: 'info' },
+  ),
+  logFormat: optionalSetting(
+    'LOG_FORMAT',
+    kinds.oneOf('json', 'pretty'),
+    'Format of the log. json: one object a line. pretty: one line for people. When unset: pretty in a terminal, otherwise json',
   ),
   redisUrl: optionalSetting(
     'REDIS_URL',
     kinds.redisUrl,
-    'Redis for events, live updates and limits; needed when a service runs in a process of its own',
+    'Redis for events and live updates. Required when a service runs in its own process',
     {
       secret: true,
       example: 'redis://localhost:6379',
@@ -190,10 +232,16 @@ export const commonSettings = {
   tokenAudience: setting('TOKEN_AUDIENCE', kinds.text, 'Audience (`aud`) of access tokens', {
     default: 'plinth',
   }),
+  trustedProxies: setting(
+    'TRUSTED_PROXIES',
+    kinds.networks,
+    'IP addresses and networks (CIDR), separated by commas, whose `x-forwarded-for` is believed. Those of a service include the gateway’s. None by default; loopback where all runs in one process',
+    { default: '', example: '10.0.0.0/8' },
+  ),
   authUrl: optionalSetting(
     'AUTH_URL',
     kinds.url,
-    'Where the auth service is reached; http://127.0.0.1:AUTH_PORT when unset',
+    'URL of the auth service. http://127.0.0.1:AUTH_PORT when unset',
     {
       example: 'http://auth:8001',
     },
@@ -202,7 +250,7 @@ export const commonSettings = {
   shutdownGrace: setting(
     'SHUTDOWN_GRACE',
     kinds.seconds(0, 300),
-    'Seconds that requests in flight get at a stop',
+    'Seconds in which requests in progress may finish when the process is stopped',
     {
       default: '10',
     },
@@ -236,7 +284,7 @@ export function databaseSettings(service: string) {
     databaseUrl: optionalSetting(
       'DATABASE_URL',
       kinds.databaseUrl,
-      'PostgreSQL server; each service keeps a schema of its own in it; SQLite files when unset',
+      'PostgreSQL database, in which each service has its own schema. SQLite files when unset',
       {
         secret: true,
         example: 'postgres://plinth:secret@localhost:5432/plinth',

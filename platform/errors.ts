@@ -108,6 +108,11 @@ export const platformErrors = defineErrors({
     meaning: 'The path does not answer this HTTP method, or a mutation was sent with GET.',
     action: 'Use a method of the `Allow` header.',
   },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    meaning: 'The request body did not arrive in time.',
+    action: 'Send the request again over a faster connection.',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     meaning: 'The idempotency key was used for another request.',

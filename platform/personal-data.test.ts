@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from './clock';
 import type { Database } from './database/database';
-import { type DomainEvent, InProcessBus } from './events/event-bus';
+import { type DomainEvent } from './events/event-bus';
+import { InProcessBus } from './events/in-process-bus';
 import { consume, OutboxRelay } from './events/outbox';
 import { silentLogger } from './observability/logger';
 import {

@@ -1,13 +1,13 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { EntityManager } from 'typeorm';
-import type { Transaction } from './database/database';
+import type { Transaction } from './database/transaction';
 import type { TransactionalHandler } from './events/outbox';
 import { type UserDeletionRequested, userDeletionRequested } from './security/access-events';
 import type { Keyring } from './security/keyring';
 
 /**
- * How every service takes part when a user is deleted or asks for a copy of their data. The users service says that it is
- * wanted, each service answers with what it did or holds, and users collects the answers:
+ * The part of every service in the deletion of a user and in the export of personal data. The users service publishes the
+ * request, each service answers with events, and users collects them:
  *
  *     user.deletionRequested → user.dataErased      one of each service
  *     user.exportRequested   → user.dataExported    one for each file of each service, or one that says there are none
@@ -15,23 +15,23 @@ import type { Keyring } from './security/keyring';
  * Every service of rover.yaml that has a folder in `subgraphs/` takes part: `...personalDataHandlers('files', { data, keyring })`
  * in its `consume`. A service that holds nothing leaves the second argument out.
  *
- * What is left elsewhere: the bus keeps its events for a week (redis-bus.ts), among them the registration with username and
+ * Copies that remain: the bus keeps its events for a week (redis-bus.ts), among them the registration with username and
  * email, and encrypted files of exports; backups, as long as they are kept.
  *
- * Events may come late: whoever makes rows from `user.registered` must not make them for a user that was deleted.
+ * Events may arrive late: a consumer of `user.registered` must not create rows for a deleted user.
  */
 export const userExportRequested = 'user.exportRequested';
 export const userDataErased = 'user.dataErased';
 export const userDataExported = 'user.dataExported';
 
-/** Rows by table, or objects by kind: names of what it was, never what it said. */
+/** Numbers of rows by table, or of objects by kind; never their content. */
 export type Counts = Record<string, number>;
 
-/** What a service did about a deletion. */
+/** The result of a deletion in one service. */
 export interface Erased {
-  /** Gone. */
+  /** Deleted. */
   erased: Counts;
-  /** Kept, with nothing left in it that leads to a person. */
+  /** Kept without personal data. */
   anonymised: Counts;
 }
 
@@ -67,11 +67,11 @@ export interface ExportedFile {
   content: unknown;
 }
 
-/** What a service that holds something of users can do with it. */
+/** The personal data of a service. */
 export interface PersonalData {
-  /** Erases or anonymises it. Run again it finds nothing, and says so. */
+  /** Deletes or anonymises the data of the user. A repeated call changes nothing. */
   erase(userId: string, tx: Transaction): Promise<Erased>;
-  /** The whole of it, a page of long lists a file. At most 32 files of 192 KiB compressed, for events are kept. */
+  /** All data of the user, with one file for each page of a long list. At most 32 files of 192 KiB compressed. */
   collect(userId: string, manager: EntityManager): Promise<ExportedFile[]>;
 }
 
@@ -79,7 +79,7 @@ export const mostFiles = 32;
 const largestFile = 192 * 1024;
 const fileName = /^[a-z0-9][a-z0-9-]{0,60}\.json$/;
 
-/** What a service's consumer needs to take part. */
+/** The event handlers of a service that takes part. */
 export function personalDataHandlers(
   service: string,
   holdings?: { data: PersonalData; keyring: Keyring },

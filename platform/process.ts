@@ -1,10 +1,21 @@
 import { type Clock, systemClock } from './clock';
-import { ConfigError, type Environment, type LogLevel, type Settings, type Shape } from './config';
+import {
+  ConfigError,
+  type Environment,
+  type LogLevel,
+  readEnvironment,
+  type Setting,
+  type Settings,
+  type Shape,
+} from './config';
 import { AppError } from './errors';
-import { type EventBus, InProcessBus } from './events/event-bus';
+import { type EventBus } from './events/event-bus';
+import { InProcessBus } from './events/in-process-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
 import { RedisBus } from './events/redis-bus';
+import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
+import { misspeltSettings, settingsHelp } from './settings-help';
 
 /** A server that answers until it is stopped. */
 export interface RunningService {
@@ -50,6 +61,7 @@ export interface ServiceConfig {
   readonly dataDir: string;
   readonly redisUrl?: string | undefined;
   readonly logLevel: LogLevel;
+  readonly logFormat?: LogFormat | undefined;
 }
 
 /** A server, as its `main.ts` exports it under the name `service`. `start.ts` and the scripts load it by its name in rover.yaml. */
@@ -60,6 +72,13 @@ export interface ServiceModule<Config extends ServiceConfig = ServiceConfig> {
   start(config: Config, shared: ProcessContext): Promise<RunningService>;
 }
 
+export const isHelp = (argument: string): boolean => argument === '--help' || argument === '-h';
+
+/** Writes a line to standard error for each variable that is nearly spelt like a setting. */
+export function warnOfMisspelt(settings: readonly Setting<unknown>[], environment: Environment): void {
+  for (const line of misspeltSettings(settings, environment)) console.error(`Warning: ${line}`);
+}
+
 /** Starts one server in a process of its own: `npm start -- auth`. Ends with one line for each thing that is wrong. */
 export async function runService<Config extends ServiceConfig>(
   definition: ServiceModule<Config>,
@@ -67,10 +86,13 @@ export async function runService<Config extends ServiceConfig>(
   const { name } = definition;
   let shared: ProcessContext | undefined;
   try {
+    const settings = Object.values(definition.settings);
+    if (process.argv.slice(2).some(isHelp)) return console.log(settingsHelp(settings));
+    warnOfMisspelt(settings, readEnvironment());
     const config = definition.readConfig('alone');
     shared = openProcessContext({
       redisUrl: config.redisUrl,
-      logger: createLogger({ service: name, level: config.logLevel }),
+      logger: createLogger({ service: name, level: config.logLevel, format: config.logFormat }),
     });
     const service = await definition.start(config, shared);
     console.error(`${name} answers on ${service.url}; stop it with Ctrl-C`);

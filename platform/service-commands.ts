@@ -9,17 +9,16 @@ import { currentTrace, traceparentOf } from './observability/tracing';
 import type { Keyring } from './security/keyring';
 
 /**
- * Commands between services: the few things that must happen in another service before this one can answer. Queries never
- * go this way, and users cannot: whoever sends one signs it (Keyring.sign) with the keys of ENCRYPTION_KEYS, which every
- * service has and no client does. The signature covers method, path, body and the moment it expires, so that one that was
- * overheard is good for the same command only, which its idempotency key makes harmless.
+ * Commands between services, for actions that another service must finish before this one can answer. Queries do not use them.
+ * The sender signs a command (Keyring.sign) with ENCRYPTION_KEYS, which services have and clients do not. The signature
+ * covers method, path, body and expiry; the idempotency key makes a replay harmless.
  */
 const purpose = 'service command';
 const scheme = 'Plinth-Service';
-/** Time on the way, and between two clocks. */
+/** Allows for the network and for the difference of two clocks. */
 const validMs = 60_000;
 const bodyLimit = 64 * 1024;
-/** What a command is refused with, for good. */
+/** Statuses that refuse a command for good. */
 const answers = new Set([409, 422]);
 
 /** Sends commands to one service. */
@@ -32,8 +31,7 @@ export class ServiceCommands {
   ) {}
 
   /**
-   * @throws AppError what the service answered, where the sender can do something about it; 503 when it did not answer or
-   * failed, and then the command may have been done or not
+   * @throws AppError 409 and 422 with the answer of the service; 503 when it did not answer or failed, with an unknown outcome
    */
   async send(path: string, command: unknown): Promise<unknown> {
     const body = Buffer.from(JSON.stringify(command), 'utf8');
@@ -57,18 +55,15 @@ export class ServiceCommands {
       status = response.statusCode;
       text = await response.body.text();
     } catch (error) {
-      throw unavailable('A service that this needs does not answer right now', error);
+      throw unavailable('A required service does not answer now', error);
     }
     if (status === 200) return JSON.parse(text);
     if (status === 401) {
       throw new Error(`${path} refused the signature: all services need the same ENCRYPTION_KEYS`);
     }
-    // Anything else may come from what stands between, or from a version that does not know the command.
+    // Other statuses may come from a proxy, or from an older version without this command.
     if (!answers.has(status)) {
-      throw unavailable(
-        'A service that this needs cannot do it right now',
-        new Error(`it answered ${status}`),
-      );
+      throw unavailable('A required service cannot do this now', new Error(`it answered ${status}`));
     }
     const { error, message, details } = JSON.parse(text) as {
       error: string;
@@ -79,7 +74,7 @@ export class ServiceCommands {
   }
 }
 
-/** Answers a command. @throws AppError 401 for a request that no service signed */
+/** Answers a command. @throws AppError 401 for a request without a valid signature */
 export function commandRoute(
   path: string,
   verifier: { keyring: Keyring; clock: Clock },
@@ -96,7 +91,10 @@ export function commandRoute(
       const left = Number(expires) - verifier.clock.now();
       const isSigned = verifier.keyring.isSigned(signed(path, Number(expires), body), signature, purpose);
       if (!isSigned || left <= 0 || left > 2 * validMs) {
-        throw unauthenticated('Only services send this', platformErrors.SERVICE_SIGNATURE_INVALID);
+        throw unauthenticated(
+          'Only services may send this command',
+          platformErrors.SERVICE_SIGNATURE_INVALID,
+        );
       }
       return jsonResponse(200, await handle(parseJson(body)), { 'cache-control': 'no-store' });
     },

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { LogLevel } from './config';
-import { Database, type MigrationClass, type RowClass } from './database/database';
+import type { MigrationClass, RowClass } from './database/data-source';
+import { Database } from './database/database';
 import { consume, OutboxRelay, type TransactionalHandler } from './events/outbox';
+import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
 import { Metrics } from './observability/metrics';
 import type { ProcessContext } from './process';
@@ -11,6 +13,7 @@ import { type CredentialSources, type Identity, openIdentity } from './security/
 export interface ServiceContextConfig {
   dataDir: string;
   logLevel: LogLevel;
+  logFormat?: LogFormat | undefined;
   databaseUrl: string | undefined;
   ownDatabaseUrl: string | undefined;
   authUrl: string | undefined;
@@ -49,7 +52,7 @@ export async function openServiceContext(
   sources?: (opened: Pick<ServiceContext, 'database' | 'relay' | 'logger'>) => Promise<CredentialSources>,
 ): Promise<ServiceContext> {
   const { clock, bus } = shared;
-  const logger = createLogger({ service: name, level: config.logLevel });
+  const logger = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
   const metrics = new Metrics(name);
   const resources = new ResourceStack();
   const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Query, Resolver } from 'type-graphql';
-import type { InProcessBus } from './events/event-bus';
+import type { InProcessBus } from './events/in-process-bus';
 import { silentLogger } from './observability/logger';
 import { openProcessContext, type ProcessContext } from './process';
 import { ResourceStack } from './resource-stack';

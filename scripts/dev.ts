@@ -52,14 +52,18 @@ function main(): void {
       '--watch',
       '--preserveWatchOutput',
     ],
-    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+    // The launcher does not pass signals on to the native compiler: both are stopped as a process group.
+    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true },
   );
   createInterface({ input: compiler.stdout }).on('line', line => {
     if (line.includes(compiled)) void restart();
     else if (line.includes('error')) console.error(line);
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void Promise.all([stop(compiler), stop(server)]).then(() => process.exit(0)));
+    process.once(signal, () => {
+      process.kill(-compiler.pid!, 'SIGTERM');
+      void stop(server).then(() => process.exit(0));
+    });
   }
 }
 

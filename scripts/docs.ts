@@ -66,7 +66,7 @@ export function environmentExample(): string {
     return `## ${title}\n\n${lines.join('\n\n')}\n`;
   });
   return `# Made by npm run docs from the code that reads the variables; docs/configuration.md has the same as tables.
-# Use it so: cp .env.example .env, then set -a; . ./.env; set +a; npm start
+# Use it so: cp .env.example .env, uncomment what you set, then npm start
 # Docker Compose takes only ADMIN_EMAIL, ADMIN_PASSWORD and CORS_ORIGINS from .env; the rest is set in docker-compose.yml.
 
 ${blocks.join('\n')}`;

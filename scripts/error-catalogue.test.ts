@@ -8,10 +8,14 @@ import { errorCatalogue } from './error-catalogue';
 
 const root = projectRoot();
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
-const files = execFileSync('git', ['ls-files', 'platform', 'supergraph', 'subgraphs'], {
-  cwd: root,
-  encoding: 'utf8',
-})
+const files = execFileSync(
+  'git',
+  ['ls-files', '-co', '--exclude-standard', 'platform', 'supergraph', 'subgraphs'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+)
   .split('\n')
   .filter(file => file.endsWith('.ts'));
 const sources = files.filter(file => !/\.test\.ts$|\/testing\//.test(file));

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
 import { parse, printSchema } from 'graphql';
@@ -10,13 +10,14 @@ import { type ListedSubgraph, listSubgraphs } from '../platform/subgraph-list';
 import { readRestRows } from '../supergraph/rest/table';
 import { errorsJson } from './error-catalogue';
 
-const usage = `npm run schema [-- --check]
+const usage = `npm run schema [-- --check] [--root <folder>]
 
 Writes schema/: the SDL of each subgraph that has a folder in subgraphs/, the supergraph of all of rover.yaml
 (supergraph.graphql), the schema that clients see (api.graphql), the table of REST routes (rest.json) and of those that
 stream bytes (streams.json), and the errors of all servers (errors.json).
 
-  --check   writes nothing; fails when what is committed is not what the code declares`;
+  --check   writes nothing; fails when what is committed is not what the code declares
+  --root    the folder of rover.yaml and schema/, instead of the project's`;
 
 interface Declarations {
   graphql: { subgraph(domain: unknown): Subgraph<never> };
@@ -81,12 +82,16 @@ export async function schemaFiles(root: string): Promise<Map<string, string>> {
 }
 
 async function main(args: string[]): Promise<number> {
-  const unknown = args.filter(arg => !['--check', '--help', '-h'].includes(arg));
+  const at = args.indexOf('--root');
+  const folder = at === -1 ? projectRoot() : args[at + 1];
+  const others = at === -1 ? args : args.toSpliced(at, 2);
+  const unknown = others.filter(arg => !['--check', '--help', '-h'].includes(arg));
+  if (folder === undefined) unknown.push('--root');
   if (unknown.length > 0 || args.includes('--help') || args.includes('-h')) {
     console.log(usage);
     return unknown.length > 0 ? 2 : 0;
   }
-  const root = projectRoot();
+  const root = resolve(folder!);
   const files = await schemaFiles(root);
   if (args.includes('--check')) {
     const old = [...files].filter(([path, text]) => read(join(root, path)) !== text).map(([path]) => path);

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { projectRoot } from '../platform/project-root';
-import { startPostgres, startRedis, type TestServer } from '../platform/testing/services';
+import { startPostgres, startRedis, type TestServer } from '../platform/testing/servers';
 
 /**
- * `npm run test:services`: the tests named `*.services.test.ts` and the stories of e2e/, on a real PostgreSQL and a real
+ * `npm run test:services`: the tests named `*.contract.test.ts` and `*.services.test.ts`, and the stories of e2e/, on a real PostgreSQL and a real
  * Redis: those of DATABASE_URL and REDIS_URL where set (they are written to!), otherwise its own. Arguments go on to jest.
  */
 async function main(): Promise<number> {

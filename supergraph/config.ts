@@ -58,7 +58,7 @@ const limit = (
 const limitSettings = {
   maxLength: limit('MAX_LENGTH', 'maxLength', [1_000, 1_000_000], 'Characters of an operation'),
   maxTokens: limit('MAX_TOKENS', 'maxTokens', [100, 100_000], 'Tokens of an operation'),
-  maxDepth: limit('MAX_DEPTH', 'maxDepth', [2, 100], 'Levels of fields in fields'),
+  maxDepth: limit('MAX_DEPTH', 'maxDepth', [2, 100], 'Depth of fields'),
   maxAliases: limit('MAX_ALIASES', 'maxAliases', [0, 10_000], 'Aliases of an operation'),
   maxRootFields: limit('MAX_ROOT_FIELDS', 'maxRootFields', [1, 1_000], 'Root fields of an operation'),
   maxDirectives: limit('MAX_DIRECTIVES', 'maxDirectives', [0, 10_000], 'Directives of an operation'),
@@ -71,7 +71,7 @@ const limitSettings = {
   assumedListSize: setting(
     'OPERATION_ASSUMED_LIST_SIZE',
     kinds.whole(1, 10_000),
-    'Items that the cost assumes of a list nobody gave a size',
+    'Number of items that the cost assumes for a list without a known size',
     { default: String(defaultLimits.assumedListSize) },
   ),
 };
@@ -82,19 +82,19 @@ export const gatewaySettings = {
   workers: setting(
     'GATEWAY_WORKERS',
     kinds.whole(1, 64),
-    'Processes that serve the port of a gateway of its own; more than one need Redis. SIGHUP replaces them one by one',
+    'Processes that serve the gateway’s port. More than one needs Redis and a gateway in its own process. SIGHUP replaces them one by one',
     { default: '1' },
   ),
   supergraphSdl: optionalSetting(
     'SUPERGRAPH_SDL',
     kinds.text,
-    'Supergraph schema file the gateway serves; schema/supergraph.graphql when unset',
+    'File of the supergraph schema that the gateway serves. schema/supergraph.graphql when unset',
     { example: '/etc/plinth/supergraph.graphql' },
   ),
   executor: setting(
     'EXECUTOR',
     kinds.oneOf('apollo', 'plinth'),
-    'What runs operations: plinth is our compiled executor, apollo stock @apollo/gateway',
+    'Executor of operations. plinth compiles each operation; apollo is stock @apollo/gateway',
     {
       default: 'plinth',
     },
@@ -102,7 +102,7 @@ export const gatewaySettings = {
   planner: setting(
     'PLANNER',
     kinds.oneOf('hive', 'apollo'),
-    'What plans operations for EXECUTOR=plinth: hive is native, in a process of its own, apollo is @apollo/query-planner',
+    'Query planner of EXECUTOR=plinth. hive is native and runs in its own process; apollo is @apollo/query-planner',
     {
       default: 'hive',
     },
@@ -110,49 +110,49 @@ export const gatewaySettings = {
   subgraphTimeout: setting(
     'SUBGRAPH_TIMEOUT',
     kinds.seconds(1, 300),
-    'Seconds the gateway waits for one answer of a service',
+    'Seconds that the gateway waits for one answer of a service',
     { default: '10' },
   ),
   corsOrigins: setting(
     'CORS_ORIGINS',
     kinds.list.refine(
       origins => origins.every(isOrigin),
-      'must be origins such as https://app.example.com, separated by commas, or *',
+      'must be origins such as https://app.example.com or http://localhost:*, separated by commas, or *',
     ),
-    'Origins whose pages may call the gateway, separated by commas; * is every origin',
+    'Origins whose pages may call the gateway, separated by commas. * allows every origin, :* every port. When unset: http://localhost:* and http://127.0.0.1:* in one process, otherwise none',
     { default: '', example: 'https://app.example.com' },
   ),
   apq: setting(
     'APQ',
     kinds.onOff,
-    'Whether clients may send the SHA-256 of an operation that was answered before instead of its text (automatic persisted queries)',
+    'Automatic persisted queries: clients may send the SHA-256 of a known operation instead of its text',
     { default: 'on' },
   ),
   persistedOperations: setting(
     'PERSISTED_OPERATIONS',
     kinds.oneOf('off', 'allow', 'only'),
-    'Operations listed in advance: allow takes their ids instead of their texts, only refuses every other operation (never the REST routes)',
+    'Listed operations. allow: clients may send an id instead of the text. only: every operation that is not listed is refused, except those of REST routes',
     { default: 'off' },
   ),
   persistedOperationsManifest: optionalSetting(
     'PERSISTED_OPERATIONS_MANIFEST',
     kinds.text,
-    "The list, in the format of Apollo's persisted query manifest; schema/persisted-operations.json when unset",
+    "File of the listed operations, in the format of Apollo's persisted query manifest. schema/persisted-operations.json when unset",
     { example: '/etc/plinth/persisted-operations.json' },
   ),
   unauthorizedFields: setting(
     'UNAUTHORIZED_FIELDS',
     kinds.oneOf('null', 'reject'),
-    'What becomes of fields the caller may not have: null answers the others and says each, reject answers nothing at all; for EXECUTOR=plinth',
+    'What happens when the caller may not read a field. null: the field is null with an error, and the others are answered. reject: the operation is refused. For EXECUTOR=plinth',
     { default: 'null' },
   ),
   introspection: optionalSetting(
     'INTROSPECTION',
     kinds.oneOf('on', 'off', 'authenticated'),
-    'Who may ask for the schema, and is told what a wrong name may have meant: everybody, nobody, or (the schema alone) who is signed in. When unset: authenticated with REDIS_URL, on without',
+    'Callers that may read the schema. on: all callers, and errors suggest names for a misspelt one. off: no caller. authenticated: signed-in callers, without suggestions. When unset: authenticated if REDIS_URL is set, otherwise on',
   ),
   ...limitSettings,
-  landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'What a browser gets at /', {
+  landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'Page that a browser gets at /', {
     default: 'sandbox',
   }),
 } satisfies Settings;
@@ -175,6 +175,7 @@ export interface GatewayConfig extends Omit<Read, 'introspection' | keyof typeof
   readonly allowedOrigins: readonly string[];
 }
 
+const localPages = ['http://localhost:*', 'http://127.0.0.1:*'];
 const studio = 'https://studio.apollographql.com';
 
 /** @throws ConfigError with everything that is wrong */
@@ -205,6 +206,7 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const { introspection, ...rest } = values;
+  const origins = shape === 'embedded' && values.corsOrigins.length === 0 ? localPages : values.corsOrigins;
   // Sandbox in a tab of its own runs on Apollo's origin. It is allowed by default only where everything runs in one process.
   const withStudio = shape === 'embedded' && values.landingPage === 'sandbox';
   return {
@@ -234,7 +236,7 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
         return usual !== undefined && typeof actual === 'number' ? [[name, { usual, actual }]] : [];
       }),
     ),
-    allowedOrigins: withStudio ? [...new Set([...values.corsOrigins, studio])] : values.corsOrigins,
+    allowedOrigins: withStudio ? [...new Set([...origins, studio])] : origins,
   };
 }
 
@@ -250,9 +252,10 @@ export function switchTelemetryOff(): void {
 
 function isOrigin(text: string): boolean {
   if (text === '*') return true;
+  const one = text.replace(/:\*$/, '');
   try {
-    const url = new URL(text);
-    return url.origin === text && (url.protocol === 'https:' || url.protocol === 'http:');
+    const url = new URL(one);
+    return url.origin === one && (url.protocol === 'https:' || url.protocol === 'http:');
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { Clock } from '../platform/clock';
 import { ConfigError } from '../platform/config';
-import { connectRedis } from '../platform/events/redis-bus';
+import { connectRedis } from '../platform/events/redis-connection';
 import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
 import { createLogger, type Logger } from '../platform/observability/logger';
@@ -35,7 +35,7 @@ export async function startGateway(
   shared: ProcessContext,
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
-  const logger = createLogger({ service: 'gateway', level: config.logLevel });
+  const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
   const graph = await openGraph(config, logger);
   const identity = config.isAuthenticating
     ? await openIdentity({ config, bus: shared.bus, clock: shared.clock })
@@ -93,7 +93,7 @@ interface GatewayParts {
 
 function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
   const { urls, executor, identity, operations, clock, metrics, logger } = parts;
-  const callers = new Callers(identity?.authenticator, config.introspection);
+  const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies);
   const cors = new Cors(config.allowedOrigins);
   return new HttpServer({
     logger,
@@ -181,7 +181,10 @@ export const service: ServiceModule<GatewayConfig> = {
   start: (config, shared) =>
     config.workers === 1
       ? startGateway(config, shared)
-      : startWorkers(config, createLogger({ service: 'gateway', level: config.logLevel })),
+      : startWorkers(
+          config,
+          createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat }),
+        ),
 };
 
 /** `npm start -- gateway`: one process, or GATEWAY_WORKERS processes and a primary that restarts them. */

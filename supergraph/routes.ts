@@ -55,16 +55,21 @@ export function routesOf(parts: {
     { method: 'GET', path: '/docs', handle: () => docsPage() },
     ...healthRoutes('gateway', {}).filter(route => route.path === '/health'),
     {
-      // The gateway loads its schema before it listens. A subgraph that is down is listed, and does not make the gateway unready: it still
-      // answers operations of the other subgraphs.
+      // The gateway loads its schema before it listens. It is ready while one subgraph is: it still answers operations of that one.
       method: 'GET',
       path: '/health/ready',
       quiet: true,
       handle: async () => {
         const subgraphs = await parts.health.states();
+        const isReady = Object.values(subgraphs).includes('ready');
         return jsonResponse(
-          200,
-          { status: 'ready', service: 'gateway', checks: { schema: 'ready' }, subgraphs },
+          isReady ? 200 : 503,
+          {
+            status: isReady ? 'ready' : 'not_ready',
+            service: 'gateway',
+            checks: { schema: 'ready' },
+            subgraphs,
+          },
           { 'cache-control': 'no-store' },
         );
       },

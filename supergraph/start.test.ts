@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { silentLogger } from '../platform/observability/logger';
 import { openProcessContext, type ProcessContext, startErrorLines } from '../platform/process';
 import { projectRoot } from '../platform/project-root';
+import { listSubgraphs, variablePrefix } from '../platform/subgraph-list';
 import { readGatewayConfig } from './config';
 import { compose, LocalTransport } from './execution/testing/federation';
 import { startGateway } from './main';
@@ -105,28 +106,17 @@ describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s'
 
   it('succeeds on the committed supergraph with every subgraph down, and says which are', async () => {
     const gone = 'http://127.0.0.1:9';
-    const gateway = await start({
-      AUTH_URL: gone,
-      USERS_URL: gone,
-      NOTIFICATIONS_URL: gone,
-      FILES_URL: gone,
-      MONITORING_URL: gone,
-    });
+    const names = listSubgraphs().map(({ name }) => name);
+    const gateway = await start(Object.fromEntries(names.map(name => [`${variablePrefix(name)}_URL`, gone])));
     try {
       const ready = await fetch(`${gateway.url}/health/ready`);
       expect([ready.status, await ready.json()]).toEqual([
-        200,
+        503,
         {
-          status: 'ready',
+          status: 'not_ready',
           service: 'gateway',
           checks: { schema: 'ready' },
-          subgraphs: {
-            auth: 'not_ready',
-            users: 'not_ready',
-            notifications: 'not_ready',
-            files: 'not_ready',
-            monitoring: 'not_ready',
-          },
+          subgraphs: Object.fromEntries(names.map(name => [name, 'not_ready'])),
         },
       ]);
       const docs = await fetch(`${gateway.url}/openapi.json`);
@@ -136,6 +126,27 @@ describe.each(['plinth', 'apollo'])('the start of the gateway, with EXECUTOR=%s'
       expect([answer.status, JSON.parse(await answer.text()).error]).toEqual([503, 'SERVICE_UNAVAILABLE']);
     } finally {
       await gateway.stop();
+    }
+  });
+
+  it('is ready while one subgraph is, by its GraphQL where it has no route of health', async () => {
+    const only = (type: string) => ({
+      typeDefs: `type Query { ${type}: Int }`,
+      resolvers: { Query: { [type]: () => 1 } },
+    });
+    const subgraphs = await serveForeign({ items: only('items'), users: only('users') });
+    const file = join(folder, 'supergraph.graphql');
+    await writeFile(file, subgraphs.sdl.replace(/http:[^"]*users/, 'http://127.0.0.1:9'));
+    const gateway = await start({ SUPERGRAPH_SDL: file });
+    try {
+      const ready = await fetch(`${gateway.url}/health/ready`);
+      expect([ready.status, await ready.json()]).toMatchObject([
+        200,
+        { status: 'ready', subgraphs: { items: 'ready', users: 'not_ready' } },
+      ]);
+    } finally {
+      await gateway.stop();
+      await subgraphs.close();
     }
   });
 
@@ -167,6 +178,7 @@ async function serveForeign(
   const transport = new LocalTransport(subgraphs);
   const waiting: (() => void)[] = [];
   const server = createHttpServer(async (request, response) => {
+    if (request.method === 'GET') return void response.writeHead(404).end();
     const [, , subgraph = ''] = (request.url ?? '').split('/');
     const { body } = await transport.send({
       subgraph,

@@ -115,7 +115,7 @@ function sqlite(databaseUrl: (service: string) => string): Statements {
 }
 
 async function postgres(url: string): Promise<Statements> {
-  const pool = new pg.Pool({ connectionString: url, max: 10 });
+  const pool = new pg.Pool({ connectionString: url, max: 10, pipeline: true });
   const statements = new PostgresStatements(pool);
   const account = `${accountSql.replace('accounts', 'auth.accounts')}?`;
   const rotation = `${rotationSql.replace('sessions', 'auth.sessions')}?`;

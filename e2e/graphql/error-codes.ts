@@ -21,6 +21,8 @@ export const ErrorCode = {
   PERSISTED_QUERY_HASH_MISMATCH: 'PERSISTED_QUERY_HASH_MISMATCH',
   /** 400. A subscription was sent as a plain request. Subscribe over WebSocket or server-sent events. */
   SUBSCRIPTIONS_NEED_A_STREAM: 'SUBSCRIPTIONS_NEED_A_STREAM',
+  /** 400. The body of the upload is broken or broke off; nothing was stored. Send the upload again. */
+  UPLOAD_INCOMPLETE: 'UPLOAD_INCOMPLETE',
   /** 401. The account of the access token is suspended. None until an administrator opens the account again. */
   ACCOUNT_INACTIVE: 'ACCOUNT_INACTIVE',
   /** 401. The API key is unknown, expired or revoked. Create another API key. */
@@ -41,6 +43,8 @@ export const ErrorCode = {
   REFRESH_TOKEN_REUSED: 'REFRESH_TOKEN_REUSED',
   /** 401. A command between services has no valid signature. None: clients do not send such commands. An operator checks that all services have the same `ENCRYPTION_KEYS`. */
   SERVICE_SIGNATURE_INVALID: 'SERVICE_SIGNATURE_INVALID',
+  /** 401. The share link has a password, and none or a wrong one was sent. Send the password as the form field `password` or the header `x-share-password`. */
+  SHARE_PASSWORD_REQUIRED: 'SHARE_PASSWORD_REQUIRED',
   /** 401. The access token has expired. Call `refresh` and send the request again with the new token. */
   TOKEN_EXPIRED: 'TOKEN_EXPIRED',
   /** 401. The access token is malformed, or its signature is wrong. Sign in again. */
@@ -59,6 +63,8 @@ export const ErrorCode = {
   METHOD_NOT_ALLOWED: 'METHOD_NOT_ALLOWED',
   /** 406. The `Accept` header allows no media type that the gateway answers with. Accept `application/graphql-response+json` or `application/json`. */
   NOT_ACCEPTABLE: 'NOT_ACCEPTABLE',
+  /** 408. The request body did not arrive in time. Send the request again over a faster connection. */
+  REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
   /** 409. The user would hold more roles and permissions than an access token can carry. Use wildcard permissions, or fewer roles. */
   ACCESS_TOO_LARGE: 'ACCESS_TOO_LARGE',
   /** 409. The creation of this account was cancelled before it was finished. Send the request again with a new idempotency key. */
@@ -97,10 +103,22 @@ export const ErrorCode = {
   USERNAME_TAKEN: 'USERNAME_TAKEN',
   /** 409. The object was changed since the version that the client read; `details.currentVersion` is the current one. Read the object again and repeat the change. */
   VERSION_CONFLICT: 'VERSION_CONFLICT',
+  /** 412. The file is not the version that `If-Match` or `If-Unmodified-Since` names. Read the file again. */
+  PRECONDITION_FAILED: 'PRECONDITION_FAILED',
+  /** 413. A file is larger than `details.maxBytes`. Upload a smaller file. */
+  FILE_TOO_LARGE: 'FILE_TOO_LARGE',
   /** 413. The body is larger than this path accepts. Send a smaller body. */
   PAYLOAD_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+  /** 413. The user would store more than `details.quotaBytes`. Delete files first, or ask an administrator. */
+  STORAGE_QUOTA_EXCEEDED: 'STORAGE_QUOTA_EXCEEDED',
+  /** 413. An upload has more than `details.maxFiles` files. Upload the files in several requests. */
+  TOO_MANY_FILES: 'TOO_MANY_FILES',
+  /** 415. The content of the file is of a type that is not accepted here. Upload a file of an accepted type. */
+  FILE_TYPE_NOT_ALLOWED: 'FILE_TYPE_NOT_ALLOWED',
   /** 415. The body is compressed, not JSON, or not in UTF-8. Send uncompressed JSON in UTF-8 with `content-type: application/json`. */
   UNSUPPORTED_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  /** 416. The requested range begins after the end of the file; `Content-Range` has its size. Ask for a range within the file. */
+  RANGE_NOT_SATISFIABLE: 'RANGE_NOT_SATISFIABLE',
   /** 422. The token of a mailed link was used, has expired, or is not valid for this purpose. Ask for a new link. */
   ACCOUNT_TOKEN_INVALID: 'ACCOUNT_TOKEN_INVALID',
   /** 422. The operation is valid, and the gateway cannot plan it. Write the operation in another way, such as in two parts, and report it. */

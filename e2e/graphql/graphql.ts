@@ -219,6 +219,118 @@ export type ErasureCount = {
   kind: Scalars['String']['output'];
 };
 
+/** The metadata of a stored file. */
+export type File = {
+  __typename?: 'File';
+  /** The media type of the content, found in its bytes. */
+  contentType: Scalars['String']['output'];
+  createdAt: Scalars['DateTime']['output'];
+  /** The media type that the client named. It may differ from `contentType`. */
+  declaredType?: Maybe<Scalars['String']['output']>;
+  /** Path and query of a link that downloads the file without a token. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
+  downloadUrl: Scalars['String']['output'];
+  /** The name that downloads have, at most 255 bytes. */
+  filename: Scalars['String']['output'];
+  id: Scalars['ID']['output'];
+  /** Whether everybody may read it, without signing in. */
+  isPublic: Scalars['Boolean']['output'];
+  /** The name that the client sent with the upload. */
+  originalFilename: Scalars['String']['output'];
+  /** The user who uploaded the file. */
+  owner: User;
+  /** The id of the owner. */
+  ownerId: Scalars['ID']['output'];
+  /** The granted rights, at most 1,000 users; empty for callers who are not the owner and lack `files:write`. */
+  permissions: Array<FilePermission>;
+  /** SHA-256 of the content, in hexadecimal. */
+  sha256: Scalars['String']['output'];
+  /** The newest 100 share links; empty for callers who are not the owner and lack `files:write`. */
+  shares: Array<FileShare>;
+  /** Bytes; a whole number up to 2^49. */
+  size: Scalars['Float']['output'];
+  tags: Array<Scalars['String']['output']>;
+  updatedAt: Scalars['DateTime']['output'];
+  /** Grows with each change of the metadata; pass it to `updateFile`. */
+  version: Scalars['Int']['output'];
+};
+
+
+/** The metadata of a stored file. */
+export type FileDownloadUrlArgs = {
+  expiresIn?: Scalars['Int']['input'];
+};
+
+/** A page of a list of File. */
+export type FileConnection = {
+  __typename?: 'FileConnection';
+  edges: Array<FileEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<File>;
+  pageInfo: PageInfo;
+};
+
+/** One File and its place in the list. */
+export type FileEdge = {
+  __typename?: 'FileEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: File;
+};
+
+/** Conditions that all hold. */
+export type FileFilter = {
+  /** A media type, or a range such as `image/*`. */
+  contentType?: InputMaybe<Scalars['String']['input']>;
+  /** A part of the file name, without regard to case. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Files of this owner; those that the caller owns or was granted when absent. */
+  ownerId?: InputMaybe<Scalars['ID']['input']>;
+  tag?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A right that the owner of a file has granted. */
+export type FilePermission = {
+  __typename?: 'FilePermission';
+  fileId: Scalars['ID']['output'];
+  permission: FilePermissionKind;
+  userId: Scalars['ID']['output'];
+};
+
+/** A right to a file. The rights to write and to delete include reading. */
+export type FilePermissionKind =
+  | 'DELETE'
+  | 'READ'
+  | 'WRITE';
+
+/** A link that opens a file to everybody who has it. */
+export type FileShare = {
+  __typename?: 'FileShare';
+  /** The newest 100 entries of the access log. */
+  accesses: Array<FileShareAccess>;
+  createdAt: Scalars['DateTime']['output'];
+  /** Downloads so far. The ranges that one client reads within an hour are one. */
+  downloads: Scalars['Int']['output'];
+  /** Null for a link that does not expire. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  fileId: Scalars['ID']['output'];
+  hasPassword: Scalars['Boolean']['output'];
+  id: Scalars['ID']['output'];
+  /** Null for a link without a limit. */
+  maxDownloads?: Maybe<Scalars['Int']['output']>;
+  /** Null while the link is not revoked. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** One entry of the access log of a share link. */
+export type FileShareAccess = {
+  __typename?: 'FileShareAccess';
+  /** The IP address of the client. */
+  address: Scalars['String']['output'];
+  at: Scalars['DateTime']['output'];
+  outcome: ShareOutcome;
+  userAgent: Scalars['String']['output'];
+};
+
 export type LoginInput = {
   password: Scalars['String']['input'];
   /** The username or the email address. */
@@ -282,6 +394,8 @@ export type Mutation = {
   createUser: User;
   /** Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
   deactivateUser: User;
+  /** Deletes a file: metadata and bytes. Needs ownership, a grant to delete, or `files:delete`. Errors: NOT_FOUND (404). */
+  deleteFile?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write`, and each permission of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
   deleteRole: Scalars['ID']['output'];
   /** Deletes a template and returns true. Needs `templates:write`. Errors: NOT_FOUND (404). */
@@ -294,6 +408,8 @@ export type Mutation = {
   enrolTotp: TotpEnrolment;
   /** Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429). */
   exportMyData: DataExport;
+  /** Grants a user a right to a file. Needs ownership or `files:write`. Errors: FORBIDDEN (403) for callers who may only read it, NOT_FOUND (404), VALIDATION_FAILED (422). */
+  grantFilePermission?: Maybe<File>;
   /** Signs in with a password. An account with a second factor answers MFA_REQUIRED with a `challenge` for `completeLogin`, valid for five minutes and one sign-in. Limits: after five failures in a row a wait of one second, which doubles up to fifteen minutes. Errors: INVALID_CREDENTIALS, MFA_REQUIRED (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429) with `retryAfterSeconds`. */
   login: SignedIn;
   /** Ends the session of this request, or all sessions of the caller. When it answers, every server refuses their tokens. Errors: SERVICE_UNAVAILABLE (503) when the session has ended and some servers do not know it yet. */
@@ -324,16 +440,24 @@ export type Mutation = {
   retryNotification?: Maybe<Notification>;
   /** Revokes a key on every server at once. Needs `api-keys:revoke` for the key of another user. Errors: NOT_FOUND (404). */
   revokeApiKey: ApiKey;
+  /** Ends a right, or all rights of the user when `permission` is absent; without reading no right remains. Errors as `grantFilePermission`. */
+  revokeFilePermission?: Maybe<File>;
   /** Ends one session. When it answers, every server refuses its tokens. Needs `sessions:revoke` for the session of another user. Errors: NOT_FOUND (404), SERVICE_UNAVAILABLE (503) as `logout`. */
   revokeSession: Scalars['Boolean']['output'];
   /** Ends several sessions of the caller, as `revokeSession` does. */
   revokeSessions: Scalars['Boolean']['output'];
+  /** Revokes a share link at once. Errors: FORBIDDEN (403), NOT_FOUND (404). */
+  revokeShare?: Maybe<FileShare>;
   /** Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`. */
   rotateSigningKey: SigningKey;
   /** Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`. */
   scheduleNotification?: Maybe<Array<Notification>>;
   /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field. */
   sendNotification?: Maybe<Array<Notification>>;
+  /** Makes a link that opens a file without signing in. Needs ownership or `files:write`. Errors: FORBIDDEN (403), NOT_FOUND (404), VALIDATION_FAILED (422). */
+  shareFile?: Maybe<ShareFilePayload>;
+  /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
+  updateFile?: Maybe<File>;
   /** Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   updateRole: Role;
   /** Replaces a template by a new version. Needs `templates:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT, TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
@@ -404,6 +528,11 @@ export type MutationDeactivateUserArgs = {
 };
 
 
+export type MutationDeleteFileArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationDeleteRoleArgs = {
   id: Scalars['ID']['input'];
   reassignTo?: InputMaybe<Scalars['String']['input']>;
@@ -422,6 +551,13 @@ export type MutationDeleteUserArgs = {
 
 export type MutationDisableTotpArgs = {
   code: Scalars['String']['input'];
+};
+
+
+export type MutationGrantFilePermissionArgs = {
+  fileId: Scalars['ID']['input'];
+  permission: FilePermissionKind;
+  userId: Scalars['ID']['input'];
 };
 
 
@@ -493,6 +629,13 @@ export type MutationRevokeApiKeyArgs = {
 };
 
 
+export type MutationRevokeFilePermissionArgs = {
+  fileId: Scalars['ID']['input'];
+  permission?: InputMaybe<FilePermissionKind>;
+  userId: Scalars['ID']['input'];
+};
+
+
 export type MutationRevokeSessionArgs = {
   id: Scalars['ID']['input'];
 };
@@ -503,6 +646,11 @@ export type MutationRevokeSessionsArgs = {
 };
 
 
+export type MutationRevokeShareArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationScheduleNotificationArgs = {
   input: ScheduleNotificationInput;
 };
@@ -510,6 +658,18 @@ export type MutationScheduleNotificationArgs = {
 
 export type MutationSendNotificationArgs = {
   input: SendNotificationInput;
+};
+
+
+export type MutationShareFileArgs = {
+  id: Scalars['ID']['input'];
+  input?: InputMaybe<ShareFileInput>;
+};
+
+
+export type MutationUpdateFileArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateFileInput;
 };
 
 
@@ -689,6 +849,10 @@ export type Query = {
   deletion?: Maybe<Deletion>;
   /** Which role grants a user a permission, or which roles would grant it. Needs `users:read` for another user. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for a permission with a wildcard. */
   explainAccess: AccessExplanation;
+  /** One file; null for an unknown id and for a file that the caller may not read. */
+  file?: Maybe<File>;
+  /** Files that the caller may read, the newest first: own and granted ones, or those of the owner that the filter names. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
   filesService: ServiceInfo;
   /** What the dev mailbox caught, the newest first; null where it is off. Anybody can read it: it is for development. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -743,6 +907,18 @@ export type QueryDeletionArgs = {
 export type QueryExplainAccessArgs = {
   permission: Scalars['String']['input'];
   userId: Scalars['ID']['input'];
+};
+
+
+export type QueryFileArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<FileFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1044,6 +1220,32 @@ export type SessionScope =
   /** All sessions except that of this request. */
   | 'OTHERS';
 
+/** The limits of a share link. */
+export type ShareFileInput = {
+  /** Seconds, at most 366 days; without it the link does not expire. */
+  expiresIn?: InputMaybe<Scalars['Int']['input']>;
+  /** 1 to 1,000,000. */
+  maxDownloads?: InputMaybe<Scalars['Int']['input']>;
+  /** 4 to 1,024 characters. */
+  password?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A new share link. */
+export type ShareFilePayload = {
+  __typename?: 'ShareFilePayload';
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  share: FileShare;
+  /** The secret of the link. It is shown only once. */
+  token: Scalars['String']['output'];
+  /** The path of the link at the gateway. */
+  url: Scalars['String']['output'];
+};
+
+/** The result of an access to a share link. */
+export type ShareOutcome =
+  | 'DOWNLOADED'
+  | 'WRONG_PASSWORD';
+
 /** The tokens and the user of a sign-in. */
 export type SignedIn = {
   __typename?: 'SignedIn';
@@ -1065,6 +1267,16 @@ export type SigningKey = {
   kid: Scalars['ID']['output'];
   /** The time from which it signs; it is published earlier. */
   signsFrom: Scalars['DateTime']['output'];
+};
+
+/** The storage that a user takes. */
+export type StorageUsage = {
+  __typename?: 'StorageUsage';
+  /** Bytes of all files; a whole number. */
+  bytes: Scalars['Float']['output'];
+  files: Scalars['Int']['output'];
+  /** Bytes that the user may store; a whole number. */
+  quotaBytes: Scalars['Float']['output'];
 };
 
 export type Subscription = {
@@ -1131,6 +1343,17 @@ export type TotpEnrolment = {
   uri: Scalars['String']['output'];
 };
 
+/** The fields that change. */
+export type UpdateFileInput = {
+  /** 1 to 255 bytes, no slashes or control characters. */
+  filename?: InputMaybe<Scalars['String']['input']>;
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The change is refused when this is not the current version. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** The fields of a role that change. An absent field stays as it is. */
 export type UpdateRoleInput = {
   /** At most 500 characters; null clears it. */
@@ -1184,6 +1407,8 @@ export type User = {
   email?: Maybe<Scalars['String']['output']>;
   /** Whether the owner has verified `email`. Null without the permission to read it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
+  /** Files of the user that the caller may read, the newest first. */
+  files?: Maybe<FileConnection>;
   id: Scalars['ID']['output'];
   /** False while the account is suspended. Null without the permission to read it. */
   isActive?: Maybe<Scalars['Boolean']['output']>;
@@ -1201,10 +1426,19 @@ export type User = {
   securityEvents: SecurityEventConnection;
   /** The live sessions, the last used first, at most 100. Needs `sessions:read` for another user, and is empty without it. */
   sessions: Array<UserSession>;
+  /** The storage that the user takes. Needs `files:read` for another user, and is null without it. */
+  storageUsage?: Maybe<StorageUsage>;
   /** Whether sign-ins ask for a second factor. Needs `users:reset-factors` for another user, and is null without it. */
   totpEnabled?: Maybe<Scalars['Boolean']['output']>;
   /** Unique without regard to case. Null without the permission to read it. */
   username?: Maybe<Scalars['String']['output']>;
+};
+
+
+/** A person with an account. */
+export type UserFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { ManualClock } from '../clock';
 import { databaseContract } from '../testing/database-contract';
 import { openThings, Thing, thing } from '../testing/things';
-import { Database, uniqueViolation } from './database';
+import { Database } from './database';
+import { uniqueViolation } from './driver-errors';
 
 let folder: string;
 let places = 0;

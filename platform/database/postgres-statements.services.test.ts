@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { testDatabaseUrl } from '../testing/services';
+import { requiredBackend } from '../testing/backend';
 import { openThings, Thing, thing } from '../testing/things';
 import type { Database } from './database';
 
@@ -31,14 +31,14 @@ const add = (id: string) =>
 const versionOf = async (id: string) => (await db.rows(Thing, byId, [id]))[0]?.version;
 
 beforeAll(async () => {
-  admin = new Client({ connectionString: testDatabaseUrl() });
+  admin = new Client({ connectionString: requiredBackend().postgres });
   await admin.connect();
 });
 
 afterAll(() => admin.end());
 
 beforeEach(async () => {
-  db = await openThings(testDatabaseUrl(), service);
+  db = await openThings(requiredBackend().postgres, service);
   for (const id of ['a', 'b', 'c']) await db.transaction(tx => tx.manager.insert(Thing, thing({ id })));
 });
 

@@ -1,17 +1,23 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Redis from 'ioredis';
 import { Client } from 'pg';
 import { systemClock } from '../clock';
 import { Database } from '../database/database';
 import { unavailable } from '../errors';
-import { silentLogger } from '../observability/logger';
+import { type Logger, silentLogger } from '../observability/logger';
+import { requiredBackend } from '../testing/backend';
 import { databaseContract } from '../testing/database-contract';
 import { event, eventBusContract, outboxContract } from '../testing/events-contract';
 import { eventually } from '../testing/eventually';
-import { pageContract } from '../testing/page-contract';
+import { keysetContract } from '../testing/keyset-contract';
 import { pubSubContract } from '../testing/pubsub-contract';
-import { startPostgres, startRedis, testDatabaseUrl, testRedisUrl } from '../testing/services';
+import { startPostgres, startRedis } from '../testing/servers';
+import { openThings } from '../testing/things';
 import type { EventBus } from './event-bus';
+import { InProcessBus } from './in-process-bus';
 import { createRedisPubSub } from './live-updates';
+import { OutboxRelay } from './outbox';
 import { RedisBus } from './redis-bus';
 
 let streams = 0;
@@ -19,7 +25,7 @@ const run = `${process.pid}${Date.now() % 1e6}`;
 const newBus = (
   options: { claimAfterMs?: number; attempts?: number; retryAfterMs?: number; stream?: string } = {},
 ) =>
-  new RedisBus(testRedisUrl(), {
+  new RedisBus(requiredBackend().redis, {
     clock: systemClock,
     logger: silentLogger,
     stream: `test:${run}:${streams++}`,
@@ -28,21 +34,21 @@ const newBus = (
     ...options,
   });
 let places = 0;
-const newPlace = async () => ({ url: testDatabaseUrl(), service: `t_${run}_${places++}` });
+const newPlace = async () => ({ url: requiredBackend().postgres, service: `t_${run}_${places++}` });
 
 afterAll(async () => {
-  const client = new Client({ connectionString: testDatabaseUrl() });
+  const client = new Client({ connectionString: requiredBackend().postgres });
   await client.connect();
   for (let i = 0; i < places; i++) await client.query(`DROP SCHEMA IF EXISTS t_${run}_${i} CASCADE`);
   await client.end();
 });
 
 databaseContract('postgres', newPlace);
-pageContract('PostgreSQL', newPlace);
+keysetContract('PostgreSQL', newPlace);
 eventBusContract('Redis', newBus);
 outboxContract('PostgreSQL, Redis', newPlace, newBus);
 pubSubContract('Redis', () =>
-  createRedisPubSub(testRedisUrl(), { logger: silentLogger, prefix: `test:${run}:` }),
+  createRedisPubSub(requiredBackend().redis, { logger: silentLogger, prefix: `test:${run}:` }),
 );
 
 describe('RedisBus', () => {
@@ -71,7 +77,7 @@ describe('RedisBus', () => {
 
   it('gives what a dead consumer left to another', async () => {
     const stream = `test:${run}:dead`;
-    const redis = new Redis(testRedisUrl());
+    const redis = new Redis(requiredBackend().redis);
     const left = event('a');
     await redis.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM');
     await redis.xadd(stream, '*', 'type', 'a', 'event', JSON.stringify(left));
@@ -86,7 +92,7 @@ describe('RedisBus', () => {
   it('keeps as a dead letter what cannot be read, and what fails every time', async () => {
     const stream = `test:${run}:letters`;
     const bus = open(stream, 3) as RedisBus;
-    const redis = new Redis(testRedisUrl());
+    const redis = new Redis(requiredBackend().redis);
     await redis.xadd(stream, '*', 'nonsense', '1');
     redis.disconnect();
     let calls = 0;
@@ -114,6 +120,65 @@ describe('RedisBus', () => {
     await bus.publish([event('a')]);
     await eventually(() => expect(calls).toBe(5));
     expect(await bus.deadLetters()).toBe(0);
+  });
+
+  it('reads no more events than it can hold while its database is away, and handles all afterwards', async () => {
+    const stream = `test:${run}:backlog`;
+    const bus = open(stream);
+    const seen = new Set<string>();
+    const handled = new Set<string>();
+    let isAway = true;
+    await bus.subscribe('g', {
+      a: async ({ id }) => {
+        seen.add(id);
+        if (isAway) throw unavailable('the database is away');
+        handled.add(id);
+      },
+    });
+    await bus.publish(Array.from({ length: 500 }, () => event('a')));
+    await eventually(() => expect(seen.size).toBeGreaterThanOrEqual(20));
+    await sleep(1_000);
+    expect(seen.size).toBeLessThanOrEqual(150);
+    isAway = false;
+    await eventually(() => expect(handled.size).toBe(500), 15_000);
+  });
+
+  it('warns of nothing while a connection to Redis takes its time at a start', async () => {
+    const target = new URL(requiredBackend().redis);
+    const proxy = createServer(client => {
+      client.on('error', () => undefined);
+      setTimeout(() => {
+        const redis = connect(Number(target.port), target.hostname);
+        redis.on('error', () => undefined);
+        client.on('close', () => redis.destroy());
+        client.pipe(redis).pipe(client);
+      }, 1_000);
+    });
+    await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve));
+    const warnings: string[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (_: object, message?: string) => void warnings.push(String(message)),
+    };
+    const { port } = proxy.address() as AddressInfo;
+    const bus = new RedisBus(`redis://127.0.0.1:${port}`, {
+      clock: systemClock,
+      logger,
+      stream: `test:${run}:slow`,
+    });
+    try {
+      const heard: string[] = [];
+      await bus.subscribe('g', { a: async ({ id }) => void heard.push(id) });
+      const follower = await bus.follow(['a'], Date.now(), () => undefined);
+      const first = event('a');
+      await eventually(() => bus.publish([first]));
+      await eventually(() => expect(heard).toContain(first.id));
+      expect(follower.lag()).toBeLessThan(5_000);
+      expect(warnings).toEqual([]);
+    } finally {
+      await bus.close();
+      proxy.close();
+    }
   });
 
   it('goes on after Redis was away, and says that it cannot publish meanwhile', async () => {
@@ -168,6 +233,41 @@ describe('PostgreSQL that goes away', () => {
     } finally {
       await db.close();
       await server.close();
+    }
+  });
+});
+
+describe('OutboxRelay on PostgreSQL', () => {
+  it('publishes an event once though the transaction that removes it runs again', async () => {
+    const place = await newPlace();
+    const db = await openThings(place.url, place.service);
+    const published: string[] = [];
+    const bus = new InProcessBus({ clock: systemClock, logger: silentLogger });
+    const publish = bus.publish.bind(bus);
+    bus.publish = events => {
+      published.push(...events.map(({ type }) => type));
+      return publish(events);
+    };
+    const relay = new OutboxRelay({ db, bus, clock: systemClock, logger: silentLogger });
+    await db.transaction(async tx => {
+      await tx.manager.query('CREATE SEQUENCE removals');
+      await tx.manager.query(
+        `CREATE FUNCTION deadlock_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF nextval('removals') = 1 THEN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END IF;
+          RETURN OLD; END $$`,
+      );
+      await tx.manager.query(
+        'CREATE TRIGGER once BEFORE DELETE ON outbox FOR EACH ROW EXECUTE FUNCTION deadlock_once()',
+      );
+      await tx.emit({ type: 'a', data: null });
+    });
+    relay.start();
+    try {
+      await relay.flush(5_000);
+      expect(published).toEqual(['a']);
+    } finally {
+      await relay.stop();
+      await db.close();
     }
   });
 });

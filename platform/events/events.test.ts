@@ -5,7 +5,8 @@ import { ManualClock, systemClock } from '../clock';
 import { silentLogger } from '../observability/logger';
 import { event, eventBusContract, outboxContract } from '../testing/events-contract';
 import { pubSubContract } from '../testing/pubsub-contract';
-import { InProcessBus, NotHandled } from './event-bus';
+import { NotHandled } from './event-bus';
+import { InProcessBus } from './in-process-bus';
 import { createInProcessPubSub } from './live-updates';
 
 const newBus = () => new InProcessBus({ clock: systemClock, logger: silentLogger });

@@ -1,7 +1,7 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import { AppError, platformErrors } from '../errors';
 import type { Logger } from '../observability/logger';
-import { connectRedis } from './redis-bus';
+import { connectRedis } from './redis-connection';
 
 /**
  * The doorbell of live updates, in the shape type-graphql 2 wants. It may ring twice or not at all (Redis away): who

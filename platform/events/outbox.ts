@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock';
-import type { Database, Transaction } from '../database/database';
+import type { Database } from '../database/database';
 import { ConsumedEventRow, OutboxRow } from '../database/platform-tables';
+import type { Transaction } from '../database/transaction';
 import { unavailable } from '../errors';
 import type { Logger } from '../observability/logger';
 import { runInTrace } from '../observability/tracing';
@@ -149,6 +150,8 @@ export class OutboxRelay {
       await this.db.transaction(tx => this.settle(tx, rows, failures));
       return rows.length === batch;
     }
+    // The transaction may run again: an event that the bus has taken is not published a second time.
+    const published = new Map<string, unknown>();
     return this.db.transaction(async tx => {
       // One instance at a time, or two would interleave their batches. The lock ends with the transaction.
       const [lock] = (await tx.manager.query(
@@ -157,7 +160,9 @@ export class OutboxRelay {
       )) as { held: boolean }[];
       if (lock?.held !== true) return false;
       const rows = await this.due(batch, tx);
-      await this.settle(tx, rows, await this.publish(rows));
+      const failures = await this.publish(rows.filter(row => !published.has(row.id)));
+      for (const { id } of rows) if (!published.has(id)) published.set(id, failures.get(id));
+      await this.settle(tx, rows, new Map([...published].filter(([, error]) => error !== undefined)));
       return rows.length === batch;
     });
   }

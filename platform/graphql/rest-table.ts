@@ -23,11 +23,11 @@ export interface RestRoute {
 }
 
 /**
- * A path at the gateway that one service answers with bytes instead of GraphQL, such as a download: the gateway passes
- * them through as they come. The service answers the same path without its name in front.
+ * A path at the gateway whose bodies one service reads and writes as bytes, such as an upload: the gateway passes both through as
+ * they come. The service answers the same path, without its name in front where it has it.
  */
 export interface StreamRoute {
-  method: 'GET';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
   path: string;
   service: string;
   summary: string;

@@ -2,6 +2,9 @@ import { isAscii } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { AppError, platformErrors } from '../errors';
 
+/** The time that a client has for a body that is read as a whole. */
+const bodyTimeoutMs = 30_000;
+
 /** The whole body. Reads by events: iterating over a stream makes several promises a chunk. */
 export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
   if (raw.readableEnded) return Promise.resolve(Buffer.alloc(0));
@@ -11,6 +14,12 @@ export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
     const fail = (cause?: unknown): void =>
       reject(new AppError(platformErrors.BAD_REQUEST, 'The request body broke off', { cause }));
     if (raw.destroyed && !raw.readableEnded) fail(raw.errored);
+    const timeout = setTimeout(() => {
+      raw.pause();
+      raw.removeAllListeners('data');
+      reject(new AppError(platformErrors.REQUEST_TIMEOUT, 'The request body took longer than 30 seconds'));
+    }, bodyTimeoutMs).unref();
+    raw.once('close', () => clearTimeout(timeout));
     raw.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limit) {
@@ -22,7 +31,10 @@ export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
       raw.removeAllListeners('data');
       reject(payloadTooLarge(limit));
     });
-    raw.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+    raw.on('end', () => {
+      clearTimeout(timeout);
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+    });
     raw.on('error', fail);
     raw.on('close', () => {
       if (!raw.readableEnded) fail();

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
 import { AppError, platformErrors } from '../errors';
 import type { RequestFacts } from '../observability/logger';
 import { continueTrace, type TraceContext } from '../observability/tracing';
@@ -19,6 +20,8 @@ export interface RequestHead {
 export interface BodySource {
   /** @throws AppError 413 over the limit, 400 when the client breaks off */
   read(limit: number): Buffer | Promise<Buffer>;
+  /** The body as it arrives; undefined where it is in memory already. */
+  stream?(): Readable;
   /** Whether the body has been read to its end. */
   readonly isComplete: boolean;
 }
@@ -86,6 +89,11 @@ export class HttpRequest {
     return this.source.read(limit);
   }
 
+  /** The body as it arrives, with back-pressure. It ends with an error when the client breaks off. */
+  stream(): Readable {
+    return this.source.stream?.() ?? Readable.from(streamOf(this.source));
+  }
+
   /** The bytes of a JSON body. @throws AppError as `body` does, and 415 for another content type or charset */
   jsonBody(limit: number): Buffer | Promise<Buffer> {
     const { mime, charset } = parseContentType(this.header('content-type'));
@@ -103,4 +111,8 @@ export class HttpRequest {
   async json(limit: number): Promise<unknown> {
     return parseJson(await this.jsonBody(limit));
   }
+}
+
+async function* streamOf(source: BodySource): AsyncGenerator<Buffer> {
+  yield await source.read(Number.MAX_SAFE_INTEGER);
 }

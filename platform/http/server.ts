@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { AppError, platformErrors } from '../errors';
-import type { Logger } from '../observability/logger';
+import { type Logger, pathForLog } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
 import { withTimeout } from '../timeout';
@@ -62,7 +62,8 @@ export class HttpServer {
     this.router = new Router(options.routes);
     this.server = createServer(
       {
-        requestTimeout: 30_000,
+        // A large upload may take hours. `readBody` limits the time of other bodies.
+        requestTimeout: 0,
         headersTimeout: 10_000,
         keepAliveTimeout: this.keepAliveMs,
         maxHeaderSize: 16_384,
@@ -160,6 +161,7 @@ export class HttpServer {
       },
       {
         read: limit => readBody(raw, limit),
+        stream: () => raw,
         get isComplete() {
           return raw.complete;
         },
@@ -230,7 +232,10 @@ export class HttpServer {
       response.end();
     } catch (error) {
       const { logger } = this.options;
-      logger.warn({ error, path: request.path, ...traceFacts(request.trace) }, 'the response broke off');
+      logger.warn(
+        { error, path: pathForLog(request), ...traceFacts(request.trace) },
+        'the response broke off',
+      );
       // The client sees that the response is not complete.
       response.destroy();
     }

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { type LogFormat, prettyFormatter } from './log-format';
 
 const metadata: unique symbol = Symbol.for('pino.metadata');
 /** Lines of this level (pino's number of `warn`) and above are written at once: the process may be about to end. */
@@ -18,12 +19,19 @@ export class LogLines {
   private buffer = '';
   private isScheduled = false;
 
-  constructor(private readonly stream: { write(text: string): unknown }) {}
+  /** @param format rewrites a line before it is written */
+  constructor(
+    private readonly stream: { write(text: string): unknown },
+    private readonly format?: (line: string) => string,
+  ) {}
 
-  /** The standard output of this process, shared by all its loggers. */
-  static standardOutput(): LogLines {
+  /** The standard output of this process, shared by all its loggers. The first of them decides on the format. */
+  static standardOutput(format: LogFormat): LogLines {
     if (LogLines.output === undefined) {
-      const lines = new LogLines(pino.destination({ fd: 1, sync: true }));
+      const lines = new LogLines(
+        pino.destination({ fd: 1, sync: true }),
+        format === 'pretty' ? prettyFormatter() : undefined,
+      );
       process.on('exit', () => lines.flush());
       LogLines.output = lines;
     }
@@ -31,7 +39,7 @@ export class LogLines {
   }
 
   write(line: string): void {
-    this.buffer += line;
+    this.buffer += this.format === undefined ? line : this.format(line);
     const level = this.lastLevel;
     // pino sets it before each of its lines. Request lines are written without pino, and never at once.
     this.lastLevel = 0;

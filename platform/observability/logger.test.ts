@@ -1,4 +1,5 @@
 import { HttpRequest } from '../http/request';
+import { defaultLogFormat, prettyFormatter } from './log-format';
 import { LogLines } from './log-output';
 import { createLogger } from './logger';
 
@@ -36,6 +37,15 @@ describe('the log', () => {
     const log = logger();
     for (let count = 0; count < 1_000; count++) log.info('x'.repeat(200));
     expect(written.length).toBeGreaterThan(2);
+  });
+
+  it('writes the route of a share link instead of its secret', () => {
+    const request = requestOf('/s/the-secret');
+    request.route = '/s/:token';
+    logger().request('info', request, 200, 1);
+    lines.flush();
+    expect(JSON.parse(written.join(''))).toMatchObject({ url_path: '/s/:token', http_route: '/s/:token' });
+    expect(written.join('')).not.toContain('the-secret');
   });
 
   it('writes a request with its facts, whatever is in its path', () => {
@@ -84,5 +94,31 @@ describe('the log', () => {
     lines.flush();
     expect(written.join('')).toContain('[redacted]');
     expect(written.join('')).not.toContain('hunter2');
+  });
+
+  it('is for people in a terminal, otherwise JSON', () => {
+    expect([defaultLogFormat(true), defaultLogFormat(false)]).toEqual(['pretty', 'json']);
+  });
+
+  it('has one line a request and the stack of an error below its line, where people read it', () => {
+    lines = new LogLines({ write: text => written.push(text) }, prettyFormatter({ colorize: false }));
+    const request = requestOf('/graphql?token=secret');
+    Object.assign(request.facts, { graphql_operation_name: 'Me', error_codes: ['FORBIDDEN'] });
+    const log = logger();
+    log.request('info', request, 200, 1.23456);
+    log.warn({ attempt: 2, password: 'hunter2' }, 'not yet');
+    log.error({ error: new Error('no luck') }, 'it failed');
+    const text = written.join('');
+    const time = String.raw`\[\d\d:\d\d:\d\d\.\d{3}\]`;
+    const [first, second, third, ...stack] = text.split('\n');
+    expect(first).toMatch(
+      new RegExp(String.raw`^${time} INFO: \[files\] POST /graphql 200 1\.23 ms Me FORBIDDEN$`),
+    );
+    expect(second).toMatch(
+      new RegExp(String.raw`^${time} WARN: \[files\] not yet \{"attempt":2,"password":"\[redacted\]"\}$`),
+    );
+    expect(third).toMatch(new RegExp(String.raw`^${time} ERROR: \[files\] it failed`));
+    expect(stack.join('\n')).toMatch(/no luck[\s\S]*logger\.test/);
+    expect(text).not.toMatch(/hunter2|secret/);
   });
 });

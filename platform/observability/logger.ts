@@ -1,6 +1,7 @@
 import pino from 'pino';
 import type { LogLevel } from '../config';
 import { quote } from './json-text';
+import { defaultLogFormat, type LogFormat } from './log-format';
 import { LogLines } from './log-output';
 import { currentTrace, type TraceContext, traceFacts } from './tracing';
 
@@ -26,7 +27,7 @@ export interface LoggedRequest {
   readonly facts: RequestFacts;
 }
 
-/** Writes one JSON object a line to standard output. Lines inside a request or an event have its `trace_id`. */
+/** Writes to standard output, one JSON object a line unless a person reads it. Lines inside a request or an event have its `trace_id`. */
 export interface Logger
   extends Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'> {
   /** Writes the line that every request has. None of its fields can be a secret, so it needs no redaction. */
@@ -53,9 +54,11 @@ const secrets = [
 export function createLogger(options: {
   service: string;
   level: LogLevel;
+  /** Of standard output; `defaultLogFormat` unless given. */
+  format?: LogFormat | undefined;
   destination?: pino.DestinationStream;
 }): Logger {
-  const destination = options.destination ?? LogLines.standardOutput();
+  const destination = options.destination ?? LogLines.standardOutput(options.format ?? defaultLogFormat());
   const logger = pino(
     {
       level: options.level,
@@ -99,10 +102,10 @@ function timestamp(): string {
 
 /** Names of OpenTelemetry's semantic conventions, with `_` for `.`. */
 function factsOf(request: LoggedRequest, status: number, durationMs: number): string {
-  const { trace, method, path, route, remoteAddress, facts } = request;
+  const { trace, method, route, remoteAddress, facts } = request;
   let text =
     `"trace_id":"${trace.traceId}","span_id":"${trace.spanId}"` +
-    `,"http_request_method":${quote(method)},"url_path":${quote(path.slice(0, 500))}` +
+    `,"http_request_method":${quote(method)},"url_path":${quote(pathForLog(request).slice(0, 500))}` +
     `,"http_route":${quote(route)},"http_response_status_code":${status}` +
     `,"duration_ms":${Math.round(durationMs * 100) / 100}` +
     `,"client_address":${quote(facts.client_address ?? remoteAddress)}`;
@@ -139,3 +142,8 @@ export const silentLogger: Logger = createLogger({
   level: 'silent',
   destination: { write: () => {} },
 });
+
+/** The path without the secret of a share link: whoever reads the log must not be able to use it. */
+export function pathForLog({ path, route }: Pick<LoggedRequest, 'path' | 'route'>): string {
+  return route.includes('/:token') ? route : path;
+}

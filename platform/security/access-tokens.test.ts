@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import jwt from 'jsonwebtoken';
 import { ManualClock } from '../clock';
 import type { DomainEvent } from '../events/event-bus';
-import { InProcessBus } from '../events/event-bus';
+import { InProcessBus } from '../events/in-process-bus';
 import { silentLogger } from '../observability/logger';
 import { accessChanged, sessionsRevoked } from './access-events';
 import { RemoteKeySet, TokenVerifier } from './access-tokens';

@@ -7,26 +7,26 @@ import { platformErrors, unauthenticated, unavailable } from '../errors';
 import { type AccessClaims, longestAccessToken } from './credentials';
 import type { Revocations } from './revocations';
 
-/** Where the public half of a signing key comes from. */
+/** A source of public signing keys. */
 export interface KeySource {
-  /** The key of that id; undefined when the issuer has no such key. Throws when the issuer cannot be asked. */
+  /** The key with this id; undefined when the issuer has no such key. @throws AppError 503 when the issuer does not answer */
   find(kid: string): Promise<KeyObject | undefined>;
 }
 
 const algorithm = 'ES256';
 const longestToken = 8192;
-/** Characters of base64url: 256 bits of the signature's 512. */
+/** Characters of base64url at the end of a token, which are 256 of the 512 bits of its signature. */
 const signatureEnd = 43;
 
-/** A header that carries a key, or where to find one, is an attempt to choose who is believed (RFC 8725 §3.10). */
+/** Headers with a key or the address of a key let the sender choose the issuer (RFC 8725 §3.10). */
 const forbiddenHeaders = ['jwk', 'jku', 'x5u', 'x5c', 'crit'];
 
 /**
- * Verifies access tokens: ES256 only, `typ` at+jwt, issuer, audience, expiry, not-before, and that neither the session
- * nor the account was revoked since. Every service and the gateway have one and each verifies for itself.
+ * Verifies access tokens: ES256 only, `typ` at+jwt, issuer, audience, expiry, not-before, and the revocation of session and
+ * account. The gateway and every service verify for themselves.
  */
 export class TokenVerifier {
-  /** By how a token ends, which is its signature's: to find it by all of its text would read all of it. */
+  /** Verified tokens by the end of their signature, because hashing the whole text costs more. */
   private readonly verified = new LRUCache<string, { token: string; claims: AccessClaims }>({ max: 20_000 });
 
   constructor(
@@ -36,10 +36,10 @@ export class TokenVerifier {
     private readonly clock: Clock,
   ) {}
 
-  /** The token's claims, at once where it is known. @throws AppError 401 that says what is wrong; 503 when the issuer's keys cannot be had */
+  /** The claims of the token, without a promise when it was verified before. @throws AppError 401; 503 without the issuer's keys */
   verify(token: string): AccessClaims | Promise<AccessClaims> {
     const end = token.slice(-signatureEnd);
-    // Those that came first expire first: that a token is used is not worth writing down.
+    // `peek` does not update the order of the cache: the oldest tokens expire first.
     const known = this.verified.peek(end);
     if (known === undefined || known.token !== token) {
       return this.check(token).then(claims => {
@@ -118,9 +118,8 @@ const malformed = () => unauthenticated('The access token is not valid', platfor
 const expired = () => unauthenticated('The access token has expired', platformErrors.TOKEN_EXPIRED);
 
 /**
- * The key set another service publishes (JWKS, RFC 7517), fetched when a key is first needed and then kept. A key id
- * that is not in it makes it fetched again, but not more often than every `refetchMs`: tokens with made-up key ids must
- * not become a storm on the issuer. A key that left the set is forgotten with the next fetch.
+ * The key set of another service (JWKS, RFC 7517), fetched when a key is first needed and then cached. An unknown key id
+ * causes another fetch, at most one every `refetchMs`, so that invented key ids do not overload the issuer.
  */
 export class RemoteKeySet implements KeySource {
   private keys = new Map<string, KeyObject>();
@@ -141,9 +140,9 @@ export class RemoteKeySet implements KeySource {
       try {
         await this.refetch();
       } catch (error) {
-        // An issuer that is down for a while does not sign out everybody whose key is known.
+        // Tokens of a cached key stay valid while the issuer is down.
         if (known !== undefined) return known;
-        throw unavailable('The keys that verify access tokens cannot be fetched right now', error);
+        throw unavailable('The keys of access tokens cannot be fetched now', error);
       }
     }
     return this.keys.get(kid);

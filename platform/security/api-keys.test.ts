@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ManualClock } from '../clock';
-import { InProcessBus } from '../events/event-bus';
+import { InProcessBus } from '../events/in-process-bus';
 import { silentLogger } from '../observability/logger';
 import { apiKeyRevoked } from './access-events';
 import { ApiKeyVerifier, RemoteApiKeys } from './api-keys';

@@ -6,23 +6,20 @@ import { type AppError, platformErrors, unauthenticated, unavailable } from '../
 import type { ApiKeyFacts } from './credentials';
 import type { Revocations } from './revocations';
 
-/** Where API keys are known. */
+/** A source of the facts of API keys. */
 export interface ApiKeySource {
-  /** Undefined for a key that is unknown, revoked or expired. Throws when it cannot be asked. */
+  /** Undefined for a key that is unknown, revoked or expired. @throws AppError 503 when the source does not answer */
   find(key: string): Promise<ApiKeyFacts | undefined>;
 }
 
-/** `plk_`, twelve digits that are shown to recognise it, and 256 random bits. */
+/** `plk_`, a public prefix of twelve digits, and 256 random bits. */
 export const apiKeyPattern = /^plk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 
-/** How long a found key is believed without asking again, in ms. Its revocation arrives by itself, and sooner. */
-const believedMs = 60_000;
-const disbelievedMs = 5_000;
+/** How long facts are cached, in ms. A revocation arrives earlier through the feed. */
+const cacheMs = 60_000;
+const negativeCacheMs = 5_000;
 
-/**
- * Verifies API keys, asking the source at most once a minute for each. What it remembers is bounded and keyed by a hash:
- * the keys themselves are not kept.
- */
+/** Verifies API keys with a bounded cache of one minute, whose keys are hashes of the API keys. */
 export class ApiKeyVerifier {
   private readonly known = new LRUCache<string, { facts: ApiKeyFacts | undefined; until: number }>({
     max: 5_000,
@@ -35,12 +32,12 @@ export class ApiKeyVerifier {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError 401 for a key that is not good, 503 when that cannot be known right now */
+  /** @throws AppError 401 for an invalid key; 503 when the source does not answer */
   async verify(key: string): Promise<ApiKeyFacts> {
-    if (!apiKeyPattern.test(key)) throw notGood();
+    if (!apiKeyPattern.test(key)) throw invalidKey();
     const facts = await this.find(key);
-    if (facts === undefined || this.revocations.isKeyRevoked(facts)) throw notGood();
-    if (facts.expiresAt !== null && facts.expiresAt <= this.clock.now()) throw notGood();
+    if (facts === undefined || this.revocations.isKeyRevoked(facts)) throw invalidKey();
+    if (facts.expiresAt !== null && facts.expiresAt <= this.clock.now()) throw invalidKey();
     return facts;
   }
 
@@ -55,16 +52,16 @@ export class ApiKeyVerifier {
       this.asking.set(hash, asked);
     }
     const facts = await asked;
-    this.known.set(hash, { facts, until: now + (facts === undefined ? disbelievedMs : believedMs) });
+    this.known.set(hash, { facts, until: now + (facts === undefined ? negativeCacheMs : cacheMs) });
     return facts;
   }
 }
 
-function notGood(): AppError {
+function invalidKey(): AppError {
   return unauthenticated('The API key is not valid', platformErrors.API_KEY_INVALID);
 }
 
-/** The keys the auth service knows, asked over HTTP. */
+/** Asks the auth service over HTTP. */
 export class RemoteApiKeys implements ApiKeySource {
   constructor(
     private readonly url: string,
@@ -87,7 +84,7 @@ export class RemoteApiKeys implements ApiKeySource {
       if (response.statusCode !== 200) throw new Error(`the auth service answered ${response.statusCode}`);
       return (await response.body.json()) as ApiKeyFacts;
     } catch (error) {
-      throw unavailable('API keys cannot be checked right now', error);
+      throw unavailable('API keys cannot be checked now', error);
     }
   }
 }

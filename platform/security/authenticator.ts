@@ -8,11 +8,11 @@ import { inCommon } from './permissions';
 import type { Access, Revocations } from './revocations';
 
 /**
- * Makes the caller of a request from its credential. No credential is an anonymous caller; a wrong one is a 401, never
- * anonymous. Other headers that name a user mean nothing.
+ * Makes the caller of a request from its credential. A request without a credential has an anonymous caller, and an invalid
+ * credential is a 401.
  */
 export class Authenticator {
-  /** Claims → caller, for as long as what the user may do stays as it is. */
+  /** Callers by claims, until the access of the user changes. */
   private readonly callers = new WeakMap<AccessClaims, { access: Access | undefined; caller: Caller }>();
 
   constructor(
@@ -21,7 +21,7 @@ export class Authenticator {
     private readonly apiKeys: Pick<ApiKeyVerifier, 'verify'>,
   ) {}
 
-  /** At once where it takes no asking. @throws AppError 400, 401, 503 */
+  /** Without a promise when no other server must be asked. @throws AppError 400, 401, 503 */
   authenticate(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
     const key = headers['x-api-key'];
     const token = bearerToken(headers.authorization);

@@ -1,7 +1,7 @@
 import { AppError, forbidden, platformErrors, unauthenticated, unavailable } from '../errors';
 import { grants } from './permissions';
 
-/** Who is asking. Made once at the door from the verified credential; domain methods ask it on their first line. */
+/** The caller of a request, made from its verified credential. Domain methods check it on their first line. */
 export interface Caller {
   readonly kind: 'anonymous' | 'user' | 'service';
   /** The user's id, or the API key's; empty for anonymous callers. */
@@ -12,14 +12,14 @@ export interface Caller {
   readonly tokenId: string | undefined;
   /** Seconds since the epoch at which the credential ends; undefined when it does not. */
   readonly expiresAt: number | undefined;
-  /** Seconds since the epoch at which the user last proved who they are; undefined for API keys and anonymous callers. */
+  /** Seconds since the epoch of the last authentication; undefined for API keys and anonymous callers. */
   readonly authenticatedAt: number | undefined;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
   has(permission: string): boolean;
-  /** 401 when nobody is signed in, 403 when the permission is not held, 503 when revocations cannot be known. */
+  /** @throws AppError 401 for anonymous callers; 403 without the permission; 503 when revocations are not current */
   require(permission: string): void;
-  /** The id of the signed-in user; 401 when there is none, 403 for API keys. */
+  /** The id of the signed-in user. @throws AppError 401 for anonymous callers; 403 for API keys */
   requireUser(): string;
 }
 
@@ -61,7 +61,7 @@ export class Authenticated implements Caller {
     authenticatedAt?: number | undefined;
     roles?: readonly string[];
     permissions: readonly string[];
-    /** Whether revocations up to this moment are known. */
+    /** Whether all revocations up to now are known. */
     isCurrent: () => boolean;
   }) {
     this.kind = facts.kind;
@@ -81,9 +81,8 @@ export class Authenticated implements Caller {
 
   require(permission: string): void {
     if (!this.has(permission)) throw forbidden(`This needs the permission ${permission}`, { permission });
-    // Plain reads of one's own go on without the revocation feed; what a permission guards does not.
-    if (!this.isCurrent())
-      throw unavailable('It cannot be checked right now whether this access was revoked');
+    // Access to one's own data works without the revocation feed; access by permission does not.
+    if (!this.isCurrent()) throw unavailable('Plinth cannot check now whether this access was revoked');
   }
 
   requireUser(): string {
@@ -96,7 +95,7 @@ export function isSelf(caller: Caller, userId: string): boolean {
   return caller.kind === 'user' && caller.id === userId;
 }
 
-/** Like `caller.require`, for what then looks like missing instead of forbidden. */
+/** Like `caller.require`, for objects that look missing instead of forbidden. @throws AppError 503 as `caller.require` */
 export function holds(caller: Caller, permission: string): boolean {
   if (!caller.has(permission)) return false;
   caller.require(permission);
@@ -108,15 +107,15 @@ export function isSelfOrHolds(caller: Caller, userId: string, permission: string
   return isSelf(caller, userId) || holds(caller, permission);
 }
 
-/** How long ago, in seconds, somebody may have proved who they are and still do what cannot be undone. */
+/** The age in seconds of the last authentication that sensitive actions accept. */
 const recentSeconds = 600;
 
 /**
- * Step-up (RFC 9470): a token that was left open, or stolen, must not be enough to change factors or delete an account.
- * API keys have nobody to ask: their scopes decide alone.
+ * Step-up authentication (RFC 9470): a stolen token must not be enough to change factors or delete an account. API keys
+ * cannot authenticate again, so their scopes decide alone.
  *
  * @param now milliseconds since the epoch
- * @throws AppError 401 REAUTHENTICATION_REQUIRED with `maxAgeSeconds` when the sign-in is older
+ * @throws AppError 401 REAUTHENTICATION_REQUIRED with `maxAgeSeconds` when the last authentication is older
  */
 export function requireRecent(caller: Caller, now: number): void {
   if (caller.kind === 'service') return;

@@ -1,4 +1,4 @@
-/** What an access token says (RFC 9068, "JWT Profile for OAuth 2.0 Access Tokens"), as far as Plinth uses it. */
+/** The claims of an access token that Plinth uses (RFC 9068, "JWT Profile for OAuth 2.0 Access Tokens"). */
 export interface AccessClaims {
   /** User id. */
   readonly sub: string;
@@ -10,12 +10,12 @@ export interface AccessClaims {
   readonly exp: number;
   /** Permissions, separated by spaces (RFC 8693 §4.2). */
   readonly scope: string;
-  /** When the user last proved who they are, in seconds since the epoch (RFC 9068 §2.2.1); a refresh does not move it. */
+  /** The last authentication in seconds since the epoch (RFC 9068 §2.2.1); a refresh does not change it. */
   readonly auth_time?: number;
   readonly roles: readonly string[];
 }
 
-/** No access token lives longer, in seconds; so nothing about a token needs to be remembered for longer. */
+/** The longest lifetime of an access token in seconds, and so of a revocation. */
 export const longestAccessToken = 3600;
 
 /** The facts of a valid API key. */

@@ -5,20 +5,20 @@ import { type ApiKeySource, ApiKeyVerifier, RemoteApiKeys } from './api-keys';
 import { Authenticator } from './authenticator';
 import { Revocations } from './revocations';
 
-/** How a server knows its callers: verified tokens, the feed of what was revoked, and the caller made of both. */
+/** The parts with which a server identifies its callers. */
 export interface Identity {
   readonly tokens: TokenVerifier;
   readonly revocations: Revocations;
   readonly authenticator: Authenticator;
 }
 
-/** Where credentials are known: in the auth service itself its own tables, elsewhere what it publishes and answers. */
+/** The sources of credentials: the tables of auth inside of it, its HTTP endpoints elsewhere. */
 export interface CredentialSources {
   keys: KeySource;
   apiKeys: ApiKeySource;
 }
 
-/** @param sources the auth service, asked over HTTP, unless told */
+/** @param sources by default the auth service over HTTP */
 export async function openIdentity(options: {
   config: { authUrl?: string | undefined; authPort: number; tokenIssuer: string; tokenAudience: string };
   bus: EventBus;

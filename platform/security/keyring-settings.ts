@@ -35,13 +35,13 @@ export const encryptionSettings = {
   encryptionKeys: optionalSetting(
     'ENCRYPTION_KEYS',
     z.string().transform(parseKeyring),
-    'Keys that encrypt secrets at rest, as id:base64 with 32 random bytes, the newest first',
+    'Keys that encrypt secrets at rest, separated by commas, the newest first. Each is id:base64, with 32 random bytes',
     { secret: true, example: 'the output of npm run key:create' },
   ),
   encryptionKeysFile: optionalSetting(
     'ENCRYPTION_KEYS_FILE',
     z.string().transform(readKeyring),
-    'File that holds the keys of ENCRYPTION_KEYS, read when that variable is unset; when both are unset, DATA_DIR/secret.key is made',
+    'File with the keys, read when ENCRYPTION_KEYS is unset. When both are unset, DATA_DIR/secret.key is made and read',
     { example: '/run/secrets/encryption-keys' },
   ),
 } satisfies Settings;
@@ -51,10 +51,10 @@ interface KeyringConfig {
   readonly encryptionKeysFile: Keyring | undefined;
 }
 
-/** @throws ConfigError when a service on its own has no keys: a file of its own would not open what others encrypted */
+/** @throws ConfigError when a service on its own has no keys: a file of its own would not decrypt the data of other services */
 export function requireKeys(shape: Shape, config: KeyringConfig, service: string): void {
   if (shape === 'embedded' || config.encryptionKeys || config.encryptionKeysFile) return;
-  const description = `the ${service} service on its own needs the keys that encrypt what it stores`;
+  const description = `the ${service} service on its own needs the keys that encrypt its stored data`;
   throw new ConfigError([missing({ ...encryptionSettings.encryptionKeys, description })]);
 }
 

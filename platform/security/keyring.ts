@@ -6,15 +6,16 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../private-files';
 
 const keyBytes = 32;
 const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * The keys that encrypt what is secret at rest, with AES-256-GCM (NIST SP 800-38D). The first encrypts and signs; all decrypt, so
+ * The keys that encrypt secrets at rest, with AES-256-GCM (NIST SP 800-38D). The first encrypts and signs; all decrypt, so
  * a new key is put in front and the old ones stay until nothing needs them (`needsRotation`). Random 96-bit IVs are
  * good for 2^32 texts under one key.
  *
@@ -79,7 +80,7 @@ export class Keyring {
     return this.decryptBytes(text, context).toString('utf8');
   }
 
-  /** The same for what was no text. @throws Error as `decrypt` */
+  /** The same for binary data. @throws Error as `decrypt` */
   decryptBytes(text: string, context: string): Buffer {
     const [version, id = '', iv = '', sealed = '', ...rest] = text.split('.');
     if (version !== 'v1' || rest.length > 0) throw new Error('This is not an encrypted text');
@@ -141,7 +142,7 @@ function aad(keyId: string, context: string): Buffer {
 export async function loadOrCreateKeyFile(path: string): Promise<Keyring> {
   const existing = await readKeyFile(path);
   if (existing !== undefined) return existing;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await writeFile(draft, `${Keyring.generate()}\n`, { mode: 0o600, flag: 'wx', flush: true });

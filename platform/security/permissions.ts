@@ -1,6 +1,6 @@
 /**
  * A permission is `resource:action`, such as `users:read`. A granted one may end in a wildcard: `files:*` grants every
- * action on files, `*` grants everything. What is asked for never holds a wildcard.
+ * action on files, `*` grants everything. A requested permission has no wildcard.
  */
 const permissionPattern = /^(\*|[a-z][a-z0-9-]{0,39}(:[a-z][a-z0-9-]{0,39})*(:\*)?)$/;
 
@@ -8,7 +8,7 @@ export function isPermission(text: string): boolean {
   return text.length <= 100 && permissionPattern.test(text);
 }
 
-/** Which of the granted permissions decides that `wanted` is allowed; undefined when none does. */
+/** The first of the granted permissions that grants `wanted`; undefined when none does. */
 export function decisiveGrant(granted: Iterable<string>, wanted: string): string | undefined {
   for (const grant of granted) if (grants(grant, wanted)) return grant;
   return undefined;
@@ -20,8 +20,8 @@ export function grants(grant: string, wanted: string): boolean {
 }
 
 /**
- * Whether who holds `granted` may give `wanted` on, which may end in a wildcard: every permission that it grants must
- * be granted. `files:*` needs `files:*` or more; all known actions on files one by one are less, since more may come.
+ * Whether a holder of `granted` may grant `wanted`, which may end in a wildcard: every permission of it must be granted.
+ * `files:*` needs `files:*` or more; all known actions on files are less, because new ones may be added.
  */
 export function covers(granted: Iterable<string>, wanted: string): boolean {
   if (!wanted.endsWith('*')) return decisiveGrant(granted, wanted) !== undefined;

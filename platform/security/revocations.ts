@@ -13,20 +13,19 @@ import {
 import type { ApiKeyFacts } from './credentials';
 import { type AccessClaims, longestAccessToken } from './credentials';
 
-/** What a user may do since the moment `at` (milliseconds since the epoch). */
+/** The access of a user since the moment `at` (milliseconds since the epoch). */
 export interface Access {
   readonly at: number;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
 }
 
-/** How far behind the feed may be, in ms, before what permissions guard is refused. */
+/** The lag of the feed, in ms, up to which permissions are accepted. */
 const toleratedLag = 10_000;
 
 /**
- * What changed about tokens after they were signed: sessions that ended, permissions that changed, users that are
- * deleted. Every server follows the announcements, first those of the last hour, then as they come, and forgets each when the tokens it
- * is about have expired by themselves.
+ * The changes of access after tokens were signed: ended sessions, changed permissions, revoked API keys and deleted users.
+ * Every server follows these events from the last hour on, and drops each when the tokens that it affects have expired.
  */
 export class Revocations {
   private readonly sessions = new Map<string, number>();
@@ -41,10 +40,10 @@ export class Revocations {
   async follow(bus: EventBus): Promise<void> {
     const since = this.clock.now() - longestAccessToken * 1000;
     const types = [sessionsRevoked, accessChanged, apiKeyRevoked, userDeletionRequested];
-    this.follower = await bus.follow(types, since, event => this.note(event));
+    this.follower = await bus.follow(types, since, event => this.apply(event));
   }
 
-  /** For the server that ends them itself: it refuses their tokens before its own announcement comes back to it. */
+  /** For the server that ends the sessions: it refuses their tokens before it receives its own event. */
   sessionsEnded(revoked: SessionsRevoked): void {
     this.end(revoked, this.clock.now());
   }
@@ -62,13 +61,13 @@ export class Revocations {
     return this.access.get(userId);
   }
 
-  /** The roles and permissions as they are now, where they changed after the token was signed. */
+  /** The roles and permissions, if they changed after the token was signed. */
   changedAccess(claims: Pick<AccessClaims, 'sub' | 'iat'>): Access | undefined {
     const changed = this.access.get(claims.sub);
     return changed !== undefined && claims.iat <= Math.floor(changed.at / 1000) ? changed : undefined;
   }
 
-  /** Whether announcements up to (almost) this moment are known. */
+  /** Whether the events up to ten seconds ago are known. */
   isCurrent(): boolean {
     return this.follower !== undefined && this.follower.lag() <= toleratedLag;
   }
@@ -77,7 +76,7 @@ export class Revocations {
     await this.follower?.close();
   }
 
-  private note(event: DomainEvent): void {
+  private apply(event: DomainEvent): void {
     if (event.type === sessionsRevoked) {
       this.end(event.data as SessionsRevoked, event.occurredAt);
     } else if (event.type === apiKeyRevoked) {

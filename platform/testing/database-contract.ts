@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { QueryRunner } from 'typeorm';
-import { affectedRows, type Database, foreignKeyViolation, uniqueViolation } from '../database/database';
+import { affectedRows, type Database } from '../database/database';
+import { foreignKeyViolation, uniqueViolation } from '../database/driver-errors';
 import { Migration } from '../database/migration';
 import { OutboxRow } from '../database/platform-tables';
 import { runTypeScript } from './run';

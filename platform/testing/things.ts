@@ -1,7 +1,8 @@
 import { Column, Entity, type QueryRunner, Table } from 'typeorm';
 import { systemClock } from '../clock';
 import { BigCountColumn, IdColumn, InstantColumn, JsonColumn, TextColumn } from '../database/columns';
-import { Database, type MigrationClass } from '../database/database';
+import type { MigrationClass } from '../database/data-source';
+import { Database } from '../database/database';
 import { belongsTo, columnsFor, Migration, uniqueIndex } from '../database/migration';
 import { silentLogger } from '../observability/logger';
 

@@ -22,6 +22,8 @@ export interface TokenFacts {
 export class TokenIssuer {
   readonly kid = randomUUID();
   readonly privateKey: KeyObject;
+  /** As /.well-known/jwks.json has it. */
+  readonly keySet: { keys: object[] };
   private readonly server: Server;
 
   private constructor(
@@ -31,10 +33,11 @@ export class TokenIssuer {
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     this.privateKey = pair.privateKey;
     const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid: this.kid, alg: 'ES256', use: 'sig' };
+    this.keySet = { keys: [jwk] };
     this.server = createServer((request, response) => {
       const isKeySet = request.url === '/.well-known/jwks.json';
       response.writeHead(isKeySet ? 200 : 404, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(isKeySet ? { keys: [jwk] } : {}));
+      response.end(JSON.stringify(isKeySet ? this.keySet : {}));
     });
   }
 

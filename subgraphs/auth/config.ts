@@ -26,25 +26,25 @@ export const authSettings = {
   bcryptCost: setting(
     'BCRYPT_COST',
     kinds.whole(4, 15),
-    'Cost of hashing a password: each step doubles the time. Older hashes are made anew at the next sign-in',
+    'Cost of hashing a password. Each step doubles the time. Hashes of a lower cost are replaced at the next sign-in',
     { default: '12' },
   ),
   accessTokenTtl: setting(
     'ACCESS_TOKEN_TTL',
     kinds.seconds(60, 3600),
-    'Seconds an access token lives; revocation ends it earlier',
+    'Seconds for which an access token is valid. Revocation ends it earlier',
     { default: '900' },
   ),
   refreshTokenTtl: setting(
     'REFRESH_TOKEN_TTL',
     kinds.seconds(300, 31_536_000),
-    'Seconds a session lives, however often it is refreshed',
+    'Seconds for which a session is valid, however often it is refreshed',
     { default: '2592000' },
   ),
   signingKeyRotation: setting(
     'SIGNING_KEY_ROTATION',
     kinds.whole(1, 365, ' days'),
-    'Days a key signs access tokens before the next one does',
+    'Days for which a key signs access tokens before the next key does',
     { default: '30' },
   ),
   securityEventRetention: setting(
@@ -56,13 +56,13 @@ export const authSettings = {
   totpIssuer: setting(
     'TOTP_ISSUER',
     kinds.text.refine(text => /^[^:\p{Cc}]{1,64}$/u.test(text), 'must be 1 to 64 characters without a colon'),
-    'How authenticator apps name what a code is for',
+    'Name under which authenticator apps show the account',
     { default: 'Plinth' },
   ),
   adminEmail: optionalSetting(
     'ADMIN_EMAIL',
     kinds.text,
-    'Email of the first administrator, made at a start while there is none; with ADMIN_PASSWORD',
+    'Email of the first administrator, who is created at start when there is none. Needs ADMIN_PASSWORD',
     { example: 'you@example.com' },
   ),
   adminPassword: optionalSetting('ADMIN_PASSWORD', kinds.text, 'Password of the first administrator', {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../platform/clock';
-import { ConfigError } from '../../platform/config';
+import { ConfigError, readEnvironment } from '../../platform/config';
 import { Database } from '../../platform/database/database';
 import { AppError } from '../../platform/errors';
 import { printStartError } from '../../platform/process';
@@ -18,7 +18,7 @@ const help = `Makes an administrator in the auth service's database, whether the
 The password is asked for, or read from standard input where that is no terminal. The database is the one of
 AUTH_DATABASE_URL, DATABASE_URL or DATA_DIR, as for the service itself.`;
 
-/** Returns the exit code: 0 done, 1 it could not be made, 2 it was not asked for rightly. */
+/** Returns the exit code: 0 for success, 1 for a failure, 2 for wrong arguments. */
 async function main(args: string[]): Promise<number> {
   let options: { email?: string; username?: string; help?: boolean };
   try {
@@ -40,7 +40,7 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   try {
-    const config = readAuthConfig('embedded');
+    const config = readAuthConfig('embedded', readEnvironment());
     const password = await askForPassword();
     const database = await Database.open({
       url: config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, 'auth.db')}`,
@@ -74,7 +74,7 @@ async function main(args: string[]): Promise<number> {
 async function askForPassword(): Promise<string> {
   const { stdin } = process;
   if (!stdin.isTTY) return firstLine();
-  // Before the first question and until after the last: whatever is typed in between would be shown.
+  // Raw mode from before the first question until after the last, so that no typed character is shown.
   stdin.setRawMode(true);
   try {
     const password = await typed('Password: ');
@@ -95,7 +95,7 @@ async function firstLine(): Promise<string> {
   return text.split(/\r?\n/, 1)[0]!;
 }
 
-/** Reads a line from a terminal in raw mode, which shows nothing of it. */
+/** Reads a line from a terminal in raw mode, without an echo. */
 function typed(question: string): Promise<string> {
   const { stdin, stderr } = process;
   stderr.write(question);

@@ -32,7 +32,10 @@ import { TokenValidations } from './tokens/token-validations';
 
 export type AuthDomain = ReturnType<typeof authDomain>;
 
-/** Makes the objects of the domain, each group from the groups above it. */
+/**
+ * Makes the objects of the domain, each group from the groups above it. It is one long function, because it is a list that
+ * reads from top to bottom.
+ */
 export function authDomain(
   config: AuthConfig,
   context: Pick<ServiceContext, 'database' | 'relay' | 'metrics' | 'logger' | 'identity'>,

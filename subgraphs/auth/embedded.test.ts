@@ -39,7 +39,7 @@ import {
   SigningKeyRow,
   TotpFactorRow,
 } from './tables';
-import { Stage } from './testing/stage';
+import { TestAuth } from './testing/test-auth';
 import { AccessTokens } from './tokens/access-tokens';
 import { SigningKeys } from './tokens/signing-keys';
 
@@ -357,23 +357,26 @@ describe('auth on its own database', () => {
     });
 
     it('in a flood is turned away with 503 and uncounted, while others are served', async () => {
-      const stage = await Stage.start(undefined, { BCRYPT_COST: '10' });
+      const auth = new TestAuth({ BCRYPT_COST: '10' });
+      await auth.start();
       try {
-        const { accessToken } = await stage.somebody();
+        const { accessToken } = await auth.register();
         const flood = Promise.all(
-          Array.from({ length: 300 }, (_, i) => stage.logInRest(`nobody-${i}`, wrong)),
+          Array.from({ length: 300 }, (_, i) => auth.requestLogIn(`nobody-${i}`, wrong)),
         );
-        expect((await stage.me(accessToken))[0]).toBe(200);
-        expect((await fetch(`${stage.service.url}/health`)).status).toBe(200);
+        expect((await auth.me(accessToken))[0]).toBe(200);
+        expect((await fetch(`${auth.url}/health`)).status).toBe(200);
         const answers = await flood;
         const withStatus = (status: number) => answers.filter(answer => answer.status === status);
         expect(withStatus(401).length + withStatus(503).length).toBe(300);
         expect(withStatus(401).length).toBeGreaterThan(100);
         expect(withStatus(503)[0]?.body).toMatchObject({ error: 'SERVICE_UNAVAILABLE' });
         // One row a name that was looked at, and one for the address.
-        expect(await stage.rows('login_throttles', 'failures > 0')).toHaveLength(withStatus(401).length + 1);
+        expect(await auth.database.rows('login_throttles', 'failures > 0')).toHaveLength(
+          withStatus(401).length + 1,
+        );
       } finally {
-        await stage.stop();
+        await auth.close();
       }
     }, 60_000);
   });
@@ -448,17 +451,18 @@ describe('auth on its own database', () => {
     });
 
     it('is never somebody who was there before: the start says so', async () => {
-      const stage = await Stage.start();
-      await stage.somebody({ email: 'root@example.com' });
-      const start = stage.restart({ ADMIN_EMAIL: input.email, ADMIN_PASSWORD: input.password });
+      const auth = new TestAuth();
+      await auth.start();
+      await auth.register({ email: 'root@example.com' });
+      const start = auth.restart({ ADMIN_EMAIL: input.email, ADMIN_PASSWORD: input.password });
       const message = await start.then(
         () => '',
         (error: Error) => error.message,
       );
       expect(message).toMatch(/^ADMIN_EMAIL belongs to an account that is no administrator/);
       expect(message).not.toContain(input.password);
-      await stage.restart({ ADMIN_EMAIL: '', ADMIN_PASSWORD: '' }).catch(() => undefined);
-      await stage.stop().catch(() => undefined);
+      await auth.restart({ ADMIN_EMAIL: '', ADMIN_PASSWORD: '' }).catch(() => undefined);
+      await auth.close().catch(() => undefined);
     });
 
     describe('from the command', () => {
@@ -484,18 +488,19 @@ describe('auth on its own database', () => {
       };
 
       it('is made while the service runs, and can sign in', async () => {
-        const stage = await Stage.start();
+        const auth = new TestAuth();
+        await auth.start();
         try {
-          const environment = { DATA_DIR: stage.folder };
+          const environment = { DATA_DIR: auth.folder };
           const made = await command('a password of mine\n', environment, '--email', 'root@example.com');
           expect(made).toEqual({ code: 0, said: expect.stringContaining('admin is an administrator') });
-          expect(await stage.service.hasAdministrator()).toBe(true);
-          expect((await stage.logInRest('admin', 'a password of mine')).status).toBe(200);
+          expect(await auth.service.hasAdministrator()).toBe(true);
+          expect((await auth.requestLogIn('admin', 'a password of mine')).status).toBe(200);
           const again = await command('a password of mine\n', environment, '--email', 'root@example.com');
           expect([again.code, again.said.split('\n').length]).toEqual([1, 2]);
           expect(again.said).toMatch(/taken|registered/);
         } finally {
-          await stage.stop();
+          await auth.close();
         }
       }, 60_000);
 
@@ -536,17 +541,18 @@ describe('auth on its own database', () => {
       lines.push(String(text));
       return Buffer.byteLength(text);
     }) as typeof fs.writeSync);
-    const stage = await Stage.start(undefined, { LOG_LEVEL: 'trace' });
+    const auth = new TestAuth({ LOG_LEVEL: 'trace' });
+    await auth.start();
     try {
-      const person = await stage.somebody({ password: 'never-in-a-log-1' });
-      await stage.logIn(person);
-      await stage.logInRest(person.username, 'never-in-a-log-2');
-      const next = await stage.refresh(person.refreshToken);
-      await stage.refresh(next.body['refresh_token'] as string);
-      await stage.refresh(person.refreshToken);
-      await stage.me('eyJhbGciOiJub25lIn0.e30.');
+      const person = await auth.register({ password: 'never-in-a-log-1' });
+      await auth.logIn(person);
+      await auth.requestLogIn(person.username, 'never-in-a-log-2');
+      const next = await auth.refresh(person.refreshToken);
+      await auth.refresh(next.body['refresh_token'] as string);
+      await auth.refresh(person.refreshToken);
+      await auth.me('eyJhbGciOiJub25lIn0.e30.');
     } finally {
-      await stage.stop();
+      await auth.close();
       write.mockRestore();
     }
     const log = lines.join('');

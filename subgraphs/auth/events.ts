@@ -1,4 +1,4 @@
-/** Somebody has an account. `createdAt` is in milliseconds since the Unix epoch; `roles` are the names to begin with. */
+/** An account was created. `createdAt` is in milliseconds since the Unix epoch; `roles` are the names of the first roles. */
 export const userRegistered = 'user.registered';
 
 export interface UserRegistered {
@@ -8,11 +8,11 @@ export interface UserRegistered {
   isActive: boolean;
   createdAt: number;
   roles: string[];
-  /** Of the users service's command that made it (U2); absent for who registered by themselves. */
+  /** The id of the `createUser` command; absent for a registration. */
   creationId?: string;
 }
 
-/** An account was suspended, or let in again. */
+/** An account was suspended or reactivated. */
 export const userActivationChanged = 'user.activationChanged';
 
 export interface UserActivationChanged {
@@ -20,19 +20,19 @@ export interface UserActivationChanged {
   isActive: boolean;
 }
 
-/** Said by users: what these users hold from now on, the whole of it. */
+/** Published by users: the complete access of these users. */
 export const userRolesChanged = 'user.rolesChanged';
 
 export interface UserRolesChanged {
-  /** At most 100 users an event; `permissions` are the grants of all roles together, wildcards as they are. */
+  /** At most 100 users an event; `permissions` are the grants of all roles, wildcards included. */
   changes: { userId: string; roles: string[]; permissions: string[] }[];
 }
 
 /**
- * A token was made that only the owner of an account's email may have: notifications mails it, the link around it is its
- * own. `sealedToken` is opened with the keys of ENCRYPTION_KEYS, which the services share:
- * `keyring.decrypt(data.sealedToken, `event:${event.type}:${data.userId}`)`. It must not be stored or logged opened.
- * `expiresAt` is in milliseconds since the Unix epoch; mail that would come later is not worth sending.
+ * A token for a mailed link was issued; notifications mails it. `sealedToken` is encrypted with ENCRYPTION_KEYS, which the
+ * services share:
+ * `keyring.decrypt(data.sealedToken, `event:${event.type}:${data.userId}`)`. The decrypted token must not be stored or logged.
+ * `expiresAt` is in milliseconds since the Unix epoch; later mail is useless.
  */
 export interface AccountTokenIssued {
   userId: string;
@@ -48,7 +48,7 @@ export const emailVerificationRequested = 'account.emailVerificationRequested';
 /** The token goes to `resetPassword`. */
 export const passwordResetRequested = 'account.passwordResetRequested';
 
-/** Somebody made an account without a password for its owner, who chooses one with the token and `acceptInvitation`. */
+/** An account without a password was created. Its owner chooses one with the token and `acceptInvitation`. */
 export const accountInvited = 'account.invited';
 
 /** The part of every event that notifications mails to the owner of an account: the account, and the client that acted. */
@@ -56,36 +56,36 @@ export interface AccountNotification {
   userId: string;
   username: string;
   email: string;
-  /** Browser and system, such as `Firefox on Linux`; a guess. */
+  /** Browser and operating system from the user agent, such as `Firefox on Linux`. */
   device: string;
   /** IP address. */
   address: string;
 }
 
-/** An account has another password; its other sessions have ended. */
+/** The password of an account was changed; its other sessions have ended. */
 export const passwordChanged = 'account.passwordChanged';
 
 export interface PasswordChanged extends AccountNotification {
-  /** With the old password, with a link to reset it, or as the first one of an account that somebody made. */
+  /** With the current password, with a mailed link, or with an invitation. */
   how: 'changed' | 'reset' | 'invited';
 }
 
-/** Somebody signed in with a browser and system, or from a network, that the account was not used with before. */
+/** The account was signed in to from a new device or network. */
 export const signedInFromNewDevice = 'account.signedInFromNewDevice';
 
 export interface SignedInFromNewDevice extends AccountNotification {
-  /** To be ended, when it was not the owner. */
+  /** The session to revoke if it was not the owner. */
   sessionId: string;
 }
 
-/** The second factor of an account changed, or a recovery code stood in for it. */
+/** The second factor of an account was changed, or a recovery code was used. */
 export const factorChanged = 'account.factorChanged';
 
 export interface FactorChanged extends AccountNotification {
   change: 'enabled' | 'disabled' | 'recoveryCodeUsed' | 'recoveryCodesRenewed';
-  /** Whether sign-ins ask for a second factor from now on. */
+  /** Whether sign-ins now ask for a second factor. */
   enabled: boolean;
   recoveryCodesLeft: number;
-  /** The administrator, or API key, who did it, and then `device` and `address` are empty; null when the owner did. */
+  /** The administrator or API key that acted, with empty `device` and `address`; null for the owner. */
   actorId: string | null;
 }

@@ -1,5 +1,6 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
-import type { Database, RowClass } from '../../platform/database/database';
+import type { RowClass } from '../../platform/database/data-source';
+import type { Database } from '../../platform/database/database';
 import { earliestIdAt } from '../../platform/ids';
 import type { Logger } from '../../platform/observability/logger';
 import { deviceKeptMs } from './sessions/new-devices';
@@ -18,14 +19,11 @@ import type { SigningKeys } from './tokens/signing-keys';
 const everyMs = 10 * 60_000;
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
-/** Small enough that no sign-in waits for it. */
+/** Small enough that no sign-in waits for a batch. */
 const batch = 500;
 const mostBatches = 20;
 
-/**
- * Removes what no answer depends on any more: ended sessions, old failures, expired links, sign-ins that were not completed,
- * keys whose tokens have expired.
- */
+/** Deletes rows that are no longer needed: ended sessions, old counters, expired links, abandoned sign-ins, old signing keys. */
 export class Housekeeping {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -39,7 +37,9 @@ export class Housekeeping {
 
   start(): void {
     this.timer ??= setInterval(() => {
-      this.running = this.prune().catch(error => this.logger.warn({ error }, 'Old rows were not removed'));
+      this.running = this.prune().catch(error =>
+        this.logger.warn({ error }, 'Old rows could not be deleted'),
+      );
     }, everyMs).unref();
   }
 
@@ -50,7 +50,7 @@ export class Housekeeping {
 
   async prune(): Promise<void> {
     const now = this.db.clock.now();
-    // An ended session is told again after a restart for an hour, and answers spent tokens meanwhile.
+    // Ended sessions are needed for an hour for recent-revocations.ts, and for the detection of reused refresh tokens.
     await this.remove(SessionRow, 'id', 'row.expiresAt < :before', { before: now - dayMs });
     await this.remove(SessionRow, 'id', 'row.revokedAt < :before', { before: now - dayMs });
     await this.remove(LoginThrottleRow, 'key', 'row.updatedAt < :before AND row.blockedUntil < :now', {
@@ -63,7 +63,7 @@ export class Housekeeping {
     await this.remove(KnownDeviceRow, 'id', 'row.lastSeenAt < :before', { before: now - deviceKeptMs });
     await this.remove(MailLimitRow, 'key', 'row.updatedAt < :before', { before: now - hourMs });
     await this.remove(AccountTokenRow, 'id', 'row.expiresAt < :now', { now });
-    // Twice as long as the users service may ask about them.
+    // Twice the time for which the users service asks about them.
     await this.remove(AccountCreationRow, 'creationId', 'row.createdAt < :before', {
       before: now - 2 * dayMs,
     });

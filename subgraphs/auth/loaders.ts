@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../../platform/database/page';
+import type { Page, PageRequest } from '../../platform/database/keyset';
 import { type Loader, loaderById, loaderOf, loaderOfMany } from '../../platform/graphql/loader';
 import type { Caller } from '../../platform/security/caller';
 import type { RequestContext } from '../../platform/service';

@@ -20,8 +20,8 @@ import { recordSecurityEvent, SecurityEventType } from './security-events/securi
 import { SecurityEvents } from './security-events/security-events';
 import { isNewDevice } from './sessions/new-devices';
 import { entities } from './tables';
-import type { Resetting } from './testing/resets-process';
-import { Stage } from './testing/stage';
+import type { Reset } from './testing/resets-process';
+import { TestAuth } from './testing/test-auth';
 
 const day = 24 * 60 * 60_000;
 const client = { address: '198.51.100.7', userAgent: 'a test' };
@@ -58,44 +58,47 @@ describe('emails, passwords and security events on their own database', () => {
     'after kill -9 at the %s. answer, each password is old with its link good, or new with all of it',
     async answers => {
       const data = join(folder, `killed-${answers}`);
+      const encryptionKeys = Keyring.generate('test');
       const child = spawn(
         process.execPath,
         [
           join(__dirname, '../../platform/testing/typescript.js'),
           join(__dirname, 'testing/resets-process.ts'),
           data,
+          encryptionKeys,
         ],
         { stdio: ['ignore', 'pipe', 'inherit'] },
       );
       const exited = once(child, 'exit');
-      let resetting: Resetting[] | undefined;
+      let resets: Reset[] | undefined;
       const answered: string[] = [];
       for await (const line of createInterface({ input: child.stdout })) {
-        if (resetting === undefined) resetting = JSON.parse(line) as Resetting[];
+        if (resets === undefined) resets = JSON.parse(line) as Reset[];
         else answered.push(line);
         if (answered.length === answers) child.kill('SIGKILL');
       }
       await exited;
-      const stage = await Stage.start(undefined, { DATA_DIR: data });
+      const auth = new TestAuth({ DATA_DIR: data, ENCRYPTION_KEYS: encryptionKeys });
+      await auth.start();
       try {
-        for (const [i, { person, token, newPassword }] of resetting!.entries()) {
+        for (const [i, { user, token, newPassword }] of resets!.entries()) {
           const signsIn = async (password: string) =>
-            (await stage.logInRest(person.username, password)).status === 200;
+            (await auth.requestLogIn(user.username, password)).status === 200;
           const isNew = await signsIn(newPassword);
-          expect(await signsIn(person.password)).toBe(!isNew);
+          expect(await signsIn(user.password)).toBe(!isNew);
           if (answered.includes(String(i))) expect(isNew).toBe(true);
-          expect((await stage.refresh(person.refreshToken)).status).toBe(isNew ? 401 : 200);
-          const again = await stage.ask(
+          expect((await auth.refresh(user.refreshToken)).status).toBe(isNew ? 401 : 200);
+          const again = await auth.graphql(
             undefined,
             'mutation ($t: String!) { resetPassword(token: $t, newPassword: "a third long secret") }',
             { t: token },
           );
           expect(again.code).toBe(isNew ? 'ACCOUNT_TOKEN_INVALID' : undefined);
-          const { accessToken } = await stage.logIn({
-            ...person,
+          const { accessToken } = await auth.logIn({
+            ...user,
             password: isNew ? newPassword : 'a third long secret',
           });
-          const { text } = await stage.ask(
+          const { text } = await auth.graphql(
             accessToken,
             '{ me { emailVerified securityEvents { nodes { type } } } }',
           );
@@ -103,7 +106,7 @@ describe('emails, passwords and security events on their own database', () => {
           expect(text.match(/"PASSWORD_RESET"/g)).toHaveLength(1);
         }
       } finally {
-        await stage.stop();
+        await auth.close();
       }
     },
     60_000,

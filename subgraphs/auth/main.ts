@@ -1,5 +1,5 @@
-import { notFound } from '../../platform/errors';
-import { InProcessBus } from '../../platform/events/event-bus';
+import { AppError, notFound, platformErrors } from '../../platform/errors';
+import { InProcessBus } from '../../platform/events/in-process-bus';
 import { jsonResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
 import { personalDataHandlers } from '../../platform/personal-data';
@@ -9,6 +9,7 @@ import {
   runService,
   type ServiceModule,
 } from '../../platform/process';
+import type { Authenticator } from '../../platform/security/authenticator';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
@@ -27,6 +28,7 @@ import { Secrets } from './secrets';
 import { commandRoutes } from './service-commands';
 import { entities } from './tables';
 import { ApiKeys } from './tokens/api-keys';
+import { Introspections } from './tokens/introspections';
 import { recentRevocations } from './tokens/recent-revocations';
 import { keySetMaxAge, SigningKeys } from './tokens/signing-keys';
 
@@ -73,7 +75,8 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
       rest,
       routes: [
         keySetRoute(signingKeys),
-        introspectionRoute(apiKeys),
+        apiKeyRoute(apiKeys),
+        introspectionRoute(new Introspections(domain.validations, apiKeys), context.identity.authenticator),
         ...commandRoutes(domain.creations, { keyring, clock }),
       ],
     };
@@ -96,8 +99,27 @@ function keySetRoute(keys: SigningKeys): Route {
   };
 }
 
-/** Token introspection for API keys: the other servers ask it about a key they do not know. The caller sends the whole key. */
-function introspectionRoute(apiKeys: ApiKeys): Route {
+/** Token introspection (RFC 7662): the body is a form with `token`, an access token or an API key. */
+function introspectionRoute(introspections: Introspections, authenticator: Authenticator): Route {
+  return {
+    method: 'POST',
+    path: '/introspect',
+    quiet: true,
+    handle: async request => {
+      const caller = await authenticator.authenticate(request.headers);
+      const [token, ...others] = new URLSearchParams((await request.body(10_000)).toString()).getAll('token');
+      if (token === undefined || others.length > 0) {
+        throw new AppError(platformErrors.BAD_REQUEST, 'Send one token as a form: token=…');
+      }
+      return jsonResponse(200, await introspections.introspect(caller, token), {
+        'cache-control': 'no-store',
+      });
+    },
+  };
+}
+
+/** Verifies API keys for the other servers ask it about a key they do not know. The caller sends the whole key. */
+function apiKeyRoute(apiKeys: ApiKeys): Route {
   return {
     method: 'POST',
     path: '/api-keys/introspect',

@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { affectedRows, type RowClass, type Transaction } from '../../platform/database/database';
+import type { RowClass } from '../../platform/database/data-source';
+import { affectedRows } from '../../platform/database/database';
+import type { Transaction } from '../../platform/database/transaction';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
 import { type ApiKeyRevoked, apiKeyRevoked } from '../../platform/security/access-events';
 import type { SessionRevocations } from './sessions/session-revocations';
@@ -16,7 +18,7 @@ import {
   TotpFactorRow,
 } from './tables';
 
-/** Rows of a list in one file of an export, and files at most: beyond that are the oldest. */
+/** Rows in one file of an export, and files at most; the oldest rows are left out. */
 const pageSize = 1_000;
 const mostPages = 10;
 
@@ -24,14 +26,14 @@ const iso = (instant: number | null): string | null =>
   instant === null ? null : new Date(instant).toISOString();
 
 /**
- * What auth holds of a user: everything about their account, which goes with it. Where they acted on others, the trail of
- * those keeps the id of who did it, which then leads nowhere.
+ * The personal data of auth: everything about the account. Security events of other accounts keep the id of a deleted user
+ * who acted on them.
  */
 export class AccountData implements PersonalData {
   constructor(private readonly revocations: Pick<SessionRevocations, 'endAll'>) {}
 
   async erase(userId: string, tx: Transaction): Promise<Erased> {
-    // Sockets and servers that know a session by its id hear of each.
+    // Open connections and servers end a session by its id.
     await this.revocations.endAll(tx, userId);
     const keys = await tx.manager.findBy(ApiKeyRow, { createdBy: userId });
     for (const { id } of keys) {
@@ -152,7 +154,7 @@ export class AccountData implements PersonalData {
           id,
           type,
           occurredAt: iso(occurredAt),
-          // Where somebody else did it, it is theirs.
+          // The address of another actor is the data of that actor.
           ...(actorId === null ? { address, userAgent } : { actorId }),
           details,
         }));

@@ -4,14 +4,14 @@ import type { Database } from '../../platform/database/database';
 import type { Keyring } from '../../platform/security/keyring';
 import { SecretRow } from './tables';
 
-/** Whatever the instances of this service sign for themselves is made from this one secret. */
+/** All keys that this service signs its own data with are derived from this secret. */
 const root = 'root';
 
-/** Keys for one purpose each, the same in every instance and after every restart. */
+/** Derives a key for each purpose, the same in every instance and after every restart. */
 export class Secrets {
   private constructor(private readonly value: Buffer) {}
 
-  /** Made at the first start; of several instances that start at once one makes it and all read it. */
+  /** The first start creates the secret. Of several concurrent instances one creates it and all read it. */
   static async open(db: Database, keyring: Keyring): Promise<Secrets> {
     const context = `secrets:${root}`;
     await db.transaction(tx =>
@@ -37,13 +37,13 @@ export class Secrets {
   }
 }
 
-/** @throws ConfigError when the keyring lacks the key: a person has to bring it back */
+/** @throws ConfigError when the keyring lacks the key, which an operator must restore */
 export function opened(keyring: Keyring, text: string, context: string): string {
   try {
     return keyring.decrypt(text, context);
   } catch (error) {
     throw new ConfigError([
-      `What auth stored encrypted cannot be opened: ${(error as Error).message}. Set ENCRYPTION_KEYS (or restore secret.key in DATA_DIR) to what it was, with new keys in front`,
+      `Encrypted data of auth cannot be decrypted: ${(error as Error).message}. Set ENCRYPTION_KEYS (or restore secret.key in DATA_DIR) to what it was, with new keys in front`,
     ]);
   }
 }

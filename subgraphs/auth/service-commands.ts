@@ -14,7 +14,7 @@ const creation = checked.extend({
 });
 const cancellation = z.object({ creationId: z.uuid() });
 
-/** What other services may command, and nobody else. */
+/** The commands of other services. */
 export function commandRoutes(
   creations: AccountCreations,
   verifier: { keyring: Keyring; clock: Clock },

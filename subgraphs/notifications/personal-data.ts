@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { affectedRows, type Transaction } from '../../platform/database/database';
+import { affectedRows } from '../../platform/database/database';
+import type { Transaction } from '../../platform/database/transaction';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
 import type { Recipients } from './recipients/recipients';
 import type { Notifications } from './sending/notifications';

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/database/columns';
-import type { RowClass } from '../../platform/database/database';
+import type { RowClass } from '../../platform/database/data-source';
 
 /** One message to one recipient over one channel: the unit that is delivered, retried and shown. */
 @Entity('notifications')

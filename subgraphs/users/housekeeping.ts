@@ -29,12 +29,21 @@ export class Housekeeping {
     await this.running;
   }
 
+  private async resendDeletions(): Promise<void> {
+    const services = await this.deletions.resend();
+    if (services.length === 0) return;
+    this.logger.warn(
+      { services },
+      'Deletions of users wait for services that have not answered for ten minutes',
+    );
+  }
+
   /** A task that fails does not stop the others; the next round tries it again. */
   private async round(): Promise<void> {
     const parts = [
       () => this.creations.resume(),
       () => this.creations.prune(),
-      () => this.deletions.resend(),
+      () => this.resendDeletions(),
       () => this.exports.prune(),
     ];
     for (const part of parts) {

@@ -1,4 +1,4 @@
-import { InProcessBus } from '../../platform/events/event-bus';
+import { InProcessBus } from '../../platform/events/in-process-bus';
 import type { Route } from '../../platform/http/router';
 import {
   personalDataHandlers,
@@ -59,7 +59,7 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
 
     const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
     const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
-    const creations = new Creations(database, keyring, auth, registrations, profiles);
+    const creations = new Creations({ db: database, keyring, accounts: auth, registrations, profiles });
     const data = new ProfileData(profiles);
     const deletions = new Deletions(database, data, relay, pubSub);
     const exports = new Exports(database, keyring);

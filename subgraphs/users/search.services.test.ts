@@ -1,18 +1,15 @@
 import { systemClock } from '../../platform/clock';
 import { Database } from '../../platform/database/database';
 import { Authenticated } from '../../platform/security/caller';
+import { newPostgresDatabase, requiredBackend, withClient } from '../../platform/testing/backend';
 import { eventually } from '../../platform/testing/eventually';
-import { newDatabase, testDatabaseUrl, testRedisUrl, withClient } from '../../platform/testing/services';
 import { migrations } from './migrations';
 import { Search } from './search/search';
 import { entities } from './tables';
-import { insertProfiles, profileFrom, searchContract, waysOfLooking } from './testing/search-contract';
-
-// A Redis database of its own: the group of the same name in another test must not take these events.
-searchContract('postgres', () => ({ postgres: testDatabaseUrl(), redis: `${testRedisUrl()}/9` }));
+import { insertProfiles, profileFrom, waysOfLooking } from './testing/search-cases';
 
 it('A search reads indexes of PostgreSQL, never all users', async () => {
-  const { url, drop } = await newDatabase(testDatabaseUrl(), 'plans');
+  const { url, drop } = await newPostgresDatabase(requiredBackend().postgres, 'plans');
   const options = { url, service: 'users', entities, clock: systemClock };
   const before = await Database.open({ ...options, migrations: migrations.slice(0, 1) });
   const names = ['Maria', 'Martin', 'Amartia', 'Anna', 'Miguel', 'Zoe'];

@@ -9,9 +9,7 @@ import { Authenticated } from '../../platform/security/caller';
 import { migrations } from './migrations';
 import { Search } from './search/search';
 import { entities } from './tables';
-import { searchContract, waysOfLooking } from './testing/search-contract';
-
-searchContract('sqlite', () => undefined);
+import { waysOfLooking } from './testing/search-cases';
 
 it.each(waysOfLooking)('A search for %s reads an index of SQLite, never all users', async q => {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-search-'));

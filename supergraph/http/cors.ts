@@ -25,6 +25,7 @@ export class Cors {
   /** By the origin they are for, so that they are the same object, and written once, for all its requests. */
   private readonly allowing = new LRUCache<string, Headers>({ max: 100 });
 
+  /** @param origins `*` is every origin; `:*` at the end of one is every port */
   constructor(origins: readonly string[]) {
     this.origins = new Set(origins);
   }
@@ -68,6 +69,12 @@ export class Cors {
 
   private isAllowed(request: HttpRequest): boolean {
     const origin = request.header('origin');
-    return origin !== undefined && (this.origins.has('*') || this.origins.has(origin));
+    if (origin === undefined) return false;
+    return (
+      this.origins.has('*') ||
+      this.origins.has(origin) ||
+      // A browser leaves out the port that the scheme implies.
+      this.origins.has(`${origin.replace(/:\d+$/, '')}:*`)
+    );
   }
 }

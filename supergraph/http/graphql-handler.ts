@@ -99,7 +99,7 @@ function assertNotForeign(request: HttpRequest): void {
   if (hasHeader === undefined && isSimple) {
     throw new AppError(
       platformErrors.BAD_REQUEST,
-      'A GET needs the header apollo-require-preflight: true, or x-apollo-operation-name, so that foreign pages cannot send it',
+      "A GET needs the header apollo-require-preflight: true, so that foreign pages cannot send it. urql: set preferGetMethod: false, or fetchOptions: { headers: { 'apollo-require-preflight': 'true' } }. Apollo Client: new HttpLink({ headers: { 'apollo-require-preflight': 'true' } })",
     );
   }
 }

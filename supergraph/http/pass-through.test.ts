@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage, request } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Route } from '../../platform/http/router';
 import { HttpServer } from '../../platform/http/server';
 import { silentLogger } from '../../platform/observability/logger';
 import { Metrics } from '../../platform/observability/metrics';
+import { eventually } from '../../platform/testing/eventually';
 import { passThroughRoutes } from './pass-through';
 
 async function listening(routes: Route[]): Promise<{ url: string; stop: () => Promise<void> }> {
@@ -17,10 +20,10 @@ describe('a path that is passed through', () => {
     for (const close of closers.splice(0)) await close();
   });
 
-  async function gateway(serviceUrl: string | undefined): Promise<string> {
+  async function gateway(serviceUrl: string | undefined, method: 'GET' | 'POST' = 'GET'): Promise<string> {
     const { url, stop } = await listening(
       passThroughRoutes(
-        [{ method: 'GET', path: '/users/exports/:id', service: 'users', summary: 'bytes' }],
+        [{ method, path: '/users/exports/:id', service: 'users', summary: 'bytes' }],
         new Map(serviceUrl === undefined ? [] : [['users', `${serviceUrl}/graphql`]]),
         { contextOf: async () => ({ headers: { authorization: 'Bearer token' } }) as never },
         500,
@@ -31,8 +34,8 @@ describe('a path that is passed through', () => {
     return url;
   }
 
-  async function service(handle: Route['handle']): Promise<string> {
-    const { url, stop } = await listening([{ method: 'GET', path: '/exports/:id', handle }]);
+  async function service(handle: Route['handle'], ...others: Route[]): Promise<string> {
+    const { url, stop } = await listening([{ method: '*', path: '/exports/:id', handle }, ...others]);
     closers.push(stop);
     return url;
   }
@@ -65,5 +68,70 @@ describe('a path that is passed through', () => {
       expect(response.status).toBe(503);
       expect(await response.text()).not.toContain('127.0.0.1');
     }
+  });
+
+  /** The status of a path that is sent as it is, which no URL parser has changed. */
+  async function statusOf(url: string, path: string): Promise<number> {
+    const sent = get({ host: '127.0.0.1', port: new URL(url).port, path });
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode!;
+  }
+
+  it('never reaches another path of the service, however the parameter is written', async () => {
+    const seen: string[] = [];
+    const url = await gateway(
+      await service(
+        ({ params }) => {
+          seen.push(params['id']!);
+          return { status: 404 };
+        },
+        { method: 'GET', path: '/metrics', handle: () => ({ status: 200, body: 'secret' }) },
+      ),
+    );
+    for (const path of [
+      '..\\metrics',
+      '%2e%2e%2fmetrics',
+      '..%5cmetrics',
+      '%2e%2e',
+      '.',
+      '..',
+      '.%2E',
+      'a%3Fb%23c',
+    ])
+      expect([path, await statusOf(url, `/users/exports/${path}`)]).toEqual([path, 404]);
+    expect(seen).toEqual(['..\\metrics', '../metrics', '..\\metrics', 'a?b#c']);
+  });
+
+  it('streams a body to the service while it arrives, and breaks it off when the client goes away', async () => {
+    const sizes: number[] = [];
+    let broke: Promise<string> | undefined;
+    const url = await gateway(
+      await service(async request => {
+        let size = 0;
+        try {
+          for await (const chunk of request.stream()) {
+            size += (chunk as Buffer).length;
+            sizes.push(size);
+          }
+        } catch (error) {
+          broke = Promise.resolve((error as Error).message);
+          throw error;
+        }
+        return { status: 201, body: String(size) };
+      }),
+      'POST',
+    );
+    const response = await fetch(`${url}/users/exports/1`, { method: 'POST', body: Buffer.alloc(3_000_000) });
+    expect([response.status, await response.text()]).toEqual([201, '3000000']);
+
+    sizes.length = 0;
+    const sent = request(`${url}/users/exports/1`, { method: 'POST' });
+    sent.on('error', () => undefined);
+    sent.write(Buffer.alloc(1_000));
+    await eventually(async () => expect(sizes.at(-1)).toBe(1_000));
+    expect(broke).toBeUndefined();
+    sent.destroy();
+    await eventually(async () => expect(broke).toBeDefined());
   });
 });

@@ -1,10 +1,10 @@
-import { request as send } from 'undici';
-import { unavailable } from '../../platform/errors';
+import { type Dispatcher, request as send } from 'undici';
+import { notFound, unavailable } from '../../platform/errors';
 import type { StreamRoute } from '../../platform/graphql/rest-table';
 import type { HttpRequest } from '../../platform/http/request';
 import type { HttpResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
-import type { Logger } from '../../platform/observability/logger';
+import { type Logger, pathForLog } from '../../platform/observability/logger';
 import { traceFacts } from '../../platform/observability/tracing';
 import type { Callers } from './callers';
 
@@ -14,19 +14,37 @@ const passed = [
   'content-length',
   'content-disposition',
   'content-range',
+  'content-security-policy',
   'accept-ranges',
   'cache-control',
   'etag',
   'last-modified',
+  'location',
+  'referrer-policy',
+  'repr-digest',
   'retry-after',
+  'vary',
   'www-authenticate',
 ] as const;
 
 /** Request headers that are passed to the service. */
-const asked = ['range', 'if-range', 'if-none-match', 'if-modified-since', 'accept'] as const;
+const asked = [
+  'range',
+  'if-range',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+  'accept',
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'x-share-password',
+] as const;
 
 /**
- * Routes that stream the answer of one service. Nothing is buffered, so a client that reads slowly slows the service.
+ * Routes that stream requests to one service and its answers back. Nothing is buffered, so a client that reads slowly slows the
+ * service, and a service that reads slowly slows the client.
  *
  * @param urls subgraph → URL of its GraphQL
  * @param timeoutMs how long a service may be silent
@@ -45,14 +63,32 @@ export function passThroughRoutes(
       const base = urls.get(service);
       if (base === undefined) throw unavailable('This service is not part of the graph');
       const { headers } = await callers.contextOf(incoming);
-      return fetchFrom(new URL(targetOf(incoming, service), base), incoming, headers, timeoutMs, logger);
+      return fetchFrom(
+        new URL(targetOf(path, incoming, service), base),
+        incoming,
+        headers,
+        timeoutMs,
+        logger,
+      );
     },
   }));
 }
 
-/** The service answers without its name in front. */
-function targetOf(incoming: HttpRequest, service: string): string {
-  return `${incoming.path.slice(`/${service}`.length)}${incoming.search}`;
+/**
+ * The service answers without its name in front. The path is made of the route and its parameters, each encoded as one segment: a
+ * URL parser reads `..\\` and `%2e%2e` in the client's own path as a way to another path.
+ *
+ * @throws AppError 404 for a parameter that no encoding keeps in its segment (RFC 3986 §5.2.4)
+ */
+function targetOf(path: string, incoming: HttpRequest, service: string): string {
+  const prefix = `/${service}/`;
+  const own = path.startsWith(prefix) ? path.slice(prefix.length - 1) : path;
+  const target = own.replace(/:([a-z]+)/gi, (_, name: string) => {
+    const value = incoming.params[name] ?? '';
+    if (value === '.' || value === '..') throw notFound('This path is');
+    return encodeURIComponent(value);
+  });
+  return `${target}${incoming.search}`;
 }
 
 async function fetchFrom(
@@ -67,10 +103,13 @@ async function fetchFrom(
     const value = incoming.header(name);
     if (value !== undefined) headers[name] = value;
   }
+  const hasBody =
+    incoming.header('transfer-encoding') !== undefined || Number(incoming.header('content-length') ?? 0) > 0;
   try {
     const answer = await send(url, {
-      method: incoming.method === 'HEAD' ? 'HEAD' : 'GET',
+      method: incoming.method as Dispatcher.HttpMethod,
       headers,
+      body: hasBody ? incoming.stream() : null,
       signal: incoming.cancellation.signal,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
@@ -82,7 +121,7 @@ async function fetchFrom(
     return { status: answer.statusCode, headers: Object.fromEntries(kept), body: answer.body };
   } catch (error) {
     logger.warn(
-      { error, path: incoming.path, ...traceFacts(incoming.trace) },
+      { error, path: pathForLog(incoming), ...traceFacts(incoming.trace) },
       'a service did not answer what was to be passed through',
     );
     throw unavailable('A part of the system does not answer right now', error);

@@ -31,11 +31,21 @@ export class SubgraphHealth {
 
   private async stateOf(url: string): Promise<SubgraphState> {
     try {
-      const answer = await request(new URL('/health/ready', url), {
-        signal: AbortSignal.timeout(this.limits.timeoutMs),
+      const signal = AbortSignal.timeout(this.limits.timeoutMs);
+      // A subgraph that is not one of Plinth's may have no more than /health, or neither.
+      for (const path of ['/health/ready', '/health']) {
+        const { statusCode, body } = await request(new URL(path, url), { signal });
+        await body.dump();
+        if (statusCode !== 404) return statusCode === 200 ? 'ready' : 'not_ready';
+      }
+      const { statusCode, body } = await request(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: '{"query":"{ __typename }"}',
+        signal,
       });
-      await answer.body.dump();
-      return answer.statusCode === 200 ? 'ready' : 'not_ready';
+      await body.dump();
+      return statusCode === 200 ? 'ready' : 'not_ready';
     } catch {
       return 'not_ready';
     }

@@ -1,14 +1,15 @@
-import { connectRedis } from '../../platform/events/redis-bus';
+import { connectRedis } from '../../platform/events/redis-connection';
 import { silentLogger } from '../../platform/observability/logger';
+import { requiredBackend } from '../../platform/testing/backend';
 import { eventually } from '../../platform/testing/eventually';
-import { startRedis, type TestServer, testRedisUrl } from '../../platform/testing/services';
+import { startRedis, type TestServer } from '../../platform/testing/servers';
 import { AutomaticPersistedQueries, hashOf, SharedPersistedQueries } from './automatic-persisted-queries';
 
 const texts = 'plinth:{operations}:texts';
 const used = 'plinth:{operations}:used';
 
 describe('operations that all instances know by their hash', () => {
-  const redis = connectRedis(testRedisUrl(), silentLogger, 'test', { enableOfflineQueue: true });
+  const redis = connectRedis(requiredBackend().redis, silentLogger, 'test', { enableOfflineQueue: true });
   const open: AutomaticPersistedQueries[] = [];
   let now = 1_000_000;
 
@@ -18,7 +19,7 @@ describe('operations that all instances know by their hash', () => {
   });
   afterAll(() => redis.disconnect());
 
-  const instance = (limits = { maxBytes: 10_000, keptMs: 60_000 }, url = testRedisUrl()) => {
+  const instance = (limits = { maxBytes: 10_000, keptMs: 60_000 }, url = requiredBackend().redis) => {
     const connection = connectRedis(url, silentLogger, 'test', { commandTimeout: 250 });
     const shared = new SharedPersistedQueries(connection, { now: () => now }, silentLogger, limits);
     const one = new AutomaticPersistedQueries(shared);

@@ -21,7 +21,7 @@ const rows = z.array(
 
 const streams = z.array(
   z.object({
-    method: z.literal('GET'),
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
     path: z.string().startsWith('/'),
     service: z.string(),
     summary: z.string(),

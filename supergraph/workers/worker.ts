@@ -1,4 +1,3 @@
-import type { LogLevel } from '../../platform/config';
 import { createLogger } from '../../platform/observability/logger';
 import type { Metrics } from '../../platform/observability/metrics';
 import {
@@ -6,6 +5,7 @@ import {
   type ProcessContext,
   printStartError,
   type RunningService,
+  type ServiceConfig,
 } from '../../platform/process';
 import type { ToWorker } from './messages';
 import { WorkerMetrics } from './worker-metrics';
@@ -16,7 +16,7 @@ export interface RetiringService extends RunningService {
 }
 
 /** Runs one of several processes on one port, until the primary ends it. */
-export async function runWorker<Config extends { redisUrl?: string | undefined; logLevel: LogLevel }>(
+export async function runWorker<Config extends Pick<ServiceConfig, 'redisUrl' | 'logLevel' | 'logFormat'>>(
   name: string,
   readConfig: () => Config,
   start: (config: Config, shared: ProcessContext, metrics: Metrics) => Promise<RetiringService>,
@@ -42,7 +42,7 @@ export async function runWorker<Config extends { redisUrl?: string | undefined; 
   process.on('SIGTERM', () => void end('stop'));
   try {
     const config = readConfig();
-    const logger = createLogger({ service: name, level: config.logLevel });
+    const logger = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
     shared = openProcessContext({ redisUrl: config.redisUrl, logger });
     service = await start(config, shared, new WorkerMetrics(name));
   } catch (error) {

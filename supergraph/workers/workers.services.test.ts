@@ -9,8 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
 import { projectRoot } from '../../platform/project-root';
+import { requiredBackend } from '../../platform/testing/backend';
 import { eventually } from '../../platform/testing/eventually';
-import { freePort, testRedisUrl } from '../../platform/testing/services';
+import { freePort } from '../../platform/testing/free-port';
 
 const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9")
   type Query { quick: Int slow: Int }`;
@@ -66,7 +67,7 @@ class Gateway {
       env: {
         PATH: process.env['PATH'],
         SUPERGRAPH_SDL: file,
-        REDIS_URL: testRedisUrl(),
+        REDIS_URL: requiredBackend().redis,
         GATEWAY_PORT: String(port),
         GATEWAY_WORKERS: '2',
         SHUTDOWN_GRACE: '4',

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../platform/clock';
-import type { Transaction } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { type AccessChanged, accessChanged } from '../../../platform/security/access-events';
 import type { UserRolesChanged } from '../events';
 import { AccountRow } from '../tables';

@@ -1,4 +1,5 @@
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, notFound, platformErrors } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { isUuid } from '../../../platform/ids';

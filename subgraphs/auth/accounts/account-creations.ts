@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Counter } from 'prom-client';
-import { type Database, uniqueViolation } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import { uniqueViolation } from '../../../platform/database/driver-errors';
 import { AppError, type FieldError, invalid, platformErrors } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { authErrors } from '../errors';

@@ -1,4 +1,6 @@
-import { type Database, type Transaction, uniqueViolation } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import { uniqueViolation } from '../../../platform/database/driver-errors';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
 import { authErrors } from '../errors';
@@ -12,8 +14,8 @@ export const administratorRole = 'administrator';
 const reserved = new Set(['admin', 'administrator', 'root', 'system']);
 
 /**
- * The account; whatever else changes what it signs in with waits until this transaction has ended. Rows that only belong to
- * it are written meanwhile: their keys do not wait for this lock.
+ * Reads and locks an account against changes of its credentials until the transaction ends. Inserts of rows that refer to
+ * the account do not wait for this lock.
  */
 export function lockAccount(
   db: Pick<Database, 'kind'>,
@@ -45,7 +47,7 @@ export function newAccount(
   };
 }
 
-/** The account and the news of it. @throws the database's unique violation, see `taken` */
+/** Inserts the account and emits `user.registered`. @throws the unique violation of the database, see `taken` */
 export async function insertAccount(
   tx: Transaction,
   account: AccountRow,
@@ -66,7 +68,7 @@ export function refuseReserved(username: string): void {
   if (reserved.has(keyOf(username))) throw usernameTaken();
 }
 
-/** What a failed insert of an account means. */
+/** Translates the unique violation of an inserted account. */
 export function taken(error: unknown): unknown {
   const columns = uniqueViolation(error);
   if (columns?.includes('username_key')) return usernameTaken();

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { In } from 'typeorm';
 import type { Clock } from '../../../platform/clock';
-import { affectedRows, type Transaction } from '../../../platform/database/database';
+import { affectedRows } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
 import type { Keyring } from '../../../platform/security/keyring';
@@ -17,7 +18,7 @@ import { keyOf } from './credentials';
 
 const hourMs = 60 * 60_000;
 
-/** What a token is good for, how long, and the event that has it mailed. */
+/** The purposes of tokens, each with its lifetime and the event for the mail. */
 const purposes = {
   'verify-email': { lifetimeMs: 3 * 24 * hourMs, event: emailVerificationRequested },
   'reset-password': { lifetimeMs: hourMs, event: passwordResetRequested },
@@ -26,13 +27,13 @@ const purposes = {
 
 export type TokenPurpose = keyof typeof purposes;
 
-/** Mails overtake each other, so an earlier link stays good; more than these an account never waits for. */
+/** Mails may overtake each other, so the last few links of an account stay valid. */
 const mostLive = 5;
 const pattern = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * What proves that somebody reads an account's mail: good once, for one purpose, until it expires. Stored as SHA-256 of 256
- * random bits, and published only sealed, so that neither the database nor the bus gives one away.
+ * Tokens of mailed links, which prove that the user reads the mail of the account: valid once, for one purpose, until they
+ * expire. The database stores hashes, and events carry the encrypted token.
  */
 export class AccountTokens {
   constructor(
@@ -40,7 +41,7 @@ export class AccountTokens {
     private readonly clock: Clock,
   ) {}
 
-  /** A new token; the event that has it mailed goes out with the transaction. */
+  /** Issues a token and emits the event for the mail in the same transaction. */
   async issue(
     tx: Transaction,
     purpose: TokenPurpose,
@@ -74,7 +75,7 @@ export class AccountTokens {
   }
 
   /**
-   * The account the token is good for now. Cheap, and decides nothing: `spend` does.
+   * The row of a valid token. It does not use the token up; `spend` does.
    *
    * @throws AppError 422 ACCOUNT_TOKEN_INVALID
    */
@@ -91,10 +92,9 @@ export class AccountTokens {
   }
 
   /**
-   * Uses the token up, and with it the others of its account and purpose. Of two who spend one at once the database
-   * lets one.
+   * Uses up the token and all others of its account and purpose. Of two concurrent requests the database lets one succeed.
    *
-   * @throws AppError 422 ACCOUNT_TOKEN_INVALID, the same for one that is used, expired, for something else or made up
+   * @throws AppError 422 ACCOUNT_TOKEN_INVALID, for a used, expired or unknown token and for another purpose
    */
   async spend(
     tx: Transaction,
@@ -107,7 +107,7 @@ export class AccountTokens {
     return { accountId, emailKey };
   }
 
-  /** What was mailed for these purposes is good no more. */
+  /** Invalidates the links of these purposes. */
   async revoke(tx: Transaction, accountId: string, ...purposes: TokenPurpose[]): Promise<void> {
     await tx.manager.delete(AccountTokenRow, { accountId, purpose: In(purposes) });
   }
@@ -118,8 +118,5 @@ function hashOf(token: string): string {
 }
 
 export function accountTokenInvalid(): AppError {
-  return new AppError(
-    authErrors.ACCOUNT_TOKEN_INVALID,
-    'This link is not good any more, or never was: ask for a new one',
-  );
+  return new AppError(authErrors.ACCOUNT_TOKEN_INVALID, 'This link is not valid: request a new one');
 }

@@ -16,24 +16,24 @@ const longestEmail = 254;
 
 const usernamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{2,31}$/;
 
-/** The part of RFC 5321's addresses that mail servers in the field take: no quotes, no comments, a domain with a dot. */
+/** The addresses of RFC 5321 that mail servers accept in practice: no quotes, no comments, a domain with a dot. */
 const emailPattern =
   /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])$/;
 
-/** Control characters, and halves of surrogate pairs: no keyboard types them and no database agrees on them. */
+/** Control characters and unpaired surrogates, which databases treat differently. */
 const unprintable = /[\p{Cc}\p{Cs}]/u;
 
-/** A text of one line, without what no keyboard types. */
+/** Whether the text is one line of printable characters. */
 export function isLine(text: string): boolean {
   return !unprintable.test(text);
 }
 
-/** Two spellings of one name are one name. */
+/** The key under which spellings of the same name are equal. */
 export function keyOf(name: string): string {
   return name.normalize('NFKC').toLowerCase();
 }
 
-/** @throws AppError 422 that names every field that is wrong, and why; never the password */
+/** @throws AppError 422 with every wrong field and the reason, never the password */
 export function validAccount(input: NewAccount): NewAccount {
   const mistakes = mistakesInAccount(input);
   if (mistakes.length > 0) throw invalid(mistakes);
@@ -64,7 +64,7 @@ export function validPasswordChange({ currentPassword, newPassword }: PasswordCh
     ...mistakesInNewPassword(newPassword, owner),
   ];
   if (newPassword.normalize('NFC') === currentPassword.normalize('NFC')) {
-    mistakes.push({ field: 'newPassword', message: 'must be another than the current one' });
+    mistakes.push({ field: 'newPassword', message: 'must differ from the current password' });
   }
   if (mistakes.length > 0) throw invalid(mistakes);
 }
@@ -90,7 +90,7 @@ export function mistakesInAccount({
   ];
 }
 
-/** What a password must not be made of. */
+/** The names from which a password must not be derived. */
 function namesOf({ username, email }: Names): string[] {
   return [username, email.slice(0, Math.max(0, email.indexOf('@')))];
 }
@@ -114,29 +114,26 @@ function passwordFaults(password: string, names: readonly string[]): string[] {
   if (password.length > longestPassword) return [`must be at most ${longestPassword} characters`];
   if (unprintable.test(password)) faults.push('must not hold control characters');
   const plain = keyOf(password);
-  if (commonPasswords.has(plain) || isOneRun(plain)) faults.push('is among the first that anybody tries');
-  if (names.some(name => isLittleMoreThan(plain, keyOf(name)))) {
-    faults.push('must not be made of your username or email address');
+  if (commonPasswords.has(plain) || isSequence(plain)) faults.push('is one of the most common passwords');
+  if (names.some(name => isMostlyName(plain, keyOf(name)))) {
+    faults.push('must not be derived from your username or email address');
   }
   return faults;
 }
 
 /** `aaaaaaaa`, `12345678`, `abcdefgh`. */
-function isOneRun(text: string): boolean {
+function isSequence(text: string): boolean {
   const codes = [...text].map(character => character.codePointAt(0)!);
   const step = codes.length > 1 ? codes[1]! - codes[0]! : 0;
   return Math.abs(step) <= 1 && codes.every((code, at) => at === 0 || code - codes[at - 1]! === step);
 }
 
-/** Whether what is left without the name would be no secret by itself. */
-function isLittleMoreThan(password: string, name: string): boolean {
+/** Whether the password without the name is too short to be a secret. */
+function isMostlyName(password: string, name: string): boolean {
   return name.length >= 3 && password.includes(name) && password.replaceAll(name, '').length < 6;
 }
 
-/**
- * What somebody signs in with: only what could not be looked up is refused here. Whether it belongs to anybody is a
- * question for later, and has one answer.
- */
+/** Checks the form of sign-in input only, so that the answer does not depend on whether the account exists. @throws AppError 422 */
 export function validLogin(input: { username: string; password: string }): void {
   const mistakes: FieldError[] = [];
   const { username, password } = input;
@@ -152,17 +149,17 @@ function mistakesInGivenPassword(password: string, field: string): FieldError[] 
   return isText ? [] : [{ field, message: `must be 1 to ${longestPassword} characters of text` }];
 }
 
-/** One answer for a wrong name, a wrong password and a suspended account. */
+/** The same error for a wrong name, a wrong password and a suspended account. */
 export function invalidCredentials(): AppError {
   return unauthenticated('Wrong username or password', authErrors.INVALID_CREDENTIALS);
 }
 
-/** One answer for a code that was never right and one that is spent. */
+/** The same error for a wrong and a used code. */
 export function invalidCode(): AppError {
   return unauthenticated('This code is wrong, too old, or was used before', authErrors.INVALID_CODE);
 }
 
-/** Whether somebody tried a secret that was not the right one: that counts, whatever else fails does not. */
+/** Whether the error is a wrong password or code, which counts for the throttle. */
 export function isWrongGuess(error: unknown): error is AppError {
   return (
     error instanceof AppError &&

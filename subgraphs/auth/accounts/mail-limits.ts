@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { networkOf } from '../client-network';
 import { MailLimitRow } from '../tables';
 

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
-import { mapPage, type Page } from '../../../platform/database/page';
+import { mapPage, type Page } from '../../../platform/database/keyset';
 import type { AuthContext } from '../loaders';
 import type { ApiKeys } from '../tokens/api-keys';
 import { ApiKey, ApiKeyConnection, CreateApiKeyInput, CreatedApiKey } from './api-key.types';

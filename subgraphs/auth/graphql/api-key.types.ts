@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import { connectionOf } from '../../../platform/database/page';
+import { connectionOf } from '../../../platform/graphql/connection';
 import { DateTime } from '../../../platform/graphql/scalars';
 
 @ObjectType('ApiKey', {

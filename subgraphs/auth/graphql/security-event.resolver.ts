@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
-import { mapPage, type Page } from '../../../platform/database/page';
+import { mapPage, type Page } from '../../../platform/database/keyset';
 import type { AuthContext } from '../loaders';
 import type { SecurityEvents } from '../security-events/security-events';
 import {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import { connectionOf } from '../../../platform/database/page';
+import { connectionOf } from '../../../platform/graphql/connection';
 import { DateTime, JSONObject } from '../../../platform/graphql/scalars';
 import { SecurityEventType } from '../security-events/security-event';
 

@@ -1,4 +1,4 @@
-import type { MigrationClass } from '../../../platform/database/database';
+import type { MigrationClass } from '../../../platform/database/data-source';
 import { CreateAuth1764000000001 } from './1764000000001-create-auth';
 import { CreateApiKeys1764100000000 } from './1764100000000-create-api-keys';
 import { NoteSecurityEvents1764200000000 } from './1764200000000-note-security-events';

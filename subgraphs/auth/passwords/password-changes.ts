@@ -1,4 +1,5 @@
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { type AppError, unauthenticated } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import type { SessionsRevoked } from '../../../platform/security/access-events';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import type { Client } from '../../../platform/http/client-address';
 import type { SessionsRevoked } from '../../../platform/security/access-events';
 import { accountNotification } from '../accounts/account-notifications';

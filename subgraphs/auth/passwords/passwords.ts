@@ -2,24 +2,23 @@ import { createHmac } from 'node:crypto';
 import { compare, getRounds, hash } from 'bcrypt';
 import { unavailable } from '../../../platform/errors';
 
-/** Says which use of HMAC this is; it is no secret. */
+/** Separates this use of HMAC from others; it is no secret. */
 const purpose = 'plinth password v1';
 
-/** Hashing keeps a core busy: two at once leave room for everything else. */
+/** Hashing keeps a core busy, so two run at the same time. */
 const atOnce = 2;
-/** Whoever comes behind this many would have given up before their turn. */
+/** A longer queue would take longer than clients wait. */
 const longestQueue = 100;
 
 /**
- * Hashes passwords with bcrypt, on threads of their own and only a few at once, so that a flood of sign-ins slows
- * sign-ins and nothing else.
+ * Hashes passwords with bcrypt in a thread pool and few at the same time, so that many sign-ins do not slow other requests.
  *
- * bcrypt reads 72 bytes and stops at a NUL, so it is given 44 characters made from the whole password.
+ * bcrypt reads 72 bytes and stops at a NUL, so its input is a digest of 44 characters of the whole password.
  */
 export class Passwords {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
-  /** Nobody's: comparing with it takes as long as comparing with somebody's. */
+  /** A hash that matches no password: comparing takes the same time for unknown accounts. */
   private readonly decoy: string;
 
   constructor(
@@ -30,7 +29,7 @@ export class Passwords {
   }
 
   /**
-   * Waits for a turn; what is hashed or compared belongs into one.
+   * Waits for a free slot. Call it around every hash and comparison.
    *
    * @throws AppError SERVICE_UNAVAILABLE when too many wait already
    */
@@ -38,9 +37,9 @@ export class Passwords {
     if (this.running < this.limits.atOnce) this.running += 1;
     else {
       if (this.waiting.length >= this.limits.longestQueue) {
-        throw unavailable('Too many passwords are being checked right now');
+        throw unavailable('Too many passwords are being checked now');
       }
-      // Whoever ends hands the turn on: `running` stays as it is.
+      // The finished call passes its slot on, so `running` does not change.
       await new Promise<void>(resolve => this.waiting.push(resolve));
     }
     try {
@@ -53,22 +52,22 @@ export class Passwords {
   }
 
   hash(password: string): Promise<string> {
-    return hash(condensed(password), this.cost);
+    return hash(digestOf(password), this.cost);
   }
 
-  /** Takes as long when there is no hash to compare with. */
+  /** Takes the same time without a stored hash. */
   async matches(password: string, stored: string | undefined): Promise<boolean> {
-    const isSame = await compare(condensed(password), stored ?? this.decoy);
+    const isSame = await compare(digestOf(password), stored ?? this.decoy);
     return isSame && stored !== undefined;
   }
 
-  /** Whether the hash was made at another cost than the one that is set now. */
+  /** Whether the hash has another cost than the configured one. */
   isOutdated(stored: string): boolean {
     return getRounds(stored) !== this.cost;
   }
 }
 
-/** One way of writing accents, then 32 bytes of the whole, as text without NUL. */
-function condensed(password: string): string {
+/** NFC, then HMAC-SHA-256 as Base64, which has no NUL. */
+function digestOf(password: string): string {
   return createHmac('sha256', purpose).update(password.normalize('NFC'), 'utf8').digest('base64');
 }

@@ -2,20 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import { invalid } from '../../../platform/errors';
 
-/** What every authenticator app takes: SHA-1, six digits, thirty seconds (RFC 6238 §1.2, RFC 4226 §5.3). */
+/** The parameters of every authenticator app: SHA-1, six digits, thirty seconds (RFC 6238 §1.2, RFC 4226 §5.3). */
 const digits = 6;
 const periodMs = 30_000;
-/** Steps a clock may be off, to either side (RFC 6238 §6). */
+/** The tolerated clock drift in steps, to either side (RFC 6238 §6). */
 const drift = 1;
 /** RFC 4226 §4 recommends 160 bits. */
 const secretBytes = 20;
 
-/** Base32 as Crockford writes it: no letter that is read as another, or as a digit. */
+/** Crockford's Base32, without letters that look like others or like digits. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-/** Of five bits each: 80 bits are not guessed, whatever is known of their hash. */
+/** 16 characters of five bits: 80 bits resist guessing even with the hash. */
 const recoveryCharacters = 16;
 
-/** What somebody typed as their second factor. */
+/** A second factor as the user typed it. */
 export type TypedCode = { readonly kind: 'totp' | 'recovery'; readonly text: string };
 
 /** A new shared secret, in base32 (RFC 4648). */
@@ -23,7 +23,7 @@ export function newTotpSecret(): string {
   return new Secret({ size: secretBytes }).base32;
 }
 
-/** `otpauth://totp/…`, which apps read from a QR code. @param issuer without a colon, which parts it from the name */
+/** `otpauth://totp/…`, which apps read from a QR code. @param issuer without a colon, which separates it from the username */
 export function totpUri(secret: string, issuer: string, username: string): string {
   return new TOTP({ secret, issuer, label: username, digits, period: periodMs / 1000 }).toString();
 }
@@ -51,7 +51,7 @@ export function newRecoveryCode(): string {
  * Reads a code as people type it, with spaces, hyphens and capitals, and with `o`, `i` and `l` for the digits they look
  * like.
  *
- * @throws AppError 422 for what is the form of neither kind: it is no guess
+ * @throws AppError 422 for a text in neither form, which does not count as a wrong code
  */
 export function readCode(typed: string): TypedCode {
   const plain = typed.length > 100 ? '' : typed.normalize('NFKC').toLowerCase().replace(/[\s-]/gu, '');

@@ -1,16 +1,17 @@
 import { createHmac } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import { affectedRows, type Transaction } from '../../../platform/database/database';
+import { affectedRows } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { RecoveryCodeRow } from '../tables';
 import { newRecoveryCode, readCode } from './one-time-codes';
 
 const recoveryCodesIssued = 10;
 
-/** What signs somebody in whose authenticator app is lost. Shown once, stored as keyed hashes, good for one use each. */
+/** Codes for owners who lost the authenticator app: shown once, stored as keyed hashes, valid for one use each. */
 export class RecoveryCodes {
   constructor(private readonly key: Buffer) {}
 
-  /** Ten new ones in place of those there were. */
+  /** Issues ten new codes and deletes the old ones. */
   async issue(tx: Transaction, accountId: string, now: number): Promise<string[]> {
     await this.remove(tx, accountId);
     const codes = Array.from({ length: recoveryCodesIssued }, newRecoveryCode);
@@ -23,7 +24,7 @@ export class RecoveryCodes {
     return codes;
   }
 
-  /** Whether the code was good; it is not any more. Of two who use it at once the database lets one. */
+  /** Uses the code up. @returns whether it was valid; of two concurrent requests the database lets one succeed */
   async spend(tx: Transaction, accountId: string, text: string): Promise<boolean> {
     const hash = this.hashOf(accountId, text);
     return affectedRows(await tx.manager.delete(RecoveryCodeRow, { hash, accountId })) === 1;

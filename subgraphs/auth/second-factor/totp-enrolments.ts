@@ -1,4 +1,5 @@
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, notFound, platformErrors, unauthenticated } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../../platform/ids';

@@ -1,5 +1,6 @@
 import { type EntityManager, In, IsNull, Not } from 'typeorm';
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { invalid } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { type Caller, isSelf, isSelfOrHolds } from '../../../platform/security/caller';

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import type { Client } from '../../../platform/http/client-address';
 import { uuidv7 } from '../../../platform/ids';
 import { currentTrace } from '../../../platform/observability/tracing';

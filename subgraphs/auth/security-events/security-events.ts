@@ -1,14 +1,15 @@
 import { In } from 'typeorm';
 import type { Database } from '../../../platform/database/database';
 import {
+  type Condition,
   cursorsOf,
-  keysetPage,
+  KeysetList,
   type OrderKey,
   type Page,
   type PageRequest,
   pageOf,
   pageSize,
-} from '../../../platform/database/page';
+} from '../../../platform/database/keyset';
 import { earliestIdAt, isUuid } from '../../../platform/ids';
 import { type Caller, holds, isSelf } from '../../../platform/security/caller';
 import { SecurityEventRow } from '../tables';
@@ -22,6 +23,8 @@ export interface SecurityEventFilter {
 }
 
 const newestFirst: readonly OrderKey[] = [{ property: 'id', type: 'text', direction: 'DESC' }];
+const events = new KeysetList(SecurityEventRow, newestFirst);
+const nothing: Condition = { sql: '1 = 0', values: [] };
 
 /** Reads security events, an append-only log. */
 export class SecurityEvents {
@@ -34,13 +37,13 @@ export class SecurityEvents {
     page: PageRequest,
   ): Promise<Page<SecurityEventRow>> {
     caller.require('security-events:read');
-    const query = this.db.read.createQueryBuilder(SecurityEventRow, 'event');
+    const within: Condition[] = [];
     const { userId, type, from, to } = filter;
-    if (userId != null) query.andWhere(isUuid(userId) ? 'event.accountId = :userId' : '1 = 0', { userId });
-    if (type != null) query.andWhere('event.type = :type', { type });
-    if (from != null) query.andWhere('event.id >= :from', { from: earliestIdAt(from.getTime()) });
-    if (to != null) query.andWhere('event.id < :to', { to: earliestIdAt(to.getTime()) });
-    return keysetPage(query, newestFirst, page);
+    if (userId != null) within.push(isUuid(userId) ? { sql: 'account_id = ?', values: [userId] } : nothing);
+    if (type != null) within.push({ sql: 'type = ?', values: [type] });
+    if (from != null) within.push({ sql: 'id >= ?', values: [earliestIdAt(from.getTime())] });
+    if (to != null) within.push({ sql: 'id < ?', values: [earliestIdAt(to.getTime())] });
+    return events.page(this.db, within, page);
   }
 
   /**

@@ -1,4 +1,5 @@
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import type { Client } from '../../../platform/http/client-address';
 import { uuidv7 } from '../../../platform/ids';
 import { networkOf } from '../client-network';

@@ -8,8 +8,8 @@ export interface RefreshTokenFacts {
 const pattern = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9]\d{0,8})\.([A-Za-z0-9_-]{43})$/;
 
 /**
- * Refresh tokens: `<session>.<generation>.<HMAC-SHA-256>`. The same session and generation make the same token, so one
- * whose answer was lost can be given again, and nothing that would be worth stealing is stored.
+ * Refresh tokens: `<session>.<generation>.<HMAC-SHA-256>`. The token is derived from session and generation, so a lost answer
+ * can be repeated, and the database stores no token.
  */
 export class RefreshTokens {
   constructor(private readonly key: Buffer) {}
@@ -19,7 +19,7 @@ export class RefreshTokens {
     return `${text}.${this.seal(text).toString('base64url')}`;
   }
 
-  /** What the token says; undefined when it is none of ours. */
+  /** @returns undefined when this service did not issue the token */
   read(token: string): RefreshTokenFacts | undefined {
     const match = token.length > 100 ? null : pattern.exec(token);
     if (match === null) return undefined;

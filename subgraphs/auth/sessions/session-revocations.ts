@@ -1,4 +1,5 @@
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { notFound } from '../../../platform/errors';
 import type { OutboxRelay } from '../../../platform/events/outbox';
 import type { Client } from '../../../platform/http/client-address';

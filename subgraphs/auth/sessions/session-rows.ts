@@ -1,5 +1,5 @@
 import { In, IsNull, type SelectQueryBuilder } from 'typeorm';
-import type { Transaction } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { type SessionsRevoked, sessionsRevoked } from '../../../platform/security/access-events';
 import { SessionRow } from '../tables';
 

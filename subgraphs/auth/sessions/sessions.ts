@@ -1,5 +1,6 @@
 import { In, IsNull, MoreThan } from 'typeorm';
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { platformErrors, unauthenticated } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { uuidv7 } from '../../../platform/ids';

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { type AppError, unauthenticated } from '../../../platform/errors';
 import { authErrors } from '../errors';
 import { type AccountRow, LoginChallengeRow, type TotpFactorRow } from '../tables';

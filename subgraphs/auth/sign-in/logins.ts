@@ -1,5 +1,6 @@
 import type { Counter } from 'prom-client';
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { lockAccount } from '../accounts/account-rows';

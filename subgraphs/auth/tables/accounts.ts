@@ -1,17 +1,17 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../../platform/database/columns';
 
-/** Somebody who can sign in. */
+/** An account that can sign in. */
 @Entity('accounts')
 export class AccountRow {
   @IdColumn()
   id: string;
 
-  /** As it was typed. */
+  /** As the user typed it. */
   @TextColumn()
   username: string;
 
-  /** What makes it unique, and what it is found by: NFKC, lower case. */
+  /** NFKC in lower case: unique, and the key for lookups. */
   @TextColumn()
   usernameKey: string;
 
@@ -29,7 +29,7 @@ export class AccountRow {
   @Column('boolean')
   isActive: boolean;
 
-  /** Whether `roles` holds `administrator`; a column of its own, because it is counted. */
+  /** Whether `roles` has `administrator`; a column for counting. */
   @Column('boolean')
   isAdministrator: boolean;
 
@@ -39,18 +39,18 @@ export class AccountRow {
   @InstantColumn({ nullable: true })
   lastLogin: number | null;
 
-  /** When its owner last proved to read mail sent to `email`; null while they have not. */
+  /** When the owner last verified `email`; null before. */
   @InstantColumn({ nullable: true })
   emailVerifiedAt: number | null;
 
-  /** Copies of what the users service owns, for the tokens: role names and grants. */
+  /** `roles` and `permissions` are copies for access tokens; the users service owns them. */
   @JsonColumn()
   roles: string[];
 
   @JsonColumn()
   permissions: string[];
 
-  /** When the copies last changed here; null while they are those of the registration. */
+  /** When the copies last changed; null since the registration. */
   @InstantColumn({ nullable: true })
   accessChangedAt: number | null;
 
@@ -62,7 +62,7 @@ export class AccountRow {
   version: number;
 }
 
-/** A link that waits in somebody's mailbox, see account-tokens.ts. What is spent is gone. */
+/** The token of a mailed link, see account-tokens.ts. A used token is deleted. */
 @Entity('account_tokens')
 export class AccountTokenRow {
   /** UUIDv7: the order of the ids is the order in time. */
@@ -75,7 +75,7 @@ export class AccountTokenRow {
   @TextColumn()
   purpose: string;
 
-  /** Of the address it was mailed to: it proves nothing about another. */
+  /** The address to which it was mailed. It verifies no other address. */
   @TextColumn()
   emailKey: string;
 
@@ -90,7 +90,7 @@ export class AccountTokenRow {
 /** The mails of the last hour to one recipient, or asked for from one network. */
 @Entity('mail_limits')
 export class MailLimitRow {
-  /** A keyed hash: the table says nothing about who is written to. */
+  /** A keyed hash, so that the table does not reveal recipients. */
   @PrimaryColumn('text')
   key: string;
 
@@ -102,22 +102,22 @@ export class MailLimitRow {
   updatedAt: number;
 }
 
-/** What became of the users service's command to make an account: the same command again finds the same answer. */
+/** The outcome of a `create-account` command, for its idempotency. */
 @Entity('account_creations')
 export class AccountCreationRow {
   /** The idempotency key, a UUID of the users service. */
   @PrimaryColumn('text')
   creationId: string;
 
-  /** Null for a command that was called off before it arrived: then it makes nothing any more. */
+  /** Null for a command that was cancelled before it arrived. */
   @TextColumn({ nullable: true })
   accountId: string | null;
 
-  /** A keyed hash of the command without its password; null once the account was erased. */
+  /** A keyed hash of the command without its password; null when the account was deleted. */
   @TextColumn({ nullable: true })
   fingerprint: string | null;
 
-  /** bcrypt, of the password in the command; null where there was none. */
+  /** The bcrypt hash of the password in the command; null without a password. */
   @TextColumn({ nullable: true })
   passwordHash: string | null;
 

@@ -1,4 +1,4 @@
-import type { RowClass } from '../../../platform/database/database';
+import type { RowClass } from '../../../platform/database/data-source';
 import { AccountCreationRow, AccountRow, AccountTokenRow, MailLimitRow } from './accounts';
 import { ApiKeyRow, SecretRow, SigningKeyRow } from './keys';
 import { RecoveryCodeRow, TotpFactorRow } from './second-factor';

@@ -1,10 +1,10 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../../platform/database/columns';
 
-/** A key that signs access tokens. Its successor's `signsFrom` ends its signing. */
+/** A key that signs access tokens until `signsFrom` of its successor. */
 @Entity('signing_keys')
 export class SigningKeyRow {
-  /** Counts up: of two instances that make the next key at once, the database lets one. */
+  /** An increasing number: of two instances that create the next key, the database lets one succeed. */
   @PrimaryColumn('integer')
   number: number;
 
@@ -25,7 +25,7 @@ export class SigningKeyRow {
   signsFrom: number;
 }
 
-/** A random secret that the instances of this service share. */
+/** A random secret of all instances of this service. */
 @Entity('secrets')
 export class SecretRow {
   @PrimaryColumn('text')
@@ -45,18 +45,18 @@ export class ApiKeyRow {
   @TextColumn()
   name: string;
 
-  /** The digits that are shown to recognise it; unique. */
+  /** The public digits of the key; unique. */
   @TextColumn()
   prefix: string;
 
-  /** SHA-256 of the secret, which has 256 random bits: nothing slower would protect it better. */
+  /** SHA-256 of the secret, whose 256 random bits need no slower hash. */
   @TextColumn()
   secretHash: string;
 
   @JsonColumn()
   scopes: string[];
 
-  /** The account that made it. */
+  /** The account that created it. */
   @TextColumn()
   createdBy: string;
 

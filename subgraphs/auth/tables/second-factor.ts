@@ -1,13 +1,13 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 import { BigCountColumn, IdColumn, InstantColumn, TextColumn } from '../../../platform/database/columns';
 
-/** An authenticator app (RFC 6238): pending until a first code confirms it, then asked for at each sign-in. */
+/** An authenticator app (RFC 6238): pending until a first code confirms it, then required at every sign-in. */
 @Entity('totp_factors')
 export class TotpFactorRow {
   @IdColumn()
   id: string;
 
-  /** One an account; unique. */
+  /** Unique: an account has one factor. */
   @TextColumn()
   accountId: string;
 
@@ -22,12 +22,12 @@ export class TotpFactorRow {
   @InstantColumn({ nullable: true })
   confirmedAt: number | null;
 
-  /** The time step of the last code that was taken: that one and those before it are spent (RFC 6238 §5.2). */
+  /** The time step of the last accepted code. This step and earlier ones are used up (RFC 6238 §5.2). */
   @BigCountColumn({ nullable: true })
   lastUsedStep: number | null;
 }
 
-/** A code that stands in for the authenticator app, once: using it removes it. */
+/** A code that replaces the authenticator app once. A used code is deleted. */
 @Entity('recovery_codes')
 export class RecoveryCodeRow {
   /** HMAC-SHA-256 of the account's id and the code, which has 80 random bits. */

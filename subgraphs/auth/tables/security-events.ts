@@ -1,7 +1,7 @@
 import { Entity } from 'typeorm';
 import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../../platform/database/columns';
 
-/** Something that happened to an account's security. Rows are added and, with the account, removed; never changed. */
+/** An entry of the security log of an account. Rows are never changed, and deleted with the account. */
 @Entity('security_events')
 export class SecurityEventRow {
   /** UUIDv7: the order of the ids is the order in time. */
@@ -18,7 +18,7 @@ export class SecurityEventRow {
   @InstantColumn()
   occurredAt: number;
 
-  /** Who did it, where that is not the account's owner: an administrator's id, or an API key's. */
+  /** The user or API key that acted, where that is not the owner of the account. */
   @TextColumn({ nullable: true })
   actorId: string | null;
 
@@ -28,11 +28,11 @@ export class SecurityEventRow {
   @TextColumn()
   userAgent: string;
 
-  /** Of the request; null outside of any. */
+  /** The trace id of the request; null without a request. */
   @TextColumn({ nullable: true })
   traceId: string | null;
 
-  /** What else is worth knowing, never a secret. */
+  /** More facts, never a secret. */
   @JsonColumn()
   details: object;
 }

@@ -1,7 +1,7 @@
 import { Column, Entity } from 'typeorm';
 import { IdColumn, InstantColumn, TextColumn } from '../../../platform/database/columns';
 
-/** One sign-in, for as long as its refresh tokens are rotated: a token family. */
+/** A session: one sign-in with its family of refresh tokens. */
 @Entity('sessions')
 export class SessionRow {
   @IdColumn()
@@ -10,14 +10,14 @@ export class SessionRow {
   @TextColumn()
   accountId: string;
 
-  /** Of the refresh token that is good; those of earlier generations are spent. */
+  /** The generation of the current refresh token; earlier generations are used up. */
   @Column('integer')
   generation: number;
 
   @InstantColumn()
   createdAt: number;
 
-  /** When the user last proved who they are in this session; null while that is the sign-in itself. */
+  /** The last reauthentication in this session; null before the first. */
   @InstantColumn({ nullable: true })
   authenticatedAt: number | null;
 
@@ -25,7 +25,7 @@ export class SessionRow {
   @InstantColumn()
   lastSeenAt: number;
 
-  /** When the previous generation was spent; null while there is none. */
+  /** When the previous generation was used; null before the first refresh. */
   @InstantColumn({ nullable: true })
   rotatedAt: number | null;
 
@@ -43,7 +43,7 @@ export class SessionRow {
   userAgent: string;
 }
 
-/** Where an account was signed in from, see known-devices.ts. */
+/** A device that an account was signed in from, see new-devices.ts. */
 @Entity('known_devices')
 export class KnownDeviceRow {
   @IdColumn()
@@ -52,7 +52,7 @@ export class KnownDeviceRow {
   @TextColumn()
   accountId: string;
 
-  /** Browser and system; with account and network unique. */
+  /** Browser and operating system; unique with account and network. */
   @TextColumn()
   device: string;
 

@@ -4,7 +4,7 @@ import { InstantColumn, TextColumn } from '../../../platform/database/columns';
 /** Failed sign-ins against one account or from one address. */
 @Entity('login_throttles')
 export class LoginThrottleRow {
-  /** A keyed hash: the table says nothing about who failed from where. */
+  /** A keyed hash, so that the table does not reveal accounts and addresses. */
   @PrimaryColumn('text')
   key: string;
 
@@ -18,7 +18,7 @@ export class LoginThrottleRow {
   updatedAt: number;
 }
 
-/** A sign-in whose password was right and whose second factor is due. */
+/** A sign-in that waits for its second factor. */
 @Entity('login_challenges')
 export class LoginChallengeRow {
   /** SHA-256 of the challenge, which has 256 random bits. */
@@ -28,11 +28,11 @@ export class LoginChallengeRow {
   @TextColumn()
   accountId: string;
 
-  /** It goes with the factor. */
+  /** The challenge ends with this factor. */
   @TextColumn()
   factorId: string;
 
-  /** SHA-256 of the password hash that was matched: another password ends the challenge. */
+  /** SHA-256 of the matching password hash: a new password ends the challenge. */
   @TextColumn()
   passwordMark: string;
 

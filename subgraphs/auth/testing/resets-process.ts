@@ -1,43 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openKeyring } from '../../../platform/security/keyring-settings';
-import { readAuthConfig } from '../config';
 import { type AccountTokenIssued, passwordResetRequested } from '../events';
-import { type Person, Stage } from './stage';
+import { TestAuth, type TestUser } from './test-auth';
 
-/** Somebody who has a link to reset their password, and what they reset it to. */
-export interface Resetting {
-  person: Person;
+/** A user with a link to reset the password, and the password to set. */
+export interface Reset {
+  user: TestUser;
   token: string;
   newPassword: string;
 }
 
 /**
- * A process to be killed: the auth service on this folder, with people who reset their passwords all at once. Prints who
- * they are, then the number of each whose reset was answered.
+ * A process to be killed: the auth service on this folder, with users who reset their passwords all at once. Prints these
+ * users, then the number of each whose reset was answered.
  */
-async function main(folder: string): Promise<void> {
-  const environment = { DATA_DIR: folder };
-  const stage = await Stage.start(undefined, environment);
-  const keyring = await openKeyring(readAuthConfig('embedded', environment));
-  const resetting = await Promise.all(
-    Array.from({ length: 12 }, async (_, i): Promise<Resetting> => {
-      const person = await stage.somebody();
-      await stage.ask(undefined, `mutation { requestPasswordReset(email: "${person.email}") }`);
-      while (stage.told(passwordResetRequested, person.id).length === 0) await sleep(10);
-      const { sealedToken } = stage.told(passwordResetRequested, person.id)[0]!.data as AccountTokenIssued;
-      const token = keyring.decrypt(sealedToken, `event:${passwordResetRequested}:${person.id}`);
-      return { person, token, newPassword: `another long secret ${i}` };
+async function main(folder: string, encryptionKeys: string): Promise<void> {
+  const auth = new TestAuth({ DATA_DIR: folder, ENCRYPTION_KEYS: encryptionKeys });
+  await auth.start();
+  const resets = await Promise.all(
+    Array.from({ length: 12 }, async (_, i): Promise<Reset> => {
+      const user = await auth.register();
+      await auth.graphql(undefined, `mutation { requestPasswordReset(email: "${user.email}") }`);
+      while (auth.eventsAbout(user.id, passwordResetRequested).length === 0) await sleep(10);
+      const [event] = auth.eventsAbout(user.id, passwordResetRequested);
+      const { sealedToken } = event!.data as AccountTokenIssued;
+      const token = auth.keyring.decrypt(sealedToken, `event:${passwordResetRequested}:${user.id}`);
+      return { user, token, newPassword: `another long secret ${i}` };
     }),
   );
-  console.log(JSON.stringify(resetting));
+  console.log(JSON.stringify(resets));
   await Promise.all(
-    resetting.map(async ({ token, newPassword }, i) => {
+    resets.map(async ({ token, newPassword }, i) => {
       const reset = 'mutation ($t: String!, $n: String!) { resetPassword(token: $t, newPassword: $n) }';
-      const { code } = await stage.ask(undefined, reset, { t: token, n: newPassword });
+      const { code } = await auth.graphql(undefined, reset, { t: token, n: newPassword });
       console.log(code ?? i);
     }),
   );
   await sleep(60_000);
 }
 
-void main(process.argv[2]!);
+const [folder = '', encryptionKeys = ''] = process.argv.slice(2);
+void main(folder, encryptionKeys);

@@ -7,7 +7,7 @@ import type { SigningKeys } from './signing-keys';
 
 export interface AccessToken {
   readonly text: string;
-  /** Seconds it lives from now. */
+  /** Lifetime from now in seconds. */
   readonly expiresIn: number;
 }
 
@@ -36,7 +36,7 @@ export class AccessTokens {
       iat: now,
       exp: expires,
       auth_time: Math.floor((session.authenticatedAt ?? session.createdAt) / 1000),
-      scope: withoutCovered(account.permissions).join(' '),
+      scope: withoutRedundant(account.permissions).join(' '),
       roles: account.roles,
     };
     const text = jwt.sign(claims, privateKey, {
@@ -47,8 +47,8 @@ export class AccessTokens {
   }
 }
 
-/** `files:*` says `files:read` too: what a wildcard says need not travel with every request. */
-function withoutCovered(permissions: readonly string[]): string[] {
+/** Removes permissions that a wildcard of the list grants, to keep the token short. */
+function withoutRedundant(permissions: readonly string[]): string[] {
   const wide = permissions.filter(each => each.endsWith('*'));
   return permissions.filter(each => !wide.some(grant => grant !== each && grants(grant, each)));
 }

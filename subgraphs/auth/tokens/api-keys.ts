@@ -1,8 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { IsNull } from 'typeorm';
 import type { Clock } from '../../../platform/clock';
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
-import { keysetPage, type Page, type PageRequest } from '../../../platform/database/page';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import type { Transaction } from '../../../platform/database/transaction';
 import { type FieldError, forbidden, invalid, notFound, unauthenticated } from '../../../platform/errors';
 import type { OutboxRelay } from '../../../platform/events/outbox';
 import type { Client } from '../../../platform/http/client-address';
@@ -16,6 +17,8 @@ import { lockAccount } from '../accounts/account-rows';
 import { isLine } from '../accounts/credentials';
 import { actorOf, recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
 import { AccountRow, ApiKeyRow } from '../tables';
+
+const newestFirst = new KeysetList(ApiKeyRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
 
 export interface NewApiKey {
   name: string;
@@ -83,10 +86,10 @@ export class ApiKeys implements ApiKeySource {
 
   /** The caller's keys, or all keys with `api-keys:read`: the newest first, revoked ones included. */
   async list(caller: Caller, page: PageRequest): Promise<Page<ApiKeyRow>> {
-    const query = this.database.read.createQueryBuilder(ApiKeyRow, 'key');
-    if (!holds(caller, 'api-keys:read'))
-      query.where('key.createdBy = :createdBy', { createdBy: caller.requireUser() });
-    return keysetPage(query, [{ property: 'id', type: 'text', direction: 'DESC' }], page);
+    const own = holds(caller, 'api-keys:read')
+      ? []
+      : [{ sql: 'created_by = ?', values: [caller.requireUser()] }];
+    return newestFirst.page(this.database, own, page);
   }
 
   /** @throws AppError 404 for an unknown or revoked key, and for the key of another user without `api-keys:revoke` */

@@ -11,8 +11,8 @@ import { longestAccessToken } from '../../../platform/security/credentials';
 import { AccountRow, SessionRow } from '../tables';
 
 /**
- * What was announced about tokens that may still live, made again from the rows: a bus that lives in this process has
- * forgotten it with the restart, and the tokens have not.
+ * The revocation events of tokens that may not have expired, made from the rows: an in-process bus loses its events with a
+ * restart.
  */
 export async function recentRevocations(db: Database): Promise<DomainEvent[]> {
   const since = db.clock.now() - longestAccessToken * 1000;
@@ -31,15 +31,15 @@ export async function recentRevocations(db: Database): Promise<DomainEvent[]> {
   return [
     ...sessions.map(({ id, accountId, revokedAt }) => {
       const data: SessionsRevoked = { userId: accountId, sessionIds: [id] };
-      return again(sessionsRevoked, revokedAt!, data);
+      return eventAt(sessionsRevoked, revokedAt!, data);
     }),
     ...accounts.map(({ id, roles, permissions, accessChangedAt }) => {
       const data: AccessChanged = { userId: id, roles, permissions };
-      return again(accessChanged, accessChangedAt!, data);
+      return eventAt(accessChanged, accessChangedAt!, data);
     }),
   ];
 }
 
-function again(type: string, occurredAt: number, data: unknown): DomainEvent {
+function eventAt(type: string, occurredAt: number, data: unknown): DomainEvent {
   return { id: uuidv7(occurredAt), type, version: 1, source: 'auth', occurredAt, data };
 }

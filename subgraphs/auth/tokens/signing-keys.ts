@@ -6,7 +6,8 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { type Database, uniqueViolation } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import { uniqueViolation } from '../../../platform/database/driver-errors';
 import type { Logger } from '../../../platform/observability/logger';
 import { type KeySource } from '../../../platform/security/access-tokens';
 import type { Caller } from '../../../platform/security/caller';
@@ -15,15 +16,15 @@ import type { Keyring } from '../../../platform/security/keyring';
 import { opened } from '../secrets';
 import { SigningKeyRow } from '../tables';
 
-/** How long a new key is published before it signs: longer than anybody may keep the key set (`keySetMaxAge`). */
+/** The time between the publication of a key and its first signature, longer than `keySetMaxAge`. */
 const leadMs = 10 * 60_000;
-/** For how many seconds others may keep the published set. */
+/** The seconds for which other servers may cache the key set. */
 export const keySetMaxAge = 300;
-/** What clocks of different machines may differ by. */
+/** The tolerated difference between clocks. */
 const skewMs = 60_000;
 const pollMs = 60_000;
-/** Tokens with made-up key ids must not become a storm on the database. */
-const askAgainMs = 5_000;
+/** The interval of reloads for unknown key ids, so that invented ids do not overload the database. */
+const reloadMs = 5_000;
 
 interface SigningKey {
   readonly number: number;
@@ -35,8 +36,8 @@ interface SigningKey {
 }
 
 /**
- * The ES256 keys that sign access tokens. Each is published before it signs, and for as long after as tokens that it
- * signed may live. They are rows, the private halves encrypted, so instances agree and restarts change nothing.
+ * The ES256 keys that sign access tokens. A key is published before it signs and until its last token has expired. The
+ * keys are rows with encrypted private keys, so that all instances have the same keys.
  */
 export class SigningKeys implements KeySource {
   private keys: SigningKey[] = [];
@@ -73,7 +74,7 @@ export class SigningKeys implements KeySource {
   async find(kid: string): Promise<KeyObject | undefined> {
     const known = this.published().find(key => key.kid === kid);
     if (known !== undefined) return known.publicKey;
-    if (this.db.clock.now() - this.loadedAt < askAgainMs) return undefined;
+    if (this.db.clock.now() - this.loadedAt < reloadMs) return undefined;
     await this.load();
     return this.published().find(key => key.kid === kid)?.publicKey;
   }
@@ -86,7 +87,7 @@ export class SigningKeys implements KeySource {
   }
 
   /**
-   * Makes the next key: published at once, signing in ten minutes. One that is on its way already is that key.
+   * Creates the next key, which is published at once and signs in ten minutes. Returns a next key that exists already.
    *
    * @throws AppError 403 without `keys:rotate`
    */
@@ -98,7 +99,7 @@ export class SigningKeys implements KeySource {
     return { kid, signsFrom };
   }
 
-  /** Notices what other instances made, and makes the next key when it is time. */
+  /** Loads the keys of other instances, and creates the next key when it is due. */
   async keepUp(): Promise<void> {
     await this.load();
     const last = this.keys.at(-1);
@@ -109,7 +110,7 @@ export class SigningKeys implements KeySource {
 
   start(): void {
     this.timer ??= setInterval(() => {
-      this.keepUp().catch(error => this.logger.error({ error }, 'Signing keys cannot be kept up'));
+      this.keepUp().catch(error => this.logger.error({ error }, 'Signing keys cannot be loaded or rotated'));
     }, pollMs).unref();
   }
 
@@ -135,7 +136,7 @@ export class SigningKeys implements KeySource {
     return this.keys.at(-1)!;
   }
 
-  /** Without those whose successor has signed for longer than a token lives. */
+  /** All keys except those whose successor has signed for longer than the lifetime of a token. */
   private published(): SigningKey[] {
     const gone = this.db.clock.now() - longestAccessToken * 1000 - skewMs;
     return this.keys.filter((_, at) => {
@@ -164,7 +165,7 @@ export class SigningKeys implements KeySource {
       );
       this.logger.info({ kid }, 'made a signing key');
     } catch (error) {
-      // Another instance made it at the same moment: that one counts.
+      // Another instance created it at the same moment: its key is used.
       if (uniqueViolation(error) === undefined) throw error;
     }
     await this.load();

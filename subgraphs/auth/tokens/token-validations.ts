@@ -9,14 +9,14 @@ export type TokenValidation =
   | { active: true; userId: string; roles: string[]; permissions: string[]; expiresAt: number }
   | { active: false; reason: string };
 
-/** Says whether an access token is good: its signature and times, and what the database knows of its session. */
+/** Validates access tokens: signature, times, and the session and account in the database. */
 export class TokenValidations {
   constructor(
     private readonly db: Database,
     private readonly tokens: Pick<TokenVerifier, 'verify'>,
   ) {}
 
-  /** @param token undefined when there was none */
+  /** @param token undefined for a request without a token */
   async validate(token: string | undefined): Promise<TokenValidation> {
     if (token === undefined) return { active: false, reason: platformErrors.UNAUTHENTICATED.code };
     let claims: AccessClaims;

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import type { TransactionalHandler } from '../../../platform/events/outbox';
 import type { Keyring } from '../../../platform/security/keyring';
 import {

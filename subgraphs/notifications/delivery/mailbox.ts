@@ -1,11 +1,12 @@
 import { LessThan } from 'typeorm';
 import type { Database } from '../../../platform/database/database';
-import { keysetPage, type Page, type PageRequest } from '../../../platform/database/page';
+import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
 import { isUuid } from '../../../platform/ids';
 import type { Channel, Message, MessageSeal } from '../message';
 import { MailboxMessageRow } from '../tables';
 import type { Delivery, Provider } from './provider';
 
+const newest = new KeysetList(MailboxMessageRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
 const keptMs = 7 * 24 * 60 * 60_000;
 
 /** The dev mailbox: it catches the messages of a channel that has no provider, so that a developer can read them. */
@@ -26,16 +27,10 @@ export class Mailbox {
 
   /** The newest first. @param search part of a recipient or subject */
   async list(search: string | null | undefined, request: PageRequest): Promise<Page<MailboxMessageRow>> {
-    const query = this.db.read.createQueryBuilder(MailboxMessageRow, 'message').where('1 = 1');
     const text = (search ?? '').replaceAll('\0', '').trim().toLowerCase();
-    if (text !== '') {
-      const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-      query.andWhere(
-        "(LOWER(message.recipient) LIKE :pattern ESCAPE '\\' OR LOWER(message.subject) LIKE :pattern ESCAPE '\\')",
-        { pattern },
-      );
-    }
-    return keysetPage(query, [{ property: 'id', type: 'text', direction: 'DESC' }], request);
+    const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+    const found = "LOWER(recipient || ' ' || COALESCE(subject, '')) LIKE ? ESCAPE '\\'";
+    return newest.page(this.db, text === '' ? [] : [{ sql: found, values: [pattern] }], request);
   }
 
   async find(id: string): Promise<MailboxMessageRow | null> {

@@ -1,5 +1,5 @@
 import { Arg, Int, Query, Resolver } from 'type-graphql';
-import { mapPage, type Page } from '../../../platform/database/page';
+import { mapPage, type Page } from '../../../platform/database/keyset';
 import type { Mailbox } from '../delivery/mailbox';
 import { type MailboxMessage, MailboxMessageConnection } from './types';
 import { mailboxMessageOf } from './views';

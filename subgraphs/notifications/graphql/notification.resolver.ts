@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { mapPage, type Page } from '../../../platform/database/page';
+import { mapPage, type Page } from '../../../platform/database/keyset';
 import { DateTime } from '../../../platform/graphql/scalars';
 import type { NotificationsContext } from '../loaders';
 import type { Notifications } from '../sending/notifications';

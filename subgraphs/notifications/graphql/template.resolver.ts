@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
-import { mapPage, type Page } from '../../../platform/database/page';
+import { mapPage, type Page } from '../../../platform/database/keyset';
 import { JSONObject } from '../../../platform/graphql/scalars';
 import type { NotificationsContext } from '../loaders';
 import type { Templates } from '../templates/templates';

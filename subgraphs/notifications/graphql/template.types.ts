@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { connectionOf } from '../../../platform/database/page';
+import { connectionOf } from '../../../platform/graphql/connection';
 import { DateTime } from '../../../platform/graphql/scalars';
 import { NotificationChannel } from './types';
 

@@ -1,5 +1,6 @@
 import { In } from 'typeorm';
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { RecipientRow } from '../tables';
 
 /** The users that notifications can be sent to by id, as the events of auth last described them. */

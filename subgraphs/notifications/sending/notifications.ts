@@ -1,7 +1,8 @@
 import { In } from 'typeorm';
-import type { Database, Transaction } from '../../../platform/database/database';
-import { keysetPage, type Page, type PageRequest } from '../../../platform/database/page';
+import type { Database } from '../../../platform/database/database';
+import { type Condition, KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
 import type { StatementValue } from '../../../platform/database/sqlite-statements';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, invalid, notFound } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, holds, isSelf } from '../../../platform/security/caller';
@@ -27,6 +28,8 @@ export interface HistoryFilter {
   from?: Date | null | undefined;
   to?: Date | null | undefined;
 }
+
+const history = new KeysetList(NotificationRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
 
 const urgent = 1;
 const normal = 5;
@@ -87,17 +90,16 @@ export class Notifications {
    * @throws AppError 401; 403 for an API key without notifications:read; 422 for a page that is not valid
    */
   async list(caller: Caller, filter: HistoryFilter, request: PageRequest): Promise<Page<NotificationRow>> {
-    const query = this.db.read.createQueryBuilder(NotificationRow, 'notification').where('1 = 1');
+    const within: Condition[] = [];
     if (!holds(caller, 'notifications:read'))
-      query.andWhere('notification.userId = :self', { self: caller.requireUser() });
+      within.push({ sql: 'user_id = ?', values: [caller.requireUser()] });
     const { channel, status, recipient, from, to } = filter;
-    if (channel != null) query.andWhere('notification.channel = :channel', { channel });
-    if (status != null) query.andWhere('notification.status = :status', { status });
-    if (recipient != null)
-      query.andWhere('notification.recipient = :recipient', { recipient: recipient.replaceAll('\0', '') });
-    if (from != null) query.andWhere('notification.createdAt >= :from', { from: from.getTime() });
-    if (to != null) query.andWhere('notification.createdAt < :to', { to: to.getTime() });
-    return keysetPage(query, [{ property: 'id', type: 'text', direction: 'DESC' }], request);
+    if (channel != null) within.push({ sql: 'channel = ?', values: [channel] });
+    if (status != null) within.push({ sql: 'status = ?', values: [status] });
+    if (recipient != null) within.push({ sql: 'recipient = ?', values: [recipient.replaceAll('\0', '')] });
+    if (from != null) within.push({ sql: 'created_at >= ?', values: [from.getTime()] });
+    if (to != null) within.push({ sql: 'created_at < ?', values: [to.getTime()] });
+    return history.page(this.db, within, request);
   }
 
   /** Of each notification, in order. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LessThan } from 'typeorm';
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, platformErrors } from '../../../platform/errors';
 import type { Caller } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';

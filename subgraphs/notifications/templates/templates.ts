@@ -1,11 +1,8 @@
 import { IsNull } from 'typeorm';
-import {
-  affectedRows,
-  type Database,
-  type Transaction,
-  uniqueViolation,
-} from '../../../platform/database/database';
-import { keysetPage, type Page, type PageRequest } from '../../../platform/database/page';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import { uniqueViolation } from '../../../platform/database/driver-errors';
+import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, type FieldError, invalid, notFound, platformErrors } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import type { Caller } from '../../../platform/security/caller';
@@ -39,6 +36,7 @@ export interface TemplateAtVersion {
   version: TemplateVersionRow;
 }
 
+const list = new KeysetList(TemplateRow, [{ property: 'id', type: 'text', direction: 'ASC' }]);
 const mostVariables = 50;
 const mostTexts = 50;
 
@@ -118,10 +116,7 @@ export class Templates {
   /** @throws AppError 401, 403 without templates:write or notifications:send; 422 for a page that is not valid */
   async list(caller: Caller, request: PageRequest): Promise<Page<TemplateAtVersion>> {
     requireReader(caller);
-    const query = this.db.read
-      .createQueryBuilder(TemplateRow, 'template')
-      .where('template.deletedAt IS NULL');
-    const page = await keysetPage(query, [{ property: 'id', type: 'text', direction: 'ASC' }], request);
+    const page = await list.page(this.db, [{ sql: 'COALESCE(deleted_at, 0) = ?', values: [0] }], request);
     const nodes = await Promise.all(page.nodes.map(row => this.atVersion(row)));
     return {
       ...page,

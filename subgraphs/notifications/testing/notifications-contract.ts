@@ -3,17 +3,17 @@ import { uuidv7 } from '../../../platform/ids';
 import { userDataErased } from '../../../platform/personal-data';
 import { eventually } from '../../../platform/testing/eventually';
 import { emailVerificationRequested, signedInFromNewDevice } from '../events';
-import { type Servers, type Shown, Stage } from './stage';
+import { type Shown, Stage } from './stage';
 
 const email = { channel: 'EMAIL', subject: 'Hi', content: 'Hello' };
 const address = () => `${randomUUID()}@example.com`;
 
 /** What holds of the notifications service on every kind of database. */
-export function notificationsContract(kind: 'sqlite' | 'postgres', servers: () => Servers): void {
-  describe(`notifications (${kind})`, () => {
+export function notificationsContract(): void {
+  describe('notifications', () => {
     let stage: Stage;
     beforeAll(async () => {
-      stage = await Stage.start(servers());
+      stage = await Stage.start();
     });
     afterAll(() => stage.stop());
 

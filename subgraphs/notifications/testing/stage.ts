@@ -6,13 +6,12 @@ import { uuidv7 } from '../../../platform/ids';
 import { silentLogger } from '../../../platform/observability/logger';
 import { openProcessContext, type ProcessContext, type RunningService } from '../../../platform/process';
 import { Keyring } from '../../../platform/security/keyring';
+import { newRedisDatabase, testBackend } from '../../../platform/testing/backend';
 import { eventually } from '../../../platform/testing/eventually';
-import { newDatabase } from '../../../platform/testing/services';
+import { TestDatabase } from '../../../platform/testing/test-database';
 import { type TokenFacts, TokenIssuer } from '../../../platform/testing/token-issuer';
 import { readNotificationsConfig } from '../config';
 import { startNotifications } from '../main';
-
-export type Servers = { postgres: string; redis: string } | undefined;
 
 export interface Answer<Data> {
   data: Data;
@@ -42,16 +41,16 @@ export class Stage {
     readonly issuer: TokenIssuer,
     private readonly folder: string,
     private readonly environment: Environment,
-    private readonly servers: Servers,
     private readonly dropDatabase: () => Promise<void>,
   ) {
     this.keyring = new Keyring(environment['ENCRYPTION_KEYS']!);
   }
 
-  static async start(servers: Servers, environment: Environment = {}): Promise<Stage> {
+  static async start(environment: Environment = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'plinth-notifications-'));
     const issuer = await TokenIssuer.start();
-    const database = servers && (await newDatabase(servers.postgres, 'notifications'));
+    const backend = testBackend();
+    const database = await TestDatabase.create('notifications', folder, backend);
     const stage = new Stage(
       issuer,
       folder,
@@ -60,8 +59,8 @@ export class Stage {
         AUTH_URL: issuer.url,
         DATA_DIR: folder,
         LOG_LEVEL: 'silent',
-        DATABASE_URL: database?.url,
-        REDIS_URL: servers?.redis,
+        DATABASE_URL: database.url,
+        REDIS_URL: backend && (await newRedisDatabase(backend.redis)),
         ENCRYPTION_KEYS: Keyring.generate('test'),
         SHUTDOWN_GRACE: '1',
         DEV_MAILBOX: 'on',
@@ -69,8 +68,7 @@ export class Stage {
         DELIVERY_LEASE: '2',
         ...environment,
       },
-      servers,
-      database?.drop ?? (async () => {}),
+      () => database.drop(),
     );
     await stage.open();
     return stage;
@@ -78,7 +76,7 @@ export class Stage {
 
   /** Starts the service, again after `close`. */
   async open(environment: Environment = {}): Promise<void> {
-    const config = readNotificationsConfig(this.servers ? 'alone' : 'embedded', {
+    const config = readNotificationsConfig(testBackend() ? 'alone' : 'embedded', {
       ...this.environment,
       ...environment,
     });

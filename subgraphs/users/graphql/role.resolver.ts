@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
-import { mapPage, type Page } from '../../../platform/database/page';
+import { mapPage, type Page } from '../../../platform/database/keyset';
 import type { UsersContext } from '../loaders';
 import type { Roles } from '../roles/roles';
 import { CreateRoleInput, Role, RoleConnection, UpdateRoleInput } from './types';

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, Int, Query, Resolver } from 'type-graphql';
-import { mapPage, type Page } from '../../../platform/database/page';
+import { mapPage, type Page } from '../../../platform/database/keyset';
 import type { UsersContext } from '../loaders';
 import type { Search } from '../search/search';
 import { User, UserConnection } from './types';

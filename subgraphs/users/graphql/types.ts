@@ -1,5 +1,5 @@
 import { Directive, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { connectionOf } from '../../../platform/database/page';
+import { connectionOf } from '../../../platform/graphql/connection';
 import { DateTime, JSONObject } from '../../../platform/graphql/scalars';
 import { UserOrder } from '../profiles/profiles';
 

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { mapPage, type Page } from '../../../platform/database/page';
+import { mapPage, type Page } from '../../../platform/database/keyset';
 import type { UsersContext } from '../loaders';
 import { type Profiles, UserOrder } from '../profiles/profiles';
 import { permissionsOf } from '../roles/access';

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { In, IsNull, LessThan, Not } from 'typeorm';
-import { type Database, type Transaction, uniqueViolation } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import { uniqueViolation } from '../../../platform/database/driver-errors';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, type FieldError, invalid, platformErrors } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { uuidv7 } from '../../../platform/ids';
@@ -40,6 +42,14 @@ const abandonedAfterMs = 60_000;
 const keptMs = 24 * 60 * 60_000;
 const batch = 20;
 
+interface Dependencies {
+  db: Database;
+  keyring: Keyring;
+  accounts: Pick<AuthCommands, 'checkAccount' | 'createAccount' | 'cancelAccount'>;
+  registrations: Registrations;
+  profiles: Pick<Profiles, 'sealPhone'>;
+}
+
 /**
  * Creates users for another caller: the account in auth and the profile here, or neither.
  *
@@ -49,13 +59,7 @@ const batch = 20;
  * then refuses a late command. Only the command has the password.
  */
 export class Creations {
-  constructor(
-    private readonly db: Database,
-    private readonly keyring: Keyring,
-    private readonly accounts: Pick<AuthCommands, 'checkAccount' | 'createAccount' | 'cancelAccount'>,
-    private readonly registrations: Registrations,
-    private readonly profiles: Pick<Profiles, 'sealPhone'>,
-  ) {}
+  constructor(private readonly deps: Dependencies) {}
 
   /**
    * Creates a user, who can be read when it returns. For 24 hours the same key with the same input returns the same user.
@@ -83,7 +87,7 @@ export class Creations {
       ...names.filter(isMissingIn(granted)).map(name => unknownRole('roles', name)),
     ];
     if (mistakes.length > 0)
-      throw invalid(eachOnce([...(await this.accounts.checkAccount(account)), ...mistakes]));
+      throw invalid(eachOnce([...(await this.deps.accounts.checkAccount(account)), ...mistakes]));
     refuseToGrantMore(
       caller,
       granted.flatMap(role => role.permissions),
@@ -98,8 +102,8 @@ export class Creations {
         kept,
       );
       try {
-        const registered = await this.accounts.createAccount({ creationId: id, ...command });
-        await this.db.transaction(tx => this.finish(registered, tx));
+        const registered = await this.deps.accounts.createAccount({ creationId: id, ...command });
+        await this.deps.db.transaction(tx => this.finish(registered, tx));
         return registered.userId;
       } catch (error) {
         if (!isRefusal(error)) throw error;
@@ -114,44 +118,44 @@ export class Creations {
   async finish(registered: UserRegistered, tx: Transaction): Promise<void> {
     const { creationId, userId } = registered;
     const creation = creationId === undefined ? null : await this.locked(tx, creationId);
-    if (creation === null) return this.registrations.register(registered, tx);
+    if (creation === null) return this.deps.registrations.register(registered, tx);
     if (creation.finishedAt !== null) return;
     const { profile, assignedBy } = this.open(creation);
     const { firstName = null, lastName = null, phone, metadata } = profile;
-    await this.registrations.register(registered, tx, {
+    await this.deps.registrations.register(registered, tx, {
       firstName,
       lastName,
-      phone: phone == null ? null : this.profiles.sealPhone(userId, phone),
+      phone: phone == null ? null : this.deps.profiles.sealPhone(userId, phone),
       metadata: metadata ?? {},
       assignedBy,
     });
-    const finishedAt = this.db.clock.now();
+    const finishedAt = this.deps.db.clock.now();
     await tx.manager.update(CreationRow, { id: creation.id }, { userId, input: null, finishedAt });
   }
 
   /** Finishes or cancels abandoned creations. @throws AppError 503 when auth does not answer */
   async resume(): Promise<void> {
-    const stale = await this.db.read.find(CreationRow, {
-      where: { finishedAt: IsNull(), createdAt: LessThan(this.db.clock.now() - abandonedAfterMs) },
+    const stale = await this.deps.db.read.find(CreationRow, {
+      where: { finishedAt: IsNull(), createdAt: LessThan(this.deps.db.clock.now() - abandonedAfterMs) },
       order: { createdAt: 'ASC' },
       take: batch,
     });
     for (const { id } of stale) {
-      const created = await this.accounts.cancelAccount(id);
+      const created = await this.deps.accounts.cancelAccount(id);
       if (created === null) await this.forget(id);
-      else await this.db.transaction(tx => this.finish(created, tx));
+      else await this.deps.db.transaction(tx => this.finish(created, tx));
     }
   }
 
   /** Deletes keys that are older than a day. */
   async prune(): Promise<void> {
-    const old = await this.db.read.find(CreationRow, {
-      where: { finishedAt: Not(IsNull()), createdAt: LessThan(this.db.clock.now() - keptMs) },
+    const old = await this.deps.db.read.find(CreationRow, {
+      where: { finishedAt: Not(IsNull()), createdAt: LessThan(this.deps.db.clock.now() - keptMs) },
       order: { createdAt: 'ASC' },
       take: 500,
     });
     if (old.length === 0) return;
-    await this.db.transaction(tx => tx.manager.delete(CreationRow, { id: In(old.map(({ id }) => id)) }));
+    await this.deps.db.transaction(tx => tx.manager.delete(CreationRow, { id: In(old.map(({ id }) => id)) }));
   }
 
   /** The creation of this key, new or noted before. @throws AppError 409 IDEMPOTENCY_KEY_REUSED */
@@ -164,27 +168,27 @@ export class Creations {
     const callerId = `${caller.kind}:${caller.id}`;
     const keyHash = createHash('sha256').update(key).digest('base64url');
     const text = JSON.stringify(request);
-    const now = this.db.clock.now();
+    const now = this.deps.db.clock.now();
     const id = uuidv7(now);
     const row: CreationRow = {
       id,
       callerId,
       keyHash,
-      fingerprint: this.keyring.sign(text, 'creation'),
-      input: this.keyring.encrypt(JSON.stringify(kept), contextOf(id)),
+      fingerprint: this.deps.keyring.sign(text, 'creation'),
+      input: this.deps.keyring.encrypt(JSON.stringify(kept), contextOf(id)),
       userId: null,
       createdAt: now,
       finishedAt: null,
     };
     try {
-      await this.db.transaction(tx => tx.manager.insert(CreationRow, row));
+      await this.deps.db.transaction(tx => tx.manager.insert(CreationRow, row));
       return row;
     } catch (error) {
       if (!uniqueViolation(error)?.includes('key_hash')) throw error;
     }
-    const known = await this.db.read.findOneBy(CreationRow, { callerId, keyHash });
+    const known = await this.deps.db.read.findOneBy(CreationRow, { callerId, keyHash });
     if (known === null) return this.store(caller, key, request, kept);
-    if (!this.keyring.isSigned(text, known.fingerprint, 'creation')) {
+    if (!this.deps.keyring.isSigned(text, known.fingerprint, 'creation')) {
       throw new AppError(
         platformErrors.IDEMPOTENCY_KEY_REUSED,
         'This idempotency key was used for something else: send another one',
@@ -194,22 +198,22 @@ export class Creations {
   }
 
   private async forget(id: string): Promise<void> {
-    await this.db.transaction(tx => tx.manager.delete(CreationRow, { id, finishedAt: IsNull() }));
+    await this.deps.db.transaction(tx => tx.manager.delete(CreationRow, { id, finishedAt: IsNull() }));
   }
 
   private locked(tx: Transaction, id: string): Promise<CreationRow | null> {
     const query = tx.manager.createQueryBuilder(CreationRow, 'creation').where('creation.id = :id', { id });
-    if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
+    if (this.deps.db.kind === 'postgres') query.setLock('pessimistic_write');
     return query.getOne();
   }
 
   private open({ id, input }: CreationRow): StoredInput {
-    return JSON.parse(this.keyring.decrypt(input ?? '', contextOf(id))) as StoredInput;
+    return JSON.parse(this.deps.keyring.decrypt(input ?? '', contextOf(id))) as StoredInput;
   }
 
   private async rolesNamed(names: readonly string[]): Promise<RoleRow[]> {
     if (mistakesInRoleNames(names).length > 0) return [];
-    return this.db.read.findBy(RoleRow, { name: In([...names]) });
+    return this.deps.db.read.findBy(RoleRow, { name: In([...names]) });
   }
 }
 

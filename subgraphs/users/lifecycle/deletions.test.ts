@@ -32,8 +32,7 @@ describe('deletionChanged', () => {
   });
 
   /** One that somebody asked for, or that is of their own account. */
-  async function deletion(requestedBy: string | null): Promise<DeletionRow> {
-    const now = Date.now();
+  async function deletion(requestedBy: string | null, now = Date.now()): Promise<DeletionRow> {
     const row = {
       id: crypto.randomUUID(),
       userId: uuidv7(now),
@@ -52,14 +51,17 @@ describe('deletionChanged', () => {
     return row;
   }
 
-  async function watch(id: string) {
-    const domain = { pubSub } as unknown as Parameters<typeof subgraph>[0];
-    const deletions = new Deletions(
+  const domainOf = () =>
+    new Deletions(
       database,
       { erase: async () => ({ erased: {}, anonymised: {} }) },
       { flush: async () => {} },
       pubSub,
     );
+
+  async function watch(id: string) {
+    const domain = { pubSub } as unknown as Parameters<typeof subgraph>[0];
+    const deletions = domainOf();
     const schema = await subgraphSchema(subgraph({ ...domain, deletions }));
     const stream = await subscribe({
       schema,
@@ -100,7 +102,12 @@ describe('deletionChanged', () => {
       expect(shown.steps.filter(step => step.completedAt !== null)).toHaveLength(at + 1);
       statuses.push(shown.status);
     }
-    expect(statuses).toEqual(['RUNNING', 'RUNNING', 'RUNNING', 'RUNNING', 'COMPLETED']);
+    expect(statuses).toEqual([
+      ...participants()
+        .slice(1)
+        .map(() => 'RUNNING'),
+      'COMPLETED',
+    ]);
     await end();
   });
 
@@ -110,6 +117,19 @@ describe('deletionChanged', () => {
     const told = next();
     await erase('auth');
     expect(await told).toBeNull();
+    await end();
+  });
+
+  it('asks services again that have not answered for ten minutes, and names them', async () => {
+    const { id } = await deletion(null, Date.now() - 11 * 60_000);
+    await deletion(null);
+    const { erase, end } = await watch(id);
+    for (const service of participants()) if (service !== 'files' && service !== 'auth') await erase(service);
+    const deletions = domainOf();
+    expect(await deletions.resend()).toEqual(['auth', 'files']);
+    const events = await database.read.query(`SELECT data FROM outbox WHERE type = 'user.deletionRequested'`);
+    expect(events.map((event: { data: string }) => JSON.parse(event.data).value.deletionId)).toEqual([id]);
+    expect(await deletions.resend()).toEqual([]);
     await end();
   });
 });

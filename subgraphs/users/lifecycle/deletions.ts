@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { IsNull, LessThan, MoreThan } from 'typeorm';
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
+import { In, IsNull, LessThan, MoreThan } from 'typeorm';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { notFound } from '../../../platform/errors';
 import type { DomainEvent } from '../../../platform/events/event-bus';
 import type { LivePubSub } from '../../../platform/events/live-updates';
@@ -108,8 +109,12 @@ export class Deletions {
     tx.afterCommit(() => this.pubSub.publish(deletionChanged, id, { id }));
   }
 
-  /** Sends the request again to services that have not answered: their consumer may have given up on the event. */
-  async resend(): Promise<void> {
+  /**
+   * Sends the request again to services that have not answered: their consumer may have given up on the event.
+   *
+   * @returns those services by name, for the operator
+   */
+  async resend(): Promise<string[]> {
     const before = this.db.clock.now() - askAgainMs;
     const waiting = await this.db.read.find(DeletionRow, {
       where: { completedAt: IsNull(), askedAt: LessThan(before) },
@@ -127,6 +132,11 @@ export class Deletions {
         if (affectedRows(mine) > 0) await tx.emit(eventOf(row));
       });
     }
+    const steps = await this.db.read.findBy(DeletionStepRow, {
+      deletionId: In(waiting.map(row => row.id)),
+      completedAt: IsNull(),
+    });
+    return [...new Set(steps.map(step => step.service))].sort();
   }
 
   /** The events of deletions whose tokens may not have expired, for the new in-process bus after a restart. */

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { LessThan, MoreThan } from 'typeorm';
 import { ZipFile } from 'yazl';
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, notFound, tooMany } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import {

@@ -1,4 +1,4 @@
-import type { MigrationClass } from '../../../platform/database/database';
+import type { MigrationClass } from '../../../platform/database/data-source';
 import { CreateUsers1764000000001 } from './1764000000001-create-users';
 import { SearchUsers1764000000002 } from './1764000000002-search-users';
 import { CreateLifecycle1764400000000 } from './1764400000000-create-lifecycle';

@@ -2,12 +2,11 @@ import type { Database } from '../../../platform/database/database';
 import {
   type Condition,
   KeysetList,
-  keysetPage,
   type OrderKey,
   type Page,
   type PageRequest,
   pageSize,
-} from '../../../platform/database/page';
+} from '../../../platform/database/keyset';
 import { AppError, notFound, platformErrors } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
 import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
@@ -69,6 +68,16 @@ const lists = {
   USERNAME_DESC: new KeysetList(ProfileRow, orders.USERNAME_DESC, shown),
 };
 
+const memberLists = {
+  CREATED_AT_ASC: new KeysetList(RoleAssignmentRow, orders.CREATED_AT_ASC),
+  CREATED_AT_DESC: new KeysetList(RoleAssignmentRow, orders.CREATED_AT_DESC),
+  USERNAME_ASC: new KeysetList(RoleAssignmentRow, orders.USERNAME_ASC),
+  USERNAME_DESC: new KeysetList(RoleAssignmentRow, orders.USERNAME_DESC),
+};
+
+const isActiveMember = `EXISTS (SELECT 1 FROM profiles
+  WHERE profiles.user_id = role_assignments.user_id AND profiles.is_active = ?)`;
+
 /** The profiles of users, and the list of users. */
 export class Profiles {
   constructor(
@@ -91,7 +100,7 @@ export class Profiles {
     const role = filter.role ?? undefined;
     if (role === undefined) return this.allUsers(filter, order, page);
     const known = isRoleName(role) ? await this.db.read.findOneBy(RoleRow, { name: role }) : null;
-    if (known !== null) return this.membersOf(known.id, filter, orders[order], page);
+    if (known !== null) return this.membersOf(known.id, filter, order, page);
     pageSize(page.first);
     return { edges: [], nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
   }
@@ -179,14 +188,8 @@ export class Profiles {
   }
 
   private allUsers(filter: UserFilter, order: UserOrder, page: PageRequest): Promise<Page<ShownProfile>> {
-    const within: Condition[] = [];
-    if (filter.active != null) within.push({ sql: 'is_active = ?', value: filter.active });
-    if (filter.createdAfter != null) {
-      within.push({ sql: 'created_at >= ?', value: filter.createdAfter.getTime() });
-    }
-    if (filter.createdBefore != null) {
-      within.push({ sql: 'created_at < ?', value: filter.createdBefore.getTime() });
-    }
+    const within: Condition[] = createdWithin(filter);
+    if (filter.active != null) within.push({ sql: 'is_active = ?', values: [filter.active] });
     return lists[order].page(this.db, within, page);
   }
 
@@ -194,31 +197,24 @@ export class Profiles {
   private membersOf(
     roleId: string,
     filter: UserFilter,
-    order: OrderKey[],
+    order: UserOrder,
     page: PageRequest,
   ): Promise<Page<RoleAssignmentRow>> {
-    const query = this.db.read
-      .createQueryBuilder(RoleAssignmentRow, 'member')
-      .where('member.roleId = :roleId', { roleId });
-    if (filter.active != null) {
-      query.andWhere(
-        `EXISTS ${query
-          .subQuery()
-          .select('1')
-          .from(ProfileRow, 'profile')
-          .where('profile.userId = member.userId AND profile.isActive = :active')
-          .getQuery()}`,
-        { active: filter.active },
-      );
-    }
-    if (filter.createdAfter != null) {
-      query.andWhere('member.createdAt >= :from', { from: filter.createdAfter.getTime() });
-    }
-    if (filter.createdBefore != null) {
-      query.andWhere('member.createdAt < :to', { to: filter.createdBefore.getTime() });
-    }
-    return keysetPage(query, order, page);
+    const within: Condition[] = [{ sql: 'role_id = ?', values: [roleId] }, ...createdWithin(filter)];
+    if (filter.active != null) within.push({ sql: isActiveMember, values: [filter.active] });
+    return memberLists[order].page(this.db, within, page);
   }
+}
+
+function createdWithin(filter: UserFilter): Condition[] {
+  const within: Condition[] = [];
+  if (filter.createdAfter != null) {
+    within.push({ sql: 'created_at >= ?', values: [filter.createdAfter.getTime()] });
+  }
+  if (filter.createdBefore != null) {
+    within.push({ sql: 'created_at < ?', values: [filter.createdBefore.getTime()] });
+  }
+  return within;
 }
 
 /** The context of encryption: a phone number that is copied to another row does not decrypt. */

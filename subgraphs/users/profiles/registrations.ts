@@ -1,4 +1,5 @@
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import type { UserActivationChanged, UserRegistered } from '../events';

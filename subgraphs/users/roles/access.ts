@@ -1,4 +1,5 @@
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, unauthenticated } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
 import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, forbidden, platformErrors } from '../../../platform/errors';
 import type { Caller } from '../../../platform/security/caller';
 import { covers } from '../../../platform/security/permissions';

@@ -1,4 +1,5 @@
-import { affectedRows, type Database, type Transaction } from '../../../platform/database/database';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { invalid, notFound } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
 import type { Caller } from '../../../platform/security/caller';

@@ -1,5 +1,6 @@
-import { type Database, foreignKeyViolation, uniqueViolation } from '../../../platform/database/database';
-import { keysetPage, type Page, type PageRequest } from '../../../platform/database/page';
+import type { Database } from '../../../platform/database/database';
+import { foreignKeyViolation, uniqueViolation } from '../../../platform/database/driver-errors';
+import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
 import { AppError, notFound, platformErrors } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, holds } from '../../../platform/security/caller';
@@ -14,6 +15,11 @@ import { type NewRole, type RolePatch, validNewRole, validRolePatch } from './ro
 const withHolders = `JOIN (SELECT role_id, string_agg(user_id, ',') AS ids FROM role_assignments
   WHERE user_id IN (??) GROUP BY role_id) holders ON holders.role_id = roles.id`;
 
+const byName = new KeysetList(RoleRow, [
+  { property: 'name', type: 'text', direction: 'ASC' },
+  { property: 'id', type: 'text', direction: 'ASC' },
+]);
+
 /** Roles. A change of a role's permissions emits the new access of its members in the same transaction. */
 export class Roles {
   constructor(
@@ -24,14 +30,7 @@ export class Roles {
   /** By name. @throws AppError 401 and 403 without roles:read, 422 for a size or cursor that is not valid */
   async list(caller: Caller, page: PageRequest): Promise<Page<RoleRow>> {
     caller.require('roles:read');
-    return keysetPage(
-      this.db.read.createQueryBuilder(RoleRow, 'role'),
-      [
-        { property: 'name', type: 'text', direction: 'ASC' },
-        { property: 'id', type: 'text', direction: 'ASC' },
-      ],
-      page,
-    );
+    return byName.page(this.db, [], page);
   }
 
   /** @throws AppError 401 and 403 without roles:read */

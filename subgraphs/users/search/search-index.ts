@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { Database, Transaction } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
 import { SearchEntryRow, SearchWordRow } from '../tables';
 import { indexTermsOf } from './index-terms';
 import { type Searched, searchableTextOf } from './tokenizer';

@@ -8,7 +8,7 @@ import {
   pageSize,
   readCursor,
   writeCursor,
-} from '../../../platform/database/page';
+} from '../../../platform/database/keyset';
 import { invalid } from '../../../platform/errors';
 import type { Caller } from '../../../platform/security/caller';
 import { unprintable } from '../input';

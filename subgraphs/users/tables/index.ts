@@ -1,4 +1,4 @@
-import type { RowClass } from '../../../platform/database/database';
+import type { RowClass } from '../../../platform/database/data-source';
 import {
   CreationRow,
   DeletionRow,

@@ -1,0 +1,162 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type DataSource,
+  type EntityManager,
+  type QueryRunner,
+  QueryRunnerAlreadyReleasedError,
+} from 'typeorm';
+import type { Clock } from '../clock';
+import { unavailable } from '../errors';
+import { uuidv7 } from '../ids';
+import { currentTraceparent } from '../observability/tracing';
+import { connectionOf } from './data-source';
+import { isConflict } from './driver-errors';
+import { OutboxRow } from './platform-tables';
+
+/** A fact and the id it is about. Small, because it is stored and copied. */
+export interface EmittedEvent {
+  type: string;
+  data: unknown;
+  /** Of the shape of `data`; 1 by default. */
+  version?: number;
+}
+
+export interface Transaction {
+  /** Reads and writes inside this transaction; `db.read` would not see its writes. */
+  readonly manager: EntityManager;
+  /** Publishes the event to the other services after, and only if, this transaction commits. */
+  emit(event: EmittedEvent): Promise<void>;
+  /** Called once, after and only if this transaction commits: for a hint that there is something new to read. */
+  afterCommit(callback: () => void): void;
+}
+
+const attemptsOnConflict = 3;
+
+interface TransactionOptions {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly writer: DataSource;
+  readonly clock: Clock;
+  /** SQLite has one writer at a time. */
+  readonly writing: Mutex;
+  /** Called after each commit that left events in the outbox. */
+  readonly committed: ReadonlySet<() => void>;
+}
+
+/** Runs work in transactions, again when PostgreSQL reports a conflict. */
+export class Transactions {
+  private readonly inside = new AsyncLocalStorage<{ open: boolean }>();
+
+  constructor(private readonly options: TransactionOptions) {}
+
+  /** @throws Error inside of a transaction, which would wait for itself */
+  assertOutside(): void {
+    if (this.inside.getStore()?.open) {
+      throw new Error('A transaction inside a transaction would wait for itself: pass tx on instead');
+    }
+  }
+
+  async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    this.assertOutside();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return this.options.kind === 'sqlite'
+          ? await this.options.writing.run(() => this.attempt(work))
+          : await this.attempt(work);
+      } catch (error) {
+        if (attempt === attemptsOnConflict || !isConflict(error)) throw error;
+        await sleep(Math.random() * 20 * attempt);
+      }
+    }
+  }
+
+  private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const runner = this.options.writer.createQueryRunner();
+    const scope = { open: true };
+    let emitted = false;
+    const callbacks: (() => void)[] = [];
+    try {
+      await runner.startTransaction();
+      // Takes SQLite's write lock now. A lock taken after the first read fails at once if another process wrote since.
+      if (this.options.kind === 'sqlite') await runner.query('DELETE FROM outbox WHERE 0');
+      const tx: Transaction = {
+        manager: runner.manager,
+        afterCommit: callback => void callbacks.push(callback),
+        emit: async event => {
+          emitted = true;
+          const now = this.options.clock.now();
+          await runner.manager.insert(OutboxRow, {
+            id: uuidv7(now),
+            type: event.type,
+            version: event.version ?? 1,
+            data: { value: event.data } as object,
+            occurredAt: now,
+            traceparent: currentTraceparent() ?? null,
+            attempts: 0,
+            nextAttemptAt: 0,
+            lastError: null,
+          });
+        },
+      };
+      const result = await this.inside.run(scope, () => work(tx));
+      scope.open = false;
+      await runner.commitTransaction();
+      if (emitted) for (const listener of this.options.committed) listener();
+      for (const callback of callbacks) callback();
+      return result;
+    } catch (error) {
+      await this.rollback(runner);
+      if (
+        error instanceof QueryRunnerAlreadyReleasedError &&
+        scope.open &&
+        this.options.kind === 'postgres'
+      ) {
+        throw unavailable('The database connection was lost', error);
+      }
+      throw error;
+    } finally {
+      scope.open = false;
+      await runner.release();
+    }
+  }
+
+  private async rollback(runner: QueryRunner): Promise<void> {
+    if (runner.isReleased) return;
+    const { kind, writer } = this.options;
+    try {
+      await runner.rollbackTransaction();
+    } catch (error) {
+      if (kind === 'postgres') {
+        // Whether the connection is still inside the transaction is unknown, so it must not return to the pool.
+        const internal = runner as unknown as { releasePostgresConnection(error: unknown): Promise<void> };
+        await internal.releasePostgresConnection(error);
+        return;
+      }
+      // SQLite rolls back by itself on a full disk; TypeORM's one runner then still counts a transaction as open.
+      (writer.driver as unknown as { queryRunner?: QueryRunner | undefined }).queryRunner = undefined;
+      const connection = connectionOf(writer);
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+    }
+  }
+}
+
+/** One at a time, in order of arrival. */
+export class Mutex {
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+
+  constructor(private readonly limit: number) {}
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.waiting >= this.limit) {
+      return Promise.reject(unavailable('Too many changes are waiting for the database'));
+    }
+    this.waiting++;
+    const result = this.last.then(work);
+    this.last = result.then(
+      () => this.waiting--,
+      () => this.waiting--,
+    );
+    return result;
+  }
+}

@@ -1,0 +1,32 @@
+import {
+  commonSettings,
+  databaseSettings,
+  type Environment,
+  portSetting,
+  readAll,
+  readSettings,
+  requireForShape,
+  type Settings,
+  type Shape,
+  type Values,
+} from '../../platform/config';
+import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
+
+export const samplesSettings = {
+  ...commonSettings,
+  ...databaseSettings('samples'),
+  port: portSetting('samples'),
+  ...encryptionSettings,
+} satisfies Settings;
+
+export type SamplesConfig = Values<typeof samplesSettings>;
+
+/** @throws ConfigError with a line for each variable that is wrong, or missing in this shape */
+export function readSamplesConfig(shape: Shape, environment: Environment = process.env): SamplesConfig {
+  const config = readSettings(samplesSettings, environment);
+  readAll({
+    shape: () => requireForShape(shape, config, 'samples'),
+    keys: () => requireKeys(shape, config, 'samples'),
+  });
+  return config;
+}

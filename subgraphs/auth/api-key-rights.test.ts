@@ -1,3 +1,0 @@
-import { apiKeyRightsContract } from './testing/api-key-rights-contract';
-
-apiKeyRightsContract('sqlite');

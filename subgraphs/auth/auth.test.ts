@@ -1,3 +1,0 @@
-import { authContract } from './testing/auth-contract';
-
-authContract('sqlite');

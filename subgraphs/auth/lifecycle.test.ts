@@ -1,3 +1,0 @@
-import { lifecycleContract } from './testing/lifecycle-contract';
-
-lifecycleContract('SQLite, in process', () => undefined);

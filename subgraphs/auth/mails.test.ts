@@ -1,3 +1,0 @@
-import { mailsContract } from './testing/mails-contract';
-
-mailsContract('sqlite');

@@ -1,3 +1,0 @@
-import { securityEventsContract } from './testing/security-events-contract';
-
-securityEventsContract('sqlite');

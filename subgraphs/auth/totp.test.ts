@@ -1,3 +1,0 @@
-import { totpContract } from './testing/totp-contract';
-
-totpContract('sqlite');

@@ -1,0 +1,45 @@
+import { defineErrors } from '../../platform/errors';
+
+/** The errors of the files service, beside those that every service has. */
+export const filesErrors = defineErrors({
+  FILE_TOO_LARGE: {
+    status: 413,
+    meaning: 'A file is larger than `details.maxBytes`.',
+    action: 'Upload a smaller file.',
+  },
+  FILE_TYPE_NOT_ALLOWED: {
+    status: 415,
+    meaning: 'The content of the file is of a type that is not accepted here.',
+    action: 'Upload a file of an accepted type.',
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    meaning: 'The file is not the version that `If-Match` or `If-Unmodified-Since` names.',
+    action: 'Read the file again.',
+  },
+  RANGE_NOT_SATISFIABLE: {
+    status: 416,
+    meaning: 'The requested range begins after the end of the file; `Content-Range` has its size.',
+    action: 'Ask for a range within the file.',
+  },
+  SHARE_PASSWORD_REQUIRED: {
+    status: 401,
+    meaning: 'The share link has a password, and none or a wrong one was sent.',
+    action: 'Send the password as the form field `password` or the header `x-share-password`.',
+  },
+  STORAGE_QUOTA_EXCEEDED: {
+    status: 413,
+    meaning: 'The user would store more than `details.quotaBytes`.',
+    action: 'Delete files first, or ask an administrator.',
+  },
+  TOO_MANY_FILES: {
+    status: 413,
+    meaning: 'An upload has more than `details.maxFiles` files.',
+    action: 'Upload the files in several requests.',
+  },
+  UPLOAD_INCOMPLETE: {
+    status: 400,
+    meaning: 'The body of the upload is broken or broke off; nothing was stored.',
+    action: 'Send the upload again.',
+  },
+});

@@ -1,0 +1,122 @@
+import { eventually } from '../../../platform/testing/eventually';
+import { TestFiles, type UploadedFile } from '../testing/test-files';
+
+const files = new TestFiles();
+
+beforeAll(() => files.start(), 60_000);
+afterAll(() => files.close());
+
+const list = async (token: string, query = '') => {
+  const { body } = await files.rest('GET', `/?${query}`, { token });
+  return body as unknown as {
+    items: UploadedFile[];
+    page_info: { end_cursor: string; has_next_page: boolean };
+  };
+};
+const names = async (token: string, query = '') =>
+  (await list(token, query)).items.map(({ filename }) => filename);
+
+describe('the files of a user', () => {
+  it('are listed page by page, with filters', async () => {
+    const { id: ownerId, token } = files.user();
+    for (const [name, tags] of [
+      ['One.txt', 'red'],
+      ['two_%.csv', 'red,blue'],
+      ['three.txt', 'blue'],
+    ] as const) {
+      await files.upload(token, 'x', {
+        name,
+        type: name.endsWith('csv') ? 'text/csv' : 'text/plain',
+        fields: { tags },
+      });
+    }
+    const page = await list(token, 'first=2');
+    expect(page.items.map(({ filename }) => filename)).toEqual(['three.txt', 'two_%.csv']);
+    expect(await names(token, `first=2&after=${page.page_info.end_cursor}`)).toEqual(['One.txt']);
+    expect(await names(token, 'tag=red')).toEqual(['two_%.csv', 'One.txt']);
+    expect(await names(token, 'content_type=text/csv')).toEqual(['two_%.csv']);
+    expect(await names(token, 'content_type=text/*')).toHaveLength(3);
+    expect(await names(token, 'content_type=image/*')).toEqual([]);
+    expect(await names(token, 'name=ONE')).toEqual(['One.txt']);
+    expect(await names(token, 'name=_%25')).toEqual(['two_%.csv']);
+    expect(await names(token, `owner_id=${ownerId}`)).toHaveLength(3);
+  });
+
+  it('look missing to others everywhere, and are open to administrators', async () => {
+    const { id: ownerId, token } = files.user();
+    const { id } = await files.upload(token, 'private', { name: 'mine.txt' });
+    const other = files.user().token;
+    const entities = 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on File { filename } } }';
+    for (const stranger of [other, undefined]) {
+      const options = stranger === undefined ? {} : { token: stranger };
+      expect((await files.rest('GET', `/${id}`, options)).status).toBe(404);
+      expect((await files.download(id, stranger)).status).toBe(404);
+      const denied = stranger === undefined ? 401 : 404;
+      expect((await files.rest('PUT', `/${id}`, { ...options, body: { filename: 'x' } })).status).toBe(
+        denied,
+      );
+      expect((await files.rest('DELETE', `/${id}`, options)).status).toBe(denied);
+      const { data } = await files.graphql(stranger, entities, { r: [{ __typename: 'File', id }] });
+      expect(data).toEqual({ _entities: [null] });
+    }
+    expect(await names(other, `owner_id=${ownerId}`)).toEqual([]);
+    const admin = files.user({ permissions: ['files:*'] }).token;
+    expect(await names(admin, `owner_id=${ownerId}`)).toEqual(['mine.txt']);
+    expect((await files.download(id, admin)).status).toBe(200);
+    expect((await files.rest('DELETE', `/${id}`, { token: admin })).status).toBe(204);
+    expect((await files.objects()).filter(path => path.endsWith(id))).toEqual([]);
+  });
+
+  it('are read by everybody once they are public, and changed by the owner only', async () => {
+    const { id: ownerId, token } = files.user();
+    const { id } = await files.upload(token, 'hello', { name: 'a.txt', fields: { tags: 'old' } });
+    const changed = await files.rest('PUT', `/${id}`, {
+      token,
+      body: { filename: 'b.txt', tags: ['new'], is_public: true, version: 1 },
+    });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { filename: 'b.txt', tags: ['new'], is_public: true },
+    });
+    expect((await files.rest('PUT', `/${id}`, { token, body: { filename: 'c', version: 1 } })).status).toBe(
+      409,
+    );
+    expect((await files.rest('PUT', `/${id}`, { token, body: { filename: 'a/b' } })).status).toBe(422);
+    expect(await names(token, 'tag=new')).toEqual(['b.txt']);
+    expect(await names(token, 'tag=old')).toEqual([]);
+    expect(await (await files.download(id)).text()).toBe('hello');
+    const other = files.user().token;
+    expect(await names(other, `owner_id=${ownerId}`)).toEqual(['b.txt']);
+    expect((await files.rest('DELETE', `/${id}`, { token: other })).status).toBe(404);
+  });
+
+  it('count for the storage of the user, who alone may see it', async () => {
+    const { id, token } = files.user();
+    await files.upload(token, '12345');
+    const query =
+      'query ($r: [_Any!]!) { _entities(representations: $r) { ... on User { storageUsage { bytes files } files { nodes { size } } } } }';
+    const variables = { r: [{ __typename: 'User', id }] };
+    expect((await files.graphql(token, query, variables)).data).toEqual({
+      _entities: [{ storageUsage: { bytes: 5, files: 1 }, files: { nodes: [{ size: 5 }] } }],
+    });
+    expect((await files.graphql(files.user().token, query, variables)).data).toEqual({
+      _entities: [{ storageUsage: null, files: { nodes: [] } }],
+    });
+  });
+
+  it('are exported and erased with the user', async () => {
+    const { id: userId, token } = files.user();
+    await files.upload(token, 'personal');
+    const before = await files.objects();
+    await files.publish('user.exportRequested', { exportId: 'e', userId });
+    await eventually(async () =>
+      expect(files.eventsAbout(userId, 'user.dataExported')).toMatchObject([
+        { data: { name: 'files-1.json' } },
+      ]),
+    );
+    await files.publish('user.deletionRequested', { deletionId: 'd', userId });
+    await eventually(async () => expect((await files.objects()).length).toBe(before.length - 1));
+    expect(files.eventsAbout(userId, 'user.dataErased')).toMatchObject([{ data: { erased: { files: 1 } } }]);
+    expect(await files.database.rows('storage_usage', `user_id = '${userId}'`)).toEqual([]);
+  });
+});

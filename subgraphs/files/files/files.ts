@@ -1,0 +1,177 @@
+import { affectedRows, type Database } from '../../../platform/database/database';
+import { type Condition, KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import type { Transaction } from '../../../platform/database/transaction';
+import { AppError, notFound, platformErrors, unauthenticated } from '../../../platform/errors';
+import { isUuid } from '../../../platform/ids';
+import type { Logger } from '../../../platform/observability/logger';
+import { type Caller, holds, isSelf, isSelfOrHolds } from '../../../platform/security/caller';
+import { type FileEvent, fileDeleted, fileUpdated } from '../events';
+import type { LocalStorage } from '../storage/local-storage';
+import { FileRow, FileTagRow, RemovalRow, StorageUsageRow } from '../tables';
+import { allowedOf, findAllowed } from './access';
+import { type FilePatch, validPatch } from './file-input';
+import { insertTags } from './uploads';
+
+export interface FileFilter {
+  /** Files of this user; those that the caller owns or was granted when absent. */
+  ownerId?: string | null | undefined;
+  tag?: string | null | undefined;
+  /** A media type, or a range such as `image/*`. */
+  contentType?: string | null | undefined;
+  /** A part of the file name, without regard to case. */
+  name?: string | null | undefined;
+}
+
+const newestFirst = new KeysetList(FileRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
+const hasTag = 'EXISTS (SELECT 1 FROM file_tags WHERE file_tags.tag = ? AND file_tags.file_id = files.id)';
+const isGranted = 'files.id IN (SELECT file_id FROM file_access WHERE user_id = ?)';
+
+/** The files and their metadata. */
+export class Files {
+  constructor(
+    private readonly db: Database,
+    private readonly storage: LocalStorage,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Null for an unknown file and for one that the caller may not read. */
+  find(caller: Caller, fileId: string): Promise<FileRow | null> {
+    return findAllowed(this.db, caller, fileId, 'read');
+  }
+
+  /** For a loader: those of the files that the caller may read. */
+  async byIds(caller: Caller, ids: readonly string[]): Promise<FileRow[]> {
+    const known = ids.filter(isUuid);
+    const rows = known.length === 0 ? [] : await this.db.rows(FileRow, 'WHERE id IN (??)', [known]);
+    return allowedOf(this.db, caller, rows, 'read');
+  }
+
+  /**
+   * A page of files that the caller may read, the newest first.
+   *
+   * @throws AppError 401; 422 for an invalid page size or cursor
+   */
+  async list(caller: Caller, filter: FileFilter, page: PageRequest): Promise<Page<FileRow>> {
+    if (caller.kind === 'anonymous') throw unauthenticated();
+    const within = readableBy(caller, filter.ownerId ?? undefined);
+    const { tag, contentType, name } = filter;
+    if (tag != null) within.push({ sql: hasTag, values: [tag] });
+    if (contentType?.endsWith('/*')) {
+      within.push({
+        sql: 'content_type >= ? AND content_type < ?',
+        // `0` is the character after `/`.
+        values: [contentType.slice(0, -1), `${contentType.slice(0, -2)}0`],
+      });
+    } else if (contentType != null) within.push({ sql: 'content_type = ?', values: [contentType] });
+    if (name != null) {
+      within.push({
+        sql: "filename_key LIKE ? ESCAPE '!'",
+        values: [`%${name.normalize('NFC').toLowerCase().replace(/[!%_]/g, '!$&')}%`],
+      });
+    }
+    return newestFirst.page(this.db, within, page);
+  }
+
+  /**
+   * Changes the given fields, if the version is still the current one.
+   *
+   * @throws AppError 404; 409 VERSION_CONFLICT; 422 with every wrong field
+   */
+  async update(caller: Caller, fileId: string, input: FilePatch, version?: number | null): Promise<FileRow> {
+    await this.require(caller, fileId, 'write');
+    const { filename, tags, isPublic } = validPatch(input);
+    return this.db.transaction(async tx => {
+      const row = await this.lock(tx, fileId);
+      if (row === null) throw notFound('File');
+      if (version != null && version !== row.version) {
+        throw new AppError(platformErrors.VERSION_CONFLICT, 'This file has changed: read it again', {
+          details: { currentVersion: row.version },
+        });
+      }
+      const changed: FileRow = {
+        ...row,
+        ...(filename == null ? {} : { filename, filenameKey: filename.toLowerCase() }),
+        ...(isPublic == null ? {} : { isPublic }),
+        ...(tags == null ? {} : { tags }),
+        version: row.version + 1,
+        updatedAt: this.db.clock.now(),
+      };
+      await tx.manager.update(FileRow, { id: fileId }, changed);
+      if (tags != null) {
+        await tx.manager.delete(FileTagRow, { fileId });
+        await insertTags(tx, fileId, tags);
+      }
+      const data: FileEvent = { fileId, ownerId: row.ownerId };
+      await tx.emit({ type: fileUpdated, data });
+      return changed;
+    });
+  }
+
+  /** Deletes metadata and bytes. @throws AppError 404 */
+  async delete(caller: Caller, fileId: string): Promise<void> {
+    const row = await this.require(caller, fileId, 'delete');
+    await this.db.transaction(async tx => {
+      if (!(await deleteFile(tx, row, this.db.clock.now()))) throw notFound('File');
+    });
+    await this.removeBytes(row.storageKey);
+  }
+
+  /** Removes bytes whose row is gone. What fails is done again by the sweeper. */
+  async removeBytes(storageKey: string): Promise<void> {
+    try {
+      await this.storage.remove(storageKey);
+      await this.db.write('DELETE FROM removals WHERE storage_key = ?', [storageKey]);
+    } catch (error) {
+      this.logger.warn({ error, storageKey }, 'The bytes of a deleted file stay for the sweeper');
+    }
+  }
+
+  /** The bytes and files that a user stores; null for another user without `files:read`. */
+  async usageOf(caller: Caller, userId: string): Promise<Pick<StorageUsageRow, 'bytes' | 'files'> | null> {
+    if (!isSelfOrHolds(caller, userId, 'files:read')) return null;
+    const row = isUuid(userId) ? await this.db.read.findOneBy(StorageUsageRow, { userId }) : null;
+    return row ?? { bytes: 0, files: 0 };
+  }
+
+  /** @throws AppError 404 when the caller may not read it, 403 when the caller may read it and not do this */
+  async require(caller: Caller, fileId: string, action: 'write' | 'delete'): Promise<FileRow> {
+    if (caller.kind === 'anonymous') throw unauthenticated();
+    const row = await findAllowed(this.db, caller, fileId, action);
+    if (row === null) throw notFound('File');
+    return row;
+  }
+
+  private lock(tx: Transaction, fileId: string): Promise<FileRow | null> {
+    const query = tx.manager.createQueryBuilder(FileRow, 'file').where('file.id = :fileId', { fileId });
+    if (this.db.kind === 'postgres') query.setLock('pessimistic_write');
+    return query.getOne();
+  }
+}
+
+function readableBy(caller: Caller, ownerId: string | undefined): Condition[] {
+  const callerId = caller.kind === 'user' ? caller.id : '';
+  if (ownerId !== undefined) {
+    const isOwned = { sql: 'owner_id = ?', values: [ownerId] };
+    if (isSelf(caller, ownerId) || holds(caller, 'files:read')) return [isOwned];
+    return [isOwned, { sql: `(is_public = ? OR ${isGranted})`, values: [true, callerId] }];
+  }
+  return caller.kind === 'user' || !holds(caller, 'files:read')
+    ? [{ sql: isGranted, values: [callerId] }]
+    : [];
+}
+
+/** Deletes the row, and notes that the bytes must go. @returns false when another request has deleted it */
+export async function deleteFile(tx: Transaction, row: FileRow, now: number): Promise<boolean> {
+  const deleted = await tx.manager.delete(FileRow, { id: row.id });
+  if (affectedRows(deleted) === 0) return false;
+  await tx.manager
+    .createQueryBuilder()
+    .update(StorageUsageRow)
+    .set({ bytes: () => 'bytes - :bytes', files: () => 'files - 1' })
+    .where('userId = :userId', { userId: row.ownerId, bytes: row.size })
+    .execute();
+  await tx.manager.insert(RemovalRow, { storageKey: row.storageKey, requestedAt: now });
+  const data: FileEvent = { fileId: row.id, ownerId: row.ownerId };
+  await tx.emit({ type: fileDeleted, data });
+  return true;
+}

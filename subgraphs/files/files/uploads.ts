@@ -1,0 +1,233 @@
+import type { Database } from '../../../platform/database/database';
+import { affectedRows } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
+import { AppError, invalid } from '../../../platform/errors';
+import { uuidv7 } from '../../../platform/ids';
+import type { Logger } from '../../../platform/observability/logger';
+import type { Caller } from '../../../platform/security/caller';
+import { filesErrors } from '../errors';
+import { type FileEvent, fileUploaded } from '../events';
+import { ContentDigest } from '../storage/content-digest';
+import type { LocalStorage, PendingObject } from '../storage/local-storage';
+import { FileAccessRow, FileRow, FileTagRow, StorageUsageRow } from '../tables';
+import { type FilePatch, safeFilename, validPatch } from './file-input';
+import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
+
+export interface UploadLimits {
+  readonly maxFileSize: number;
+  readonly maxFiles: number;
+  readonly userQuota: number;
+  readonly allowedTypes: readonly string[] | undefined;
+}
+
+export interface IncomingFile {
+  readonly filename: string;
+  readonly declaredType: string | undefined;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** The bytes of one file of an upload, which are not stored before `commit`. */
+interface Received {
+  readonly object: PendingObject;
+  readonly row: FileRow;
+}
+
+/**
+ * One upload of one or more files: all of them are stored, or none. The bytes are on disk under their final names before one
+ * transaction writes the rows and the events, so a crash leaves bytes without a row at most, which the sweeper removes.
+ */
+export class Upload {
+  private readonly received: Received[] = [];
+  private readonly pending: PendingObject[] = [];
+
+  constructor(
+    private readonly db: Database,
+    private readonly storage: LocalStorage,
+    private readonly limits: UploadLimits,
+    private readonly ownerId: string,
+  ) {}
+
+  /**
+   * Writes the bytes of a file as they arrive.
+   *
+   * @throws AppError 413 FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED, TOO_MANY_FILES; 415 FILE_TYPE_NOT_ALLOWED; 507 STORAGE_FULL
+   */
+  async receive({ filename, declaredType, content }: IncomingFile): Promise<void> {
+    const { maxFiles, maxFileSize, allowedTypes } = this.limits;
+    if (this.pending.length >= maxFiles) {
+      throw new AppError(filesErrors.TOO_MANY_FILES, `An upload has at most ${maxFiles} files`, {
+        details: { maxFiles },
+      });
+    }
+    const now = this.db.clock.now();
+    const id = uuidv7(now);
+    const object = this.storage.create(id);
+    this.pending.push(object);
+    const digest = new ContentDigest();
+    let size = 0;
+    let head = Buffer.alloc(0);
+    for await (const chunk of content) {
+      size += chunk.length;
+      if (size > maxFileSize) throw tooLarge(maxFileSize);
+      if (head.length < sniffedBytes) {
+        head = Buffer.concat([head, chunk.subarray(0, sniffedBytes - head.length)]);
+      }
+      digest.update(chunk);
+      await object.write(chunk);
+    }
+    const declared = declaredMediaType(declaredType);
+    const contentType = await mediaTypeOf(head, declared);
+    if (!isAllowedType(contentType, allowedTypes)) {
+      throw new AppError(filesErrors.FILE_TYPE_NOT_ALLOWED, `Files of type ${contentType} are not accepted`, {
+        details: { contentType },
+      });
+    }
+    const name = safeFilename(filename);
+    const row: FileRow = {
+      id,
+      ownerId: this.ownerId,
+      filename: name,
+      filenameKey: name.toLowerCase(),
+      originalFilename: shownName(filename),
+      contentType,
+      declaredType: declared,
+      size,
+      ...digest.end(),
+      storageKey: object.key,
+      isPublic: false,
+      tags: [],
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    };
+    this.received.push({ object, row });
+  }
+
+  /**
+   * Stores the received files.
+   *
+   * @throws AppError 413 STORAGE_QUOTA_EXCEEDED; 422 for a wrong field, and without a file; 507 STORAGE_FULL
+   */
+  async commit(fields: Pick<FilePatch, 'tags' | 'isPublic'>): Promise<FileRow[]> {
+    if (this.received.length === 0) throw invalid([{ field: 'file', message: 'is missing' }]);
+    const { tags, isPublic } = validPatch(fields);
+    const rows = this.received.map(({ row }) => ({ ...row, tags: tags ?? [], isPublic: isPublic ?? false }));
+    for (const { object } of this.received) await object.commit();
+    await this.db.transaction(tx => this.insert(tx, rows));
+    this.received.length = 0;
+    this.pending.length = 0;
+    return rows;
+  }
+
+  /** Removes the bytes of everything that was received and not stored. */
+  async abort(): Promise<void> {
+    for (const object of this.pending.splice(0)) await object.abort();
+  }
+
+  private async insert(tx: Transaction, rows: FileRow[]): Promise<void> {
+    const bytes = rows.reduce((sum, { size }) => sum + size, 0);
+    await addUsage(tx, this.ownerId, bytes, rows.length, this.limits.userQuota);
+    for (const row of rows) {
+      await tx.manager.insert(FileRow, row);
+      await insertTags(tx, row.id, row.tags);
+      await tx.manager.insert(FileAccessRow, {
+        userId: this.ownerId,
+        fileId: row.id,
+        canWrite: true,
+        canDelete: true,
+      });
+      const data: FileEvent = { fileId: row.id, ownerId: this.ownerId };
+      await tx.emit({ type: fileUploaded, data });
+    }
+  }
+}
+
+/** Receives files. */
+export class Uploads {
+  constructor(
+    private readonly db: Database,
+    private readonly storage: LocalStorage,
+    private readonly limits: UploadLimits,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Runs the work of one upload. A failure of any kind leaves neither rows nor bytes.
+   *
+   * @param declaredBytes the length that the client announces; undefined when it does not
+   * @throws AppError 401; 403 for API keys; 413 STORAGE_QUOTA_EXCEEDED before a byte is read; whatever the work throws
+   */
+  async run<T>(
+    caller: Caller,
+    declaredBytes: number | undefined,
+    work: (upload: Upload) => Promise<T>,
+  ): Promise<T> {
+    const ownerId = caller.requireUser();
+    const { maxFileSize, maxFiles, userQuota } = this.limits;
+    // The boundaries and fields of a multipart body.
+    const overhead = 64 * 1024 + maxFiles * 1024;
+    if (declaredBytes !== undefined) {
+      if (declaredBytes > maxFileSize * maxFiles + overhead) throw tooLarge(maxFileSize);
+      const usage = await this.db.read.findOneBy(StorageUsageRow, { userId: ownerId });
+      if ((usage?.bytes ?? 0) + declaredBytes - overhead > userQuota) throw quotaExceeded(userQuota);
+    }
+    const upload = new Upload(this.db, this.storage, this.limits, ownerId);
+    try {
+      return await work(upload);
+    } finally {
+      await upload
+        .abort()
+        .catch(error => this.logger.warn({ error }, 'The bytes of a failed upload stay for the sweeper'));
+    }
+  }
+}
+
+export async function insertTags(tx: Transaction, fileId: string, tags: readonly string[]): Promise<void> {
+  if (tags.length > 0)
+    await tx.manager.insert(
+      FileTagRow,
+      tags.map(tag => ({ tag, fileId })),
+    );
+}
+
+/** The condition is part of the write, so parallel uploads together stay within the quota. */
+async function addUsage(
+  tx: Transaction,
+  userId: string,
+  bytes: number,
+  files: number,
+  quota: number,
+): Promise<void> {
+  await tx.manager
+    .createQueryBuilder()
+    .insert()
+    .into(StorageUsageRow)
+    .values({ userId, bytes: 0, files: 0 })
+    .orIgnore()
+    .execute();
+  const result = await tx.manager
+    .createQueryBuilder()
+    .update(StorageUsageRow)
+    .set({ bytes: () => 'bytes + :bytes', files: () => 'files + :files' })
+    .where('userId = :userId AND bytes + :bytes <= :quota', { userId, bytes, files, quota })
+    .execute();
+  if (affectedRows(result) === 0) throw quotaExceeded(quota);
+}
+
+/** PostgreSQL has no text with NUL or with half of a surrogate pair. */
+function shownName(original: string): string {
+  const text = Buffer.from(original.replaceAll('\0', '')).toString();
+  return [...text].slice(0, 1000).join('');
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError(filesErrors.FILE_TOO_LARGE, `A file has at most ${maxBytes} bytes`, {
+    details: { maxBytes },
+  });
+}
+
+function quotaExceeded(quotaBytes: number): AppError {
+  return new AppError(filesErrors.STORAGE_QUOTA_EXCEEDED, `A user may store at most ${quotaBytes} bytes`, {
+    details: { quotaBytes },
+  });
+}

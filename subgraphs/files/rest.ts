@@ -1,0 +1,71 @@
+import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-table';
+
+const file = '{ id filename originalFilename contentType size ownerId isPublic createdAt tags }';
+
+export const rest: RestRoute[] = [
+  {
+    method: 'GET',
+    path: '/files',
+    summary: 'List the files that the caller may read, the newest first',
+    operation: `query ($ownerId: ID, $tag: String, $contentType: String, $name: String, $first: Int = 20, $after: String) {
+      files(first: $first, after: $after, filter: { ownerId: $ownerId, tag: $tag, contentType: $contentType, name: $name }) {
+        items: nodes ${file} pageInfo { endCursor hasNextPage } }
+    }`,
+    success: 200,
+  },
+  {
+    method: 'GET',
+    path: '/files/:id',
+    summary: 'Read the metadata of a file',
+    operation: `query ($id: ID!) { file(id: $id) ${file} }`,
+    success: 200,
+  },
+  {
+    method: 'PUT',
+    path: '/files/:id',
+    summary: 'Change name, tags or visibility',
+    operation: `mutation ($id: ID!, $input: UpdateFileInput!) { updateFile(id: $id, input: $input) ${file} }`,
+    success: 200,
+  },
+  {
+    method: 'DELETE',
+    path: '/files/:id',
+    summary: 'Delete a file, metadata and bytes',
+    operation: 'mutation ($id: ID!) { deleteFile(id: $id) }',
+    success: 204,
+  },
+  {
+    method: 'POST',
+    path: '/files/:id/share',
+    summary: 'Make a link that opens the file without signing in',
+    operation: `mutation ($id: ID!, $input: ShareFileInput) { shareFile(id: $id, input: $input) { url token expiresAt } }`,
+    success: 201,
+  },
+];
+
+export const streams: StreamRoute[] = [
+  {
+    method: 'POST',
+    path: '/files/upload',
+    service: 'files',
+    summary: 'Upload files as multipart/form-data: `file` (one or more), `tags`, `is_public`',
+  },
+  {
+    method: 'GET',
+    path: '/files/download/:id',
+    service: 'files',
+    summary: 'Download a file; ranges and conditional requests are answered',
+  },
+  {
+    method: 'GET',
+    path: '/s/:token',
+    service: 'files',
+    summary: 'Download the file of a share link; browsers get a page',
+  },
+  {
+    method: 'POST',
+    path: '/s/:token',
+    service: 'files',
+    summary: 'Download the file of a share link with its password as the form field `password`',
+  },
+];

@@ -1,0 +1,195 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import {
+  BigCountColumn,
+  IdColumn,
+  InstantColumn,
+  JsonColumn,
+  TextColumn,
+} from '../../platform/database/columns';
+import type { RowClass } from '../../platform/database/data-source';
+
+/** The metadata of a stored file. A row exists only while its bytes are in the storage. */
+@Entity('files')
+export class FileRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  ownerId: string;
+
+  @TextColumn()
+  filename: string;
+
+  /** The file name in lower case, for the filter by name. */
+  @TextColumn()
+  filenameKey: string;
+
+  @TextColumn()
+  originalFilename: string;
+
+  /** The type of the content, see media-types.ts. */
+  @TextColumn()
+  contentType: string;
+
+  /** The type that the client named; null when it named none. */
+  @TextColumn({ nullable: true })
+  declaredType: string | null;
+
+  @BigCountColumn()
+  size: number;
+
+  /** SHA-256 of the content, in hexadecimal. */
+  @TextColumn()
+  sha256: string;
+
+  /** The digest of each chunk (content-digest.ts), in base64. */
+  @TextColumn()
+  chunkDigests: string;
+
+  @TextColumn()
+  storageKey: string;
+
+  @Column('boolean')
+  isPublic: boolean;
+
+  @JsonColumn()
+  tags: string[];
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn()
+  updatedAt: number;
+
+  @Column('integer')
+  version: number;
+}
+
+/** One row for each tag of a file, so that the filter by tag reads an index. */
+@Entity('file_tags')
+export class FileTagRow {
+  @PrimaryColumn('text')
+  tag: string;
+
+  @PrimaryColumn('text')
+  fileId: string;
+}
+
+/** The access of a user to a file. The owner has a row too, so that one index answers which files a user may read. */
+@Entity('file_access')
+export class FileAccessRow {
+  @PrimaryColumn('text')
+  userId: string;
+
+  @PrimaryColumn('text')
+  fileId: string;
+
+  @Column('boolean')
+  canWrite: boolean;
+
+  @Column('boolean')
+  canDelete: boolean;
+}
+
+/** The bytes and the number of files that a user stores. */
+@Entity('storage_usage')
+export class StorageUsageRow {
+  @PrimaryColumn('text')
+  userId: string;
+
+  @BigCountColumn()
+  bytes: number;
+
+  @BigCountColumn()
+  files: number;
+}
+
+/** Bytes whose row is deleted and that the storage may still have. */
+@Entity('removals')
+export class RemovalRow {
+  @PrimaryColumn('text')
+  storageKey: string;
+
+  @InstantColumn()
+  requestedAt: number;
+}
+
+/** A link that opens a file to everybody who has it. */
+@Entity('shares')
+export class ShareRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  fileId: string;
+
+  @TextColumn()
+  createdBy: string;
+
+  /** SHA-256 of the token, in hexadecimal. */
+  @TextColumn()
+  tokenHash: string;
+
+  /** bcrypt; null for a link without a password. */
+  @TextColumn({ nullable: true })
+  passwordHash: string | null;
+
+  @InstantColumn({ nullable: true })
+  expiresAt: number | null;
+
+  @Column('integer', { nullable: true })
+  maxDownloads: number | null;
+
+  @Column('integer')
+  downloads: number;
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn({ nullable: true })
+  revokedAt: number | null;
+
+  /** Wrong passwords since `failuresSince`. */
+  @Column('integer')
+  failures: number;
+
+  @InstantColumn()
+  failuresSince: number;
+}
+
+export enum ShareOutcome {
+  DOWNLOADED = 'downloaded',
+  WRONG_PASSWORD = 'wrong_password',
+}
+
+/** The access log of share links. */
+@Entity('share_accesses')
+export class ShareAccessRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  shareId: string;
+
+  @InstantColumn()
+  at: number;
+
+  @TextColumn()
+  address: string;
+
+  @TextColumn()
+  userAgent: string;
+
+  @TextColumn()
+  outcome: ShareOutcome;
+}
+
+export const entities: RowClass[] = [
+  FileRow,
+  FileTagRow,
+  FileAccessRow,
+  StorageUsageRow,
+  RemovalRow,
+  ShareRow,
+  ShareAccessRow,
+];

@@ -1,3 +1,0 @@
-import { usersContract } from './testing/users-contract';
-
-usersContract('sqlite', () => undefined);
