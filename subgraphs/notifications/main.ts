@@ -26,8 +26,8 @@ import {
 } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
+import { mailboxRoutes } from './http/mailbox-page';
 import { Loaders } from './loaders';
-import { mailboxRoutes } from './mailbox-page';
 import { MessageSeal } from './message';
 import { migrations } from './migrations';
 import { NotificationData } from './personal-data';

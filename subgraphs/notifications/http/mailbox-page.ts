@@ -1,8 +1,8 @@
-import { notFound } from '../../platform/errors';
-import type { HttpResponse } from '../../platform/http/response';
-import type { Route } from '../../platform/http/router';
-import type { Mailbox } from './delivery/mailbox';
-import type { MailboxMessageRow } from './tables';
+import { notFound } from '../../../platform/errors';
+import type { HttpResponse } from '../../../platform/http/response';
+import type { Route } from '../../../platform/http/router';
+import type { Mailbox } from '../delivery/mailbox';
+import type { MailboxMessageRow } from '../tables';
 
 /** The pages run no script, and a caught message loads nothing from elsewhere. */
 const policy =
