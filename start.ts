@@ -78,6 +78,7 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
     unlock = await takePlace(config.dataDir, Object.values(configs));
     const context = openProcessContext({
       redisUrl: config.redisUrl,
+      isEmbedded: true,
       logger: createLogger({ service: 'plinth', level: config.logLevel, format: config.logFormat }),
     });
     shared = context;

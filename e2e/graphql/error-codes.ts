@@ -121,6 +121,8 @@ export const ErrorCode = {
   RANGE_NOT_SATISFIABLE: 'RANGE_NOT_SATISFIABLE',
   /** 422. The token of a mailed link was used, has expired, or is not valid for this purpose. Ask for a new link. */
   ACCOUNT_TOKEN_INVALID: 'ACCOUNT_TOKEN_INVALID',
+  /** 422. The content of the file is known as malware; nothing was stored. Do not send the file again. */
+  FILE_INFECTED: 'FILE_INFECTED',
   /** 422. The operation is valid, and the gateway cannot plan it. Write the operation in another way, such as in two parts, and report it. */
   OPERATION_NOT_SUPPORTED: 'OPERATION_NOT_SUPPORTED',
   /** 422. Some fields of the input are not valid; `details` lists each as `{field, message}`. Show the messages beside the fields and let the user correct them. */

@@ -24,6 +24,8 @@ export interface HttpServerOptions {
    * no promise pays for an asynchronous context.
    */
   runIn?: <T>(trace: TraceContext, work: () => T) => T;
+  /** How long a client may pause while its body is streamed; a minute when absent. */
+  bodyPauseMs?: number;
   /**
    * Handles connections before node:http does, such as the gateway's fast path. Requests are answered with `handle`;
    * connections are passed on with `handOver`.
@@ -161,7 +163,10 @@ export class HttpServer {
       },
       {
         read: limit => readBody(raw, limit),
-        stream: () => raw,
+        stream: () =>
+          raw.setTimeout(this.options.bodyPauseMs ?? 60_000, () => {
+            raw.destroy(new Error('The client paused too long'));
+          }),
         get isComplete() {
           return raw.complete;
         },

@@ -2,6 +2,11 @@ import { defineErrors } from '../../platform/errors';
 
 /** The errors of the files service, beside those that every service has. */
 export const filesErrors = defineErrors({
+  FILE_INFECTED: {
+    status: 422,
+    meaning: 'The content of the file is known as malware; nothing was stored.',
+    action: 'Do not send the file again.',
+  },
   FILE_TOO_LARGE: {
     status: 413,
     meaning: 'A file is larger than `details.maxBytes`.',
