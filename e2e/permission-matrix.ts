@@ -219,12 +219,12 @@ export const operations: Record<string, Row> = {
   },
   'Query.previewTemplate': {
     document: 'query ($id: ID!) { previewTemplate(id: $id) { content } }',
-    ...decided('templates:write'),
+    ...decided('templates:read'),
     variables: newTemplate,
   },
   'Query.templates': {
     document: '{ templates(first: 1) { nodes { id } } }',
-    ...decided('templates:write'),
+    ...decided('templates:read'),
     rest: { method: 'GET', path: () => '/notifications/templates?first=1' },
   },
   'Query.notificationsService': { document: '{ notificationsService { name } }', outcomes: everybody },

@@ -867,7 +867,7 @@ export type Query = {
   notifications?: Maybe<NotificationConnection>;
   /** The notifications service that answers: which version, and since when. */
   notificationsService: ServiceInfo;
-  /** Fills in the variables of a template without sending it. Needs `templates:write` or `notifications:send`. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for variables that are missing or not declared. */
+  /** Fills in the variables of a template without sending it. Needs `templates:read`. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for variables that are missing or not declared. */
   previewTemplate?: Maybe<TemplatePreview>;
   /** One role; null for an unknown id. Needs `roles:read`. */
   role?: Maybe<Role>;
@@ -877,7 +877,7 @@ export type Query = {
   searchUsers: UserConnection;
   /** The security events of all accounts, the newest first. Needs `security-events:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   securityEvents: SecurityEventConnection;
-  /** All templates, the oldest first. Needs `templates:write` or `notifications:send`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
   /** One user; null for an unknown id. Needs `users:read` for another user, and is null without it. */
   user?: Maybe<User>;

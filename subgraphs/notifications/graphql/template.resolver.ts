@@ -16,12 +16,12 @@ import { templateOf } from './views';
 export class TemplateResolver {
   constructor(private readonly templates: Templates) {}
 
-  @Directive('@requiresScopes(scopes: [["templates:write"], ["notifications:send"]])')
+  @Directive('@requiresScopes(scopes: [["templates:read"]])')
   @Query(() => NotificationTemplateConnection, {
     name: 'templates',
     nullable: true,
     description:
-      'All templates, the oldest first. Needs `templates:write` or `notifications:send`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
+      'All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
   })
   async list(
     @Ctx() { caller }: NotificationsContext,
@@ -31,11 +31,11 @@ export class TemplateResolver {
     return mapPage(await this.templates.list(caller, { first, after }), templateOf);
   }
 
-  @Directive('@requiresScopes(scopes: [["templates:write"], ["notifications:send"]])')
+  @Directive('@requiresScopes(scopes: [["templates:read"]])')
   @Query(() => TemplatePreview, {
     nullable: true,
     description:
-      'Fills in the variables of a template without sending it. Needs `templates:write` or `notifications:send`. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for variables that are missing or not declared.',
+      'Fills in the variables of a template without sending it. Needs `templates:read`. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for variables that are missing or not declared.',
   })
   async previewTemplate(
     @Ctx() { caller }: NotificationsContext,

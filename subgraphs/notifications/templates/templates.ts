@@ -113,9 +113,9 @@ export class Templates {
     );
   }
 
-  /** @throws AppError 401, 403 without templates:write or notifications:send; 422 for a page that is not valid */
+  /** @throws AppError 401, 403 without templates:read; 422 for a page that is not valid */
   async list(caller: Caller, request: PageRequest): Promise<Page<TemplateAtVersion>> {
-    requireReader(caller);
+    caller.require('templates:read');
     const page = await list.page(this.db, [{ sql: 'COALESCE(deleted_at, 0) = ?', values: [0] }], request);
     const nodes = await Promise.all(page.nodes.map(row => this.atVersion(row)));
     return {
@@ -132,7 +132,7 @@ export class Templates {
     variables: Record<string, unknown>,
     locale: string | null | undefined,
   ): Promise<Message> {
-    requireReader(caller);
+    caller.require('templates:read');
     return this.message(await this.atVersion(await this.row(id)), variables, locale);
   }
 
@@ -180,10 +180,6 @@ export class Templates {
       throw new AppError(notificationsErrors.TEMPLATE_NAME_TAKEN, 'Another template has this name');
     }
   }
-}
-
-function requireReader(caller: Caller): void {
-  caller.require(caller.has('templates:write') ? 'templates:write' : 'notifications:send');
 }
 
 /** `pt-BR`, then `pt`, then the default. */

@@ -190,7 +190,7 @@ export function notificationsContract(): void {
     });
 
     it('renders a template in the best language, escapes variables and keeps the version', async () => {
-      const token = stage.may('templates:write', 'notifications:send');
+      const token = stage.may('templates:read', 'templates:write', 'notifications:send');
       const name = `welcome-${randomUUID().slice(0, 8)}`;
       const input = {
         name,
@@ -258,7 +258,7 @@ export function notificationsContract(): void {
     });
 
     it('refuses a template that would take all the time or memory, and goes on', async () => {
-      const token = stage.may('templates:write', 'notifications:send');
+      const token = stage.may('templates:read', 'templates:write', 'notifications:send');
       const hostile = [
         '{% for a in (1..100000) %}{% for b in (1..100000) %}x{% endfor %}{% endfor %}',
         "{% assign a = 'xxxxxxxxxx' %}{% for i in (1..40) %}{% assign a = a | append: a %}{% endfor %}{{ a }}",
