@@ -58,19 +58,27 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
   let release = (): void => {};
   let unlock = (): void => {};
   try {
+    const environment = readEnvironment();
+    const loopback = { TRUSTED_PROXIES: '127.0.0.0/8, ::1' };
+    // The gateway is the proxy of the services, over loopback. The setting is for the proxy of the gateway.
+    const environmentOf = (each: ServiceModule) =>
+      each === gateway ? { ...loopback, ...environment } : { ...environment, ...loopback };
     warnOfMisspelt(
       [gateway!, ...services].flatMap(({ settings }) => Object.values(settings)),
-      readEnvironment(),
+      environment,
     );
     const configs = readAll(
       Object.fromEntries(
-        [gateway!, ...services].map(each => [each.name, () => each.readConfig('embedded')] as const),
+        [gateway!, ...services].map(
+          each => [each.name, () => each.readConfig('embedded', environmentOf(each))] as const,
+        ),
       ),
     );
     const config = configs['gateway']!;
     unlock = await takePlace(config.dataDir, Object.values(configs));
     const context = openProcessContext({
       redisUrl: config.redisUrl,
+      isEmbedded: true,
       logger: createLogger({ service: 'plinth', level: config.logLevel, format: config.logFormat }),
     });
     shared = context;

@@ -47,4 +47,35 @@ describe('files through the gateway (F1–F5, F8, G9)', () => {
     expect((await download(path, token)).status).toBe(404);
     expect((await download(found.downloadUrl)).status).toBe(404);
   });
+
+  it('are given to one person by a grant, and to everybody who has the link by a share (F6, F8)', async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    const file = await uploadFile(ada.accessToken, 'for Bob', { name: 'letter.txt' });
+    await data(
+      'mutation ($f: ID!, $u: ID!) { grantFilePermission(fileId: $f, userId: $u, permission: READ) { id } }',
+      { f: file.id, u: bob.id },
+      ada.accessToken,
+    );
+    const read = await download(`/files/download/${file.id}`, bob.accessToken);
+    expect(await read.text()).toBe('for Bob');
+
+    const shared = await rest('POST', `/files/${file.id}/share`, {
+      token: ada.accessToken,
+      body: { password: 'open sesame', max_downloads: 1, expires_in: 3600 },
+    });
+    expect([shared.status, shared.body]).toEqual([
+      201,
+      { url: expect.any(String), token: expect.any(String), expires_at: expect.any(String) },
+    ]);
+    const url = shared.body['url'] as unknown as string;
+    const page = await download(url, undefined, { accept: 'text/html' });
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect((await download(url)).status).toBe(401);
+    const unlocked = await fetch(`${urls.gateway}${url}`, {
+      method: 'POST',
+      body: new URLSearchParams({ password: 'open sesame' }),
+    });
+    expect(await unlocked.text()).toBe('for Bob');
+    expect((await download(url, undefined, { 'x-share-password': 'open sesame' })).status).toBe(404);
+  });
 });

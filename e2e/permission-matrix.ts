@@ -57,6 +57,9 @@ const noToken = 'ACCOUNT_TOKEN_INVALID';
 /** Whoever has the mailed link may, and nobody can make one up. */
 const mailedLink = [noToken, noToken, noToken, noToken, noToken, noToken] as const;
 
+/** A sender finds its own notifications, and those of others with `notifications:read`. */
+const sent = [nobody, forbidden, forbidden, ok, missing, forbidden] as const;
+
 const decided = (scope: string) => ({ scope, decides: true, outcomes: permission });
 const aboutSubject = ({ subject }: Scene) => ({ id: subject.id });
 
@@ -70,6 +73,39 @@ async function newRole({ root }: Scene): Promise<Variables> {
     root,
   );
   return { id: createRole.id };
+}
+
+const message = { channel: 'EMAIL', subject: 'Hi', content: 'Hello' };
+
+/** A notification to the subject, once this service knows the user. */
+async function notificationToSubject({ root, subject }: Scene): Promise<Variables> {
+  const { sendNotification } = await eventually(() =>
+    data<{ sendNotification: { id: string }[] }, object>(
+      'mutation ($input: SendNotificationInput!) { sendNotification(input: $input) { id } }',
+      { input: { ...message, userId: subject.id } },
+      root,
+    ),
+  );
+  return { id: sendNotification[0]!.id };
+}
+
+async function scheduledNotification({ root }: Scene): Promise<Variables> {
+  const scheduledAt = new Date(Date.now() + 3_600_000).toISOString();
+  const { scheduleNotification } = await data<{ scheduleNotification: { id: string }[] }, object>(
+    'mutation ($input: ScheduleNotificationInput!) { scheduleNotification(input: $input) { id } }',
+    { input: { ...message, recipient: 'ada@example.com', scheduledAt } },
+    root,
+  );
+  return { id: scheduleNotification[0]!.id, scheduledAt };
+}
+
+async function newTemplate({ root }: Scene): Promise<Variables> {
+  const { createTemplate } = await data<{ createTemplate: { id: string } }, object>(
+    'mutation ($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }',
+    { input: { name: unique('matrix'), channel: 'SMS', contentTemplate: 'Hello' } },
+    root,
+  );
+  return { id: createTemplate.id };
 }
 
 async function newKey({ root }: Scene): Promise<Variables> {
@@ -163,6 +199,34 @@ export const operations: Record<string, Row> = {
     rest: { method: 'GET', path: () => '/auth/me' },
   },
   'Query.monitoringService': { document: '{ monitoringService { name } }', outcomes: everybody },
+  'Query.mailbox': { document: '{ mailbox(first: 1) { nodes { id } } }', outcomes: everybody },
+  'Query.notification': {
+    document: 'query ($id: ID!) { notification(id: $id) { id } }',
+    scope: 'notifications:read',
+    outcomes: ownOrNothing,
+    variables: notificationToSubject,
+    rest: { method: 'GET', path: ({ id }) => `/notifications/status/${id}` },
+  },
+  'Query.notifications': {
+    document: '{ notifications(first: 1) { nodes { id } } }',
+    scope: 'notifications:read',
+    outcomes: [nobody, ok, nothing, ok, ok, forbidden],
+    variables: async scene => {
+      await notificationToSubject(scene);
+      return {};
+    },
+    rest: { method: 'GET', path: () => '/notifications/history?first=1' },
+  },
+  'Query.previewTemplate': {
+    document: 'query ($id: ID!) { previewTemplate(id: $id) { content } }',
+    ...decided('templates:read'),
+    variables: newTemplate,
+  },
+  'Query.templates': {
+    document: '{ templates(first: 1) { nodes { id } } }',
+    ...decided('templates:read'),
+    rest: { method: 'GET', path: () => '/notifications/templates?first=1' },
+  },
   'Query.notificationsService': { document: '{ notificationsService { name } }', outcomes: everybody },
   'Query.role': {
     document: 'query ($id: ID!) { role(id: $id) { id } }',
@@ -286,6 +350,13 @@ export const operations: Record<string, Row> = {
     variables: async ({ subject }) => ({ code: (await protect(subject)).recoveryCodes[0] }),
   },
   'Mutation.enrolTotp': { document: 'mutation { enrolTotp { uri } }', outcomes: oneself },
+  'Mutation.grantFilePermission': {
+    document:
+      'mutation ($id: ID!, $user: ID!) { grantFilePermission(fileId: $id, userId: $user, permission: READ) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: async scene => ({ ...(await newFile(scene)), user: (await somebody()).id }),
+  },
   'Mutation.login': {
     document: 'mutation ($input: LoginInput!) { login(input: $input) { tokenType } }',
     outcomes: everybody,
@@ -317,6 +388,65 @@ export const operations: Record<string, Row> = {
       path: () => '/auth/refresh',
       body: ({ refreshToken }) => ({ refresh_token: refreshToken }),
     },
+  },
+  'Mutation.sendNotification': {
+    document: 'mutation ($input: SendNotificationInput!) { sendNotification(input: $input) { id } }',
+    ...decided('notifications:send'),
+    variables: () => ({ input: { ...message, recipient: 'ada@example.com' } }),
+    rest: {
+      method: 'POST',
+      path: () => '/notifications/send',
+      body: () => ({ ...message, channel: 'email', recipient: 'ada@example.com' }),
+    },
+  },
+  'Mutation.scheduleNotification': {
+    document: 'mutation ($input: ScheduleNotificationInput!) { scheduleNotification(input: $input) { id } }',
+    ...decided('notifications:send'),
+    variables: () => ({
+      input: {
+        ...message,
+        recipient: 'ada@example.com',
+        scheduledAt: new Date(Date.now() + 3_600_000).toISOString(),
+      },
+    }),
+  },
+  'Mutation.cancelNotification': {
+    document: 'mutation ($id: ID!) { cancelNotification(id: $id) { id } }',
+    scope: 'notifications:send',
+    outcomes: sent,
+    variables: scheduledNotification,
+  },
+  'Mutation.rescheduleNotification': {
+    document:
+      'mutation ($id: ID!, $scheduledAt: DateTime!) { rescheduleNotification(id: $id, scheduledAt: $scheduledAt) { id } }',
+    scope: 'notifications:send',
+    outcomes: sent,
+    variables: scheduledNotification,
+  },
+  'Mutation.retryNotification': {
+    document: 'mutation ($id: ID!) { retryNotification(id: $id) { id } }',
+    scope: 'notifications:send',
+    outcomes: [nobody, forbidden, forbidden, 'NOTIFICATION_NOT_FAILED', missing, forbidden],
+    variables: scheduledNotification,
+  },
+  'Mutation.createTemplate': {
+    document: 'mutation ($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }',
+    ...decided('templates:write'),
+    variables: () => ({ input: { name: unique('matrix'), channel: 'SMS', contentTemplate: 'Hello' } }),
+  },
+  'Mutation.updateTemplate': {
+    document:
+      'mutation ($id: ID!, $input: UpdateTemplateInput!) { updateTemplate(id: $id, version: 1, input: $input) { id } }',
+    ...decided('templates:write'),
+    variables: async scene => ({
+      ...(await newTemplate(scene)),
+      input: { name: unique('matrix'), contentTemplate: 'Hello' },
+    }),
+  },
+  'Mutation.deleteTemplate': {
+    document: 'mutation ($id: ID!) { deleteTemplate(id: $id) }',
+    ...decided('templates:write'),
+    variables: newTemplate,
   },
   'Mutation.register': {
     document: 'mutation ($input: RegisterInput!) { register(input: $input) { tokenType } }',
@@ -366,6 +496,32 @@ export const operations: Record<string, Row> = {
     scope: 'api-keys:revoke',
     outcomes: [nobody, missing, missing, ok, ok, forbidden],
     variables: newKey,
+  },
+  'Mutation.revokeFilePermission': {
+    document: 'mutation ($id: ID!, $user: ID!) { revokeFilePermission(fileId: $id, userId: $user) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: async scene => ({ ...(await newFile(scene)), user: (await somebody()).id }),
+  },
+  'Mutation.revokeShare': {
+    document: 'mutation ($id: ID!) { revokeShare(id: $id) { id } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: async scene => {
+      const { shareFile } = await data<{ shareFile: { share: { id: string } } }, object>(
+        'mutation ($id: ID!) { shareFile(id: $id) { share { id } } }',
+        await newFile(scene),
+        scene.subject.accessToken,
+      );
+      return { id: shareFile.share.id };
+    },
+  },
+  'Mutation.shareFile': {
+    document: 'mutation ($id: ID!) { shareFile(id: $id) { token } }',
+    scope: 'files:write',
+    outcomes: ownOrMissing,
+    variables: newFile,
+    rest: { method: 'POST', path: ({ id }) => `/files/${id}/share`, body: () => ({}) },
   },
   'Mutation.revokeSession': {
     document: 'mutation ($id: ID!) { revokeSession(id: $id) }',

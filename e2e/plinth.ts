@@ -62,8 +62,11 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     PATH: process.env['PATH'] ?? '',
     DATA_DIR: join(folder, 'data'),
     BCRYPT_COST: '4',
+    // The services believe the gateway.
+    TRUSTED_PROXIES: '127.0.0.1',
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
+    DEV_MAILBOX: 'on',
     ENCRYPTION_KEYS: `e2e:${encryptionKey.toString('base64')}`,
     ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_PORT`, String(ports[service])])),
     ...(process.env['EXECUTOR'] ? { EXECUTOR: process.env['EXECUTOR'] } : {}),

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { type ListedSubgraph, listSubgraphs, variablePrefix } from './subgraph-list';
 
@@ -146,6 +147,16 @@ const urlOf = (...protocols: string[]) =>
     `must be a URL that starts with ${protocols.map(protocol => `${protocol}//`).join(' or ')}`,
   );
 
+/** Adds an address, or a network in CIDR notation (RFC 4632). @returns whether it is one */
+function addNetwork(networks: BlockList, text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  const longest = family === 6 ? 128 : 32;
+  if (family === 0 || Number(bits ?? longest) > longest) return false;
+  networks.addSubnet(address, Number(bits ?? longest), family === 6 ? 'ipv6' : 'ipv4');
+  return true;
+}
+
 /** The kinds of values a variable may hold. */
 export const kinds = {
   text: z.string(),
@@ -163,6 +174,16 @@ export const kinds = {
       'must start with postgres:// or sqlite:',
     ),
   oneOf: <const T extends string>(...values: T[]) => z.enum(values, `must be one of ${values.join(', ')}`),
+  networks: z.string().transform((text, issues) => {
+    const networks = new BlockList();
+    const parts = text.split(',').map(part => part.trim());
+    if (parts.every(part => part === '' || addNetwork(networks, part))) return networks;
+    issues.addIssue({
+      code: 'custom',
+      message: 'must be IP addresses or networks such as 10.0.0.0/8, separated by commas',
+    });
+    return z.NEVER;
+  }),
   list: z.string().transform(text =>
     text
       .split(',')
@@ -211,6 +232,12 @@ export const commonSettings = {
   tokenAudience: setting('TOKEN_AUDIENCE', kinds.text, 'Audience (`aud`) of access tokens', {
     default: 'plinth',
   }),
+  trustedProxies: setting(
+    'TRUSTED_PROXIES',
+    kinds.networks,
+    'IP addresses and networks (CIDR), separated by commas, whose `x-forwarded-for` is believed. Those of a service include the gateway’s. None by default; loopback where all runs in one process',
+    { default: '', example: '10.0.0.0/8' },
+  ),
   authUrl: optionalSetting(
     'AUTH_URL',
     kinds.url,

@@ -30,6 +30,8 @@ export interface ProcessContext {
   readonly clock: Clock;
   readonly bus: EventBus;
   readonly pubSub: LivePubSub;
+  /** Whether the gateway and all services are in this process. */
+  readonly isEmbedded?: boolean;
   close(): Promise<void>;
 }
 
@@ -38,8 +40,9 @@ export function openProcessContext(options: {
   redisUrl: string | undefined;
   logger: Logger;
   clock?: Clock;
+  isEmbedded?: boolean;
 }): ProcessContext {
-  const { redisUrl, logger, clock = systemClock } = options;
+  const { redisUrl, logger, clock = systemClock, isEmbedded = false } = options;
   const bus =
     redisUrl === undefined ? new InProcessBus({ clock, logger }) : new RedisBus(redisUrl, { clock, logger });
   const pubSub = redisUrl === undefined ? createInProcessPubSub() : createRedisPubSub(redisUrl, { logger });
@@ -47,6 +50,7 @@ export function openProcessContext(options: {
     clock,
     bus,
     pubSub,
+    isEmbedded,
     close: async () => {
       await pubSub.close();
       await bus.close();

@@ -2,6 +2,7 @@ import { buildSchema, type GraphQLError, parse, validate } from 'graphql';
 import { z } from 'zod';
 import {
   ConfigError,
+  commonSettings,
   kinds,
   optionalSetting,
   readAll,
@@ -12,7 +13,8 @@ import {
 import { invalid, tooMany, unavailable } from './errors';
 import { coercionFault, withoutValues } from './graphql/error-format';
 import { loaderBy, loaderById, loaderOf, loaderOfMany } from './graphql/loader';
-import { privateNetworks } from './http/client-address';
+import { clientOf } from './http/client-address';
+import { HttpRequest } from './http/request';
 import { isUuid, uuidv7 } from './ids';
 import { createLogger, describeError } from './observability/logger';
 import { startErrorLines } from './process';
@@ -278,13 +280,21 @@ describe('small things', () => {
     expect(startErrorLines('text')).toEqual(['text']);
   });
 
-  it('trusts private networks to say who the client is', () => {
-    const list = privateNetworks();
-    expect([list.check('10.1.2.3'), list.check('8.8.8.8'), list.check('fd00::1', 'ipv6')]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+  it('believes x-forwarded-for of the trusted proxies only, up to the first hop that is not one', () => {
+    const addressOf = (trusted: string, remoteAddress: string, forwarded: string) => {
+      const { trustedProxies } = readSettings(commonSettings, { TRUSTED_PROXIES: trusted });
+      const head = { method: 'GET', url: '/', headers: { 'x-forwarded-for': forwarded }, remoteAddress };
+      const request = new HttpRequest(head, { read: () => Buffer.alloc(0), isComplete: true });
+      return clientOf(request, trustedProxies).address;
+    };
+    expect(addressOf('', '10.0.0.1', '1.2.3.4')).toBe('10.0.0.1');
+    expect(addressOf('', '127.0.0.1', '1.2.3.4')).toBe('127.0.0.1');
+    expect(addressOf('10.0.0.0/8', '::ffff:10.0.0.1', '6.6.6.6, 1.2.3.4, 10.9.9.9')).toBe('1.2.3.4');
+    expect(addressOf('10.0.0.1, fd00::/8', '10.0.0.2', '1.2.3.4')).toBe('10.0.0.2');
+    expect(addressOf('10.0.0.1, fd00::/8', 'fd12::1', '2001:db8::7')).toBe('2001:db8::7');
+    for (const wrong of ['10.0.0.0/33', 'proxy', '::1/129', '10.0.0.0/8/8', '10.0.0.0/']) {
+      expect(() => addressOf(wrong, '10.0.0.1', '1.2.3.4')).toThrow(/TRUSTED_PROXIES must be IP addresses/);
+    }
   });
 });
 

@@ -53,7 +53,7 @@ export async function openServiceContext(
 ): Promise<ServiceContext> {
   const { clock, bus } = shared;
   const logger = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
-  const metrics = new Metrics(name);
+  const metrics = new Metrics(name, !shared.isEmbedded);
   const resources = new ResourceStack();
   const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;
   try {

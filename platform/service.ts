@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { startApolloServer } from './graphql/apollo-server';
 import { formatGraphQLError } from './graphql/error-format';
 import { GraphQLHandler } from './graphql/handler';
@@ -6,7 +7,7 @@ import { OperationExecutor } from './graphql/operation-executor';
 import { restRoutes } from './graphql/rest-routes';
 import type { RestRoute } from './graphql/rest-table';
 import { type Subgraph, subgraphSchema } from './graphql/subgraph-schema';
-import { type Client, clientOf, privateNetworks } from './http/client-address';
+import { type Client, clientOf } from './http/client-address';
 import { healthRoutes, metricsRoute } from './http/operator-routes';
 import type { HttpRequest } from './http/request';
 import type { Route } from './http/router';
@@ -49,12 +50,12 @@ export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' |
  */
 export async function startService<Context extends RequestContext>(
   context: ServerContext,
-  config: { host: string; port: number; shutdownGrace: number },
+  config: { host: string; port: number; shutdownGrace: number; trustedProxies?: BlockList },
   define: () => ServiceDefinition<Context> | Promise<ServiceDefinition<Context>>,
 ): Promise<RunningService> {
   const { name, logger, metrics, resources } = context;
   try {
-    const routes = await routesOf(context, await define());
+    const routes = await routesOf(context, await define(), config.trustedProxies ?? new BlockList());
     const server = new HttpServer({ routes, logger, metrics, runIn: runInContext });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
@@ -75,6 +76,7 @@ export async function startService<Context extends RequestContext>(
 async function routesOf<Context extends RequestContext>(
   context: ServerContext,
   definition: ServiceDefinition<Context>,
+  trustedProxies: BlockList,
 ): Promise<Route[]> {
   const { name, logger, metrics, resources, identity } = context;
   const schema = await subgraphSchema(definition.subgraph);
@@ -84,7 +86,6 @@ async function routesOf<Context extends RequestContext>(
   const apolloServer = await startApolloServer<Context>({ schema, executor, metrics, formatError });
   resources.defer(() => apolloServer.stop());
 
-  const trustedProxies = privateNetworks();
   const handler = new GraphQLHandler(
     apolloServer,
     new KnownOperations(executor, metrics, formatError),

@@ -82,6 +82,16 @@ describe('what our own executor does besides', () => {
     expect(new Set(heard.map(each => JSON.stringify(each))).size).toBe(others.length);
   });
 
+  it('counts the calls to each service by outcome', async () => {
+    await ask('{ me { name } }', signedIn('ada'));
+    const page = await (await fetch(`${graph.gateway.url}/metrics`)).text();
+    const counted = page
+      .split('\n')
+      .find(line => /^plinth_subgraph_request_duration_seconds_count\{.*outcome="ok"/.test(line));
+    expect(counted).toContain('subgraph="people"');
+    expect(Number(counted?.split(' ')[1])).toBeGreaterThan(0);
+  });
+
   it('does not make one of two mutations', async () => {
     graph.people.delayMs = 50;
     const mutation = 'mutation { rename(id: "1", name: "x") { name } }';

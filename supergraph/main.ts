@@ -36,7 +36,7 @@ export async function startGateway(
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
-  const graph = await openGraph(config, logger);
+  const graph = await openGraph(config, logger, metrics);
   const identity = config.isAuthenticating
     ? await openIdentity({ config, bus: shared.bus, clock: shared.clock })
     : undefined;
@@ -93,7 +93,7 @@ interface GatewayParts {
 
 function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
   const { urls, executor, identity, operations, clock, metrics, logger } = parts;
-  const callers = new Callers(identity?.authenticator, config.introspection);
+  const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies);
   const cors = new Cors(config.allowedOrigins);
   return new HttpServer({
     logger,
@@ -124,6 +124,7 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
 async function openGraph(
   config: GatewayConfig,
   logger: Logger,
+  metrics: Metrics,
 ): Promise<Pick<GatewayParts, 'urls' | 'executor'>> {
   const file = config.supergraphFile;
   const supergraphSdl = readSupergraph(file);
@@ -131,7 +132,7 @@ async function openGraph(
     const urls = new Map(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
     );
-    return { urls, executor: await openExecutor(config, supergraphSdl, urls, logger) };
+    return { urls, executor: await openExecutor(config, supergraphSdl, urls, logger, metrics) };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);

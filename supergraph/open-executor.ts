@@ -1,8 +1,10 @@
 import type { Logger } from '../platform/observability/logger';
+import type { Metrics } from '../platform/observability/metrics';
 import { traceFacts } from '../platform/observability/tracing';
 import { type GatewayConfig, switchTelemetryOff } from './config';
 import type { FetchReport } from './execution/execution';
 import { createExecutor } from './execution/executor';
+import { SubgraphMetrics } from './subgraph-metrics';
 import type { SupergraphExecutor } from './supergraph-executor';
 import { ServiceTransport } from './transport/service-transport';
 
@@ -15,6 +17,7 @@ export function openExecutor(
   /** Subgraph → URL of its GraphQL. */
   urls: ReadonlyMap<string, string>,
   logger: Logger,
+  metrics: Metrics,
 ): SupergraphExecutor | Promise<SupergraphExecutor> {
   const timeoutMs = config.subgraphTimeout * 1000;
   // A suggestion in a validation error reveals names of the schema, as introspection does.
@@ -34,6 +37,7 @@ export function openExecutor(
       logger,
     });
   }
+  const calls = new SubgraphMetrics(metrics);
   return createExecutor({
     supergraphSdl,
     urls: Object.fromEntries(urls),
@@ -43,7 +47,10 @@ export function openExecutor(
     hidesSuggestions,
     timeoutMs,
     transport: new ServiceTransport({ undici: { maxResponseBytes }, pipelined: { maxResponseBytes } }),
-    onFetch: report => logFailedFetch(logger, report),
+    onFetch: report => {
+      calls.observe(report);
+      logFailedFetch(logger, report);
+    },
     onFault: error =>
       logger.error({ error }, 'an operation failed by a fault of ours, or fell back to the other planner'),
   });

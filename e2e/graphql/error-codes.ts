@@ -43,6 +43,8 @@ export const ErrorCode = {
   REFRESH_TOKEN_REUSED: 'REFRESH_TOKEN_REUSED',
   /** 401. A command between services has no valid signature. None: clients do not send such commands. An operator checks that all services have the same `ENCRYPTION_KEYS`. */
   SERVICE_SIGNATURE_INVALID: 'SERVICE_SIGNATURE_INVALID',
+  /** 401. The share link has a password, and none or a wrong one was sent. Send the password as the form field `password` or the header `x-share-password`. */
+  SHARE_PASSWORD_REQUIRED: 'SHARE_PASSWORD_REQUIRED',
   /** 401. The access token has expired. Call `refresh` and send the request again with the new token. */
   TOKEN_EXPIRED: 'TOKEN_EXPIRED',
   /** 401. The access token is malformed, or its signature is wrong. Sign in again. */
@@ -77,6 +79,10 @@ export const ErrorCode = {
   IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
   /** 409. Without this account or role there would be no active administrator. Make another account an administrator first. */
   LAST_ADMINISTRATOR: 'LAST_ADMINISTRATOR',
+  /** 409. The notification did not fail, or its content is gone, so it cannot be sent again. Read its status; send a new notification if it is needed. */
+  NOTIFICATION_NOT_FAILED: 'NOTIFICATION_NOT_FAILED',
+  /** 409. The notification is being delivered, or its status is final. Read its status. */
+  NOTIFICATION_NOT_PENDING: 'NOTIFICATION_NOT_PENDING',
   /** 409. This action is not allowed on the caller’s own account. Ask another administrator, or use the action for one’s own account that the message names. */
   OWN_ACCOUNT: 'OWN_ACCOUNT',
   /** 409. Users hold this role; `details.members` is their number. Name the role that they get instead as `reassignTo`. */
@@ -85,6 +91,8 @@ export const ErrorCode = {
   ROLE_NAME_TAKEN: 'ROLE_NAME_TAKEN',
   /** 409. A role of the system cannot be changed in this way. Create a role of your own instead. */
   SYSTEM_ROLE: 'SYSTEM_ROLE',
+  /** 409. Another template has this name. Choose another name, or change that template. */
+  TEMPLATE_NAME_TAKEN: 'TEMPLATE_NAME_TAKEN',
   /** 409. The account has a second factor. Call `disableTotp` before enrolling another one. */
   TOTP_ALREADY_ENABLED: 'TOTP_ALREADY_ENABLED',
   /** 409. The account has no second factor. Begin with `enrolTotp`, if one is wanted. */
@@ -113,6 +121,8 @@ export const ErrorCode = {
   RANGE_NOT_SATISFIABLE: 'RANGE_NOT_SATISFIABLE',
   /** 422. The token of a mailed link was used, has expired, or is not valid for this purpose. Ask for a new link. */
   ACCOUNT_TOKEN_INVALID: 'ACCOUNT_TOKEN_INVALID',
+  /** 422. The content of the file is known as malware; nothing was stored. Do not send the file again. */
+  FILE_INFECTED: 'FILE_INFECTED',
   /** 422. The operation is valid, and the gateway cannot plan it. Write the operation in another way, such as in two parts, and report it. */
   OPERATION_NOT_SUPPORTED: 'OPERATION_NOT_SUPPORTED',
   /** 422. Some fields of the input are not valid; `details` lists each as `{field, message}`. Show the messages beside the fields and let the user correct them. */

@@ -87,6 +87,11 @@ export type CompleteLoginInput = {
   code: Scalars['String']['input'];
 };
 
+/** The format of a content. */
+export type ContentType =
+  | 'HTML'
+  | 'TEXT';
+
 export type CreateApiKeyInput = {
   /** A moment in the future; without it the key does not expire. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
@@ -104,6 +109,23 @@ export type CreateRoleInput = {
   name: Scalars['String']['input'];
   /** At most 100 permissions that the caller holds, such as `files:read`, `files:*` or `*`. */
   permissions: Array<Scalars['String']['input']>;
+};
+
+/** A new template. */
+export type CreateTemplateInput = {
+  channel: NotificationChannel;
+  /** Liquid, for email around HTML; at most 65,536 characters. */
+  contentTemplate: Scalars['String']['input'];
+  /** The language of these texts; `en` by default. */
+  locale?: InputMaybe<Scalars['String']['input']>;
+  /** 2 to 64 of a-z, 0-9 and `-`, beginning with a letter. */
+  name: Scalars['String']['input'];
+  /** Liquid; required for email, absent for SMS. */
+  subjectTemplate?: InputMaybe<Scalars['String']['input']>;
+  /** The texts of other languages. */
+  translations?: InputMaybe<Array<TemplateTextInput>>;
+  /** At most 50 names; the texts use no others. */
+  variables?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** A new user: an account and a profile. */
@@ -218,8 +240,12 @@ export type File = {
   owner: User;
   /** The id of the owner. */
   ownerId: Scalars['ID']['output'];
+  /** The granted rights, at most 1,000 users; empty for callers who are not the owner and lack `files:write`. */
+  permissions: Array<FilePermission>;
   /** SHA-256 of the content, in hexadecimal. */
   sha256: Scalars['String']['output'];
+  /** The newest 100 share links; empty for callers who are not the owner and lack `files:write`. */
+  shares: Array<FileShare>;
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
   tags: Array<Scalars['String']['output']>;
@@ -262,10 +288,86 @@ export type FileFilter = {
   tag?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** A right that the owner of a file has granted. */
+export type FilePermission = {
+  __typename?: 'FilePermission';
+  fileId: Scalars['ID']['output'];
+  permission: FilePermissionKind;
+  userId: Scalars['ID']['output'];
+};
+
+/** A right to a file. The rights to write and to delete include reading. */
+export type FilePermissionKind =
+  | 'DELETE'
+  | 'READ'
+  | 'WRITE';
+
+/** A link that opens a file to everybody who has it. */
+export type FileShare = {
+  __typename?: 'FileShare';
+  /** The newest 100 entries of the access log. */
+  accesses: Array<FileShareAccess>;
+  createdAt: Scalars['DateTime']['output'];
+  /** Downloads so far. The ranges that one client reads within an hour are one. */
+  downloads: Scalars['Int']['output'];
+  /** Null for a link that does not expire. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  fileId: Scalars['ID']['output'];
+  hasPassword: Scalars['Boolean']['output'];
+  id: Scalars['ID']['output'];
+  /** Null for a link without a limit. */
+  maxDownloads?: Maybe<Scalars['Int']['output']>;
+  /** Null while the link is not revoked. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** One entry of the access log of a share link. */
+export type FileShareAccess = {
+  __typename?: 'FileShareAccess';
+  /** The IP address of the client. */
+  address: Scalars['String']['output'];
+  at: Scalars['DateTime']['output'];
+  outcome: ShareOutcome;
+  userAgent: Scalars['String']['output'];
+};
+
 export type LoginInput = {
   password: Scalars['String']['input'];
   /** The username or the email address. */
   username: Scalars['String']['input'];
+};
+
+/** A message that the dev mailbox caught instead of sending it. */
+export type MailboxMessage = {
+  __typename?: 'MailboxMessage';
+  caughtAt: Scalars['DateTime']['output'];
+  channel: NotificationChannel;
+  /** With its links and tokens, as the recipient would get it. */
+  content: Scalars['String']['output'];
+  contentType: ContentType;
+  /** The id of the notification. */
+  id: Scalars['ID']['output'];
+  recipient: Scalars['String']['output'];
+  subject?: Maybe<Scalars['String']['output']>;
+  /** The content as plain text. */
+  text: Scalars['String']['output'];
+};
+
+/** A page of a list of MailboxMessage. */
+export type MailboxMessageConnection = {
+  __typename?: 'MailboxMessageConnection';
+  edges: Array<MailboxMessageEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<MailboxMessage>;
+  pageInfo: PageInfo;
+};
+
+/** One MailboxMessage and its place in the list. */
+export type MailboxMessageEdge = {
+  __typename?: 'MailboxMessageEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: MailboxMessage;
 };
 
 export type Mutation = {
@@ -274,6 +376,8 @@ export type Mutation = {
   acceptInvitation: Scalars['Boolean']['output'];
   /** Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   assignRoles: User;
+  /** Cancels a pending notification. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409). */
+  cancelNotification?: Maybe<Notification>;
   /** Changes the caller’s password, ends the caller’s other sessions and notifies the caller by mail. A wrong current password counts as a failed sign-in. Needs a sign-in of the last ten minutes where the account has a second factor. Errors: INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422) with every reason against the new password, TOO_MANY_ATTEMPTS (429), SERVICE_UNAVAILABLE (503) as `logout`. */
   changePassword: Scalars['Boolean']['output'];
   /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
@@ -284,6 +388,8 @@ export type Mutation = {
   createApiKey: CreatedApiKey;
   /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createRole: Role;
+  /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
+  createTemplate?: Maybe<NotificationTemplate>;
   /** Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503). */
   createUser: User;
   /** Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
@@ -292,6 +398,8 @@ export type Mutation = {
   deleteFile?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write`, and each permission of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
   deleteRole: Scalars['ID']['output'];
+  /** Deletes a template and returns true. Needs `templates:write`. Errors: NOT_FOUND (404). */
+  deleteTemplate?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503). */
   deleteUser: Deletion;
   /** Disables the second factor and deletes the recovery codes; sessions stay. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
@@ -300,6 +408,8 @@ export type Mutation = {
   enrolTotp: TotpEnrolment;
   /** Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429). */
   exportMyData: DataExport;
+  /** Grants a user a right to a file. Needs ownership or `files:write`. Errors: FORBIDDEN (403) for callers who may only read it, NOT_FOUND (404), VALIDATION_FAILED (422). */
+  grantFilePermission?: Maybe<File>;
   /** Signs in with a password. An account with a second factor answers MFA_REQUIRED with a `challenge` for `completeLogin`, valid for five minutes and one sign-in. Limits: after five failures in a row a wait of one second, which doubles up to fifteen minutes. Errors: INVALID_CREDENTIALS, MFA_REQUIRED (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429) with `retryAfterSeconds`. */
   login: SignedIn;
   /** Ends the session of this request, or all sessions of the caller. When it answers, every server refuses their tokens. Errors: SERVICE_UNAVAILABLE (503) when the session has ended and some servers do not know it yet. */
@@ -320,22 +430,38 @@ export type Mutation = {
   requestEmailVerification: Scalars['Boolean']['output'];
   /** Mails a link to set a new password, valid for an hour, if an active account has this email. The answer and its time are the same if none has. Limits: one mail a minute and five an hour to an address, a hundred an hour from a network; no further mail is sent. Errors: VALIDATION_FAILED (422). */
   requestPasswordReset: Scalars['Boolean']['output'];
+  /** Moves a pending notification to another moment. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409), VALIDATION_FAILED (422). */
+  rescheduleNotification?: Maybe<Notification>;
   /** Sets a new password with the token of a mailed link, verifies the email and ends every session of the account. It does not sign in; API keys and a second factor stay as they are. Errors: ACCOUNT_TOKEN_INVALID (422), also for a suspended account, VALIDATION_FAILED (422) with every reason against the password, SERVICE_UNAVAILABLE (503) as `logout`. */
   resetPassword: Scalars['Boolean']['output'];
   /** Disables the second factor of a user who lost the app and the recovery codes, and ends all sessions of that user. Needs `users:reset-factors` and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), OWN_ACCOUNT, TOTP_NOT_ENABLED (409). */
   resetTotp: User;
+  /** Sends a notification that failed again; `notifications(filter: {status: FAILED})` lists them. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_FAILED (409). */
+  retryNotification?: Maybe<Notification>;
   /** Revokes a key on every server at once. Needs `api-keys:revoke` for the key of another user. Errors: NOT_FOUND (404). */
   revokeApiKey: ApiKey;
+  /** Ends a right, or all rights of the user when `permission` is absent; without reading no right remains. Errors as `grantFilePermission`. */
+  revokeFilePermission?: Maybe<File>;
   /** Ends one session. When it answers, every server refuses its tokens. Needs `sessions:revoke` for the session of another user. Errors: NOT_FOUND (404), SERVICE_UNAVAILABLE (503) as `logout`. */
   revokeSession: Scalars['Boolean']['output'];
   /** Ends several sessions of the caller, as `revokeSession` does. */
   revokeSessions: Scalars['Boolean']['output'];
+  /** Revokes a share link at once. Errors: FORBIDDEN (403), NOT_FOUND (404). */
+  revokeShare?: Maybe<FileShare>;
   /** Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`. */
   rotateSigningKey: SigningKey;
+  /** Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`. */
+  scheduleNotification?: Maybe<Array<Notification>>;
+  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field. */
+  sendNotification?: Maybe<Array<Notification>>;
+  /** Makes a link that opens a file without signing in. Needs ownership or `files:write`. Errors: FORBIDDEN (403), NOT_FOUND (404), VALIDATION_FAILED (422). */
+  shareFile?: Maybe<ShareFilePayload>;
   /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
   updateFile?: Maybe<File>;
   /** Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   updateRole: Role;
+  /** Replaces a template by a new version. Needs `templates:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT, TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
+  updateTemplate?: Maybe<NotificationTemplate>;
   /** Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field. */
   updateUser: User;
   /** Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422). */
@@ -352,6 +478,11 @@ export type MutationAcceptInvitationArgs = {
 export type MutationAssignRolesArgs = {
   roles: Array<Scalars['String']['input']>;
   userId: Scalars['ID']['input'];
+};
+
+
+export type MutationCancelNotificationArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -381,6 +512,11 @@ export type MutationCreateRoleArgs = {
 };
 
 
+export type MutationCreateTemplateArgs = {
+  input: CreateTemplateInput;
+};
+
+
 export type MutationCreateUserArgs = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   input: CreateUserInput;
@@ -403,6 +539,11 @@ export type MutationDeleteRoleArgs = {
 };
 
 
+export type MutationDeleteTemplateArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationDeleteUserArgs = {
   id: Scalars['ID']['input'];
 };
@@ -410,6 +551,13 @@ export type MutationDeleteUserArgs = {
 
 export type MutationDisableTotpArgs = {
   code: Scalars['String']['input'];
+};
+
+
+export type MutationGrantFilePermissionArgs = {
+  fileId: Scalars['ID']['input'];
+  permission: FilePermissionKind;
+  userId: Scalars['ID']['input'];
 };
 
 
@@ -454,6 +602,12 @@ export type MutationRequestPasswordResetArgs = {
 };
 
 
+export type MutationRescheduleNotificationArgs = {
+  id: Scalars['ID']['input'];
+  scheduledAt: Scalars['DateTime']['input'];
+};
+
+
 export type MutationResetPasswordArgs = {
   newPassword: Scalars['String']['input'];
   token: Scalars['String']['input'];
@@ -465,8 +619,20 @@ export type MutationResetTotpArgs = {
 };
 
 
+export type MutationRetryNotificationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationRevokeApiKeyArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type MutationRevokeFilePermissionArgs = {
+  fileId: Scalars['ID']['input'];
+  permission?: InputMaybe<FilePermissionKind>;
+  userId: Scalars['ID']['input'];
 };
 
 
@@ -477,6 +643,27 @@ export type MutationRevokeSessionArgs = {
 
 export type MutationRevokeSessionsArgs = {
   scope: SessionScope;
+};
+
+
+export type MutationRevokeShareArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationScheduleNotificationArgs = {
+  input: ScheduleNotificationInput;
+};
+
+
+export type MutationSendNotificationArgs = {
+  input: SendNotificationInput;
+};
+
+
+export type MutationShareFileArgs = {
+  id: Scalars['ID']['input'];
+  input?: InputMaybe<ShareFileInput>;
 };
 
 
@@ -492,6 +679,13 @@ export type MutationUpdateRoleArgs = {
 };
 
 
+export type MutationUpdateTemplateArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateTemplateInput;
+  version: Scalars['Int']['input'];
+};
+
+
 export type MutationUpdateUserArgs = {
   id: Scalars['ID']['input'];
   input: UpdateUserInput;
@@ -500,6 +694,140 @@ export type MutationUpdateUserArgs = {
 
 export type MutationVerifyEmailArgs = {
   token: Scalars['String']['input'];
+};
+
+/** A message to one recipient over one channel. */
+export type Notification = {
+  __typename?: 'Notification';
+  /** Every attempt to deliver it, in order. */
+  attempts: Array<NotificationAttempt>;
+  channel: NotificationChannel;
+  /** Null for emails about accounts: they can hold a token. */
+  content?: Maybe<Scalars['String']['output']>;
+  /** When it was accepted. */
+  createdAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  /** The address that it goes to. */
+  recipient: Scalars['String']['output'];
+  /** When it is to be sent; null for at once. */
+  scheduledAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When a provider accepted it. */
+  sentAt?: Maybe<Scalars['DateTime']['output']>;
+  status: NotificationStatus;
+  /** Null for an SMS, and for emails about accounts, which are not shown. */
+  subject?: Maybe<Scalars['String']['output']>;
+  /** The template that it was made from. */
+  templateId?: Maybe<Scalars['ID']['output']>;
+  /** The version of the template that it was made from. */
+  templateVersion?: Maybe<Scalars['Int']['output']>;
+  /** Null when it was sent to an address. */
+  user?: Maybe<User>;
+};
+
+/** One attempt to deliver. */
+export type NotificationAttempt = {
+  __typename?: 'NotificationAttempt';
+  /** When the attempt ended. */
+  at: Scalars['DateTime']['output'];
+  /** Why it failed; null when it was sent. */
+  error?: Maybe<Scalars['String']['output']>;
+  /** The provider that was used, such as `smtp`. */
+  provider: Scalars['String']['output'];
+  status: NotificationAttemptStatus;
+};
+
+/** The result of one attempt. DEFERRED: it failed, and another attempt follows. */
+export type NotificationAttemptStatus =
+  | 'DEFERRED'
+  | 'FAILED'
+  | 'SENT';
+
+/** The way a notification takes to its recipient. */
+export type NotificationChannel =
+  | 'EMAIL'
+  | 'SMS';
+
+/** A page of a list of Notification. */
+export type NotificationConnection = {
+  __typename?: 'NotificationConnection';
+  edges: Array<NotificationEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<Notification>;
+  pageInfo: PageInfo;
+};
+
+/** One Notification and its place in the list. */
+export type NotificationEdge = {
+  __typename?: 'NotificationEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: Notification;
+};
+
+/** Conditions that must all hold. */
+export type NotificationFilter = {
+  channel?: InputMaybe<NotificationChannel>;
+  /** Accepted at this moment or later. */
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The whole address. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<NotificationStatus>;
+  /** Accepted before this moment. */
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent. */
+export type NotificationStatus =
+  | 'CANCELLED'
+  | 'FAILED'
+  | 'PENDING'
+  | 'SENT';
+
+/** Texts in Liquid (https://liquidjs.com), from which notifications are made. */
+export type NotificationTemplate = {
+  __typename?: 'NotificationTemplate';
+  channel: NotificationChannel;
+  /** Of the default language. For email it is HTML, and what variables bring in is escaped. */
+  contentTemplate: Scalars['String']['output'];
+  id: Scalars['ID']['output'];
+  /** 2 to 64 of a-z, 0-9 and `-`, beginning with a letter; unique. */
+  name: Scalars['String']['output'];
+  /** Of the default language; null for an SMS. */
+  subjectTemplate?: Maybe<Scalars['String']['output']>;
+  /** The texts of each language, the default first. */
+  texts: Array<NotificationTemplateText>;
+  updatedAt: Scalars['DateTime']['output'];
+  /** The variables that a sender must give. */
+  variables: Array<Scalars['String']['output']>;
+  /** Grows with each change; a notification keeps the version it was made from. */
+  version: Scalars['Int']['output'];
+};
+
+/** A page of a list of NotificationTemplate. */
+export type NotificationTemplateConnection = {
+  __typename?: 'NotificationTemplateConnection';
+  edges: Array<NotificationTemplateEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<NotificationTemplate>;
+  pageInfo: PageInfo;
+};
+
+/** One NotificationTemplate and its place in the list. */
+export type NotificationTemplateEdge = {
+  __typename?: 'NotificationTemplateEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: NotificationTemplate;
+};
+
+/** The texts of a template in one language. */
+export type NotificationTemplateText = {
+  __typename?: 'NotificationTemplateText';
+  contentTemplate: Scalars['String']['output'];
+  /** A language tag such as `en` or `pt-BR`. */
+  locale: Scalars['String']['output'];
+  /** Null for an SMS. */
+  subjectTemplate?: Maybe<Scalars['String']['output']>;
 };
 
 /** Where a page ends, as in the Relay connection specification. */
@@ -527,12 +855,20 @@ export type Query = {
   files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
   filesService: ServiceInfo;
+  /** What the dev mailbox caught, the newest first; null where it is off. Anybody can read it: it is for development. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  mailbox?: Maybe<MailboxMessageConnection>;
   /** The signed-in user. Errors: UNAUTHENTICATED (401). */
   me: User;
   /** The monitoring service that answers: which version, and since when. */
   monitoringService: ServiceInfo;
+  /** One notification. Needs `notifications:read` unless the caller sent or received it, and is null without it. */
+  notification?: Maybe<Notification>;
+  /** The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  notifications?: Maybe<NotificationConnection>;
   /** The notifications service that answers: which version, and since when. */
   notificationsService: ServiceInfo;
+  /** Fills in the variables of a template without sending it. Needs `templates:read`. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for variables that are missing or not declared. */
+  previewTemplate?: Maybe<TemplatePreview>;
   /** One role; null for an unknown id. Needs `roles:read`. */
   role?: Maybe<Role>;
   /** All roles by name, a page at a time. Needs `roles:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -541,6 +877,8 @@ export type Query = {
   searchUsers: UserConnection;
   /** The security events of all accounts, the newest first. Needs `security-events:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   securityEvents: SecurityEventConnection;
+  /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  templates?: Maybe<NotificationTemplateConnection>;
   /** One user; null for an unknown id. Needs `users:read` for another user, and is null without it. */
   user?: Maybe<User>;
   /** All users, a page at a time. Needs `users:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -584,6 +922,32 @@ export type QueryFilesArgs = {
 };
 
 
+export type QueryMailboxArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryNotificationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryNotificationsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<NotificationFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryPreviewTemplateArgs = {
+  id: Scalars['ID']['input'];
+  locale?: InputMaybe<Scalars['String']['input']>;
+  variables?: InputMaybe<Scalars['JSONObject']['input']>;
+};
+
+
 export type QueryRoleArgs = {
   id: Scalars['ID']['input'];
 };
@@ -605,6 +969,12 @@ export type QuerySearchUsersArgs = {
 export type QuerySecurityEventsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<SecurityEventFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryTemplatesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -679,6 +1049,36 @@ export type RoleEdge = {
   /** Opaque; pass as `after` to go on from here. */
   cursor: Scalars['String']['output'];
   node: Role;
+};
+
+/** A notification that is sent later. */
+export type ScheduleNotificationInput = {
+  channel: NotificationChannel;
+  /** At most 65,536 characters, 1,600 for an SMS. */
+  content?: InputMaybe<Scalars['String']['input']>;
+  /** Of `content`; TEXT by default. */
+  contentType?: InputMaybe<ContentType>;
+  /** 1 to 255 printable ASCII characters. For 24 hours the same key with the same input returns the first answer. Errors: IDEMPOTENCY_KEY_REUSED (409) for another input. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Delivered before notifications that are not urgent. */
+  isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
+  locale?: InputMaybe<Scalars['String']['input']>;
+  /** An email address, or a phone number in E.164 form such as +4930901820. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 1,000 addresses and ids of users; each becomes a notification. */
+  recipients?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** In the future, at most a year ahead. */
+  scheduledAt: Scalars['DateTime']['input'];
+  /** Required for an email with `content`. */
+  subject?: InputMaybe<Scalars['String']['input']>;
+  /** The name of a template. */
+  template?: InputMaybe<Scalars['String']['input']>;
+  templateId?: InputMaybe<Scalars['ID']['input']>;
+  /** A user, for email. */
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  /** A value for each variable of the template, and no other. */
+  variables?: InputMaybe<Scalars['JSONObject']['input']>;
 };
 
 /** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default, or until the account is deleted. */
@@ -774,6 +1174,34 @@ export type SecurityEventType =
   /** The second factor was enabled. */
   | 'TOTP_ENABLED';
 
+/** One message for one or more recipients. Give one of `recipient`, `userId` and `recipients`, and one of `content`, `templateId` and `template`. */
+export type SendNotificationInput = {
+  channel: NotificationChannel;
+  /** At most 65,536 characters, 1,600 for an SMS. */
+  content?: InputMaybe<Scalars['String']['input']>;
+  /** Of `content`; TEXT by default. */
+  contentType?: InputMaybe<ContentType>;
+  /** 1 to 255 printable ASCII characters. For 24 hours the same key with the same input returns the first answer. Errors: IDEMPOTENCY_KEY_REUSED (409) for another input. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Delivered before notifications that are not urgent. */
+  isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
+  locale?: InputMaybe<Scalars['String']['input']>;
+  /** An email address, or a phone number in E.164 form such as +4930901820. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 1,000 addresses and ids of users; each becomes a notification. */
+  recipients?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Required for an email with `content`. */
+  subject?: InputMaybe<Scalars['String']['input']>;
+  /** The name of a template. */
+  template?: InputMaybe<Scalars['String']['input']>;
+  templateId?: InputMaybe<Scalars['ID']['input']>;
+  /** A user, for email. */
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  /** A value for each variable of the template, and no other. */
+  variables?: InputMaybe<Scalars['JSONObject']['input']>;
+};
+
 /** One running service. */
 export type ServiceInfo = {
   __typename?: 'ServiceInfo';
@@ -791,6 +1219,32 @@ export type SessionScope =
   | 'ALL'
   /** All sessions except that of this request. */
   | 'OTHERS';
+
+/** The limits of a share link. */
+export type ShareFileInput = {
+  /** Seconds, at most 366 days; without it the link does not expire. */
+  expiresIn?: InputMaybe<Scalars['Int']['input']>;
+  /** 1 to 1,000,000. */
+  maxDownloads?: InputMaybe<Scalars['Int']['input']>;
+  /** 4 to 1,024 characters. */
+  password?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A new share link. */
+export type ShareFilePayload = {
+  __typename?: 'ShareFilePayload';
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  share: FileShare;
+  /** The secret of the link. It is shown only once. */
+  token: Scalars['String']['output'];
+  /** The path of the link at the gateway. */
+  url: Scalars['String']['output'];
+};
+
+/** The result of an access to a share link. */
+export type ShareOutcome =
+  | 'DOWNLOADED'
+  | 'WRONG_PASSWORD';
 
 /** The tokens and the user of a sign-in. */
 export type SignedIn = {
@@ -834,6 +1288,21 @@ export type Subscription = {
 
 export type SubscriptionDeletionChangedArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** A template with its variables filled in. */
+export type TemplatePreview = {
+  __typename?: 'TemplatePreview';
+  content: Scalars['String']['output'];
+  subject?: Maybe<Scalars['String']['output']>;
+};
+
+/** The texts of a template in one more language. */
+export type TemplateTextInput = {
+  contentTemplate: Scalars['String']['input'];
+  /** A language tag such as `es` or `pt-BR`. */
+  locale: Scalars['String']['input'];
+  subjectTemplate?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The state of an access token at this moment. */
@@ -895,6 +1364,22 @@ export type UpdateRoleInput = {
   permissions?: InputMaybe<Array<Scalars['String']['input']>>;
   /** The version that the client has read. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The whole of a template; it becomes a new version. */
+export type UpdateTemplateInput = {
+  /** Liquid, for email around HTML; at most 65,536 characters. */
+  contentTemplate: Scalars['String']['input'];
+  /** The language of these texts; `en` by default. */
+  locale?: InputMaybe<Scalars['String']['input']>;
+  /** 2 to 64 of a-z, 0-9 and `-`, beginning with a letter. */
+  name: Scalars['String']['input'];
+  /** Liquid; required for email, absent for SMS. */
+  subjectTemplate?: InputMaybe<Scalars['String']['input']>;
+  /** The texts of other languages. */
+  translations?: InputMaybe<Array<TemplateTextInput>>;
+  /** At most 50 names; the texts use no others. */
+  variables?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** The profile fields that change. An absent field stays as it is, null clears it. */

@@ -9,7 +9,7 @@ import type { GraphQLContext } from './apollo-server';
 import { graphqlErrorBody } from './error-format';
 import type { KnownOperations } from './known-operations';
 import type { OperationRequest } from './operation-executor';
-import { assertTextLimits } from './text-limits';
+import { assertTextLimits, serviceTextLimits } from './text-limits';
 
 const maxBodyBytes = 2 * 1024 * 1024;
 
@@ -61,7 +61,7 @@ export class GraphQLHandler<Context extends GraphQLContext> {
 /**
  * Answers by the GraphQL-over-HTTP specification as @apollo/server implements it, without batches and with CSRF prevention.
  *
- * @throws AppError for an operation that is nested too deeply
+ * @throws AppError for an operation over the limits of a service
  */
 export async function answerByApolloServer<Context extends BaseContext>(
   server: ApolloServer<Context>,
@@ -71,6 +71,7 @@ export async function answerByApolloServer<Context extends BaseContext>(
 ): Promise<HttpResponse> {
   assertTextLimits(
     request.method === 'POST' ? (body as { query?: unknown } | null)?.query : request.query.get('query'),
+    serviceTextLimits,
   );
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {

@@ -69,9 +69,10 @@ async function answer(
     }
   }
   if (row.success === 204) return { status: 204 };
-  const body = operation.root.selectionSet
+  let body = operation.root.selectionSet
     ? toJson(value, operation.root.selectionSet, row.pluck ?? {}, operation.enums)
     : value;
+  if (row.single === true && Array.isArray(body) && body.length === 1) [body] = body as unknown[];
   // Only a refusal has a code.
   if (row.unless !== undefined) delete (body as Record<string, unknown>)[snakeCase(row.unless.codeField)];
   return jsonResponse(row.success, body, { 'cache-control': 'no-store' });

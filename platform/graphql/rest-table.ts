@@ -14,6 +14,8 @@ export interface RestRoute {
   success: number;
   /** Field → the one property that stands for each object of its list: `{ roles: 'name' }` makes a list of names. */
   pluck?: Record<string, string>;
+  /** A list of one item is answered as that item. */
+  single?: boolean;
   /** Request header, in lower case → the variable that takes it. */
   headers?: Record<string, string>;
   /** An answer that is a refusal: unless `field` is true, the status is this and the code is what `codeField` holds. */

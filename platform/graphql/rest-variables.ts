@@ -64,6 +64,8 @@ function fromJson(value: unknown, type: GraphQLInputType, path: string, mistakes
   if (isListType(inner) && Array.isArray(value)) {
     return value.map((item, index) => fromJson(item, inner.ofType, `${path}.${index}`, mistakes));
   }
+  // Answers write enum values in lower case.
+  if (isEnumType(inner) && typeof value === 'string') return value.toUpperCase();
   if (!isInputObjectType(inner) || !isObject(value)) return value;
   const fields = inner.getFields();
   const names = new Map(Object.keys(fields).map(name => [snakeCase(name), name]));

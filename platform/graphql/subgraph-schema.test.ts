@@ -110,9 +110,15 @@ describe('the schema of a service', () => {
     });
   });
 
-  it('refuses a type that it does not have', async () => {
-    const { data, errors } = await ask(entities, { representations: [{ __typename: 'Bush', id: 'a' }] });
+  it.each([
+    ['unknown', { __typename: 'Bush', id: 'a' }],
+    ['of no entity', { __typename: 'Query', id: 'a' }],
+    ['missing', { id: 'a' }],
+    ['a list', { __typename: ['Tree'], id: 'a' }],
+    ['of no object', 'Tree'],
+  ])('refuses a representation whose __typename is %s', async (_, wrong) => {
+    const { data, errors } = await ask(entities, { representations: [tree('near'), wrong] });
     expect(data).toBeNull();
-    expect(errors[0]).toContain('"Bush", but no object or interface type of that name');
+    expect(errors).toEqual(['representations.1.__typename: must be one of Tree at _entities']);
   });
 });

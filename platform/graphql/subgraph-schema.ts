@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { type GraphQLSchema, parse } from 'graphql';
+import { type GraphQLSchema, isUnionType, parse } from 'graphql';
 import {
   type BuildSchemaOptions,
   buildSchema,
@@ -9,7 +9,9 @@ import {
   getMetadataStorage,
   type NonEmptyArray,
 } from 'type-graphql';
+import { invalid } from '../errors';
 import { createInProcessPubSub } from '../events/live-updates';
+import { isObject } from '../json';
 
 const federation = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
@@ -56,7 +58,34 @@ export async function subgraphSchema<Context>(subgraph: Subgraph<Context>): Prom
       },
     };
   }
-  return buildSubgraphSchema({ typeDefs: parse(sdlOf(schema)), resolvers: resolvers as never });
+  return withCheckedEntities(
+    buildSubgraphSchema({ typeDefs: parse(sdlOf(schema)), resolvers: resolvers as never }),
+  );
+}
+
+/** Makes a representation that names no entity a mistake of the client: @apollo/subgraph throws an Error for it. */
+function withCheckedEntities(schema: GraphQLSchema): GraphQLSchema {
+  const entity = schema.getType('_Entity');
+  const field = schema.getQueryType()?.getFields()['_entities'];
+  if (field?.resolve === undefined || !isUnionType(entity)) return schema;
+  const names = new Set<unknown>(entity.getTypes().map(({ name }) => name));
+  const resolve = field.resolve;
+  field.resolve = (source, args, context, info) => {
+    const { representations } = args as { representations: readonly unknown[] };
+    const wrong = representations.flatMap((each, index) =>
+      isObject(each) && names.has(each['__typename']) ? [] : [index],
+    );
+    if (wrong.length > 0) {
+      throw invalid(
+        wrong.slice(0, 50).map(index => ({
+          field: `representations.${index}.__typename`,
+          message: `must be one of ${[...names].join(', ')}`,
+        })),
+      );
+    }
+    return resolve(source, args, context, info);
+  };
+  return schema;
 }
 
 /** The subgraph's SDL as it is committed under `schema/` and composed. */

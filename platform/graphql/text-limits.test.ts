@@ -39,6 +39,15 @@ describe('the limits on the text of an operation', () => {
     expect(nesting('\u0000')).toBeUndefined();
   });
 
+  it('count aliases, and no colon of arguments, variables and objects', () => {
+    const aliases = (text: string) => exceededTextLimit(text, { maxNesting: 200, maxAliases: 2 });
+    const others =
+      'query A($a: Int = 1, $b: [In!] = [{ x: 1 }]) { one: f(a: $a, b: { c: { d: ":" } }) two: g }';
+    expect(aliases(others)).toBeUndefined();
+    expect(aliases('{ a: f b: g c: h }')).toEqual({ limit: 'aliases', maximum: 2, actual: 3 });
+    expect(aliases('fragment F on T { a: f ...F b: g { c: h } }')?.limit).toBe('aliases');
+  });
+
   it('count characters, and tokens as the parser does', () => {
     const limits = { maxNesting: 200, maxTokens: 5, maxLength: 100 };
     expect(exceededTextLimit('{ a, b c # d e f\n }', limits)).toBeUndefined();

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { type BlockList, isIP } from 'node:net';
 import type { HttpRequest } from './request';
 
 /** The origin of a request, as sessions and security events record it. */
@@ -6,18 +6,6 @@ export interface Client {
   address: string;
   /** At most 300 characters of the `user-agent` header. */
   userAgent: string;
-}
-
-/** The addresses of private networks: loopback, RFC 1918, RFC 4193. */
-export function privateNetworks(): BlockList {
-  const list = new BlockList();
-  list.addSubnet('127.0.0.0', 8, 'ipv4');
-  list.addSubnet('10.0.0.0', 8, 'ipv4');
-  list.addSubnet('172.16.0.0', 12, 'ipv4');
-  list.addSubnet('192.168.0.0', 16, 'ipv4');
-  list.addAddress('::1', 'ipv6');
-  list.addSubnet('fc00::', 7, 'ipv6');
-  return list;
 }
 
 /**

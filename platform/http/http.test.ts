@@ -15,6 +15,7 @@ function serve(routes: Route[]): HttpServer {
   return new HttpServer({
     routes,
     metrics,
+    bodyPauseMs: 300,
     runIn: runInContext,
     logger: createLogger({
       service: 'http',
@@ -53,6 +54,15 @@ describe('HttpServer', () => {
             release = resolve;
           });
           return { status: 200, body: 'done' };
+        },
+      },
+      {
+        method: 'POST',
+        path: '/count',
+        handle: async request => {
+          let size = 0;
+          for await (const chunk of request.stream()) size += (chunk as Buffer).length;
+          return { status: 200, body: `${size} bytes` };
         },
       },
       { method: 'GET', path: '/trace', handle: () => ({ status: 200, body: currentTrace()?.traceId ?? '' }) },
@@ -213,6 +223,25 @@ describe('HttpServer', () => {
     await server.retire(50);
     await server.stop(50);
     await closed;
+  });
+
+  it('ends a streamed body whose client pauses too long, and takes one that is only slow', async () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const closed = new Promise<number>(resolve => socket.once('close', () => resolve(performance.now())));
+    socket.on('error', () => undefined);
+    let heard = '';
+    socket.on('data', chunk => {
+      heard += chunk.toString();
+    });
+    socket.write('POST /count HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n');
+    for (let count = 0; count < 5; count++) {
+      await sleep(100);
+      socket.write('x');
+    }
+    await eventually(async () => expect(heard).toContain('5 bytes'));
+    socket.write('POST /count HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nx');
+    const started = performance.now();
+    expect((await closed) - started).toBeLessThan(5_000);
   });
 
   it('answers 400 and 431 to what is not HTTP, and lives', async () => {

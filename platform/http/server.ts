@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { AppError, platformErrors } from '../errors';
-import type { Logger } from '../observability/logger';
+import { type Logger, pathForLog } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
 import { withTimeout } from '../timeout';
@@ -24,6 +24,8 @@ export interface HttpServerOptions {
    * no promise pays for an asynchronous context.
    */
   runIn?: <T>(trace: TraceContext, work: () => T) => T;
+  /** How long a client may pause while its body is streamed; a minute when absent. */
+  bodyPauseMs?: number;
   /**
    * Handles connections before node:http does, such as the gateway's fast path. Requests are answered with `handle`;
    * connections are passed on with `handOver`.
@@ -161,7 +163,10 @@ export class HttpServer {
       },
       {
         read: limit => readBody(raw, limit),
-        stream: () => raw,
+        stream: () =>
+          raw.setTimeout(this.options.bodyPauseMs ?? 60_000, () => {
+            raw.destroy(new Error('The client paused too long'));
+          }),
         get isComplete() {
           return raw.complete;
         },
@@ -232,7 +237,10 @@ export class HttpServer {
       response.end();
     } catch (error) {
       const { logger } = this.options;
-      logger.warn({ error, path: request.path, ...traceFacts(request.trace) }, 'the response broke off');
+      logger.warn(
+        { error, path: pathForLog(request), ...traceFacts(request.trace) },
+        'the response broke off',
+      );
       // The client sees that the response is not complete.
       response.destroy();
     }

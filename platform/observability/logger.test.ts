@@ -39,6 +39,15 @@ describe('the log', () => {
     expect(written.length).toBeGreaterThan(2);
   });
 
+  it('writes the route of a share link instead of its secret', () => {
+    const request = requestOf('/s/the-secret');
+    request.route = '/s/:token';
+    logger().request('info', request, 200, 1);
+    lines.flush();
+    expect(JSON.parse(written.join(''))).toMatchObject({ url_path: '/s/:token', http_route: '/s/:token' });
+    expect(written.join('')).not.toContain('the-secret');
+  });
+
   it('writes a request with its facts, whatever is in its path', () => {
     const request = requestOf('/a"b\\é\u0001?token=secret');
     request.route = '/a*';

@@ -102,10 +102,10 @@ function timestamp(): string {
 
 /** Names of OpenTelemetry's semantic conventions, with `_` for `.`. */
 function factsOf(request: LoggedRequest, status: number, durationMs: number): string {
-  const { trace, method, path, route, remoteAddress, facts } = request;
+  const { trace, method, route, remoteAddress, facts } = request;
   let text =
     `"trace_id":"${trace.traceId}","span_id":"${trace.spanId}"` +
-    `,"http_request_method":${quote(method)},"url_path":${quote(path.slice(0, 500))}` +
+    `,"http_request_method":${quote(method)},"url_path":${quote(pathForLog(request).slice(0, 500))}` +
     `,"http_route":${quote(route)},"http_response_status_code":${status}` +
     `,"duration_ms":${Math.round(durationMs * 100) / 100}` +
     `,"client_address":${quote(facts.client_address ?? remoteAddress)}`;
@@ -142,3 +142,8 @@ export const silentLogger: Logger = createLogger({
   level: 'silent',
   destination: { write: () => {} },
 });
+
+/** The path without the secret of a share link: whoever reads the log must not be able to use it. */
+export function pathForLog({ path, route }: Pick<LoggedRequest, 'path' | 'route'>): string {
+  return route.includes('/:token') ? route : path;
+}

@@ -1,6 +1,11 @@
 import { Metrics } from './metrics';
 
 describe('the metrics of a service', () => {
+  it('has the series of the process unless another server of the process has them', async () => {
+    const pages = await Promise.all([true, false].map(ofProcess => new Metrics('files', ofProcess).page()));
+    expect(pages.map(({ body }) => body.includes('process_cpu_seconds_total'))).toEqual([true, false]);
+  });
+
   it('count requests by method, route and status, and their durations in buckets that include the smaller ones', async () => {
     const metrics = new Metrics('files');
     for (const seconds of [0.0005, 0.2, 20]) metrics.countRequest('GET', '/health', 200, seconds);

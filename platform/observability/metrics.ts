@@ -17,9 +17,13 @@ export class Metrics {
   /** The labelled histogram of each combination of labels, which spares requests the check of the labels. */
   private readonly requestSeries = new Map<string, Histogram.Internal<RequestLabel>>();
 
-  constructor(readonly service: string) {
+  /** @param ofProcess whether the page has the series of the process: of several servers in one process, one has them */
+  constructor(
+    readonly service: string,
+    ofProcess = true,
+  ) {
     this.registry.setDefaultLabels({ service });
-    collectDefaultMetrics({ register: this.registry });
+    if (ofProcess) collectDefaultMetrics({ register: this.registry });
     this.requests = new Histogram({
       name: 'http_server_request_duration_seconds',
       help: 'Duration of HTTP requests, from the last header read to the answer written',

@@ -51,6 +51,18 @@ export function serviceContract<Config>(
       });
     });
 
+    it('refuses what is no entity, and a flood of aliases, as mistakes of the client', async () => {
+      const codeOf = async (query: string) =>
+        ((await ask(query)) as { errors: { extensions: { code: string } }[] }).errors[0]?.extensions.code;
+      for (const wrong of ['{ __typename: "Nothing" }', '{ __typename: "Query" }', '{ id: "ada" }']) {
+        expect(await codeOf(`{ _entities(representations: [${wrong}]) { __typename } }`)).toBe(
+          'VALIDATION_FAILED',
+        );
+      }
+      const aliases = Array.from({ length: 150 }, (_, index) => `a${index}: __typename`);
+      expect(await codeOf(`{ ${aliases.join(' ')} }`)).toBe('GRAPHQL_PARSE_FAILED');
+    });
+
     it('is alive, is ready with its database, and can be scraped', async () => {
       expect((await fetch(`${service.url}/health`)).status).toBe(200);
       expect(await (await fetch(`${service.url}/health/ready`)).json()).toEqual({

@@ -71,6 +71,7 @@ export class TestService<Running extends RunningService = RunningService> {
       DATA_DIR: this.folder,
       LOG_LEVEL: 'silent',
       SHUTDOWN_GRACE: '1',
+      TRUSTED_PROXIES: '127.0.0.1',
       DATABASE_URL: this.database.url,
       REDIS_URL: backend && (await newRedisDatabase(backend.redis)),
       ENCRYPTION_KEYS: this.encryptionKeys,

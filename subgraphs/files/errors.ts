@@ -2,6 +2,11 @@ import { defineErrors } from '../../platform/errors';
 
 /** The errors of the files service, beside those that every service has. */
 export const filesErrors = defineErrors({
+  FILE_INFECTED: {
+    status: 422,
+    meaning: 'The content of the file is known as malware; nothing was stored.',
+    action: 'Do not send the file again.',
+  },
   FILE_TOO_LARGE: {
     status: 413,
     meaning: 'A file is larger than `details.maxBytes`.',
@@ -21,6 +26,11 @@ export const filesErrors = defineErrors({
     status: 416,
     meaning: 'The requested range begins after the end of the file; `Content-Range` has its size.',
     action: 'Ask for a range within the file.',
+  },
+  SHARE_PASSWORD_REQUIRED: {
+    status: 401,
+    meaning: 'The share link has a password, and none or a wrong one was sent.',
+    action: 'Send the password as the form field `password` or the header `x-share-password`.',
   },
   STORAGE_QUOTA_EXCEEDED: {
     status: 413,

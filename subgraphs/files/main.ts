@@ -11,17 +11,20 @@ import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
 import { type FilesConfig, filesSettings, readFilesConfig } from './config';
 import { Files } from './files/files';
+import { Grants } from './files/grants';
 import { SignedLinks } from './files/signed-links';
 import { Sweeper } from './files/sweeper';
 import { Uploads } from './files/uploads';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
 import { downloadRoute } from './http/download-route';
+import { shareRoutes } from './http/share-route';
 import { uploadRoute } from './http/upload-route';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
 import { FileData } from './personal-data';
 import { rest } from './rest';
+import { Shares } from './shares/shares';
 import { LocalStorage } from './storage/local-storage';
 import { entities } from './tables';
 
@@ -38,6 +41,8 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const uploads = new Uploads(database, storage, config, logger);
     const files = new Files(database, storage, logger);
     const links = new SignedLinks(keyring, clock);
+    const grants = new Grants(database);
+    const shares = new Shares(database);
     const sweeper = new Sweeper(database, storage, files, logger);
 
     const data = new FileData(database, files);
@@ -50,6 +55,8 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         service: { startedAt: clock.now() },
         files,
         links,
+        grants,
+        shares,
         quotaBytes: config.userQuota,
       }),
       context: request => ({ ...request, loaders: new Loaders(files, request.caller) }),
@@ -57,6 +64,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       routes: [
         uploadRoute(uploads, authenticator),
         downloadRoute({ db: database, files, links, storage, authenticator }),
+        ...shareRoutes(shares, storage, config.trustedProxies),
       ],
     };
   });

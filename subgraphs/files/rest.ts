@@ -34,6 +34,13 @@ export const rest: RestRoute[] = [
     operation: 'mutation ($id: ID!) { deleteFile(id: $id) }',
     success: 204,
   },
+  {
+    method: 'POST',
+    path: '/files/:id/share',
+    summary: 'Make a link that opens the file without signing in',
+    operation: `mutation ($id: ID!, $input: ShareFileInput) { shareFile(id: $id, input: $input) { url token expiresAt } }`,
+    success: 201,
+  },
 ];
 
 export const streams: StreamRoute[] = [
@@ -48,5 +55,17 @@ export const streams: StreamRoute[] = [
     path: '/files/download/:id',
     service: 'files',
     summary: 'Download a file; ranges and conditional requests are answered',
+  },
+  {
+    method: 'GET',
+    path: '/s/:token',
+    service: 'files',
+    summary: 'Download the file of a share link; browsers get a page',
+  },
+  {
+    method: 'POST',
+    path: '/s/:token',
+    service: 'files',
+    summary: 'Download the file of a share link with its password as the form field `password`',
   },
 ];

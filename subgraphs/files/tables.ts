@@ -116,7 +116,7 @@ export class RemovalRow {
 
 /** A link that opens a file to everybody who has it. */
 @Entity('shares')
-class ShareRow {
+export class ShareRow {
   @IdColumn()
   id: string;
 
@@ -157,15 +157,14 @@ class ShareRow {
   failuresSince: number;
 }
 
-enum ShareOutcome {
+export enum ShareOutcome {
   DOWNLOADED = 'downloaded',
   WRONG_PASSWORD = 'wrong_password',
-  THROTTLED = 'throttled',
 }
 
 /** The access log of share links. */
 @Entity('share_accesses')
-class ShareAccessRow {
+export class ShareAccessRow {
   @IdColumn()
   id: string;
 

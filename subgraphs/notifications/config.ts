@@ -1,28 +1,142 @@
+import { z } from 'zod';
 import {
+  ConfigError,
   commonSettings,
   databaseSettings,
   type Environment,
+  kinds,
+  optionalSetting,
   portSetting,
+  readAll,
   readSettings,
   requireForShape,
   type Settings,
   type Shape,
+  setting,
   type Values,
 } from '../../platform/config';
+import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
+import type { AccountLinks } from './account-mails/account-mails';
+import { mailLocales } from './account-mails/account-templates';
+
+const smtpUrl = z
+  .string()
+  .regex(/^smtps?:\/\/\S+$/, 'must be a URL that starts with smtp:// or smtps://')
+  .refine(text => URL.canParse(text), 'must be a URL');
+const linkUrl = z
+  .string()
+  .regex(/^https?:\/\/\S+$/, 'must start with http:// or https://')
+  .includes('{token}', 'must have {token} in it');
 
 export const notificationsSettings = {
   ...commonSettings,
   ...databaseSettings('notifications'),
   port: portSetting('notifications'),
+  ...encryptionSettings,
+  smtpUrl: optionalSetting(
+    'SMTP_URL',
+    smtpUrl,
+    'SMTP server for email, with user name and password in the URL; STARTTLS is used where the server offers it',
+    { secret: true, example: 'smtp://user:password@mail.example.com:587' },
+  ),
+  smtpConnections: setting(
+    'SMTP_CONNECTIONS',
+    kinds.whole(1, 100),
+    'Connections to the SMTP server that are kept open',
+    { default: '5' },
+  ),
+  mailFrom: setting('MAIL_FROM', kinds.text, 'Sender of emails', {
+    default: 'Plinth <no-reply@plinth.local>',
+  }),
+  mailLocale: setting('MAIL_LOCALE', kinds.oneOf(...mailLocales), 'Language of the emails about accounts', {
+    default: 'en',
+  }),
+  devMailbox: optionalSetting(
+    'DEV_MAILBOX',
+    kinds.onOff,
+    'Catches the messages of channels without a provider in a mailbox that anybody who reaches the gateway can read. On by default in the one-process shape on a loopback address; never use it in production',
+    { example: 'on' },
+  ),
+  publicUrl: optionalSetting(
+    'PUBLIC_URL',
+    kinds.url,
+    'Address of the gateway for links in emails; http://localhost:GATEWAY_PORT when unset',
+    { example: 'https://api.example.com' },
+  ),
+  gatewayPort: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
+  verificationLink: optionalSetting(
+    'VERIFICATION_LINK',
+    linkUrl,
+    'Page of the product that verifies an email address, instead of the built-in one',
+    { example: 'https://app.example.com/verify?token={token}' },
+  ),
+  passwordResetLink: optionalSetting(
+    'PASSWORD_RESET_LINK',
+    linkUrl,
+    'Page of the product that takes a new password, instead of the built-in one',
+    { example: 'https://app.example.com/reset?token={token}' },
+  ),
+  invitationLink: optionalSetting(
+    'INVITATION_LINK',
+    linkUrl,
+    'Page of the product that accepts an invitation, instead of the built-in one',
+    { example: 'https://app.example.com/welcome?token={token}' },
+  ),
+  deliveryConcurrency: setting(
+    'DELIVERY_CONCURRENCY',
+    kinds.whole(1, 500),
+    'Deliveries that one process has under way',
+    { default: '20' },
+  ),
+  deliveryAttempts: setting(
+    'DELIVERY_ATTEMPTS',
+    kinds.whole(1, 50),
+    'Attempts before a notification has failed',
+    { default: '10' },
+  ),
+  deliveryFirstPause: setting(
+    'DELIVERY_FIRST_PAUSE',
+    kinds.whole(1, 3_600_000, ' milliseconds'),
+    'Milliseconds before the second attempt; the pause doubles each time, up to an hour, and a random half of it is left out',
+    { default: '10000' },
+  ),
+  deliveryLease: setting(
+    'DELIVERY_LEASE',
+    kinds.seconds(1, 3_600),
+    'Seconds after which another worker takes over from one that died',
+    { default: '120' },
+  ),
 } satisfies Settings;
 
 export type NotificationsConfig = Values<typeof notificationsSettings>;
 
+/** @throws ConfigError with a line for each variable that is wrong, or missing in this shape */
 export function readNotificationsConfig(
   shape: Shape,
   environment: Environment = process.env,
-): NotificationsConfig {
+): NotificationsConfig & { devMailbox: boolean } {
   const config = readSettings(notificationsSettings, environment);
-  requireForShape(shape, config, 'notifications');
-  return config;
+  const isLocal = shape === 'embedded' && /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(config.host);
+  const devMailbox = config.devMailbox ?? isLocal;
+  readAll({
+    shape: () => requireForShape(shape, config, 'notifications'),
+    keys: () => requireKeys(shape, config, 'notifications'),
+    mail: () => {
+      if (config.smtpUrl !== undefined || devMailbox) return;
+      throw new ConfigError([
+        'SMTP_URL is not set: emails need an SMTP server, for example smtp://user:password@mail.example.com:587; or set DEV_MAILBOX=on to catch them for development',
+      ]);
+    },
+  });
+  return { ...config, devMailbox };
+}
+
+/** The pages that the mails about accounts lead to. */
+export function accountLinks(config: NotificationsConfig): AccountLinks {
+  const base = (config.publicUrl ?? `http://localhost:${config.gatewayPort}`).replace(/\/+$/, '');
+  return {
+    verification: config.verificationLink ?? `${base}/account/verify-email?token={token}`,
+    passwordReset: config.passwordResetLink ?? `${base}/account/reset-password?token={token}`,
+    invitation: config.invitationLink ?? `${base}/account/accept-invitation?token={token}`,
+  };
 }

@@ -1,5 +1,5 @@
 import type { BlockList } from 'node:net';
-import { type Client, clientOf, privateNetworks } from '../../platform/http/client-address';
+import { type Client, clientOf } from '../../platform/http/client-address';
 import type { HttpRequest } from '../../platform/http/request';
 import { traceparentOf } from '../../platform/observability/tracing';
 import type { Authenticator } from '../../platform/security/authenticator';
@@ -10,21 +10,20 @@ import { noRights, type Rights } from '../supergraph-executor';
 /** Callers that may run introspection: all, none, or those who have signed in. */
 export type Introspection = 'on' | 'off' | 'authenticated';
 
-/** Hops of `x-forwarded-for` that are forwarded: each proxy adds one, and a client can invent more. */
-const keptHops = 10;
-const longestHop = 45;
 const longestApiKey = 500;
 /** With `true` the answer's `extensions` contain the cost of the operation. */
 const costHeader = 'x-operation-cost';
 
 /** Makes the request context: the authenticated caller, and the headers for the subgraphs. */
 export class Callers {
-  private readonly trusted: BlockList = privateNetworks();
-
-  /** @param authenticator undefined where only the subgraphs check tokens */
+  /**
+   * @param authenticator undefined where only the subgraphs check tokens
+   * @param trusted the proxies whose `x-forwarded-for` is believed
+   */
   constructor(
     private readonly authenticator: Pick<Authenticator, 'authenticate'> | undefined,
     private readonly introspection: Introspection,
+    private readonly trusted: BlockList,
   ) {}
 
   /** Without a promise where the credential is cached. @throws AppError 401 for a wrong one, 503 when it cannot be checked right now */
@@ -43,7 +42,7 @@ export class Callers {
     return {
       identity: this.authenticator ? identity : `unchecked:${request.header('authorization') ?? ''}`,
       rights: rightsOf(caller),
-      headers: forwarded(request, client.userAgent),
+      headers: forwarded(request, client),
       signal: request.cancellation,
       isMutationAllowed: request.method !== 'GET',
       isIntrospectionAllowed:
@@ -72,7 +71,7 @@ function identityOf(caller: Caller): string {
   return caller.kind === 'anonymous' ? 'anonymous' : `${caller.kind}:${caller.id}`;
 }
 
-function forwarded(request: HttpRequest, userAgent: string): Record<string, string> {
+function forwarded(request: HttpRequest, { address, userAgent }: Client): Record<string, string> {
   const headers: Record<string, string> = {};
   const authorization = request.header('authorization');
   if (authorization !== undefined) headers['authorization'] = authorization;
@@ -80,17 +79,7 @@ function forwarded(request: HttpRequest, userAgent: string): Record<string, stri
   if (apiKey !== undefined && apiKey.length <= longestApiKey) headers['x-api-key'] = apiKey;
   headers['traceparent'] = traceparentOf(request.trace);
   if (userAgent !== '') headers['user-agent'] = userAgent;
-  headers['x-forwarded-for'] = forwardedFor(request);
+  // Only the address that counts: hops that a client invented must not reach a service that trusts the gateway.
+  headers['x-forwarded-for'] = address;
   return headers;
-}
-
-function forwardedFor(request: HttpRequest): string {
-  const given = request.header('x-forwarded-for');
-  if (given === undefined) return request.remoteAddress;
-  const hops = given
-    .split(',')
-    .map(hop => hop.trim())
-    .filter(hop => hop !== '' && hop.length <= longestHop)
-    .slice(-keptHops);
-  return [...hops, request.remoteAddress].join(', ');
 }

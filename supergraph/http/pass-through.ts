@@ -4,7 +4,7 @@ import type { StreamRoute } from '../../platform/graphql/rest-table';
 import type { HttpRequest } from '../../platform/http/request';
 import type { HttpResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
-import type { Logger } from '../../platform/observability/logger';
+import { type Logger, pathForLog } from '../../platform/observability/logger';
 import { traceFacts } from '../../platform/observability/tracing';
 import type { Callers } from './callers';
 
@@ -121,7 +121,7 @@ async function fetchFrom(
     return { status: answer.statusCode, headers: Object.fromEntries(kept), body: answer.body };
   } catch (error) {
     logger.warn(
-      { error, path: incoming.path, ...traceFacts(incoming.trace) },
+      { error, path: pathForLog(incoming), ...traceFacts(incoming.trace) },
       'a service did not answer what was to be passed through',
     );
     throw unavailable('A part of the system does not answer right now', error);

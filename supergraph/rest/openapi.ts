@@ -239,6 +239,7 @@ function answerSchema(row: RestRoute, operation: OperationDefinitionNode, schema
   }
   const type = isNonNullType(field.type) ? field.type.ofType : field.type;
   const answer = outputSchema(type, root, row.pluck ?? {}, false);
+  if (row.single === true) return { oneOf: [answer['items'] as JsonSchema, answer] };
   if (row.unless === undefined) return answer;
   // Why it was refused is no part of an answer that was not.
   const reason = snakeCase(row.unless.codeField);

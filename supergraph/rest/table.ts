@@ -11,6 +11,7 @@ const rows = z.array(
     operation: z.string(),
     success: z.number().int(),
     pluck: z.record(z.string(), z.string()).exactOptional(),
+    single: z.boolean().exactOptional(),
     headers: z.record(z.string(), z.string()).exactOptional(),
     unless: z
       .object({ field: z.string(), status: z.number().int(), codeField: z.string(), message: z.string() })

@@ -136,13 +136,14 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
           traceparent: `00-${trace}-${'b'.repeat(16)}-01`,
           'x-user-id': 'root',
           cookie: 'a=b',
-          'x-forwarded-for': '203.0.113.7',
+          // The client sent the first, the trusted proxy at 127.0.0.1 the second.
+          'x-forwarded-for': '198.51.100.1, 203.0.113.7',
         },
       });
       const { headers } = graph.people.heard.at(-1)!;
       expect(headers.authorization).toBe(`Bearer ${token}`);
       expect(headers['traceparent']).toMatch(new RegExp(`^00-${trace}-(?!b{16})[0-9a-f]{16}-01$`));
-      expect(headers['x-forwarded-for']).toBe('203.0.113.7, 127.0.0.1');
+      expect(headers['x-forwarded-for']).toBe('203.0.113.7');
       expect(headers['x-user-id']).toBeUndefined();
       expect(headers.cookie).toBeUndefined();
     });

@@ -184,6 +184,7 @@ export class Graph {
         LOG_LEVEL: 'silent',
         SUBGRAPH_TIMEOUT: '1',
         SHUTDOWN_GRACE: '2',
+        TRUSTED_PROXIES: '127.0.0.1',
         ...environment,
       }),
       graph.shared,

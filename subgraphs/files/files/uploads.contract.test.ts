@@ -121,6 +121,20 @@ describe('an upload', () => {
     await nothingIsLeft(id, before);
   });
 
+  it('is refused when the content is the EICAR test file, and leaves nothing', async () => {
+    const { id, token } = files.user();
+    const before = await files.objects();
+    const eicar = `${String.raw`X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR`}-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*`;
+    for (const content of [eicar, `${eicar}\r\n`]) {
+      expect(await files.send(token, content)).toMatchObject({
+        status: 422,
+        body: { error: 'FILE_INFECTED' },
+      });
+    }
+    await nothingIsLeft(id, before);
+    expect((await files.send(token, `see ${eicar}`)).status).toBe(201);
+  });
+
   it('is refused before a byte is read when the announced length is too much', async () => {
     const { id, token } = files.user();
     const before = await files.objects();

@@ -12,6 +12,7 @@ import type { LocalStorage, PendingObject } from '../storage/local-storage';
 import { FileAccessRow, FileRow, FileTagRow, StorageUsageRow } from '../tables';
 import { type FilePatch, safeFilename, validPatch } from './file-input';
 import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
+import { knownMalware } from './signatures';
 
 export interface UploadLimits {
   readonly maxFileSize: number;
@@ -50,7 +51,7 @@ export class Upload {
   /**
    * Writes the bytes of a file as they arrive.
    *
-   * @throws AppError 413 FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED, TOO_MANY_FILES; 415 FILE_TYPE_NOT_ALLOWED; 507 STORAGE_FULL
+   * @throws AppError 413 FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED, TOO_MANY_FILES; 415 FILE_TYPE_NOT_ALLOWED; 422 FILE_INFECTED; 507 STORAGE_FULL
    */
   async receive({ filename, declaredType, content }: IncomingFile): Promise<void> {
     const { maxFiles, maxFileSize, allowedTypes } = this.limits;
@@ -74,6 +75,12 @@ export class Upload {
       }
       digest.update(chunk);
       await object.write(chunk);
+    }
+    const malware = knownMalware(head, size);
+    if (malware !== null) {
+      throw new AppError(filesErrors.FILE_INFECTED, `The file is malware: ${malware}`, {
+        details: { malware },
+      });
     }
     const declared = declaredMediaType(declaredType);
     const contentType = await mediaTypeOf(head, declared);

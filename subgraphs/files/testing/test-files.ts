@@ -90,9 +90,19 @@ export class TestFiles extends TestService {
     return fetch(`${this.url}/download/${id}`, { method, headers: { ...bearer(token), ...headers } });
   }
 
+  /** The bytes that count against the quota of a user. */
+  async usedBytes(userId: string, token: string): Promise<number> {
+    const { data } = await this.graphql<{ _entities: [{ storageUsage: { bytes: number } }] }>(
+      token,
+      'query ($r: [_Any!]!) { _entities(representations: $r) { ... on User { storageUsage { bytes } } } }',
+      { r: [{ __typename: 'User', id: userId }] },
+    );
+    return data._entities[0].storageUsage.bytes;
+  }
+
   /** The paths of all stored and unfinished objects. */
   async objects(): Promise<string[]> {
-    const folder = join(this.folder, 'files');
+    const folder = join(this.environment['DATA_DIR'] ?? this.folder, 'files');
     const found = await readdir(folder, { recursive: true, withFileTypes: true });
     return found.filter(each => each.isFile()).map(each => join(each.parentPath, each.name));
   }

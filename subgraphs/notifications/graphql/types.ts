@@ -1,4 +1,6 @@
-import { Directive, Field, ID, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionOf } from '../../../platform/graphql/connection';
+import { DateTime, JSONObject } from '../../../platform/graphql/scalars';
 
 @ObjectType('User', { simpleResolvers: true, description: 'A person with an account.' })
 @Directive('@key(fields: "id")')
@@ -6,3 +8,226 @@ export class User {
   @Field(() => ID)
   id: string;
 }
+
+export enum NotificationChannel {
+  EMAIL = 'email',
+  SMS = 'sms',
+}
+registerEnumType(NotificationChannel, {
+  name: 'NotificationChannel',
+  description: 'The way a notification takes to its recipient.',
+});
+
+export enum NotificationStatusType {
+  PENDING = 'pending',
+  SENT = 'sent',
+  FAILED = 'failed',
+  CANCELLED = 'cancelled',
+}
+registerEnumType(NotificationStatusType, {
+  name: 'NotificationStatus',
+  description:
+    'PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent.',
+});
+
+export enum AttemptStatus {
+  SENT = 'sent',
+  DEFERRED = 'deferred',
+  FAILED = 'failed',
+}
+registerEnumType(AttemptStatus, {
+  name: 'NotificationAttemptStatus',
+  description: 'The result of one attempt. DEFERRED: it failed, and another attempt follows.',
+});
+
+export enum ContentType {
+  TEXT = 'text',
+  HTML = 'html',
+}
+registerEnumType(ContentType, { name: 'ContentType', description: 'The format of a content.' });
+
+@ObjectType('NotificationAttempt', { simpleResolvers: true, description: 'One attempt to deliver.' })
+export class NotificationAttempt {
+  @Field(() => String, { description: 'The provider that was used, such as `smtp`.' })
+  provider: string;
+
+  @Field(() => DateTime, { description: 'When the attempt ended.' })
+  at: Date;
+
+  @Field(() => AttemptStatus)
+  status: AttemptStatus;
+
+  @Field(() => String, { nullable: true, description: 'Why it failed; null when it was sent.' })
+  error: string | null;
+}
+
+@ObjectType('Notification', {
+  simpleResolvers: true,
+  description: 'A message to one recipient over one channel.',
+})
+@Directive('@key(fields: "id")')
+export class Notification {
+  @Field(() => ID)
+  id: string;
+
+  @Field(() => NotificationChannel)
+  channel: NotificationChannel;
+
+  @Field(() => String, { description: 'The address that it goes to.' })
+  recipient: string;
+
+  @Field(() => User, { nullable: true, description: 'Null when it was sent to an address.' })
+  user: User | null;
+
+  @Field(() => ID, { nullable: true, description: 'The template that it was made from.' })
+  templateId: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'The version of the template that it was made from.' })
+  templateVersion: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Null for an SMS, and for emails about accounts, which are not shown.',
+  })
+  subject: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Null for emails about accounts: they can hold a token.',
+  })
+  content: string | null;
+
+  @Field(() => NotificationStatusType)
+  status: NotificationStatusType;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it is to be sent; null for at once.' })
+  scheduledAt: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When a provider accepted it.' })
+  sentAt: Date | null;
+
+  @Field(() => DateTime, { description: 'When it was accepted.' })
+  createdAt: Date;
+}
+
+export const NotificationConnection = connectionOf('Notification', () => Notification);
+
+@InputType('SendNotificationInput', {
+  description:
+    'One message for one or more recipients. Give one of `recipient`, `userId` and `recipients`, and one of `content`, `templateId` and `template`.',
+})
+export class SendNotificationInput {
+  @Field(() => NotificationChannel)
+  channel: NotificationChannel;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'An email address, or a phone number in E.164 form such as +4930901820.',
+  })
+  recipient?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'A user, for email.' })
+  userId?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: '1 to 1,000 addresses and ids of users; each becomes a notification.',
+  })
+  recipients?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Required for an email with `content`.' })
+  subject?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'At most 65,536 characters, 1,600 for an SMS.' })
+  content?: string | null;
+
+  @Field(() => ContentType, { nullable: true, description: 'Of `content`; TEXT by default.' })
+  contentType?: ContentType | null;
+
+  @Field(() => ID, { nullable: true })
+  templateId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of a template.' })
+  template?: string | null;
+
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'A value for each variable of the template, and no other.',
+  })
+  variables?: Record<string, unknown> | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The language of the template’s text: `pt-BR` falls back to `pt`, then to the default.',
+  })
+  locale?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Delivered before notifications that are not urgent.',
+  })
+  isUrgent?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      '1 to 255 printable ASCII characters. For 24 hours the same key with the same input returns the first answer. Errors: IDEMPOTENCY_KEY_REUSED (409) for another input.',
+  })
+  idempotencyKey?: string | null;
+}
+
+@InputType('ScheduleNotificationInput', { description: 'A notification that is sent later.' })
+export class ScheduleNotificationInput extends SendNotificationInput {
+  @Field(() => DateTime, { description: 'In the future, at most a year ahead.' })
+  scheduledAt: Date;
+}
+
+@InputType('NotificationFilter', { description: 'Conditions that must all hold.' })
+export class NotificationFilterInput {
+  @Field(() => NotificationChannel, { nullable: true })
+  channel?: NotificationChannel | null;
+
+  @Field(() => NotificationStatusType, { nullable: true })
+  status?: NotificationStatusType | null;
+
+  @Field(() => String, { nullable: true, description: 'The whole address.' })
+  recipient?: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Accepted at this moment or later.' })
+  from?: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Accepted before this moment.' })
+  to?: Date | null;
+}
+
+@ObjectType('MailboxMessage', {
+  simpleResolvers: true,
+  description: 'A message that the dev mailbox caught instead of sending it.',
+})
+export class MailboxMessage {
+  @Field(() => ID, { description: 'The id of the notification.' })
+  id: string;
+
+  @Field(() => NotificationChannel)
+  channel: NotificationChannel;
+
+  @Field(() => String)
+  recipient: string;
+
+  @Field(() => String, { nullable: true })
+  subject: string | null;
+
+  @Field(() => String, { description: 'With its links and tokens, as the recipient would get it.' })
+  content: string;
+
+  @Field(() => ContentType)
+  contentType: ContentType;
+
+  @Field(() => String, { description: 'The content as plain text.' })
+  text: string;
+
+  @Field(() => DateTime)
+  caughtAt: Date;
+}
+
+export const MailboxMessageConnection = connectionOf('MailboxMessage', () => MailboxMessage);

@@ -1,0 +1,85 @@
+import type { Transaction } from '../../../platform/database/transaction';
+import type { TransactionalHandler } from '../../../platform/events/outbox';
+import type { Keyring } from '../../../platform/security/keyring';
+import {
+  type AccountNotification,
+  type AccountTokenIssued,
+  accountInvited,
+  emailVerificationRequested,
+  factorChanged,
+  passwordChanged,
+  passwordResetRequested,
+  signedInFromNewDevice,
+} from '../events';
+import type { Recipients } from '../recipients/recipients';
+import type { Notifications } from '../sending/notifications';
+import { render } from '../templates/rendering';
+import { type AccountMail, accountTemplates, type MailLocale } from './account-templates';
+
+/** Addresses with `{token}` in them. */
+export interface AccountLinks {
+  verification: string;
+  passwordReset: string;
+  invitation: string;
+}
+
+const withToken: Record<string, keyof AccountLinks> = {
+  [emailVerificationRequested]: 'verification',
+  [passwordResetRequested]: 'passwordReset',
+  [accountInvited]: 'invitation',
+};
+
+const notices: Record<string, AccountMail> = {
+  [passwordChanged]: 'passwordChanged',
+  [signedInFromNewDevice]: 'newSignIn',
+  [factorChanged]: 'factorChanged',
+};
+
+/** The mails about accounts, from the events of auth. Each event makes one mail, in the transaction that records it as handled. */
+export class AccountMails {
+  constructor(
+    private readonly notifications: Notifications,
+    private readonly recipients: Recipients,
+    private readonly keyring: Keyring,
+    private readonly links: AccountLinks,
+    private readonly locale: MailLocale,
+  ) {}
+
+  handlers(): Record<string, TransactionalHandler> {
+    const handlers: Record<string, TransactionalHandler> = {};
+    for (const [type, mail] of Object.entries(withToken))
+      handlers[type] = (event, tx) => this.sendLink(type, mail, event.data as AccountTokenIssued, tx);
+    for (const [type, mail] of Object.entries(notices))
+      handlers[type] = (event, tx) => this.sendNotice(mail, event.data as AccountNotification, tx);
+    return handlers;
+  }
+
+  private async sendLink(
+    type: string,
+    mail: keyof AccountLinks,
+    data: AccountTokenIssued,
+    tx: Transaction,
+  ): Promise<void> {
+    const token = this.keyring.decrypt(data.sealedToken, `event:${type}:${data.userId}`);
+    const link = this.links[mail].replaceAll('{token}', encodeURIComponent(token));
+    await this.accept(mail, data, { username: data.username, link }, data.expiresAt, tx);
+  }
+
+  private async sendNotice(mail: AccountMail, data: AccountNotification, tx: Transaction): Promise<void> {
+    const { username, device, address, change = '' } = data;
+    await this.accept(mail, data, { username, device, address, change }, null, tx);
+  }
+
+  private async accept(
+    mail: AccountMail,
+    { userId, email }: { userId: string; email: string },
+    variables: Record<string, unknown>,
+    expiresAt: number | null,
+    tx: Transaction,
+  ): Promise<void> {
+    if ((await this.recipients.find(userId, tx))?.erasedAt != null) return;
+    const message = render('email', accountTemplates[this.locale][mail], variables);
+    const isSecret = expiresAt !== null;
+    await this.notifications.accept({ userId, recipient: email, message, isSecret, expiresAt }, tx);
+  }
+}

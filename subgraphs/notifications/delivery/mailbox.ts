@@ -1,0 +1,61 @@
+import { LessThan } from 'typeorm';
+import type { Database } from '../../../platform/database/database';
+import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import { isUuid } from '../../../platform/ids';
+import type { Channel, Message, MessageSeal } from '../message';
+import { MailboxMessageRow } from '../tables';
+import type { Delivery, Provider } from './provider';
+
+const newest = new KeysetList(MailboxMessageRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
+const keptMs = 7 * 24 * 60 * 60_000;
+
+/** The dev mailbox: it catches the messages of a channel that has no provider, so that a developer can read them. */
+export class Mailbox {
+  constructor(
+    private readonly db: Database,
+    private readonly seal: MessageSeal,
+  ) {}
+
+  provider(channel: Channel): Provider {
+    return {
+      name: 'mailbox',
+      channel,
+      send: delivery => this.catch(delivery),
+      close: async () => {},
+    };
+  }
+
+  /** The newest first. @param search part of a recipient or subject */
+  async list(search: string | null | undefined, request: PageRequest): Promise<Page<MailboxMessageRow>> {
+    const text = (search ?? '').replaceAll('\0', '').trim().toLowerCase();
+    const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+    const found = "LOWER(recipient || ' ' || COALESCE(subject, '')) LIKE ? ESCAPE '\\'";
+    return newest.page(this.db, text === '' ? [] : [{ sql: found, values: [pattern] }], request);
+  }
+
+  async find(id: string): Promise<MailboxMessageRow | null> {
+    return isUuid(id) ? this.db.read.findOneBy(MailboxMessageRow, { id }) : null;
+  }
+
+  open(row: MailboxMessageRow): Message {
+    return this.seal.open(row.id, row.message);
+  }
+
+  async prune(): Promise<void> {
+    const before = this.db.clock.now() - keptMs;
+    await this.db.transaction(tx => tx.manager.delete(MailboxMessageRow, { caughtAt: LessThan(before) }));
+  }
+
+  private async catch({ id, userId, channel, recipient, message }: Delivery): Promise<void> {
+    const row: MailboxMessageRow = {
+      id,
+      userId,
+      channel,
+      recipient,
+      subject: message.subject,
+      message: this.seal.seal(id, message),
+      caughtAt: this.db.clock.now(),
+    };
+    await this.db.transaction(tx => tx.manager.upsert(MailboxMessageRow, row, ['id']));
+  }
+}

@@ -1,0 +1,43 @@
+/** The events of auth that this service handles; auth describes them in its own events.ts. Times are in milliseconds since the Unix epoch. */
+export const userRegistered = 'user.registered';
+
+export interface UserRegistered {
+  userId: string;
+  email: string;
+  isActive: boolean;
+}
+
+export const userActivationChanged = 'user.activationChanged';
+
+export interface UserActivationChanged {
+  userId: string;
+  isActive: boolean;
+}
+
+export const emailVerificationRequested = 'account.emailVerificationRequested';
+export const passwordResetRequested = 'account.passwordResetRequested';
+export const accountInvited = 'account.invited';
+
+/** `sealedToken` is opened in the context `event:<type>:<userId>`. */
+export interface AccountTokenIssued {
+  userId: string;
+  username: string;
+  email: string;
+  sealedToken: string;
+  expiresAt: number;
+}
+
+export const passwordChanged = 'account.passwordChanged';
+export const signedInFromNewDevice = 'account.signedInFromNewDevice';
+export const factorChanged = 'account.factorChanged';
+
+/** The last three events: the account, and the client that acted. */
+export interface AccountNotification {
+  userId: string;
+  username: string;
+  email: string;
+  device: string;
+  address: string;
+  /** Of `account.factorChanged`. */
+  change?: 'enabled' | 'disabled' | 'recoveryCodeUsed' | 'recoveryCodesRenewed';
+}

@@ -1,0 +1,130 @@
+import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { mapPage, type Page } from '../../../platform/database/keyset';
+import { DateTime } from '../../../platform/graphql/scalars';
+import type { NotificationsContext } from '../loaders';
+import type { Notifications } from '../sending/notifications';
+import type { NotificationRow } from '../tables';
+import {
+  Notification,
+  NotificationAttempt,
+  NotificationConnection,
+  NotificationFilterInput,
+  ScheduleNotificationInput,
+  SendNotificationInput,
+} from './types';
+import { attemptOf, notificationOf } from './views';
+
+@Resolver(() => Notification)
+export class NotificationResolver {
+  constructor(private readonly notifications: Notifications) {}
+
+  @Directive('@requiresScopes(scopes: [["notifications:send"]])')
+  @Mutation(() => [Notification], {
+    nullable: true,
+    description:
+      'Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field.',
+  })
+  async sendNotification(
+    @Ctx() { caller }: NotificationsContext,
+    @Arg('input', () => SendNotificationInput) input: SendNotificationInput,
+  ): Promise<Notification[]> {
+    return (await this.notifications.send(caller, input)).map(row => this.view(row));
+  }
+
+  @Directive('@requiresScopes(scopes: [["notifications:send"]])')
+  @Mutation(() => [Notification], {
+    nullable: true,
+    description:
+      'Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`.',
+  })
+  async scheduleNotification(
+    @Ctx() { caller }: NotificationsContext,
+    @Arg('input', () => ScheduleNotificationInput) input: ScheduleNotificationInput,
+  ): Promise<Notification[]> {
+    return (await this.notifications.send(caller, input)).map(row => this.view(row));
+  }
+
+  @Directive('@requiresScopes(scopes: [["notifications:send"]])')
+  @Mutation(() => Notification, {
+    nullable: true,
+    description:
+      'Moves a pending notification to another moment. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409), VALIDATION_FAILED (422).',
+  })
+  async rescheduleNotification(
+    @Ctx() { caller }: NotificationsContext,
+    @Arg('id', () => ID) id: string,
+    @Arg('scheduledAt', () => DateTime) scheduledAt: Date,
+  ): Promise<Notification> {
+    return this.view(await this.notifications.reschedule(caller, id, scheduledAt));
+  }
+
+  @Directive('@requiresScopes(scopes: [["notifications:send"]])')
+  @Mutation(() => Notification, {
+    nullable: true,
+    description:
+      'Cancels a pending notification. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409).',
+  })
+  async cancelNotification(
+    @Ctx() { caller }: NotificationsContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<Notification> {
+    return this.view(await this.notifications.cancel(caller, id));
+  }
+
+  @Directive('@requiresScopes(scopes: [["notifications:send"]])')
+  @Mutation(() => Notification, {
+    nullable: true,
+    description:
+      'Sends a notification that failed again; `notifications(filter: {status: FAILED})` lists them. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_FAILED (409).',
+  })
+  async retryNotification(
+    @Ctx() { caller }: NotificationsContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<Notification> {
+    return this.view(await this.notifications.retry(caller, id));
+  }
+
+  @Directive('@authenticated')
+  @Query(() => Notification, {
+    nullable: true,
+    description:
+      'One notification. Needs `notifications:read` unless the caller sent or received it, and is null without it.',
+  })
+  async notification(
+    @Ctx() { caller }: NotificationsContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<Notification | null> {
+    const row = await this.notifications.find(caller, id);
+    return row === null ? null : this.view(row);
+  }
+
+  @Directive('@authenticated')
+  @Query(() => NotificationConnection, {
+    name: 'notifications',
+    nullable: true,
+    description:
+      'The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
+  })
+  async history(
+    @Ctx() { caller }: NotificationsContext,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
+    @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
+    @Arg('filter', () => NotificationFilterInput, { nullable: true })
+    filter: NotificationFilterInput | null | undefined,
+  ): Promise<Page<Notification>> {
+    const page = await this.notifications.list(caller, filter ?? {}, { first, after });
+    return mapPage(page, row => this.view(row));
+  }
+
+  @FieldResolver(() => [NotificationAttempt], { description: 'Every attempt to deliver it, in order.' })
+  async attempts(
+    @Root() { id }: Notification,
+    @Ctx() { loaders }: NotificationsContext,
+  ): Promise<NotificationAttempt[]> {
+    return (await loaders.attempts.load(id)).map(attemptOf);
+  }
+
+  private view(row: NotificationRow): Notification {
+    return notificationOf(row, this.notifications.messageOf(row));
+  }
+}

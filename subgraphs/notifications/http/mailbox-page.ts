@@ -1,0 +1,112 @@
+import { notFound } from '../../../platform/errors';
+import type { HttpResponse } from '../../../platform/http/response';
+import type { Route } from '../../../platform/http/router';
+import type { Mailbox } from '../delivery/mailbox';
+import type { MailboxMessageRow } from '../tables';
+
+/** The pages run no script, and a caught message loads nothing from elsewhere. */
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'";
+const messagePolicy =
+  "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/** The pages of the dev mailbox. */
+export function mailboxRoutes(mailbox: Mailbox): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/mailbox',
+      handle: async ({ query }) => {
+        const search = (query.get('search') ?? '').slice(0, 200);
+        const after = query.get('after');
+        const page = await mailbox.list(search, { first: 50, after });
+        const selected = await mailbox.find(query.get('message') ?? page.nodes[0]?.id ?? '');
+        const next = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+        return html(listPage(page.nodes, selected, search, next), policy);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/mailbox/:id',
+      handle: async ({ params }) => {
+        const row = await mailbox.find(params['id'] ?? '');
+        if (row === null) throw notFound('Message');
+        const { content, contentType } = mailbox.open(row);
+        // Links open outside of the frame, and do not say where they come from.
+        const body =
+          contentType === 'html'
+            ? `<base target="_blank">${content}`
+            : `<pre style="white-space:pre-wrap;font:inherit">${escapeHtml(content)}</pre>`;
+        return html(body, messagePolicy);
+      },
+    },
+  ];
+}
+
+function html(body: string, contentSecurityPolicy: string): HttpResponse {
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': contentSecurityPolicy,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+    body,
+  };
+}
+
+function listPage(
+  rows: readonly MailboxMessageRow[],
+  selected: MailboxMessageRow | null,
+  search: string,
+  next: string | null,
+): string {
+  const query = search === '' ? '' : `&search=${encodeURIComponent(search)}`;
+  const items = rows.map(
+    row => `<li${row.id === selected?.id ? ' aria-current="true"' : ''}>
+<a href="?message=${row.id}${query}"><b>${escapeHtml(row.subject ?? 'SMS')}</b>
+<span>${escapeHtml(row.recipient)}</span> <time>${timeOf(row)}</time></a></li>`,
+  );
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Dev mailbox</title>
+<meta name="viewport" content="width=device-width">
+<style>${style}</style></head><body>
+<header><h1>Dev mailbox</h1><form><input type="search" name="search" value="${escapeHtml(search)}"
+ placeholder="Recipient or subject" aria-label="Search"><button>Search</button></form></header>
+<main><nav aria-label="Messages"><ul>${items.join('\n')}</ul>
+${rows.length === 0 ? '<p>No messages.</p>' : ''}
+${next === null ? '' : `<p><a href="?after=${encodeURIComponent(next)}${query}">Older messages</a></p>`}</nav>
+${selected === null ? '' : shown(selected)}</main></body></html>`;
+}
+
+function shown(row: MailboxMessageRow): string {
+  return `<article><h2>${escapeHtml(row.subject ?? 'SMS')}</h2>
+<p>To ${escapeHtml(row.recipient)} · ${row.channel} · ${timeOf(row)}</p>
+<iframe title="Message" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" src="mailbox/${row.id}"></iframe></article>`;
+}
+
+function timeOf({ caughtAt }: MailboxMessageRow): string {
+  return `${new Date(caughtAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
+}
+
+const style = `
+body{margin:0;font:15px/1.4 system-ui,sans-serif;color:#1b1f24;display:flex;flex-direction:column;height:100vh}
+header{display:flex;gap:1em;align-items:center;justify-content:space-between;padding:.6em 1em;border-bottom:1px solid #d0d7de}
+h1{font-size:1.1em;margin:0}h2{font-size:1.1em;margin:0}
+input,button{font:inherit;padding:.3em .6em}
+main{display:flex;flex:1;min-height:0}
+nav{width:22em;overflow:auto;border-right:1px solid #d0d7de}
+nav p{padding:0 1em}ul{list-style:none;margin:0;padding:0}
+li a{display:block;padding:.6em 1em;border-bottom:1px solid #eaeef2;color:inherit;text-decoration:none}
+li span,li time{display:block;color:#57606a;font-size:.9em;overflow-wrap:anywhere}
+li[aria-current] a{background:#ddf4ff}li a:hover,li a:focus{background:#f6f8fa}
+article{flex:1;display:flex;flex-direction:column;padding:1em;min-width:0}
+article p{color:#57606a;margin:.3em 0 1em}
+iframe{flex:1;border:1px solid #d0d7de;background:#fff}
+@media(max-width:50em){main{flex-direction:column}nav{width:auto;max-height:40vh;border-right:0}}
+`;

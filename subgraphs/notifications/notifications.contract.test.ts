@@ -1,0 +1,3 @@
+import { notificationsContract } from './testing/notifications-contract';
+
+notificationsContract();

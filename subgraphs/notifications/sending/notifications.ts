@@ -1,0 +1,319 @@
+import { In } from 'typeorm';
+import type { Database } from '../../../platform/database/database';
+import { type Condition, KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import type { StatementValue } from '../../../platform/database/sqlite-statements';
+import type { Transaction } from '../../../platform/database/transaction';
+import { AppError, invalid, notFound } from '../../../platform/errors';
+import { isUuid, uuidv7 } from '../../../platform/ids';
+import { type Caller, holds, isSelf } from '../../../platform/security/caller';
+import { notificationsErrors } from '../errors';
+import {
+  type Channel,
+  isAddress,
+  type Message,
+  type MessageSeal,
+  mistakesInMessage,
+  type NotificationStatus,
+} from '../message';
+import type { Recipients } from '../recipients/recipients';
+import { AttemptRow, NotificationRow } from '../tables';
+import type { TemplateAtVersion, Templates } from '../templates/templates';
+import { mistakesInRequest, type SendInput, targetsOf } from './send-input';
+import type { SendRequests } from './send-requests';
+
+export interface HistoryFilter {
+  channel?: Channel | null | undefined;
+  status?: NotificationStatus | null | undefined;
+  recipient?: string | null | undefined;
+  from?: Date | null | undefined;
+  to?: Date | null | undefined;
+}
+
+const history = new KeysetList(NotificationRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
+
+const urgent = 1;
+const normal = 5;
+/** Rows of one INSERT, below SQLite's limit on parameters. */
+const batch = 200;
+const farthestMs = 366 * 24 * 60 * 60_000;
+
+/** Accepts notifications and shows what became of them. The delivery worker sends them. */
+export class Notifications {
+  constructor(
+    private readonly db: Database,
+    private readonly parts: {
+      seal: MessageSeal;
+      recipients: Recipients;
+      templates: Templates;
+      requests: SendRequests;
+      /** Called when there is something to deliver. */
+      wake: () => void;
+    },
+  ) {}
+
+  /**
+   * Stores one notification for each recipient and answers; they are delivered afterwards.
+   *
+   * @throws AppError 401, 403 without notifications:send; 409 IDEMPOTENCY_KEY_REUSED; 422 naming every wrong field
+   */
+  async send(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
+    caller.require('notifications:send');
+    const { requests } = this.parts;
+    const mistakes = mistakesInRequest(input);
+    if (mistakes.length > 0) throw invalid(mistakes);
+    const known = await requests.find(caller, input);
+    if (known !== undefined) return this.ofRequest(known);
+
+    const rows = await this.rowsFor(caller, input);
+    const requestId = rows[0]!.requestId;
+    const first = await this.db.transaction(async tx => {
+      const earlier = await requests.record(caller, input, requestId, tx);
+      if (earlier !== undefined) return earlier;
+      await insert(rows, tx);
+      tx.afterCommit(this.parts.wake);
+      return requestId;
+    });
+    return first === requestId ? rows : this.ofRequest(first);
+  }
+
+  /** One notification; null for those that the caller may not see. @throws AppError 401 */
+  async find(caller: Caller, id: string): Promise<NotificationRow | null> {
+    if (caller.kind === 'anonymous') caller.requireUser();
+    if (!isUuid(id)) return null;
+    const row = await this.db.read.findOneBy(NotificationRow, { id });
+    return row !== null && this.isVisible(caller, row) ? row : null;
+  }
+
+  /**
+   * The newest first: all with notifications:read, without it those that were sent to the caller by user id.
+   *
+   * @throws AppError 401; 403 for an API key without notifications:read; 422 for a page that is not valid
+   */
+  async list(caller: Caller, filter: HistoryFilter, request: PageRequest): Promise<Page<NotificationRow>> {
+    const within: Condition[] = [];
+    if (!holds(caller, 'notifications:read'))
+      within.push({ sql: 'user_id = ?', values: [caller.requireUser()] });
+    const { channel, status, recipient, from, to } = filter;
+    if (channel != null) within.push({ sql: 'channel = ?', values: [channel] });
+    if (status != null) within.push({ sql: 'status = ?', values: [status] });
+    if (recipient != null) within.push({ sql: 'recipient = ?', values: [recipient.replaceAll('\0', '')] });
+    if (from != null) within.push({ sql: 'created_at >= ?', values: [from.getTime()] });
+    if (to != null) within.push({ sql: 'created_at < ?', values: [to.getTime()] });
+    return history.page(this.db, within, request);
+  }
+
+  /** Of each notification, in order. */
+  async attemptsOf(ids: readonly string[]): Promise<Map<string, AttemptRow[]>> {
+    const found = new Map<string, AttemptRow[]>(ids.map(id => [id, []]));
+    const rows = await this.db.read.find(AttemptRow, {
+      where: { notificationId: In([...ids]) },
+      order: { id: 'ASC' },
+    });
+    for (const row of rows) found.get(row.notificationId)?.push(row);
+    return found;
+  }
+
+  /** What was or will be delivered; null for a message with a token, and after its removal. */
+  messageOf(row: NotificationRow): Message | null {
+    return row.isSecret || row.message === null ? null : this.parts.seal.open(row.id, row.message);
+  }
+
+  /**
+   * Sends a notification that failed again, with all its attempts.
+   *
+   * @throws AppError 401, 403 without notifications:send; 404; 409 NOTIFICATION_NOT_FAILED
+   */
+  async retry(caller: Caller, id: string): Promise<NotificationRow> {
+    caller.require('notifications:send');
+    const changed = await this.change(
+      caller,
+      id,
+      `UPDATE notifications SET status = 'pending', attempts = 0, lease = NULL, due_at = ?
+       WHERE id = ? AND status = 'failed' AND message IS NOT NULL RETURNING id`,
+      [this.db.clock.now(), id],
+    );
+    if (!changed)
+      throw new AppError(
+        notificationsErrors.NOTIFICATION_NOT_FAILED,
+        'Only a notification that failed, and whose content is still there, can be sent again',
+      );
+    this.parts.wake();
+    return this.db.read.findOneByOrFail(NotificationRow, { id });
+  }
+
+  /** @throws AppError 401, 403 without notifications:send; 404; 409 NOTIFICATION_NOT_PENDING */
+  async cancel(caller: Caller, id: string): Promise<NotificationRow> {
+    caller.require('notifications:send');
+    await this.changePending(
+      caller,
+      id,
+      `UPDATE notifications SET status = 'cancelled', due_at = NULL
+       WHERE id = ? AND status = 'pending' AND lease IS NULL RETURNING id`,
+      [id],
+    );
+    return this.db.read.findOneByOrFail(NotificationRow, { id });
+  }
+
+  /** @throws AppError 401, 403 without notifications:send; 404; 409 NOTIFICATION_NOT_PENDING; 422 for a moment that is not valid */
+  async reschedule(caller: Caller, id: string, scheduledAt: Date): Promise<NotificationRow> {
+    caller.require('notifications:send');
+    const at = this.momentOf(scheduledAt) ?? 0;
+    await this.changePending(
+      caller,
+      id,
+      `UPDATE notifications SET scheduled_at = ?, due_at = ?
+       WHERE id = ? AND status = 'pending' AND lease IS NULL RETURNING id`,
+      [at, at, id],
+    );
+    this.parts.wake();
+    return this.db.read.findOneByOrFail(NotificationRow, { id });
+  }
+
+  /** Stores a mail of an account in the transaction of the event that asks for it. */
+  async accept(
+    mail: {
+      userId: string;
+      recipient: string;
+      message: Message;
+      isSecret: boolean;
+      expiresAt: number | null;
+    },
+    tx: Transaction,
+  ): Promise<void> {
+    const { message, ...facts } = mail;
+    const id = uuidv7(this.db.clock.now());
+    const row = this.row({ id, requestId: id, callerId: 'system', channel: 'email', priority: 0 }, message);
+    await insert([{ ...row, ...facts }], tx);
+    tx.afterCommit(this.parts.wake);
+  }
+
+  private async changePending(
+    caller: Caller,
+    id: string,
+    statement: string,
+    values: StatementValue[],
+  ): Promise<void> {
+    if (await this.change(caller, id, statement, values)) return;
+    throw new AppError(
+      notificationsErrors.NOTIFICATION_NOT_PENDING,
+      'The notification is being delivered, or its status is final',
+    );
+  }
+
+  /** One conditional write, so that it and a worker cannot both win. */
+  private async change(
+    caller: Caller,
+    id: string,
+    statement: string,
+    values: StatementValue[],
+  ): Promise<boolean> {
+    if ((await this.find(caller, id)) === null) throw notFound('Notification');
+    return (await this.db.write(statement, values)).length > 0;
+  }
+
+  private isVisible(caller: Caller, row: NotificationRow): boolean {
+    if (row.userId !== null && isSelf(caller, row.userId)) return true;
+    return row.callerId === callerId(caller) || holds(caller, 'notifications:read');
+  }
+
+  private async rowsFor(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
+    const { channel } = input;
+    const targets = targetsOf(input);
+    const addresses = await this.addressesOf(channel, targets);
+    const unreachable = targets.filter(target => !isAddress(channel, target) && !addresses.has(target));
+    if (unreachable.length > 0) {
+      const field = input.userId == null ? 'recipients' : 'userId';
+      throw invalid([
+        { field, message: `${unreachable.length} users have no address for this channel, or are suspended` },
+      ]);
+    }
+    const scheduledAt = this.momentOf(input.scheduledAt);
+    const { message, template } = await this.messageFor(input);
+    const requestId = uuidv7(this.db.clock.now());
+    return targets.map(target => {
+      const id = uuidv7(this.db.clock.now());
+      const priority = input.isUrgent ? urgent : normal;
+      const row = this.row({ id, requestId, callerId: callerId(caller), channel, priority }, message);
+      return {
+        ...row,
+        userId: addresses.has(target) ? target : null,
+        recipient: addresses.get(target) ?? target,
+        templateId: template?.row.id ?? null,
+        templateVersion: template?.version.version ?? null,
+        scheduledAt,
+        dueAt: scheduledAt ?? row.dueAt,
+      };
+    });
+  }
+
+  private row(
+    facts: Pick<NotificationRow, 'id' | 'requestId' | 'callerId' | 'channel' | 'priority'>,
+    message: Message,
+  ): NotificationRow {
+    const now = this.db.clock.now();
+    return {
+      ...facts,
+      userId: null,
+      recipient: '',
+      templateId: null,
+      templateVersion: null,
+      message: this.parts.seal.seal(facts.id, message),
+      isSecret: false,
+      status: 'pending',
+      scheduledAt: null,
+      dueAt: now,
+      lease: null,
+      attempts: 0,
+      expiresAt: null,
+      createdAt: now,
+      sentAt: null,
+    };
+  }
+
+  private async addressesOf(channel: Channel, targets: readonly string[]): Promise<Map<string, string>> {
+    // Events bring no phone numbers: those are encrypted, and stay in users.
+    if (channel !== 'email') return new Map();
+    return this.parts.recipients.reachable(targets.filter(isUuid));
+  }
+
+  private async messageFor(
+    input: SendInput,
+  ): Promise<{ message: Message; template: TemplateAtVersion | undefined }> {
+    const { channel, content, subject = null, contentType, templateId, template: name } = input;
+    if (content != null) {
+      const message: Message = { subject, content, contentType: contentType ?? 'text' };
+      const mistakes = mistakesInMessage(channel, message);
+      if (mistakes.length > 0) throw invalid(mistakes);
+      return { message, template: undefined };
+    }
+    const { templates } = this.parts;
+    const template = await templates.find(
+      templateId == null ? 'template' : 'templateId',
+      templateId ?? name ?? '',
+      channel,
+    );
+    return { message: templates.message(template, input.variables ?? {}, input.locale), template };
+  }
+
+  private momentOf(scheduledAt: Date | null | undefined): number | null {
+    if (scheduledAt == null) return null;
+    const at = scheduledAt.getTime();
+    const now = this.db.clock.now();
+    if (!(at > now - 60_000 && at < now + farthestMs))
+      throw invalid([{ field: 'scheduledAt', message: 'must be in the future, at most a year ahead' }]);
+    return at;
+  }
+
+  private ofRequest(requestId: string): Promise<NotificationRow[]> {
+    return this.db.read.find(NotificationRow, { where: { requestId }, order: { id: 'ASC' } });
+  }
+}
+
+function callerId({ kind, id }: Caller): string {
+  return `${kind}:${id}`;
+}
+
+async function insert(rows: readonly NotificationRow[], tx: Transaction): Promise<void> {
+  for (let at = 0; at < rows.length; at += batch)
+    await tx.manager.insert(NotificationRow, rows.slice(at, at + batch));
+}

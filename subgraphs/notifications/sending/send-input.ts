@@ -1,0 +1,76 @@
+import type { FieldError } from '../../../platform/errors';
+import { isUuid } from '../../../platform/ids';
+import { type Channel, isAddress } from '../message';
+
+export interface SendInput {
+  channel: Channel;
+  recipient?: string | null | undefined;
+  userId?: string | null | undefined;
+  /** Addresses and ids of users. */
+  recipients?: string[] | null | undefined;
+  subject?: string | null | undefined;
+  content?: string | null | undefined;
+  contentType?: 'text' | 'html' | null | undefined;
+  templateId?: string | null | undefined;
+  /** The name of a template. */
+  template?: string | null | undefined;
+  variables?: Record<string, unknown> | null | undefined;
+  locale?: string | null | undefined;
+  scheduledAt?: Date | null | undefined;
+  isUrgent?: boolean | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}
+
+const mostRecipients = 1_000;
+
+/** What is wrong with a request, apart from what only the database knows. */
+export function mistakesInRequest(input: SendInput): FieldError[] {
+  const { channel, recipients, templateId, template, content, subject, idempotencyKey } = input;
+  const mistakes: FieldError[] = [];
+  const targets = [input.recipient, input.userId, recipients].filter(each => each != null);
+  if (targets.length !== 1)
+    mistakes.push({
+      field: 'recipient',
+      message: 'exactly one of recipient, userId and recipients is needed',
+    });
+  if (recipients != null && (recipients.length === 0 || recipients.length > mostRecipients))
+    mistakes.push({ field: 'recipients', message: `must be 1 to ${mostRecipients}` });
+  else if (recipients?.some(each => !isTarget(channel, each)))
+    mistakes.push({ field: 'recipients', message: `must be ${addressForm[channel]} or ids of users` });
+  if (input.recipient != null && !isAddress(channel, input.recipient))
+    mistakes.push({ field: 'recipient', message: `must be ${addressForm[channel]}` });
+  if (input.userId != null && !isUuid(input.userId))
+    mistakes.push({ field: 'userId', message: 'must be the id of a user' });
+  const sources = [templateId, template, content].filter(each => each != null);
+  if (sources.length !== 1)
+    mistakes.push({ field: 'content', message: 'exactly one of content, templateId and template is needed' });
+  if (content == null && (subject != null || input.contentType != null))
+    mistakes.push({
+      field: 'subject',
+      message: 'comes from the template: subject and contentType go with content',
+    });
+  if (content != null && (input.variables != null || input.locale != null))
+    mistakes.push({ field: 'variables', message: 'variables and locale are for templates' });
+  if (channel === 'sms' && input.contentType === 'html')
+    mistakes.push({ field: 'contentType', message: 'must be TEXT for an SMS' });
+  if (idempotencyKey != null && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
+    mistakes.push({
+      field: 'idempotencyKey',
+      message: 'must be 1 to 255 printable ASCII characters without spaces',
+    });
+  return mistakes;
+}
+
+const addressForm: Record<Channel, string> = {
+  email: 'an email address such as ada@example.com',
+  sms: 'a phone number in E.164 form such as +4930901820',
+};
+
+/** The recipients, each once. */
+export function targetsOf({ recipient, userId, recipients }: SendInput): string[] {
+  return [...new Set([...(recipients ?? []), ...[recipient, userId].filter(each => each != null)])];
+}
+
+function isTarget(channel: Channel, text: string): boolean {
+  return isUuid(text) || isAddress(channel, text);
+}

@@ -1,0 +1,3 @@
+import { smtpContract } from './testing/smtp-contract';
+
+smtpContract();

@@ -1,0 +1,221 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../platform/database/columns';
+import type { RowClass } from '../../platform/database/data-source';
+
+/** One message to one recipient over one channel: the unit that is delivered, retried and shown. */
+@Entity('notifications')
+export class NotificationRow {
+  @IdColumn()
+  id: string;
+
+  /** The request that created it. */
+  @TextColumn()
+  requestId: string;
+
+  /** `user:` or `service:` and the id; `system` for the mails of accounts. */
+  @TextColumn()
+  callerId: string;
+
+  /** `email` or `sms`. */
+  @TextColumn()
+  channel: string;
+
+  /** Null when it was sent to an address. */
+  @TextColumn({ nullable: true })
+  userId: string | null;
+
+  @TextColumn()
+  recipient: string;
+
+  @TextColumn({ nullable: true })
+  templateId: string | null;
+
+  @Column('integer', { nullable: true })
+  templateVersion: number | null;
+
+  /** 0 is delivered first. */
+  @Column('integer')
+  priority: number;
+
+  /** JSON of a Message, encrypted in the context `notifications.message:<id>`; null once a secret one is sent. */
+  @TextColumn({ nullable: true })
+  message: string | null;
+
+  /** Whether the message holds a token: then it is never shown, and removed after delivery. */
+  @Column('boolean')
+  isSecret: boolean;
+
+  /** `pending`, `sent`, `failed` or `cancelled`. */
+  @TextColumn()
+  status: string;
+
+  @InstantColumn({ nullable: true })
+  scheduledAt: number | null;
+
+  /** When a worker may take it: the next attempt, or the end of a lease. Null when the status is final. */
+  @InstantColumn({ nullable: true })
+  dueAt: number | null;
+
+  /** The lease of the worker that delivers it. */
+  @TextColumn({ nullable: true })
+  lease: string | null;
+
+  /** Attempts since it was created or replayed. */
+  @Column('integer')
+  attempts: number;
+
+  @InstantColumn({ nullable: true })
+  expiresAt: number | null;
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn({ nullable: true })
+  sentAt: number | null;
+}
+
+@Entity('attempts')
+export class AttemptRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  notificationId: string;
+
+  @TextColumn()
+  provider: string;
+
+  @InstantColumn()
+  at: number;
+
+  /** `sent`, `deferred` (it is tried again) or `failed`. */
+  @TextColumn()
+  status: string;
+
+  @TextColumn({ nullable: true })
+  error: string | null;
+}
+
+/** A call of `sendNotification` with an idempotency key; kept for 24 hours. */
+@Entity('send_requests')
+export class SendRequestRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  callerId: string;
+
+  /** SHA-256 of the idempotency key; with the caller unique. */
+  @TextColumn()
+  keyHash: string;
+
+  /** A signature over the request. */
+  @TextColumn()
+  fingerprint: string;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
+/** A copy of the user's address, from the events of auth. An erased user keeps the row with the id alone. */
+@Entity('recipients')
+export class RecipientRow {
+  @PrimaryColumn('text')
+  userId: string;
+
+  @TextColumn({ nullable: true })
+  email: string | null;
+
+  @Column('boolean')
+  isActive: boolean;
+
+  @InstantColumn({ nullable: true })
+  erasedAt: number | null;
+}
+
+@Entity('templates')
+export class TemplateRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  name: string;
+
+  @TextColumn()
+  channel: string;
+
+  /** The newest version; each change adds one. */
+  @Column('integer')
+  version: number;
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn()
+  updatedAt: number;
+
+  /** A deleted template keeps its versions, because notifications refer to them. */
+  @InstantColumn({ nullable: true })
+  deletedAt: number | null;
+}
+
+export interface TemplateText {
+  locale: string;
+  subjectTemplate: string | null;
+  contentTemplate: string;
+}
+
+@Entity('template_versions')
+export class TemplateVersionRow {
+  @PrimaryColumn('text')
+  templateId: string;
+
+  @PrimaryColumn('integer')
+  version: number;
+
+  /** Names that the texts may use, and that a sender must give. */
+  @JsonColumn()
+  variables: string[];
+
+  /** The first is the default locale. */
+  @JsonColumn()
+  texts: TemplateText[];
+}
+
+/** A message that was caught in the dev mailbox instead of being sent. */
+@Entity('mailbox_messages')
+export class MailboxMessageRow {
+  /** That of the notification: a second attempt replaces the first. */
+  @IdColumn()
+  id: string;
+
+  @TextColumn({ nullable: true })
+  userId: string | null;
+
+  @TextColumn()
+  channel: string;
+
+  @TextColumn()
+  recipient: string;
+
+  @TextColumn({ nullable: true })
+  subject: string | null;
+
+  /** JSON of a Message, encrypted in the context `mailbox.message:<id>`. */
+  @TextColumn()
+  message: string;
+
+  @InstantColumn()
+  caughtAt: number;
+}
+
+/** Every table of the notifications service. */
+export const entities: RowClass[] = [
+  NotificationRow,
+  AttemptRow,
+  SendRequestRow,
+  RecipientRow,
+  TemplateRow,
+  TemplateVersionRow,
+  MailboxMessageRow,
+];
