@@ -1,61 +1,14 @@
-import { Secret, TOTP } from 'otpauth';
 import { eventually } from '../../../platform/testing/eventually';
-import type { RestResult } from '../../../platform/testing/rest-client';
 import { factorChanged } from '../events';
-import { TestAuth, type TestUser } from '../testing/test-auth';
-
-const stepMs = 30_000;
-
-/** Somebody whose second factor is on. */
-interface Protected extends TestUser {
-  secret: string;
-  recoveryCodes: string[];
-}
+import { type Mine, mine, outcome, renew, SecondFactors } from '../testing/second-factors';
+import { TestAuth } from '../testing/test-auth';
 
 const auth = new TestAuth();
+const { challenged, verify, events, register: somebody } = new SecondFactors(auth);
 
 beforeAll(() => auth.start(), 60_000);
 afterAll(() => auth.close());
 
-const enrol = 'mutation { enrolTotp { secret uri } }';
-const confirm = 'mutation ($code: String!) { confirmTotp(code: $code) { codes } }';
-const renew = 'mutation { renewRecoveryCodes { codes } }';
-const mine = '{ me { totpEnabled recoveryCodesLeft lastLogin sessions { isCurrent } } }';
-type Mine = { me: { totpEnabled: boolean; recoveryCodesLeft: number | null; lastLogin: string | null } };
-const codeOf = (secret: string, steps = 0) =>
-  TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: auth.clock.now() + steps * stepMs });
-/** So that the next code is one that was not used. */
-const nextStep = () => auth.clock.advance(stepMs);
-const enrolled = async (token: string) =>
-  (await auth.graphql<{ enrolTotp: { secret: string; uri: string } }>(token, enrol)).data.enrolTotp;
-const protect = async (person: TestUser): Promise<Protected> => {
-  const { secret } = await enrolled(person.accessToken);
-  const { data, text } = await auth.graphql<{ confirmTotp: { codes: string[] } }>(
-    person.accessToken,
-    confirm,
-    {
-      code: codeOf(secret),
-    },
-  );
-  if (data?.confirmTotp == null) throw new Error(text);
-  nextStep();
-  return { ...person, secret, recoveryCodes: data.confirmTotp.codes };
-};
-const somebody = async (): Promise<Protected> => protect(await auth.register());
-const challengeOf = ({ body }: RestResult) => (body['details'] as { challenge: string }).challenge;
-const challenged = async ({ username, password }: TestUser, url?: string) =>
-  challengeOf(await auth.requestLogIn(username, password, url));
-const verify = (challenge: string, code: string, options: { url?: string; from?: string } = {}) =>
-  auth.rest('POST', '/login/verify', {
-    body: { challenge, code },
-    ...(options.url === undefined ? {} : { url: options.url }),
-    ...(options.from === undefined ? {} : { headers: { 'x-forwarded-for': options.from } }),
-  });
-const outcome = ({ status, body }: RestResult) => (status === 200 ? 200 : body['error']);
-const events = async (accountId: string) =>
-  (await auth.database.rows('security_events', `account_id = '${accountId}' ORDER BY id`))
-    .map(row => row['type'])
-    .filter(type => /TOTP|RECOVERY|REAUTH/.test(String(type)));
 const told = (userId: string) => auth.eventsAbout(userId, factorChanged).map(({ data }) => data);
 const times = <T>(count: number, value: T) => Array<T>(count).fill(value);
 

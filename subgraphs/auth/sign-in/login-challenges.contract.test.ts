@@ -1,67 +1,35 @@
-import { Secret, TOTP } from 'otpauth';
 import { testBackend } from '../../../platform/testing/backend';
-import type { RestResult } from '../../../platform/testing/rest-client';
-import { TestAuth, type TestUser } from '../testing/test-auth';
-
-const stepMs = 30_000;
-
-const noCode = '000000';
-
-/** Somebody whose second factor is on. */
-interface Protected extends TestUser {
-  secret: string;
-  recoveryCodes: string[];
-}
+import {
+  challengeOf,
+  confirm,
+  disable,
+  type Mine,
+  mine,
+  noCode,
+  outcome,
+  reauthenticate,
+  SecondFactors,
+  stepMs,
+} from '../testing/second-factors';
+import { TestAuth } from '../testing/test-auth';
 
 const auth = new TestAuth();
+const {
+  codeOf,
+  wrongCode,
+  nextStep,
+  enrolled,
+  protect,
+  challenged,
+  verify,
+  register: somebody,
+} = new SecondFactors(auth);
 
 beforeAll(() => auth.start(), 60_000);
 afterAll(() => auth.close());
 
-const enrol = 'mutation { enrolTotp { secret uri } }';
-const confirm = 'mutation ($code: String!) { confirmTotp(code: $code) { codes } }';
-const disable = 'mutation ($code: String!) { disableTotp(code: $code) { totpEnabled recoveryCodesLeft } }';
 const complete =
   'mutation ($input: CompleteLoginInput!) { completeLogin(input: $input) { accessToken user { id lastLogin } } }';
-const reauthenticate =
-  'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { accessToken refreshToken } }';
-const mine = '{ me { totpEnabled recoveryCodesLeft lastLogin sessions { isCurrent } } }';
-type Mine = { me: { totpEnabled: boolean; recoveryCodesLeft: number | null; lastLogin: string | null } };
-const codeOf = (secret: string, steps = 0) =>
-  TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: auth.clock.now() + steps * stepMs });
-/** A code that is not right now, nor one step to either side. */
-const wrongCode = (secret: string) => {
-  const right = [-1, 0, 1].map(steps => codeOf(secret, steps));
-  return [noCode, '111111', '222222', '333333'].find(code => !right.includes(code))!;
-};
-/** So that the next code is one that was not used. */
-const nextStep = () => auth.clock.advance(stepMs);
-const enrolled = async (token: string) =>
-  (await auth.graphql<{ enrolTotp: { secret: string; uri: string } }>(token, enrol)).data.enrolTotp;
-const protect = async (person: TestUser): Promise<Protected> => {
-  const { secret } = await enrolled(person.accessToken);
-  const { data, text } = await auth.graphql<{ confirmTotp: { codes: string[] } }>(
-    person.accessToken,
-    confirm,
-    {
-      code: codeOf(secret),
-    },
-  );
-  if (data?.confirmTotp == null) throw new Error(text);
-  nextStep();
-  return { ...person, secret, recoveryCodes: data.confirmTotp.codes };
-};
-const somebody = async (): Promise<Protected> => protect(await auth.register());
-const challengeOf = ({ body }: RestResult) => (body['details'] as { challenge: string }).challenge;
-const challenged = async ({ username, password }: TestUser, url?: string) =>
-  challengeOf(await auth.requestLogIn(username, password, url));
-const verify = (challenge: string, code: string, options: { url?: string; from?: string } = {}) =>
-  auth.rest('POST', '/login/verify', {
-    body: { challenge, code },
-    ...(options.url === undefined ? {} : { url: options.url }),
-    ...(options.from === undefined ? {} : { headers: { 'x-forwarded-for': options.from } }),
-  });
-const outcome = ({ status, body }: RestResult) => (status === 200 ? 200 : body['error']);
 const times = <T>(count: number, value: T) => Array<T>(count).fill(value);
 
 describe('signing in', () => {

@@ -1,60 +1,23 @@
-import { Secret, TOTP } from 'otpauth';
-import type { RestResult } from '../../../platform/testing/rest-client';
-import { TestAuth, type TestUser } from '../testing/test-auth';
-
-const stepMs = 30_000;
-
-const noCode = '000000';
-
-/** Somebody whose second factor is on. */
-interface Protected extends TestUser {
-  secret: string;
-  recoveryCodes: string[];
-}
+import {
+  confirm,
+  disable,
+  enrol,
+  noCode,
+  outcome,
+  reauthenticate,
+  renew,
+  SecondFactors,
+} from '../testing/second-factors';
+import { TestAuth } from '../testing/test-auth';
 
 const auth = new TestAuth();
+const { codeOf, wrongCode, nextStep, enrolled, events, register: somebody } = new SecondFactors(auth);
 
 beforeAll(() => auth.start(), 60_000);
 afterAll(() => auth.close());
 
-const enrol = 'mutation { enrolTotp { secret uri } }';
-const confirm = 'mutation ($code: String!) { confirmTotp(code: $code) { codes } }';
-const disable = 'mutation ($code: String!) { disableTotp(code: $code) { totpEnabled recoveryCodesLeft } }';
-const renew = 'mutation { renewRecoveryCodes { codes } }';
-const reauthenticate =
-  'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { accessToken refreshToken } }';
-const codeOf = (secret: string, steps = 0) =>
-  TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: auth.clock.now() + steps * stepMs });
-/** A code that is not right now, nor one step to either side. */
-const wrongCode = (secret: string) => {
-  const right = [-1, 0, 1].map(steps => codeOf(secret, steps));
-  return [noCode, '111111', '222222', '333333'].find(code => !right.includes(code))!;
-};
-/** So that the next code is one that was not used. */
-const nextStep = () => auth.clock.advance(stepMs);
-const enrolled = async (token: string) =>
-  (await auth.graphql<{ enrolTotp: { secret: string; uri: string } }>(token, enrol)).data.enrolTotp;
-const protect = async (person: TestUser): Promise<Protected> => {
-  const { secret } = await enrolled(person.accessToken);
-  const { data, text } = await auth.graphql<{ confirmTotp: { codes: string[] } }>(
-    person.accessToken,
-    confirm,
-    {
-      code: codeOf(secret),
-    },
-  );
-  if (data?.confirmTotp == null) throw new Error(text);
-  nextStep();
-  return { ...person, secret, recoveryCodes: data.confirmTotp.codes };
-};
-const somebody = async (): Promise<Protected> => protect(await auth.register());
-const outcome = ({ status, body }: RestResult) => (status === 200 ? 200 : body['error']);
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
-const events = async (accountId: string) =>
-  (await auth.database.rows('security_events', `account_id = '${accountId}' ORDER BY id`))
-    .map(row => row['type'])
-    .filter(type => /TOTP|RECOVERY|REAUTH/.test(String(type)));
 
 describe('step-up', () => {
   const steps: [string, string, object][] = [
