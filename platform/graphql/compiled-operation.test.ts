@@ -148,9 +148,11 @@ describe('a compiled operation', () => {
         expect(JSON.stringify(actual.data)).toBe(JSON.stringify(expected.data));
         expect(nulls(actual)).toEqual(nulls(expected));
         if (expected.errors?.length === 1 && actual.errors?.length === 1 && expected.data !== null) {
-          const [mine] = plain(actual.errors) as { message: string }[];
-          const [wanted] = plain(expected.errors) as { message: string }[];
-          if (!wanted!.message.startsWith('Abstract type')) expect(mine).toEqual(wanted);
+          const [mine] = plain(actual.errors) as { message: string; path: unknown }[];
+          const [wanted] = plain(expected.errors) as { message: string; path: unknown }[];
+          // Of several errors that make the same null only one is reported, and the executors may report different ones.
+          const isSame = JSON.stringify(mine!.path) === JSON.stringify(wanted!.path);
+          if (isSame && !wanted!.message.startsWith('Abstract type')) expect(mine).toEqual(wanted);
         }
         if (expected.errors === undefined) expect([...ours.calls].sort()).toEqual([...theirs.calls].sort());
       }),

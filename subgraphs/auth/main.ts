@@ -19,6 +19,7 @@ import { authDomain } from './domain';
 import { type UserRolesChanged, userRolesChanged } from './events';
 import { subgraph } from './graphql';
 import { Housekeeping } from './housekeeping';
+import { accountPages } from './http/account-pages';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
 import { Passwords } from './passwords/passwords';
@@ -78,6 +79,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
         apiKeyRoute(apiKeys),
         introspectionRoute(new Introspections(domain.validations, apiKeys), context.identity.authenticator),
         ...commandRoutes(domain.creations, { keyring, clock }),
+        ...accountPages(domain, config.trustedProxies),
       ],
     };
   });

@@ -1,4 +1,4 @@
-import type { RestRoute } from '../../platform/graphql/rest-table';
+import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-table';
 
 const user = '{ id username email isActive createdAt lastLogin }';
 const tokens = 'accessToken refreshToken tokenType expiresIn';
@@ -62,3 +62,15 @@ export const rest: RestRoute[] = [
     success: 200,
   },
 ];
+
+/** The pages that the mailed links lead to, unless a product has its own. */
+export const streams: StreamRoute[] = (
+  [
+    ['/auth/verify-email', 'verify an email address'],
+    ['/auth/reset-password', 'choose a new password'],
+    ['/auth/accept-invitation', 'choose the first password'],
+  ] as const
+).flatMap(([path, purpose]) => [
+  { method: 'GET', path, service: 'auth', summary: `The page of a mailed link to ${purpose}` },
+  { method: 'POST', path, service: 'auth', summary: `Send the form of the page to ${purpose}` },
+]);

@@ -135,8 +135,8 @@ export function readNotificationsConfig(
 export function accountLinks(config: NotificationsConfig): AccountLinks {
   const base = (config.publicUrl ?? `http://localhost:${config.gatewayPort}`).replace(/\/+$/, '');
   return {
-    verification: config.verificationLink ?? `${base}/account/verify-email?token={token}`,
-    passwordReset: config.passwordResetLink ?? `${base}/account/reset-password?token={token}`,
-    invitation: config.invitationLink ?? `${base}/account/accept-invitation?token={token}`,
+    verification: config.verificationLink ?? `${base}/auth/verify-email?token={token}`,
+    passwordReset: config.passwordResetLink ?? `${base}/auth/reset-password?token={token}`,
+    invitation: config.invitationLink ?? `${base}/auth/accept-invitation?token={token}`,
   };
 }

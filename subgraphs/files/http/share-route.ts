@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net';
 import { AppError, invalid } from '../../../platform/errors';
 import { type Client, clientOf } from '../../../platform/http/client-address';
+import { escapeHtml } from '../../../platform/http/html';
 import type { HttpRequest } from '../../../platform/http/request';
 import type { HttpResponse } from '../../../platform/http/response';
 import type { Route } from '../../../platform/http/router';
@@ -98,8 +99,4 @@ ${alert}
 </html>
 `,
   };
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
 }

@@ -1,4 +1,5 @@
 import { notFound } from '../../../platform/errors';
+import { escapeHtml } from '../../../platform/http/html';
 import type { HttpResponse } from '../../../platform/http/response';
 import type { Route } from '../../../platform/http/router';
 import type { Mailbox } from '../delivery/mailbox';
@@ -88,10 +89,6 @@ function shown(row: MailboxMessageRow): string {
 
 function timeOf({ caughtAt }: MailboxMessageRow): string {
   return `${new Date(caughtAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
 }
 
 const style = `

@@ -299,7 +299,7 @@ export function notificationsContract(): void {
         expect(found).toHaveLength(1);
         return found;
       });
-      expect(caught!['content']).toContain('/account/verify-email?token=the-token"');
+      expect(caught!['content']).toContain('/auth/verify-email?token=the-token"');
       expect(caught!['content']).toContain('Hello Ada &amp; &lt;co&gt;,');
       const sent = await stage.settled(caught!['id']!, 'SENT');
       expect(sent).toMatchObject({ subject: null, content: null });
