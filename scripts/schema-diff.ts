@@ -7,7 +7,7 @@ import { projectRoot } from '../platform/project-root';
 
 const usage = `npm run schema:diff [-- --against <commit>] [--allow-breaking]
 
-What changed in schema/api.graphql since a commit (HEAD unless told), and what of it breaks clients. Fails on breaking
+Lists the changes of schema/api.graphql since a commit (HEAD by default), and those that break clients. Fails on breaking
 changes unless they are allowed. Run npm run schema first.`;
 
 async function main(args: string[]): Promise<number> {

@@ -82,12 +82,12 @@ export class Database {
   }
 
   /**
-   * Rows of one class, for reads that are asked thousands of times a second: prepared once by the driver, without what
-   * the ORM does for each query. Reads what is committed, as `read` does.
+   * Rows of one class, for queries that run thousands of times a second. The driver prepares the statement once, and the ORM
+   * does no work for each query. It reads committed rows, as `read` does.
    *
-   * @param rest what follows `FROM`, such as `WHERE user_id IN (??) ORDER BY created_at LIMIT ?`; never made of input,
-   * since each text is kept
-   * @param properties those that are read, as every value takes its time; all unless told. A constant, since each list is kept
+   * @param rest the part of the statement after the table, such as `WHERE user_id IN (??) ORDER BY created_at LIMIT ?`. It must
+   * not contain input, because each text is kept
+   * @param properties the properties to read; all by default. It must be a constant, because each list is kept
    * @throws AppError SERVICE_UNAVAILABLE
    */
   async rows<Row extends object, Property extends keyof Row = keyof Row>(

@@ -18,7 +18,7 @@ export class OutboxRow {
   @Column('integer')
   version: number;
 
-  /** Wrapped, because a bare `null` or text could not be told from a missing value. */
+  /** Wrapped, because a bare `null` or text would look like a missing value. */
   @JsonColumn()
   data: object & { value?: unknown };
 

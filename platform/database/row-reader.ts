@@ -11,12 +11,12 @@ export class PreparedTable {
   /** As a statement selects them. */
   readonly columns: string;
   private readonly place: string;
-  /** By what else is selected and what follows `FROM`: statements are found by their text, and a new one is long to hash. */
+  /** By the other selected columns and the text after `FROM`. Statements are found by their text, and hashing a new text is slow. */
   private readonly texts = new Map<string, Map<string, string>>();
   private readonly properties: readonly string[];
   private readonly readers: readonly (Read | undefined)[];
 
-  /** @param properties those that are read; all unless told */
+  /** @param properties the properties to read; all by default */
   constructor(
     private readonly row: new () => object,
     { columns, tableName, tablePath }: EntityMetadata,

@@ -96,7 +96,7 @@ export class SqliteStatements {
       if (this.writer.inTransaction) this.writer.exec('ROLLBACK');
       throw error;
     }
-    for (const tell of outcomes) tell();
+    for (const settle of outcomes) settle();
   }
 }
 

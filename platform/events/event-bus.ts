@@ -46,9 +46,9 @@ export interface EventBus {
   subscribe(group: string, handlers: Record<string, EventHandler>): Promise<Subscription>;
 
   /**
-   * Every instance that follows sees every event of these types published since `since` (epoch milliseconds; some older
-   * ones may come too), then new ones as they come. Resolves when the past has been told, or could not be for now:
-   * `lag()` knows. A handler that throws is logged and not asked again.
+   * Every following instance receives every event of these types since `since` (epoch milliseconds; some older events may come
+   * too), then new events as they arrive. It resolves when the past events were delivered, or cannot be delivered now: see
+   * `lag()`. An error of the handler is logged, and the event is not delivered again.
    */
   follow(types: string[], since: number, handle: (event: DomainEvent) => void): Promise<Follower>;
 

@@ -12,7 +12,7 @@ import {
 
 /**
  * The bus of the one-process shape: `publish` runs the handlers and answers when they are done, so the publisher's
- * outbox is what survives a crash. The history that new followers are told is in memory and bounded.
+ * outbox is what survives a crash. The history for new followers is in memory and bounded.
  */
 export class InProcessBus implements EventBus {
   private readonly groups = new Map<string, Record<string, EventHandler>>();
@@ -29,8 +29,8 @@ export class InProcessBus implements EventBus {
   }
 
   /**
-   * Publishing waits until the answer is called: what an earlier life left in an outbox must not go past a service of this
-   * process that has not subscribed yet, for nothing here would tell it again.
+   * Publishing waits until the returned function is called. Events that an earlier process left in an outbox must not miss a
+   * service that has not subscribed yet, because this bus does not deliver them again.
    */
   hold(): () => void {
     let release!: () => void;
@@ -68,7 +68,7 @@ export class InProcessBus implements EventBus {
     for (const event of events) {
       if (this.history.has(event.id)) continue;
       this.history.set(event.id, event);
-      for (const follower of this.followers) this.tell(follower, event);
+      for (const follower of this.followers) this.deliver(follower, event);
     }
     const oldest = this.options.clock.now() - this.keptMs;
     const limit = this.options.historyLength ?? 50_000;
@@ -90,7 +90,7 @@ export class InProcessBus implements EventBus {
 
   async follow(types: string[], since: number, handle: (event: DomainEvent) => void): Promise<Follower> {
     const follower = { types, handle };
-    for (const event of this.history.values()) if (event.occurredAt >= since) this.tell(follower, event);
+    for (const event of this.history.values()) if (event.occurredAt >= since) this.deliver(follower, event);
     this.followers.add(follower);
     return {
       lag: () => 0,
@@ -105,7 +105,7 @@ export class InProcessBus implements EventBus {
     this.followers.clear();
   }
 
-  private tell(
+  private deliver(
     follower: { types: string[]; handle: (event: DomainEvent) => void },
     event: DomainEvent,
   ): void {

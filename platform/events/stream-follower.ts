@@ -25,11 +25,11 @@ export class StreamFollower implements Follower {
     private readonly logger: Logger,
   ) {
     this.position = `${Math.max(0, Math.floor(since) - clockSkewMs)}-0`;
-    let tell = () => {};
+    let resolveCaughtUp = () => {};
     this.caughtUp = new Promise(resolve => {
-      tell = resolve;
+      resolveCaughtUp = resolve;
     });
-    this.running = this.run(tell);
+    this.running = this.run(resolveCaughtUp);
   }
 
   lag(): number {
@@ -50,7 +50,7 @@ export class StreamFollower implements Follower {
       try {
         await waitUntilReady(this.redis, connectionPatienceMs);
         const asked = performance.now();
-        // The first reads do not wait: an empty answer means that all of the past has been told.
+        // The first reads do not wait: an empty answer means that all past events were delivered.
         const answer = (
           current
             ? await this.redis.xread('COUNT', count, 'BLOCK', blockMs, 'STREAMS', this.stream, this.position)
@@ -58,7 +58,7 @@ export class StreamFollower implements Follower {
         ) as [string, Entry[]][] | null;
         const entries = answer?.[0]?.[1] ?? [];
         for (const [id, fields] of entries) {
-          this.tell(fields ?? []);
+          this.deliver(fields ?? []);
           this.position = id;
         }
         failures = 0;
@@ -79,7 +79,7 @@ export class StreamFollower implements Follower {
     caughtUp();
   }
 
-  private tell(fields: string[]): void {
+  private deliver(fields: string[]): void {
     const event = parseEvent(fields);
     if (event === undefined || !this.types.includes(event.type)) return;
     try {

@@ -16,7 +16,7 @@ export class PoolMetrics {
     this.registry.setDefaultLabels({ service: 'gateway' });
     this.ended = new Counter({
       name: 'plinth_gateway_workers_ended_total',
-      help: 'Workers of the gateway that ended without being told to',
+      help: 'Workers of the gateway that ended unexpectedly',
       registers: [this.registry],
     });
   }
