@@ -208,14 +208,15 @@ export const operations: Record<string, Row> = {
     rest: { method: 'GET', path: ({ id }) => `/notifications/status/${id}` },
   },
   'Query.notifications': {
-    document: '{ notifications(first: 1) { nodes { id } } }',
+    // Everybody has an own notification: the email that verifies the address.
+    document:
+      'query ($recipient: String!) { notifications(first: 1, filter: { recipient: $recipient }) { nodes { id } } }',
     scope: 'notifications:read',
     outcomes: [nobody, ok, nothing, ok, ok, forbidden],
     variables: async scene => {
       await notificationToSubject(scene);
-      return {};
+      return { recipient: scene.subject.email };
     },
-    rest: { method: 'GET', path: () => '/notifications/history?first=1' },
   },
   'Query.previewTemplate': {
     document: 'query ($id: ID!) { previewTemplate(id: $id) { content } }',
@@ -409,6 +410,16 @@ export const operations: Record<string, Row> = {
         scheduledAt: new Date(Date.now() + 3_600_000).toISOString(),
       },
     }),
+    rest: {
+      method: 'POST',
+      path: () => '/notifications/schedule',
+      body: ({ input }) => ({
+        ...message,
+        channel: 'email',
+        recipient: 'ada@example.com',
+        scheduled_at: (input as { scheduledAt: string }).scheduledAt,
+      }),
+    },
   },
   'Mutation.cancelNotification': {
     document: 'mutation ($id: ID!) { cancelNotification(id: $id) { id } }',
@@ -433,6 +444,11 @@ export const operations: Record<string, Row> = {
     document: 'mutation ($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }',
     ...decided('templates:write'),
     variables: () => ({ input: { name: unique('matrix'), channel: 'SMS', contentTemplate: 'Hello' } }),
+    rest: {
+      method: 'POST',
+      path: () => '/notifications/templates',
+      body: () => ({ name: unique('matrix'), channel: 'sms', content_template: 'Hello' }),
+    },
   },
   'Mutation.updateTemplate': {
     document:
@@ -577,7 +593,7 @@ operations['Subscription.deletionChanged'] = {
 };
 
 /** Routes that say something else than their operation, and are told elsewhere. */
-export const restElsewhere = ['GET /auth/validate', 'GET /files'];
+export const restElsewhere = ['GET /auth/validate', 'GET /files', 'GET /notifications/history'];
 
 /**
  * What a user's fields show, by the scopes that open them to others. Whoever may not see the user reads null or an empty
