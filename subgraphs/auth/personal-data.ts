@@ -65,6 +65,7 @@ export class AccountData implements PersonalData {
     return { erased: Object.fromEntries(erased), anonymised: { account_creations: blanked } };
   }
 
+  /** It is one long function, because it is a list of the tables that hold data of a user. */
   async collect(userId: string, manager: EntityManager): Promise<ExportedFile[]> {
     const account = await manager.findOneBy(AccountRow, { id: userId });
     if (account === null) return [];

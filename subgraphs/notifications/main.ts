@@ -38,7 +38,10 @@ import { SendRequests } from './sending/send-requests';
 import { entities } from './tables';
 import { Templates } from './templates/templates';
 
-/** The service that accepts notifications and delivers them. */
+/**
+ * The service that accepts notifications and delivers them. It is one long function, because its wiring is a list that reads from top
+ * to bottom.
+ */
 export async function startNotifications(
   config: NotificationsConfig,
   shared: ProcessContext,
