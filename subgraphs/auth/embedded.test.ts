@@ -17,7 +17,7 @@ import { TokenVerifier } from '../../platform/security/access-tokens';
 import { Keyring } from '../../platform/security/keyring';
 import { Revocations } from '../../platform/security/revocations';
 import { Administrators } from './accounts/administrators';
-import { Housekeeping } from './housekeeping';
+import { ExpiredRows } from './expired-rows';
 import { migrations } from './migrations';
 import { Passwords } from './passwords/passwords';
 import { newTotpSecret } from './second-factor/one-time-codes';
@@ -432,10 +432,8 @@ describe('auth on its own database', () => {
         { ...challenge, hash: 'new', expiresAt: now + 1 },
       ]);
     });
-    const housekeeping = new Housekeeping(db, { prune: async () => {} }, silentLogger, 400);
-    housekeeping.start();
-    await housekeeping.prune();
-    await housekeeping.stop();
+    const expiredRows = new ExpiredRows(db, { prune: async () => {} }, 400);
+    await expiredRows.prune();
     expect((await db.read.find(SessionRow)).map(({ id }) => id).sort()).toEqual(['just-ended', 'live']);
     expect((await db.read.find(LoginThrottleRow)).map(({ key }) => key)).toEqual(['new']);
     expect((await db.read.find(LoginChallengeRow)).map(({ hash }) => hash)).toEqual(['new']);

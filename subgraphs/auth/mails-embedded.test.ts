@@ -7,13 +7,12 @@ import { createInterface } from 'node:readline';
 import { ManualClock } from '../../platform/clock';
 import { Database } from '../../platform/database/database';
 import { openSqlite } from '../../platform/database/sqlite-driver';
-import { silentLogger } from '../../platform/observability/logger';
 import { Authenticated } from '../../platform/security/caller';
 import { Keyring } from '../../platform/security/keyring';
 import { AccountTokens } from './accounts/account-tokens';
 import { Administrators } from './accounts/administrators';
 import { MailLimits } from './accounts/mail-limits';
-import { Housekeeping } from './housekeeping';
+import { ExpiredRows } from './expired-rows';
 import { migrations } from './migrations';
 import { Passwords } from './passwords/passwords';
 import { recordSecurityEvent, SecurityEventType } from './security-events/security-event';
@@ -116,9 +115,9 @@ describe('emails, passwords and security events on their own database', () => {
     const { db, clock, account, count } = await open();
     const tokens = new AccountTokens(new Keyring(Keyring.generate()), clock);
     const limits = new MailLimits(db, Buffer.alloc(32, 1));
-    const housekeeping = new Housekeeping(db, { prune: async () => {} }, silentLogger, 400);
+    const expiredRows = new ExpiredRows(db, { prune: async () => {} }, 400);
     const left = async () => {
-      await housekeeping.prune();
+      await expiredRows.prune();
       return ['account_tokens', 'mail_limits', 'known_devices', 'security_events'].map(count);
     };
     await db.transaction(async tx => {

@@ -1,5 +1,6 @@
 import { AppError, notFound, platformErrors } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events/in-process-bus';
+import { Housekeeping } from '../../platform/housekeeping';
 import { jsonResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
 import { personalDataHandlers } from '../../platform/personal-data';
@@ -17,8 +18,8 @@ import { Administrators } from './accounts/administrators';
 import { type AuthConfig, authSettings, firstAdministrator, readAuthConfig } from './config';
 import { authDomain } from './domain';
 import { type UserRolesChanged, userRolesChanged } from './events';
+import { ExpiredRows } from './expired-rows';
 import { subgraph } from './graphql';
-import { Housekeeping } from './housekeeping';
 import { accountPages } from './http/account-pages';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
@@ -65,7 +66,8 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
         domain.access.apply(event.data as UserRolesChanged, event.occurredAt, tx),
       ...personalDataHandlers('auth', { data: new AccountData(domain.revocations), keyring }),
     });
-    const housekeeping = new Housekeeping(database, signingKeys, logger, config.securityEventRetention);
+    const expiredRows = new ExpiredRows(database, signingKeys, config.securityEventRetention);
+    const housekeeping = new Housekeeping(10 * 60_000, [() => expiredRows.prune()], logger);
     context.resources.defer(() => housekeeping.stop());
     context.resources.defer(() => signingKeys.stop());
     housekeeping.start();

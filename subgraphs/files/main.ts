@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
   type ProcessContext,
@@ -16,7 +17,6 @@ import { SignedLinks } from './files/signed-links';
 import { Sweeper } from './files/sweeper';
 import { Uploads } from './files/uploads';
 import { subgraph } from './graphql';
-import { Housekeeping } from './housekeeping';
 import { downloadRoute } from './http/download-route';
 import { shareRoutes } from './http/share-route';
 import { uploadRoute } from './http/upload-route';
@@ -47,9 +47,13 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
 
     const data = new FileData(database, files);
     await context.consume(personalDataHandlers('files', { data, keyring }));
-    const housekeeping = new Housekeeping(sweeper, logger);
-    context.resources.defer(() => housekeeping.stop());
-    housekeeping.start();
+    for (const housekeeping of [
+      new Housekeeping(60_000, [() => sweeper.finishRemovals()], logger),
+      new Housekeeping(6 * 60 * 60_000, [() => sweeper.sweep()], logger),
+    ]) {
+      context.resources.defer(() => housekeeping.stop());
+      housekeeping.start();
+    }
     return {
       subgraph: subgraph({
         service: { startedAt: clock.now() },

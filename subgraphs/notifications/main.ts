@@ -1,3 +1,4 @@
+import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
   type ProcessContext,
@@ -25,7 +26,6 @@ import {
   userRegistered,
 } from './events';
 import { subgraph } from './graphql';
-import { Housekeeping } from './housekeeping';
 import { mailboxRoutes } from './http/mailbox-page';
 import { Loaders } from './loaders';
 import { MessageSeal } from './message';
@@ -105,7 +105,11 @@ export async function startNotifications(
       ...personalDataHandlers('notifications', { data, keyring }),
     });
 
-    const housekeeping = new Housekeeping(requests, mailbox, logger);
+    const housekeeping = new Housekeeping(
+      10 * 60_000,
+      [() => requests.prune(), () => mailbox.prune()],
+      logger,
+    );
     resources.defer(() => housekeeping.stop());
     if (email) resources.defer(() => email.close());
     resources.defer(() => worker.stop());

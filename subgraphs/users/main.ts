@@ -1,5 +1,7 @@
 import { InProcessBus } from '../../platform/events/in-process-bus';
+import { Housekeeping } from '../../platform/housekeeping';
 import type { Route } from '../../platform/http/router';
+import type { Logger } from '../../platform/observability/logger';
 import {
   personalDataHandlers,
   type UserDataErased,
@@ -25,7 +27,6 @@ import {
   userRegistered,
 } from './events';
 import { subgraph } from './graphql';
-import { Housekeeping } from './housekeeping';
 import { AuthCommands } from './lifecycle/auth-commands';
 import { Creations } from './lifecycle/creations';
 import { Deletions } from './lifecycle/deletions';
@@ -74,7 +75,16 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
       [userDataErased]: (event, tx) => deletions.recordErasure(event.data as UserDataErased, tx),
       [userDataExported]: (event, tx) => exports.recordFile(event.data as UserDataExported, tx),
     });
-    const housekeeping = new Housekeeping(creations, deletions, exports, logger);
+    const housekeeping = new Housekeeping(
+      60_000,
+      [
+        () => creations.resume(),
+        () => creations.prune(),
+        () => resendDeletions(deletions, logger),
+        () => exports.prune(),
+      ],
+      logger,
+    );
     context.resources.defer(() => housekeeping.stop());
     housekeeping.start();
     return {
@@ -94,6 +104,12 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
       routes: [archiveRoute(exports)],
     };
   });
+}
+
+async function resendDeletions(deletions: Deletions, logger: Logger): Promise<void> {
+  const services = await deletions.resend();
+  if (services.length === 0) return;
+  logger.warn({ services }, 'Deletions of users wait for services that have not answered for ten minutes');
 }
 
 /** The archive of a signed link. The link is the permission: a browser that follows it sends no token. */

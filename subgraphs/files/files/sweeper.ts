@@ -33,7 +33,6 @@ export class Sweeper {
 
   /** Removes old bytes without a row, and reports rows without bytes. A row is never deleted: the bytes may come back from a backup. */
   async sweep(): Promise<SweepResult> {
-    await this.finishRemovals();
     const result: SweepResult = { removed: 0, missing: await this.rowsWithoutBytes() };
     const before = this.db.clock.now() - orphanAgeMs;
     for await (const { key, modifiedAt, isPending } of this.storage.list()) {

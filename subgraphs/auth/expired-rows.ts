@@ -2,7 +2,6 @@ import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { RowClass } from '../../platform/database/data-source';
 import type { Database } from '../../platform/database/database';
 import { earliestIdAt } from '../../platform/ids';
-import type { Logger } from '../../platform/observability/logger';
 import { deviceKeptMs } from './sessions/new-devices';
 import {
   AccountCreationRow,
@@ -16,7 +15,6 @@ import {
 } from './tables';
 import type { SigningKeys } from './tokens/signing-keys';
 
-const everyMs = 10 * 60_000;
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
 /** Small enough that no sign-in waits for a batch. */
@@ -24,29 +22,12 @@ const batch = 500;
 const mostBatches = 20;
 
 /** Deletes rows that are no longer needed: ended sessions, old counters, expired links, abandoned sign-ins, old signing keys. */
-export class Housekeeping {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-
+export class ExpiredRows {
   constructor(
     private readonly db: Database,
     private readonly keys: Pick<SigningKeys, 'prune'>,
-    private readonly logger: Logger,
     private readonly securityEventRetentionDays: number,
   ) {}
-
-  start(): void {
-    this.timer ??= setInterval(() => {
-      this.running = this.prune().catch(error =>
-        this.logger.warn({ error }, 'Old rows could not be deleted'),
-      );
-    }, everyMs).unref();
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
-  }
 
   async prune(): Promise<void> {
     const now = this.db.clock.now();
