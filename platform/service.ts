@@ -32,6 +32,8 @@ export interface ServiceDefinition<Context extends RequestContext> {
   context: (request: RequestContext) => Context;
   /** This service's rows of the REST table. */
   rest?: readonly RestRoute[];
+  /** What the paths of `rest` begin with at the gateway; the service's name by default. */
+  restPrefix?: string;
   /** Routes beside GraphQL and REST, such as a key set. */
   routes?: readonly Route[];
 }
@@ -105,7 +107,7 @@ async function routesOf<Context extends RequestContext>(
       definition.rest ?? [],
       schema,
       (operation, request) => handler.execute(operation, request),
-      `/${name}`,
+      definition.restPrefix ?? `/${name}`,
     ),
   ];
 }
