@@ -1281,7 +1281,7 @@ export type StorageUsage = {
 
 export type Subscription = {
   __typename?: 'Subscription';
-  /** The deletion after each step, from the next one on. Null for callers who cannot read `deletion`. */
+  /** The deletion now, and after each step. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
 };
 
