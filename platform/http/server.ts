@@ -8,7 +8,7 @@ import { withTimeout } from '../timeout';
 import { readBody } from './body';
 import { type Headers, mergeHeaders } from './headers';
 import { HttpRequest } from './request';
-import { errorResponse, type HttpResponse } from './response';
+import { closeBody, errorResponse, type HttpResponse } from './response';
 import { type Route, Router } from './router';
 
 export interface HttpServerOptions {
@@ -216,7 +216,7 @@ export class HttpServer {
   }
 
   private async write(request: HttpRequest, response: ServerResponse, answer: HttpResponse): Promise<void> {
-    if (response.destroyed) return;
+    if (response.destroyed) return closeBody(answer.body);
     const { status, body } = answer;
     const headers: Record<string, string | number | readonly string[]> = {
       ...mergeHeaders(this.defaultHeaders(request), answer.headers),
