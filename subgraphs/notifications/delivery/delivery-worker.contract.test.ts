@@ -43,7 +43,7 @@ describe('a delivery', () => {
       notifications.clock.advance(60_000);
       await notifications.database.update('notifications', 'due_at = 0', `id = '${id}'`);
       const { signal } = await runTypeScript(
-        join(__dirname, '../testing/dying-worker.ts'),
+        join(__dirname, '../testing/killed-worker-process.ts'),
         notifications.shape,
         JSON.stringify(environment),
       );
