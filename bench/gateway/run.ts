@@ -69,7 +69,7 @@ async function ask<T>(child: ChildProcess, message: object): Promise<T> {
   const answer = once(child, 'message') as Promise<[T & { error?: string }]>;
   child.send(message);
   const [reply] = await answer;
-  if (reply.error !== undefined) throw new Error(told.error);
+  if (reply.error !== undefined) throw new Error(reply.error);
   return reply;
 }
 
