@@ -24,7 +24,7 @@ export interface GraphQLAnswer<T> {
   errors: GraphQLFailure[] | undefined;
 }
 
-/** Sends an operation through the front door, or to one service. */
+/** Sends an operation through the gateway, or to one service. */
 export async function send<T, V>(
   document: TypedDocumentNode<T, V> | string,
   variables: V | Record<string, unknown>,

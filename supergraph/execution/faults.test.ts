@@ -294,7 +294,7 @@ describe('errors of fields only the plan asks for', () => {
   );
 
   it.each(['hive', 'apollo'] as const)(
-    'are told where their null removes what the client asked for: %s',
+    'are reported where their null removes a requested field: %s',
     async planner => {
       const source = people('String');
       const { ask, transport } = federate(
@@ -311,27 +311,30 @@ describe('errors of fields only the plan asks for', () => {
     },
   );
 
-  it.each(['hive', 'apollo'] as const)('are told where another field is made of those: %s', async planner => {
-    const { ask } = federate(
-      {
-        goods: {
-          typeDefs: `
+  it.each(['hive', 'apollo'] as const)(
+    'are reported where another field depends on them: %s',
+    async planner => {
+      const { ask } = federate(
+        {
+          goods: {
+            typeDefs: `
             type Query { item: Item }
             type Item @key(fields: "id") { id: ID! weight: Int }`,
-          resolvers: { Query: { item: () => ({ id: '1' }) }, Item: { weight: broken } },
-        },
-        shipping: {
-          typeDefs: `
+            resolvers: { Query: { item: () => ({ id: '1' }) }, Item: { weight: broken } },
+          },
+          shipping: {
+            typeDefs: `
             type Item @key(fields: "id") { id: ID! weight: Int @external price: Int @requires(fields: "weight") }`,
-          resolvers: { Item: { price: ({ weight }: { weight: number | null }) => weight } },
+            resolvers: { Item: { price: ({ weight }: { weight: number | null }) => weight } },
+          },
         },
-      },
-      { planner },
-    );
-    const { data, errors } = await ask('{ item { price } }');
-    expect(data).toEqual({ item: { price: null } });
-    expect(errors).toMatchObject([{ message: 'Broken', path: ['item'] }]);
-  });
+        { planner },
+      );
+      const { data, errors } = await ask('{ item { price } }');
+      expect(data).toEqual({ item: { price: null } });
+      expect(errors).toMatchObject([{ message: 'Broken', path: ['item'] }]);
+    },
+  );
 });
 
 describe('mutations', () => {
@@ -351,7 +354,7 @@ describe('mutations', () => {
     expect(transport.calls.map(c => c.subgraph)).toEqual(['users', 'orders', 'users', 'orders', 'users']);
   });
 
-  it('stop where the answer is lost, so that nothing is done that nobody is told of', async () => {
+  it('stop at the field whose answer is lost, so that no later mutation runs unreported', async () => {
     const { ask, transport } = federate({
       a: {
         typeDefs: `type Query { a: Int } type Mutation { must: Int! may: Int secret: Int! @authenticated other: Int }`,
@@ -455,7 +458,7 @@ describe('requests that cannot be executed', () => {
     expect(result.status).toBe(failure === 'variables' ? 422 : 400);
   });
 
-  it('takes an empty operation name for none, whoever asks next', async () => {
+  it('takes an empty operation name for none, also for the next request', async () => {
     const ask = (operationName?: string) =>
       executor.execute({ query: 'query A { me { id } }', operationName }, { identity: 'a', headers: {} });
     expect((await ask('')).failure).toBeUndefined();
