@@ -18,6 +18,7 @@ export class LifecycleResolver {
 
   @Directive('@requiresScopes(scopes: [["users:create"]])')
   @Mutation(() => User, {
+    nullable: true,
     description:
       'Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503).',
   })
@@ -36,6 +37,7 @@ export class LifecycleResolver {
 
   @Directive('@authenticated')
   @Mutation(() => Deletion, {
+    nullable: true,
     description:
       'Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503).',
   })
@@ -69,6 +71,7 @@ export class LifecycleResolver {
 
   @Directive('@authenticated')
   @Mutation(() => DataExport, {
+    nullable: true,
     description:
       'Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429).',
   })
