@@ -11,7 +11,6 @@ import {
 } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError, platformErrors } from '../errors';
-import { errorExtensions } from '../graphql/error-format';
 import { assertJsonDepth } from '../http/body';
 import { HttpRequest } from '../http/request';
 import type { UpgradeHandler } from '../http/server';
@@ -52,7 +51,7 @@ export interface SocketLimits {
   readonly pingMs: number;
 }
 
-export const defaultSocketLimits: SocketLimits = {
+const defaultSocketLimits: SocketLimits = {
   maxMessageBytes: 256 * 1024,
   maxOperations: 100,
   maxSockets: 20_000,
@@ -354,9 +353,4 @@ function errorsOf({ errors = [] }: FormattedExecutionResult): GraphQLError[] {
 export function isOwnOrigin(request: HttpRequest): boolean {
   const origin = request.header('origin');
   return origin !== undefined && URL.canParse(origin) && new URL(origin).host === request.header('host');
-}
-
-/** One error in the format of `errorExtensions`. */
-export function formattedError(error: AppError, traceId: string | null): GraphQLFormattedError {
-  return { message: error.message, extensions: errorExtensions(error, traceId) };
 }
