@@ -54,7 +54,7 @@ const ownOrMissing = [nobody, ok, missing, ok, ok, missing] as const;
 const ownOrNothing = [nobody, ok, nothing, ok, ok, nothing] as const;
 
 const noToken = 'ACCOUNT_TOKEN_INVALID';
-/** Whoever has the mailed link may, and nobody can make one up. */
+/** The mailed link is the permission: its token cannot be guessed. */
 const mailedLink = [noToken, noToken, noToken, noToken, noToken, noToken] as const;
 
 /** A sender finds its own notifications, and those of others with `notifications:read`. */
@@ -614,11 +614,11 @@ operations['Subscription.deletionChanged'] = {
   variables: aboutSubject,
 };
 
-/** Routes that say something else than their operation, and are told elsewhere. */
+/** Routes whose answer differs from their operation's. Other tests cover them. */
 export const restElsewhere = ['GET /auth/validate', 'GET /files', 'GET /notifications/history'];
 
 /**
- * What a user's fields show, by the scopes that open them to others. Whoever may not see the user reads null or an empty
+ * What a user's fields show, by the scopes that open them to others. A caller who may not see the user reads null or an empty
  * list, however they came to the id. `ownOnly` is for the owner's eyes, whatever others hold.
  */
 export const userFields: Record<string, { selection: string; scopes: string[]; ownOnly?: boolean }> = {

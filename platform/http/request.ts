@@ -53,12 +53,12 @@ export class HttpRequest {
     head: RequestHead,
     private readonly source: BodySource,
   ) {
-    const { url } = head;
+    const { url, headers } = head.url.startsWith('/') ? head : originForm(head);
     const mark = url.indexOf('?');
     this.method = head.method;
     this.path = mark === -1 ? url : url.slice(0, mark);
     this.search = mark === -1 ? '' : url.slice(mark);
-    this.headers = head.headers;
+    this.headers = headers;
     this.remoteAddress = head.remoteAddress;
     this.trace = continueTrace(this.header('traceparent'));
   }
@@ -118,6 +118,16 @@ export class HttpRequest {
   async json(limit: number): Promise<unknown> {
     return parseJson(await this.jsonBody(limit));
   }
+}
+
+const absoluteForm = /^https?:\/\/([^/?#]+)([^#]*)/i;
+
+/** A target that names the server too takes the place of the `host` header (RFC 9112 §3.2.2). */
+function originForm(head: RequestHead): RequestHead {
+  const [, host, target = ''] = absoluteForm.exec(head.url) ?? [];
+  if (host === undefined) return head;
+  const url = target.startsWith('/') ? target : `/${target}`;
+  return { ...head, url, headers: { ...head.headers, host } };
 }
 
 async function* streamOf(source: BodySource): AsyncGenerator<Buffer> {
