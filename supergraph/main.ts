@@ -6,6 +6,7 @@ import { ConfigError } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
+import { shipLogsOverHttp } from '../platform/log-shipping';
 import { createLogger, type Logger } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
@@ -37,6 +38,10 @@ export async function startGateway(
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
   const graph = await openGraph(config, logger, metrics);
+  const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
+  const isShipping = config.logShipping && keyring && !shared.isEmbedded;
+  const endShipping =
+    isShipping && shipLogsOverHttp(config, { keyring, clock: shared.clock, metrics, logger });
   const identity = config.isAuthenticating
     ? await openIdentity({ config, bus: shared.bus, clock: shared.clock })
     : undefined;
@@ -54,6 +59,7 @@ export async function startGateway(
     await graph.executor.close();
     operations.close();
     await identity?.revocations.close();
+    if (endShipping) await endShipping();
   };
   let port: number;
   try {
