@@ -25,6 +25,9 @@ export interface RequestContext {
   readonly request: HttpRequest;
 }
 
+/** Twice that of the gateway: what the gateway takes must fit with the headers that it adds. */
+const maxHeaderSize = 32 * 1024;
+
 /** What a service answers. */
 export interface ServiceDefinition<Context extends RequestContext> {
   subgraph: Subgraph<Context>;
@@ -56,7 +59,7 @@ export async function startService<Context extends RequestContext>(
   const { name, logger, metrics, resources } = context;
   try {
     const routes = await routesOf(context, await define(), config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ routes, logger, metrics, runIn: runInContext });
+    const server = new HttpServer({ routes, logger, metrics, runIn: runInContext, maxHeaderSize });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
