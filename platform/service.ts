@@ -38,6 +38,7 @@ export interface ServiceDefinition<Context extends RequestContext> {
 
 /** The part of a ServiceContext that a server needs. */
 export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' | 'resources' | 'ready'> & {
+  readonly spans?: ServiceContext['spans'];
   readonly identity: Pick<ServiceContext['identity'], 'authenticator'>;
   readonly relay: Pick<ServiceContext['relay'], 'start'>;
 };
@@ -53,10 +54,10 @@ export async function startService<Context extends RequestContext>(
   config: { host: string; port: number; shutdownGrace: number; trustedProxies?: BlockList },
   define: () => ServiceDefinition<Context> | Promise<ServiceDefinition<Context>>,
 ): Promise<RunningService> {
-  const { name, logger, metrics, resources } = context;
+  const { name, logger, metrics, spans, resources } = context;
   try {
     const routes = await routesOf(context, await define(), config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ routes, logger, metrics, runIn: runInContext });
+    const server = new HttpServer({ routes, logger, metrics, spans, runIn: runInContext });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
