@@ -18,7 +18,7 @@ import type {
 import { checkAnswer, type SubgraphAnswer } from '../transport/subgraph-answer';
 import type { Transport } from '../transport/transport';
 import { refusal } from './denied-fields';
-import { requestErrors, serviceUnavailable } from './errors';
+import { requestErrors } from './errors';
 import { Execution, type FetchReport } from './execution';
 import { OperationCompiler } from './operation-compiler';
 import { OperationStore } from './operation-store';
@@ -198,7 +198,11 @@ class Executor implements CompiledExecutor {
         }
       },
       broken: eventContext => {
-        const ended = new RequestError('internal', platformErrors.SERVICE_UNAVAILABLE, streamEnded);
+        const ended = new RequestError(
+          'internal',
+          platformErrors.SERVICE_UNAVAILABLE,
+          `The ${primary.subgraph} service is not available right now`,
+        );
         return this.refuse(ended, prepared, eventContext);
       },
     };
@@ -252,8 +256,6 @@ class Executor implements CompiledExecutor {
   }
 }
 
-const streamEnded = 'The service that sends these events is not available right now';
-
 function assertMethod({ summary }: PreparedOperation, { isMutationAllowed }: RequestContext): void {
   if (summary.type === 'subscription') {
     throw new RequestError(
@@ -272,8 +274,7 @@ function receiveEvent(received: SubgraphEvent, { subscription }: Variant, execut
   try {
     answer = checkAnswer(received);
   } catch {
-    execution.errors.push(serviceUnavailable(undefined, execution.traceId));
-    return;
+    // It is no GraphQL response.
   }
   subscription?.receive(execution, answer);
 }

@@ -15,7 +15,7 @@ interface Answer {
   body: string;
 }
 
-/** A client that says just what it is told to, and reads all answers off the connection. */
+/** A client that sends exactly the given bytes and reads all answers of the connection. */
 class Line {
   readonly socket: Socket;
   private chunks: Buffer[] = [];
@@ -257,7 +257,7 @@ describe('FastPathConnections', () => {
     expect(isHandedOver(line)).toBe(true);
   });
 
-  it('tells the work when its client goes away', async () => {
+  it('cancels the work when its client disconnects', async () => {
     const line = say();
     line.say(post('wait'));
     await eventually(() => expect(waiting.size).toBe(1));
