@@ -7,12 +7,14 @@ import { type LogShippingConfig, shipLogsOverHttp } from './log-shipping';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
 import { Metrics } from './observability/metrics';
+import { openSpans, type SpanConfig } from './observability/open-spans';
+import type { Spans } from './observability/spans';
 import type { ProcessContext } from './process';
 import { ResourceStack } from './resource-stack';
 import { type CredentialSources, type Identity, openIdentity } from './security/identity';
 import type { Keyring } from './security/keyring';
 
-export interface ServiceContextConfig extends LogShippingConfig {
+export interface ServiceContextConfig extends LogShippingConfig, SpanConfig {
   dataDir: string;
   logLevel: LogLevel;
   logFormat?: LogFormat | undefined;
@@ -33,6 +35,8 @@ export interface ServiceContext {
   readonly name: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Undefined where no spans are recorded. */
+  readonly spans: Spans | undefined;
   readonly database: Database;
   readonly relay: OutboxRelay;
   readonly identity: Identity;
@@ -60,6 +64,8 @@ export async function openServiceContext(
   const logger = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
   const metrics = new Metrics(name, !shared.isEmbedded);
   const resources = new ResourceStack();
+  const spans = openSpans(name, config, logger);
+  if (spans !== undefined) resources.defer(() => spans.close());
   const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;
   try {
     const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
@@ -86,6 +92,7 @@ export async function openServiceContext(
       name,
       logger,
       metrics,
+      spans,
       database,
       relay,
       identity,
@@ -97,7 +104,7 @@ export async function openServiceContext(
         },
       },
       consume: async handlers => {
-        const subscription = await consume(database, bus, name, handlers);
+        const subscription = await consume(database, bus, name, handlers, spans);
         resources.defer(() => subscription.close());
       },
     };

@@ -27,6 +27,9 @@ export interface RequestContext {
   readonly request: HttpRequest;
 }
 
+/** Twice that of the gateway: what the gateway takes must fit with the headers that it adds. */
+const maxHeaderSize = 32 * 1024;
+
 /** What a service answers. */
 export interface ServiceDefinition<Context extends RequestContext> {
   subgraph: Subgraph<Context>;
@@ -42,6 +45,7 @@ export interface ServiceDefinition<Context extends RequestContext> {
 
 /** The part of a ServiceContext that a server needs. */
 export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' | 'resources' | 'ready'> & {
+  readonly spans?: ServiceContext['spans'];
   readonly identity: Pick<ServiceContext['identity'], 'authenticator'>;
   readonly relay: Pick<ServiceContext['relay'], 'start'>;
 };
@@ -57,10 +61,10 @@ export async function startService<Context extends RequestContext>(
   config: { host: string; port: number; shutdownGrace: number; trustedProxies?: BlockList },
   define: () => ServiceDefinition<Context> | Promise<ServiceDefinition<Context>>,
 ): Promise<RunningService> {
-  const { name, logger, metrics, resources } = context;
+  const { name, logger, metrics, spans, resources } = context;
   try {
     const answers = await answersOf(context, await define(), config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ ...answers, logger, metrics, runIn: runInContext });
+    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext, maxHeaderSize });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
