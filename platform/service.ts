@@ -1,4 +1,5 @@
 import { BlockList } from 'node:net';
+import { AnonymousOperations } from './graphql/anonymous-operations';
 import { startApolloServer } from './graphql/apollo-server';
 import { formatGraphQLError } from './graphql/error-format';
 import { GraphQLHandler } from './graphql/handler';
@@ -89,12 +90,9 @@ async function routesOf<Context extends RequestContext>(
   const handler = new GraphQLHandler(
     apolloServer,
     new KnownOperations(executor, metrics, formatError),
-    async request =>
-      definition.context({
-        caller: await identity.authenticator.authenticate(request.headers),
-        client: clientOf(request, trustedProxies),
-        request,
-      }),
+    request => identity.authenticator.authenticate(request.headers),
+    (request, caller) => definition.context({ caller, client: clientOf(request, trustedProxies), request }),
+    AnonymousOperations.of(schema),
   );
   return [
     { method: '*', path: '/graphql', handle: request => handler.handle(request) },
