@@ -1,4 +1,5 @@
-import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver, Subscription } from 'type-graphql';
+import { startsWithCurrentState } from '../../../platform/graphql/subgraph-schema';
 import type { Creations } from '../lifecycle/creations';
 import { type Deletions, deletionChanged } from '../lifecycle/deletions';
 import type { Exports } from '../lifecycle/exports';
@@ -54,16 +55,15 @@ export class LifecycleResolver {
     return found === null ? null : deletionOf(found);
   }
 
+  @Directive(startsWithCurrentState)
   @Subscription(() => Deletion, {
     nullable: true,
     topics: deletionChanged,
     topicId: ({ args }) => (args as { id: string }).id,
-    description:
-      'The deletion after each step, from the next one on. Null for callers who cannot read `deletion`.',
+    description: 'The deletion now, and after each step. Null for callers who cannot read `deletion`.',
   })
   async deletionChanged(
     @Ctx() context: UsersContext,
-    @Root() _: unknown,
     @Arg('id', () => ID) id: string,
   ): Promise<Deletion | null> {
     return this.deletion(context, id);
