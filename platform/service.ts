@@ -16,7 +16,7 @@ import { HttpServer, type UpgradeHandler } from './http/server';
 import { hostInUrl } from './http/url-host';
 import { runInContext } from './observability/tracing';
 import type { RunningService } from './process';
-import type { Caller } from './security/caller';
+import { anonymous, type Caller } from './security/caller';
 import type { ServiceContext } from './service-context';
 import { ServiceOperations } from './subscriptions/service-operations';
 import { GraphQLWebSockets, isOwnOrigin } from './subscriptions/websocket-server';
@@ -95,19 +95,23 @@ async function answersOf<Context extends RequestContext>(
 
   const contextFor = (request: HttpRequest, caller: Caller): Context =>
     definition.context({ caller, client: clientOf(request, trustedProxies), request });
+  const contextOf = async (request: HttpRequest): Promise<Context> =>
+    contextFor(request, await authenticator.authenticate(request.headers));
   const handler = new GraphQLHandler(
     apolloServer,
     new KnownOperations(executor, metrics, formatError),
-    request => authenticator.authenticate(request.headers),
-    contextFor,
-    AnonymousOperations.of(schema),
+    contextOf,
+    {
+      operations: AnonymousOperations.of(schema),
+      contextOf: request => contextFor(request, anonymous),
+    },
   );
   const { pubSub } = definition.subgraph;
   const operations = new ServiceOperations({
     schema,
     executor,
     authenticator,
-    contextOf: async request => contextFor(request, await authenticator.authenticate(request.headers)),
+    contextOf,
     listening: async () => pubSub?.listening(),
     metrics,
     formatError,

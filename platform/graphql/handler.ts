@@ -5,7 +5,6 @@ import { assertUtf8, parseContentType, parseJson } from '../http/body';
 import type { HttpRequest } from '../http/request';
 import { type HttpResponse, jsonResponse } from '../http/response';
 import { isObject } from '../json';
-import { anonymous, type Caller } from '../security/caller';
 import { type AnonymousOperations, isExpiredToken } from './anonymous-operations';
 import type { GraphQLContext } from './apollo-server';
 import { graphqlErrorBody } from './error-format';
@@ -20,9 +19,12 @@ export class GraphQLHandler<Context extends GraphQLContext> {
   constructor(
     private readonly server: ApolloServer<Context>,
     private readonly known: KnownOperations,
-    private readonly callerOf: (request: HttpRequest) => Caller | Promise<Caller>,
-    private readonly contextFor: (request: HttpRequest, caller: Caller) => Context,
-    private readonly anonymousOperations: AnonymousOperations,
+    private readonly contextOf: (request: HttpRequest) => Promise<Context>,
+    private readonly anonymous: {
+      readonly operations: AnonymousOperations;
+      /** The context of a request whose token counts as none. */
+      contextOf(request: HttpRequest): Context;
+    },
   ) {}
 
   async handle(request: HttpRequest): Promise<HttpResponse> {
@@ -32,7 +34,7 @@ export class GraphQLHandler<Context extends GraphQLContext> {
         read ??= readGraphQLBody(request, maxBodyBytes);
         return read;
       };
-      const context = await this.contextOf(request, async () => operationOf(await readBody()));
+      const context = await this.contextOfOperation(request, async () => operationOf(await readBody()));
       const body = await readBody();
       const operation = plainOperation(request, body);
       const result = operation && (await this.known.execute(operation, context));
@@ -54,7 +56,7 @@ export class GraphQLHandler<Context extends GraphQLContext> {
 
   /** Executes the operation of a REST request. */
   async execute(operation: OperationRequest, request: HttpRequest): Promise<FormattedExecutionResult> {
-    const context = await this.contextOf(request, async () => operation);
+    const context = await this.contextOfOperation(request, async () => operation);
     const result = await this.known.execute(operation, context);
     if (result !== undefined) return result;
     const { query, variables } = operation;
@@ -67,17 +69,18 @@ export class GraphQLHandler<Context extends GraphQLContext> {
   }
 
   /** The body is read before the caller is known only to see whether its operation takes none. */
-  private async contextOf(
+  private async contextOfOperation(
     request: HttpRequest,
     readOperation: () => Promise<OperationRequest | undefined>,
   ): Promise<Context> {
     try {
-      return this.contextFor(request, await this.callerOf(request));
+      return await this.contextOf(request);
     } catch (error) {
       if (!isExpiredToken(error)) throw error;
       const operation = await readOperation();
-      if (!this.anonymousOperations.includes(operation?.query, operation?.operationName)) throw error;
-      return this.contextFor(request, anonymous);
+      const { operations, contextOf } = this.anonymous;
+      if (!operations.includes(operation?.query, operation?.operationName)) throw error;
+      return contextOf(request);
     }
   }
 }
