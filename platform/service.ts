@@ -28,6 +28,9 @@ export interface RequestContext {
   readonly request: HttpRequest;
 }
 
+/** Twice that of the gateway: what the gateway takes must fit with the headers that it adds. */
+const maxHeaderSize = 32 * 1024;
+
 /** What a service answers. */
 export interface ServiceDefinition<Context extends RequestContext> {
   subgraph: Subgraph<Context>;
@@ -62,7 +65,7 @@ export async function startService<Context extends RequestContext>(
   const { name, logger, metrics, spans, resources } = context;
   try {
     const answers = await answersOf(context, await define(), config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext });
+    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext, maxHeaderSize });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.

@@ -12,7 +12,8 @@ import type { KnownOperations } from './known-operations';
 import type { OperationRequest } from './operation-executor';
 import { assertTextLimits, serviceTextLimits } from './text-limits';
 
-const maxBodyBytes = 2 * 1024 * 1024;
+/** Four times that of the gateway: what the gateway takes must fit with the representations that it adds. */
+const maxBodyBytes = 8 * 1024 * 1024;
 
 /** Answers GraphQL requests of a service: known operations by their short cut, all others by @apollo/server. */
 export class GraphQLHandler<Context extends GraphQLContext> {
