@@ -7,40 +7,19 @@ import {
   kinds,
   missing,
   optionalSetting,
-  portSetting,
   readAll,
   readSettings,
-  type Setting,
   type Settings,
   type Shape,
   setting,
+  subgraphSettings,
   type Values,
 } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
 import { encryptionSettings } from '../platform/security/keyring-settings';
-import { variablePrefix } from '../platform/subgraph-list';
 import type { Introspection } from './http/callers';
 import type { SubgraphPort } from './http/subgraph-urls';
 import { defaultLimits, type OperationLimits } from './operations/limits';
-
-/** Where the gateway finds each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
-export function subgraphSettings(
-  subgraphs = configuredSubgraphs(),
-): Record<string, Setting<string | undefined> | Setting<number>> {
-  return Object.fromEntries(
-    subgraphs.flatMap(({ name, port, routingUrl }) => {
-      const prefix = variablePrefix(name);
-      const fallback = port === undefined ? routingUrl : `http://127.0.0.1:${prefix}_PORT`;
-      const url = optionalSetting(
-        `${prefix}_URL`,
-        kinds.url,
-        `Where the ${name} service is reached; ${fallback} when unset`,
-        { example: port === undefined ? new URL(routingUrl).origin : `http://${name}:${port}` },
-      );
-      return [[`${name}Url`, url], ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]])];
-    }),
-  );
-}
 
 /** A setting for one of the limits in `operations/limits.ts`. */
 const limit = (

@@ -44,6 +44,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
     const shares = new Shares(database);
+    context.metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.storedBytes());
     const sweeper = new Sweeper(database, storage, files, logger);
 
     const data = new FileData(database, files);
