@@ -13,6 +13,7 @@ import { type EventBus } from './events/event-bus';
 import { InProcessBus } from './events/in-process-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
 import { RedisBus } from './events/redis-bus';
+import { InProcessSpans } from './observability/in-process-spans';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
 import { misspeltSettings, settingsHelp } from './settings-help';
@@ -32,6 +33,8 @@ export interface ProcessContext {
   readonly pubSub: LivePubSub;
   /** Whether the gateway and all services are in this process. */
   readonly isEmbedded?: boolean;
+  /** Passes spans to the monitoring service of this process. */
+  readonly spans?: InProcessSpans | undefined;
   close(): Promise<void>;
 }
 
@@ -51,6 +54,7 @@ export function openProcessContext(options: {
     bus,
     pubSub,
     isEmbedded,
+    spans: isEmbedded ? new InProcessSpans() : undefined,
     close: async () => {
       await pubSub.close();
       await bus.close();
