@@ -24,6 +24,7 @@ import { migrations } from './migrations';
 import { FileData } from './personal-data';
 import { rest } from './rest';
 import { Shares } from './shares/shares';
+import { Contents } from './storage/contents';
 import { openStorage } from './storage/open-storage';
 import { entities } from './tables';
 
@@ -39,12 +40,13 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const { database, logger } = context;
     const { authenticator } = context.identity;
 
-    const uploads = new Uploads(database, storage, config, logger);
+    const contents = new Contents(storage, keyring, config.isEncrypting);
+    const uploads = new Uploads(database, contents, config, logger);
     const files = new Files(database, storage, logger);
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
     const shares = new Shares(database);
-    const sweeper = new Sweeper(database, storage, files, logger);
+    const sweeper = new Sweeper(database, storage, contents, files, logger);
 
     const data = new FileData(database, files);
     await context.consume(personalDataHandlers('files', { data, keyring }));
@@ -68,8 +70,8 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       rest,
       routes: [
         uploadRoute(uploads, authenticator),
-        downloadRoute({ db: database, files, links, storage, authenticator }),
-        ...shareRoutes(shares, storage, config.trustedProxies),
+        downloadRoute({ db: database, files, links, contents, authenticator }),
+        ...shareRoutes(shares, contents, config.trustedProxies),
       ],
     };
   });

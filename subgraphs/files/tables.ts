@@ -42,9 +42,13 @@ export class FileRow {
   @TextColumn()
   sha256: string;
 
-  /** The digest of each chunk (content-digest.ts), in base64. */
+  /** The digest of each chunk (contents.ts), in base64. */
   @TextColumn()
   chunkDigests: string;
+
+  /** The key of the content, encrypted (content-encryption.ts); null for a content that is not encrypted. */
+  @TextColumn({ nullable: true })
+  dataKey: string | null;
 
   @TextColumn()
   storageKey: string;

@@ -5,8 +5,7 @@ import type { HttpRequest } from '../../../platform/http/request';
 import type { HttpResponse } from '../../../platform/http/response';
 import { filesErrors } from '../errors';
 import { isSafeInline } from '../files/media-types';
-import { verified } from '../storage/content-digest';
-import type { Storage } from '../storage/storage';
+import type { Contents } from '../storage/contents';
 import type { FileRow } from '../tables';
 import { contentDisposition } from './content-disposition';
 import { isNotModified, mayAnswerRange } from './preconditions';
@@ -20,7 +19,7 @@ import { type ByteRange, rangesOf } from './ranges';
 export async function contentResponse(
   request: HttpRequest,
   file: FileRow,
-  storage: Storage,
+  contents: Contents,
 ): Promise<HttpResponse> {
   const validators = { etag: `"${file.sha256}"`, modifiedAt: file.createdAt };
   const headers = headersOf(file, validators.etag);
@@ -29,8 +28,7 @@ export async function contentResponse(
     request.method === 'GET' && mayAnswerRange(request, validators)
       ? rangesOf(request.header('range'), file.size)
       : undefined;
-  const read = ({ start, end }: ByteRange): AsyncGenerator<Buffer> =>
-    verified(file, start, end, (key, from, to) => storage.read(key, from, to));
+  const read = ({ start, end }: ByteRange): AsyncGenerator<Buffer> => contents.read(file, start, end);
   const begin = (range: ByteRange) => (request.method === 'HEAD' ? read(range) : begun(read(range)));
   const { contentType, size } = file;
   if (ranges === undefined) {

@@ -6,7 +6,7 @@ import { isUuid } from '../../../platform/ids';
 import type { Authenticator } from '../../../platform/security/authenticator';
 import type { Files } from '../files/files';
 import type { SignedLinks } from '../files/signed-links';
-import type { Storage } from '../storage/storage';
+import type { Contents } from '../storage/contents';
 import { FileRow } from '../tables';
 import { contentResponse } from './content-response';
 
@@ -15,10 +15,10 @@ export function downloadRoute(parts: {
   db: Database;
   files: Files;
   links: SignedLinks;
-  storage: Storage;
+  contents: Contents;
   authenticator: Pick<Authenticator, 'authenticate'>;
 }): Route {
-  const { db, files, links, storage, authenticator } = parts;
+  const { db, files, links, contents, authenticator } = parts;
   const find = async (request: HttpRequest): Promise<FileRow | null> => {
     const { id = '' } = request.params;
     const signature = request.query.get('signature');
@@ -32,7 +32,7 @@ export function downloadRoute(parts: {
     handle: async request => {
       const file = await find(request);
       if (file === null) throw notFound('File');
-      return contentResponse(request, file, storage);
+      return contentResponse(request, file, contents);
     },
   };
 }
