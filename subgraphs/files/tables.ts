@@ -118,6 +118,38 @@ export class RemovalRow {
   requestedAt: number;
 }
 
+/** A smaller picture of a file. */
+@Entity('thumbnails')
+export class ThumbnailRow {
+  @PrimaryColumn('text')
+  fileId: string;
+
+  /** Its size, fit and format (thumbnail-options.ts). */
+  @PrimaryColumn('text')
+  variant: string;
+
+  @TextColumn()
+  contentType: string;
+
+  @BigCountColumn()
+  size: number;
+
+  @TextColumn()
+  sha256: string;
+
+  @TextColumn()
+  chunkDigests: string;
+
+  @TextColumn({ nullable: true })
+  dataKey: string | null;
+
+  @TextColumn()
+  storageKey: string;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
 /** A link that opens a file to everybody who has it. */
 @Entity('shares')
 export class ShareRow {
@@ -194,6 +226,7 @@ export const entities: RowClass[] = [
   FileAccessRow,
   StorageUsageRow,
   RemovalRow,
+  ThumbnailRow,
   ShareRow,
   ShareAccessRow,
 ];

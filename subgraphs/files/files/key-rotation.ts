@@ -1,9 +1,9 @@
-import type { Database } from '../../../platform/database/database';
+import { affectedRows, type Database } from '../../../platform/database/database';
 import { uuidv7 } from '../../../platform/ids';
 import type { Keyring } from '../../../platform/security/keyring';
 import { ContentEncryption } from '../storage/content-encryption';
 import type { Contents } from '../storage/contents';
-import { FileRow, RemovalRow } from '../tables';
+import { FileRow, RemovalRow, ThumbnailRow } from '../tables';
 
 const filesInPage = 50;
 
@@ -30,6 +30,7 @@ export class KeyRotation {
   /** @param onPage called after each page of files */
   async run(onPage: (progress: RotationProgress) => void): Promise<RotationProgress> {
     const progress = { seen: 0, rotated: 0, encrypted: 0 };
+    await this.removeThumbnails();
     let last = '';
     for (;;) {
       const rows = await this.db.rows(FileRow, `WHERE id > ? ORDER BY id LIMIT ${filesInPage}`, [last]);
@@ -42,6 +43,22 @@ export class KeyRotation {
       if (rows.length > 0) onPage(progress);
       if (rows.length < filesInPage) return progress;
       last = rows.at(-1)!.id;
+    }
+  }
+
+  /** They are made again when they are asked for. */
+  private async removeThumbnails(): Promise<void> {
+    for (;;) {
+      const rows = await this.db.read.find(ThumbnailRow, { take: 500 });
+      const old = rows.filter(({ dataKey }) => dataKey === null || this.keyring.needsRotation(dataKey));
+      if (old.length === 0) return;
+      await this.db.transaction(async tx => {
+        for (const { fileId, variant, storageKey } of old) {
+          const deleted = await tx.manager.delete(ThumbnailRow, { fileId, variant, storageKey });
+          if (affectedRows(deleted) === 0) continue;
+          await tx.manager.insert(RemovalRow, { storageKey, requestedAt: this.db.clock.now() });
+        }
+      });
     }
   }
 
@@ -63,12 +80,12 @@ export class KeyRotation {
       const { storageKey, dataKey } = await copy.end();
       await copy.commit();
       const isMoved = await this.db.transaction(async tx => {
-        const { affected } = await tx.manager.update(
+        const updated = await tx.manager.update(
           FileRow,
           { id: row.id, storageKey: row.storageKey },
           { storageKey, dataKey },
         );
-        if (affected === 0) return false;
+        if (affectedRows(updated) === 0) return false;
         await tx.manager.insert(RemovalRow, {
           storageKey: row.storageKey,
           requestedAt: this.db.clock.now(),

@@ -3,7 +3,7 @@ import { isUuid } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import type { Contents } from '../storage/contents';
 import type { Storage } from '../storage/storage';
-import { FileRow, RemovalRow } from '../tables';
+import { FileRow, RemovalRow, ThumbnailRow } from '../tables';
 import type { Files } from './files';
 
 /** No upload lives longer: bytes that are older and have no row belong to a process that was killed. */
@@ -53,8 +53,11 @@ export class Sweeper {
     return result;
   }
 
-  private hasRow(storageKey: string): Promise<boolean> {
-    return this.db.read.existsBy(FileRow, { storageKey });
+  private async hasRow(storageKey: string): Promise<boolean> {
+    return (
+      (await this.db.read.existsBy(FileRow, { storageKey })) ||
+      (await this.db.read.existsBy(ThumbnailRow, { storageKey }))
+    );
   }
 
   private async rowsWithoutBytes(): Promise<string[]> {
