@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import { AppError, platformErrors } from '../errors';
 import { type Logger, pathForLog } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
+import type { Spans } from '../observability/spans';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
 import { withTimeout } from '../timeout';
 import { readBody } from './body';
@@ -22,6 +23,8 @@ export interface HttpServerOptions {
   routes: readonly Route[];
   logger: Logger;
   metrics: Metrics;
+  /** Records the span of each request. */
+  spans?: Spans | undefined;
   /** Answers some requests before a route is looked for, such as a CORS preflight to any path. */
   intercept?: (request: HttpRequest) => HttpResponse | undefined;
   /** Headers that a response has unless it sets them itself: CORS, security headers. */
@@ -42,6 +45,15 @@ export interface HttpServerOptions {
    * connections are passed on with `handOver`.
    */
   connections?: (server: HttpServer) => ConnectionHandler;
+  /** Handles requests with an `upgrade` header; without it they are answered like all others (RFC 9110 §7.8). */
+  upgrades?: UpgradeHandler;
+}
+
+/** Takes over connections that switch to another protocol. */
+export interface UpgradeHandler {
+  handle(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Closes its connections: 1001 when the server stops, 1012 when another process takes over (RFC 6455 §7.4.1). */
+  close(code: 1001 | 1012): void;
 }
 
 export interface ConnectionHandler {
@@ -101,6 +113,12 @@ export class HttpServer {
     );
     this.server.maxRequestsPerSocket = 0;
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuse(error, socket));
+    const { upgrades } = options;
+    if (upgrades !== undefined) {
+      this.server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) =>
+        upgrades.handle(raw, socket, head),
+      );
+    }
     this.handOverToNode = this.server.listeners('connection')[0] as typeof this.handOverToNode;
     this.connections = options.connections?.(this);
     if (this.connections !== undefined) {
@@ -136,6 +154,7 @@ export class HttpServer {
    */
   async retire(graceMs: number): Promise<void> {
     this.isRetiring = true;
+    this.options.upgrades?.close(1012);
     // `close` of node:http closes idle connections at once.
     const closed = new Promise<void>(resolve => NetServer.prototype.close.call(this.server, () => resolve()));
     await withTimeout(closed, graceMs).catch(() => {});
@@ -144,6 +163,7 @@ export class HttpServer {
   /** Takes no new requests, waits at most `graceMs` for those in flight, then closes all connections. */
   async stop(graceMs: number): Promise<void> {
     this.isStopping = true;
+    this.options.upgrades?.close(1001);
     const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     this.connections?.closeIdle();
@@ -300,8 +320,9 @@ export class HttpServer {
   }
 
   private log(request: HttpRequest, status: number, durationMs: number): void {
-    const { logger, metrics } = this.options;
+    const { logger, metrics, spans } = this.options;
     metrics.countRequest(request.method, request.route, status, durationMs / 1000);
+    if (!request.isQuiet) spans?.server(request, status, durationMs);
     logger.request(request.isQuiet ? 'debug' : 'info', request, status, durationMs);
   }
 }
