@@ -6,7 +6,7 @@ export type ThumbnailFit = (typeof fits)[number];
 export type ThumbnailFormat = (typeof formats)[number];
 
 /** Widths and heights, in pixels. A list bounds how many thumbnails of a file can be asked for. */
-export const sizes: readonly number[] = [
+const sizes: readonly number[] = [
   16, 24, 32, 40, 48, 50, 64, 72, 80, 96, 100, 120, 128, 144, 150, 160, 180, 192, 200, 240, 250, 256, 300,
   320, 360, 384, 400, 480, 500, 512, 600, 640, 720, 768, 800, 900, 960, 1000, 1024, 1080, 1200, 1280, 1440,
   1600, 1920, 2048,
