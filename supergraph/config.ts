@@ -122,6 +122,21 @@ export const gatewaySettings = {
     'Origins whose pages may call the gateway, separated by commas. * allows every origin, :* every port. When unset: http://localhost:* and http://127.0.0.1:* in one process, otherwise none',
     { default: '', example: 'https://app.example.com' },
   ),
+  rateLimit: setting('RATE_LIMIT', kinds.onOff, 'Rate limits of clients. off is for tests and benchmarks', {
+    default: 'on',
+  }),
+  rateLimitPoints: setting(
+    'RATE_LIMIT_POINTS',
+    kinds.whole(1, 1_000_000_000),
+    'Points that one client (a user, an API key, or the address of an anonymous client; IPv6 by /64) may spend in a minute. A request costs 1, and 1 more for each 100 of its operation’s cost; with EXECUTOR=apollo always 1',
+    { default: '6000' },
+  ),
+  rateLimitCredentials: setting(
+    'RATE_LIMIT_CREDENTIALS',
+    kinds.whole(1, 1_000_000_000),
+    'Operations with a credential, such as login, register and refresh, that one address (IPv6 by /64) may send in a minute',
+    { default: '60' },
+  ),
   apq: setting(
     'APQ',
     kinds.onOff,

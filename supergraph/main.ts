@@ -26,6 +26,8 @@ import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
 import { routingUrlsOf } from './schema/supergraph-file';
 import type { SupergraphExecutor } from './supergraph-executor';
+import { openRateLimits } from './traffic/open-rate-limits';
+import type { RateLimits } from './traffic/rate-limits';
 import { startWorkers } from './workers/primary';
 import { type RetiringService, runWorker } from './workers/worker';
 
@@ -42,10 +44,12 @@ export async function startGateway(
     : undefined;
   if (!identity) logger.warn('there is no auth service: tokens are passed on and not checked here');
   const operations = openPersistedOperations(config, shared, logger);
+  const limits = await openRateLimits(config, shared, metrics, logger);
   const server = gatewayServer(config, {
     ...graph,
     identity,
     operations,
+    limits: limits?.limits,
     clock: shared.clock,
     metrics,
     logger,
@@ -53,6 +57,7 @@ export async function startGateway(
   const close = async (): Promise<void> => {
     await graph.executor.close();
     operations.close();
+    limits?.close();
     await identity?.revocations.close();
   };
   let port: number;
@@ -86,14 +91,15 @@ interface GatewayParts {
   readonly executor: SupergraphExecutor;
   readonly identity: Identity | undefined;
   readonly operations: PersistedOperations;
+  readonly limits: RateLimits | undefined;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
 function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
-  const { urls, executor, identity, operations, clock, metrics, logger } = parts;
-  const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies);
+  const { urls, executor, identity, operations, limits, clock, metrics, logger } = parts;
+  const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies, limits);
   const cors = new Cors(config.allowedOrigins);
   return new HttpServer({
     logger,

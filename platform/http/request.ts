@@ -5,6 +5,7 @@ import type { RequestFacts } from '../observability/logger';
 import { continueTrace, type TraceContext } from '../observability/tracing';
 import { assertUtf8, parseContentType, parseJson, payloadTooLarge } from './body';
 import { Cancellation } from './cancellation';
+import type { RateLimitState } from './rate-limit';
 
 /** The request line and the headers, as they were received. */
 export interface RequestHead {
@@ -47,6 +48,8 @@ export class HttpRequest {
   isQuiet = false;
   /** Fields that the route adds to the line in the log. */
   readonly facts: RequestFacts = {};
+  /** The rate limit that the request counts against, which the response reports; undefined where there is none. */
+  rateLimit: RateLimitState | undefined;
   private parsedQuery: URLSearchParams | undefined;
 
   constructor(

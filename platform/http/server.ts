@@ -7,6 +7,7 @@ import { type TraceContext, traceFacts, traceparentOf } from '../observability/t
 import { withTimeout } from '../timeout';
 import { readBody } from './body';
 import { type Headers, mergeHeaders } from './headers';
+import { rateLimitHeaders } from './rate-limit';
 import { HttpRequest } from './request';
 import { errorResponse, type HttpResponse } from './response';
 import { type Route, Router } from './router';
@@ -219,6 +220,8 @@ export class HttpServer {
     if (response.destroyed) return;
     const { status, body } = answer;
     const headers: Record<string, string | number | readonly string[]> = {
+      // First, because another service's limit may ask for a longer pause.
+      ...(request.rateLimit && rateLimitHeaders(request.rateLimit, status)),
       ...mergeHeaders(this.defaultHeaders(request), answer.headers),
       traceresponse: traceparentOf(request.trace),
     };

@@ -128,14 +128,27 @@ class Executor implements CompiledExecutor {
       prepared = ready;
       if (ready.summary.type !== 'query') assertMethod(ready, context);
       const binding = this.store.bind(key, ready, request, context);
-      if (!(binding instanceof Promise)) return this.start(ready, binding, context);
-      return binding.then(
-        bound => this.start(ready, bound, context),
-        error => this.refuse(error, ready, context),
-      );
+      if (!(binding instanceof Promise)) return this.spendAndStart(ready, binding, context);
+      return binding
+        .then(bound => this.spendAndStart(ready, bound, context))
+        .catch(error => this.refuse(error, ready, context));
     } catch (error) {
       return Promise.resolve(this.refuse(error, prepared, context));
     }
+  }
+
+  /** @throws RequestError where the client has spent too much */
+  private spendAndStart(
+    prepared: PreparedOperation,
+    bound: BoundOperation,
+    context: RequestContext,
+  ): Promise<ExecutionResult> {
+    const spent = context.budget?.spend(bound.cost.estimated, prepared.isCredential);
+    if (spent === undefined) return this.start(prepared, bound, context);
+    return spent.then(
+      () => this.start(prepared, bound, context),
+      error => this.refuse(error, prepared, context),
+    );
   }
 
   private start(
@@ -162,6 +175,7 @@ class Executor implements CompiledExecutor {
         throw new RequestError('operation', platformErrors.BAD_REQUEST, 'This is not a subscription');
       }
       const bound = await this.store.bind(key, prepared, request, context);
+      await context.budget?.spend(bound.cost.estimated, false);
       return this.sourceOf(key, prepared, request, bound, context);
     } catch (error) {
       return this.refuse(error, prepared, context);

@@ -5,7 +5,8 @@ import { traceparentOf } from '../../platform/observability/tracing';
 import type { Authenticator } from '../../platform/security/authenticator';
 import { anonymous, type Caller } from '../../platform/security/caller';
 import type { RequestContext } from '../supergraph-executor';
-import { noRights, type Rights } from '../supergraph-executor';
+import { noRights, type OperationBudget, type Rights } from '../supergraph-executor';
+import type { RateLimits } from '../traffic/rate-limits';
 
 /** Callers that may run introspection: all, none, or those who have signed in. */
 export type Introspection = 'on' | 'off' | 'authenticated';
@@ -19,24 +20,57 @@ export class Callers {
   /**
    * @param authenticator undefined where only the subgraphs check tokens
    * @param trusted the proxies whose `x-forwarded-for` is believed
+   * @param limits no rate limits when undefined
    */
   constructor(
     private readonly authenticator: Pick<Authenticator, 'authenticate'> | undefined,
     private readonly introspection: Introspection,
     private readonly trusted: BlockList,
+    private readonly limits?: RateLimits,
   ) {}
 
-  /** Without a promise where the credential is cached. @throws AppError 401 for a wrong one, 503 when it cannot be checked right now */
+  /** Without a promise where the credential is cached. @throws AppError 401 for a wrong one, 429 over the rate limit, 503 when it cannot be checked right now */
   contextOf(request: HttpRequest): RequestContext | Promise<RequestContext> {
     const client = clientOf(request, this.trusted);
     request.facts.client_address = client.address;
-    const caller = this.authenticator?.authenticate(request.headers) ?? anonymous;
+    let caller: Caller | Promise<Caller>;
+    try {
+      caller = this.authenticator?.authenticate(request.headers) ?? anonymous;
+    } catch (error) {
+      return this.failed(error, request, client);
+    }
     return caller instanceof Promise
-      ? caller.then(each => this.contextFor(each, request, client))
-      : this.contextFor(caller, request, client);
+      ? caller.then(
+          each => this.admitted(each, request, client),
+          error => this.failed(error, request, client),
+        )
+      : this.admitted(caller, request, client);
   }
 
-  private contextFor(caller: Caller, request: HttpRequest, client: Client): RequestContext {
+  /** Wrong credentials count against the address they come from. */
+  private async failed(error: unknown, request: HttpRequest, { address }: Client): Promise<never> {
+    await this.limits?.admit(request, undefined, address);
+    throw error;
+  }
+
+  private admitted(
+    caller: Caller,
+    request: HttpRequest,
+    client: Client,
+  ): RequestContext | Promise<RequestContext> {
+    const identity = caller.kind === 'anonymous' ? undefined : identityOf(caller);
+    const budget = this.limits?.admit(request, identity, client.address);
+    return budget instanceof Promise
+      ? budget.then(each => this.contextFor(caller, request, client, each))
+      : this.contextFor(caller, request, client, budget);
+  }
+
+  private contextFor(
+    caller: Caller,
+    request: HttpRequest,
+    client: Client,
+    budget: OperationBudget | undefined,
+  ): RequestContext {
     const identity = identityOf(caller);
     request.facts.client = identity;
     return {
@@ -50,6 +84,7 @@ export class Callers {
         (this.introspection === 'authenticated' && caller.kind !== 'anonymous'),
       wantsCost: request.header(costHeader) === 'true',
       trace: request.trace,
+      budget,
     };
   }
 }

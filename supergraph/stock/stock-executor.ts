@@ -170,7 +170,8 @@ function operationGuard(credentialMutations: ReadonlySet<string>): ApolloServerP
           if (type === OperationTypeNode.SUBSCRIPTION) {
             throw new AppError(platformErrors.SUBSCRIPTIONS_NEED_A_STREAM, 'Subscribe over WebSocket or SSE');
           }
-          assertFewSignInAttempts(operation, fragmentsOf(document), credentialMutations);
+          const isCredential = assertFewSignInAttempts(operation, fragmentsOf(document), credentialMutations);
+          await contextValue.request.budget?.spend(0, isCredential);
           if (type === OperationTypeNode.MUTATION && contextValue.request.isMutationAllowed === false) {
             throw new AppError(platformErrors.METHOD_NOT_ALLOWED, 'Mutations need POST', {
               headers: { allow: 'POST' },

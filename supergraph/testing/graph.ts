@@ -185,6 +185,7 @@ export class Graph {
         SUBGRAPH_TIMEOUT: '1',
         SHUTDOWN_GRACE: '2',
         TRUSTED_PROXIES: '127.0.0.1',
+        RATE_LIMIT: 'off',
         ...environment,
       }),
       graph.shared,
