@@ -25,9 +25,12 @@ import { PersistedOperations } from './operations/persisted-operations';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
 import { routingUrlsOf } from './schema/supergraph-file';
+import { SubgraphMetrics } from './subgraph-metrics';
 import type { SupergraphExecutor } from './supergraph-executor';
 import { openRateLimits } from './traffic/open-rate-limits';
+import { openServiceCalls } from './traffic/open-service-calls';
 import type { RateLimits } from './traffic/rate-limits';
+import type { ServiceCalls } from './traffic/service-calls';
 import { startWorkers } from './workers/primary';
 import { type RetiringService, runWorker } from './workers/worker';
 
@@ -56,6 +59,7 @@ export async function startGateway(
   });
   const close = async (): Promise<void> => {
     await graph.executor.close();
+    await graph.calls.close();
     operations.close();
     limits?.close();
     await identity?.revocations.close();
@@ -88,6 +92,7 @@ export async function startGateway(
 /** What the HTTP server of the gateway needs. */
 interface GatewayParts {
   readonly urls: ReadonlyMap<string, string>;
+  readonly calls: ServiceCalls;
   readonly executor: SupergraphExecutor;
   readonly identity: Identity | undefined;
   readonly operations: PersistedOperations;
@@ -99,7 +104,10 @@ interface GatewayParts {
 
 function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
   const { urls, executor, identity, operations, limits, clock, metrics, logger } = parts;
-  const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies, limits);
+  const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies, {
+    limits,
+    timeoutMs: config.operationTimeout * 1000,
+  });
   const cors = new Cors(config.allowedOrigins);
   return new HttpServer({
     logger,
@@ -131,14 +139,17 @@ async function openGraph(
   config: GatewayConfig,
   logger: Logger,
   metrics: Metrics,
-): Promise<Pick<GatewayParts, 'urls' | 'executor'>> {
+): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
   const file = config.supergraphFile;
   const supergraphSdl = readSupergraph(file);
   try {
     const urls = new Map(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
     );
-    return { urls, executor: await openExecutor(config, supergraphSdl, urls, logger, metrics) };
+    const observed = new SubgraphMetrics(metrics);
+    const calls = openServiceCalls(config, urls, logger, observed);
+    const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed);
+    return { urls, calls, executor };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);

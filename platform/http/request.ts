@@ -27,6 +27,9 @@ export interface BodySource {
   readonly isComplete: boolean;
 }
 
+/** Milliseconds that the caller waits for the answer: the gateway passes on what remains of an operation's time. */
+export const timeoutHeader = 'x-request-timeout-ms';
+
 /** One HTTP request. The body is read when a route asks for it. */
 export class HttpRequest {
   readonly method: string;
@@ -69,6 +72,12 @@ export class HttpRequest {
   /** An unread body leaves the connection in the middle of a request. */
   get isComplete(): boolean {
     return this.source.isComplete;
+  }
+
+  /** Milliseconds that the caller waits for the answer; undefined when it does not say. */
+  get timeoutMs(): number | undefined {
+    const text = this.header(timeoutHeader);
+    return text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
   }
 
   get query(): URLSearchParams {

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import { AppError, platformErrors } from '../errors';
+import { AppError, platformErrors, unavailable } from '../errors';
 import { type Logger, pathForLog } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
-import { withTimeout } from '../timeout';
+import { TimeoutError, withTimeout } from '../timeout';
 import { readBody } from './body';
 import { type Headers, mergeHeaders } from './headers';
 import { rateLimitHeaders } from './rate-limit';
@@ -181,7 +181,7 @@ export class HttpServer {
 
   private async respond(request: HttpRequest, write: WriteResponse): Promise<number> {
     try {
-      const response = await this.dispatch(request);
+      const response = await withinCallersTime(request, this.dispatch(request));
       await write(response);
       return response.status;
     } catch (error) {
@@ -254,6 +254,20 @@ export class HttpServer {
     metrics.countRequest(request.method, request.route, status, durationMs / 1000);
     logger.request(request.isQuiet ? 'debug' : 'info', request, status, durationMs);
   }
+}
+
+/** Ends a request that nobody waits for any more. @throws AppError 503 when the caller's time is over */
+function withinCallersTime(
+  request: HttpRequest,
+  response: HttpResponse | Promise<HttpResponse>,
+): HttpResponse | Promise<HttpResponse> {
+  const { timeoutMs } = request;
+  if (timeoutMs === undefined || !(response instanceof Promise)) return response;
+  return withTimeout(response, timeoutMs).catch((error: unknown) => {
+    if (!(error instanceof TimeoutError)) throw error;
+    request.cancellation.cancel();
+    throw unavailable('The time that the caller waits is over', error);
+  });
 }
 
 async function writeStream(

@@ -30,7 +30,7 @@ export function compileEntityFetch(node: EntitiesNode, environment: FetchEnviron
   const { subgraph } = node;
   for (const target of node.targets) noteNeeded(target, environment.needed);
   const fetch = new EntityFetch(environment, {
-    site: { subgraph, url: environment.urlOf(subgraph), isRead: true },
+    site: { subgraph, isRead: true },
     prefix: `${requestPrefix(node.operation, environment.operationName)},"variables":{`,
     writeVariables: variableWriter(node.variables),
     renamed: renamesOf(...node.targets),
@@ -145,7 +145,8 @@ class EntityFetch {
     const { satisfies } = this.environment;
     execution.answers++;
     if (!answer) {
-      execution.errors.push(serviceUnavailable(this.commonPath(execution), execution.traceId));
+      const unavailable = this.environment.calls.unavailable(this.compiled.site.subgraph);
+      execution.errors.push(serviceUnavailable(unavailable, this.commonPath(execution), execution.traceId));
       return;
     }
     for (let number = 0; number < targets.length; number++) {

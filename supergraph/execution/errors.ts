@@ -39,17 +39,22 @@ export function requestErrors(error: RequestError, traceId: string | undefined):
   );
 }
 
-/** A service gave no answer. The error does not name it: how the graph is divided is internal. */
+/** A service gave no answer. The error names the service as the supergraph does, and not where it runs. */
 export function serviceUnavailable(
+  { service, retryAfterSeconds }: { readonly service: string; readonly retryAfterSeconds: number },
   path: ResponsePath | undefined,
   traceId: string | undefined,
 ): OutgoingError {
   return outgoingError(
-    platformErrors.SERVICE_UNAVAILABLE,
-    'A service this answer needs is not available right now',
+    { ...platformErrors.SERVICE_UNAVAILABLE, details: { service, retryAfterSeconds } },
+    unavailableMessage(service),
     traceId,
     path?.length ? { path } : {},
   );
+}
+
+export function unavailableMessage(service: string): string {
+  return `The ${service} service is not available right now`;
 }
 
 /** Internal names and stacks that a subgraph's framework may add to its errors. */

@@ -15,8 +15,8 @@ import type {
   RequestContext,
   SupergraphExecutor,
 } from '../supergraph-executor';
+import type { ServiceCalls } from '../traffic/service-calls';
 import { checkAnswer, type SubgraphAnswer } from '../transport/subgraph-answer';
-import type { Transport } from '../transport/transport';
 import { refusal } from './denied-fields';
 import { requestErrors, serviceUnavailable } from './errors';
 import { Execution, type FetchReport } from './execution';
@@ -39,12 +39,11 @@ export interface ExecutorOptions {
   readonly planner?: PlannerName | undefined;
   /** True runs the native planner in this process, which a panic of the planner then ends. For tests and benchmarks. */
   readonly plansInProcess?: boolean | undefined;
-  readonly transport: Transport;
+  /** Not closed with the executor. */
+  readonly calls: ServiceCalls;
   /** Subgraph → its GraphQL URL, instead of the supergraph file's. */
   readonly urls?: Readonly<Record<string, string>> | undefined;
   readonly limits?: Partial<OperationLimits> | undefined;
-  /** Milliseconds for each call to a subgraph; 30,000 when undefined. */
-  readonly timeoutMs?: number | undefined;
   readonly cacheBytes?: number | undefined;
   /** Validation errors contain no names that the client did not write. */
   readonly hidesSuggestions?: boolean | undefined;
@@ -91,9 +90,7 @@ class Executor implements CompiledExecutor {
       planner: this.plans,
       hidesSuggestions: options.hidesSuggestions ?? false,
       fetching: {
-        transport: options.transport,
-        urlOf: subgraph => urls.get(subgraph) ?? '',
-        timeoutMs: options.timeoutMs ?? 30_000,
+        calls: options.calls,
         onFetch: options.onFetch,
         hosts: [...urls.values()].flatMap(url => hostOf(url) ?? []),
         satisfies: schema.satisfies,
@@ -116,7 +113,6 @@ class Executor implements CompiledExecutor {
   async close(): Promise<void> {
     this.store.clear();
     await this.plans.close();
-    await this.options.transport.close();
   }
 
   // Creates as few promises as possible: a known operation is bound already, and waits for subgraphs only.
@@ -286,7 +282,10 @@ function receiveEvent(received: SubgraphEvent, { subscription }: Variant, execut
   try {
     answer = checkAnswer(received);
   } catch {
-    execution.errors.push(serviceUnavailable(undefined, execution.traceId));
+    const service = subscription?.primary.subgraph ?? '';
+    execution.errors.push(
+      serviceUnavailable({ service, retryAfterSeconds: 1 }, undefined, execution.traceId),
+    );
     return;
   }
   subscription?.receive(execution, answer);

@@ -67,7 +67,13 @@ describe('when a subgraph fails', () => {
         expect(error.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', http: { status: 503 } });
         expect(error.extensions['timestamp']).toEqual(expect.any(String));
       }
-      expect(JSON.stringify(errors)).not.toMatch(/internal|4000|orders/);
+      expect(errors?.map(({ message, extensions: { details } }) => [message, details])).toEqual(
+        Array(2).fill([
+          'The orders service is not available right now',
+          { service: 'orders', retryAfterSeconds: 1 },
+        ]),
+      );
+      expect(JSON.stringify(errors)).not.toMatch(/internal|4000/);
     },
   );
 

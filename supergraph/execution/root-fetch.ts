@@ -15,7 +15,7 @@ export function compileRootFetch(node: FetchNode, environment: FetchEnvironment)
   const constant = node.variables.length === 0 ? `${prefix}}` : undefined;
   const writeVariables = variableWriter(node.variables);
   const { subgraph, type, operation } = node;
-  const site: CallSite = { subgraph, url: environment.urlOf(subgraph), isRead: type === 'query' };
+  const site: CallSite = { subgraph, isRead: type === 'query' };
   const receive = compileReceipt(node, environment);
   const isRewritten = node.outputRewrites.length > 0;
 
@@ -24,7 +24,13 @@ export function compileRootFetch(node: FetchNode, environment: FetchEnvironment)
     return callSubgraph(environment, site, execution, { body }, answer => {
       execution.answers++;
       if (!answer) {
-        execution.errors.push(serviceUnavailable(singleRootField(operation), execution.traceId));
+        execution.errors.push(
+          serviceUnavailable(
+            environment.calls.unavailable(subgraph),
+            singleRootField(operation),
+            execution.traceId,
+          ),
+        );
         return;
       }
       receive(execution, answer);

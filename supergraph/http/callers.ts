@@ -20,13 +20,13 @@ export class Callers {
   /**
    * @param authenticator undefined where only the subgraphs check tokens
    * @param trusted the proxies whose `x-forwarded-for` is believed
-   * @param limits no rate limits when undefined
+   * @param options no rate limits and no deadline when undefined
    */
   constructor(
     private readonly authenticator: Pick<Authenticator, 'authenticate'> | undefined,
     private readonly introspection: Introspection,
     private readonly trusted: BlockList,
-    private readonly limits?: RateLimits,
+    private readonly options: { readonly limits?: RateLimits | undefined; readonly timeoutMs?: number } = {},
   ) {}
 
   /** Without a promise where the credential is cached. @throws AppError 401 for a wrong one, 429 over the rate limit, 503 when it cannot be checked right now */
@@ -49,7 +49,7 @@ export class Callers {
 
   /** Wrong credentials count against the address they come from. */
   private async failed(error: unknown, request: HttpRequest, { address }: Client): Promise<never> {
-    await this.limits?.admit(request, undefined, address);
+    await this.options.limits?.admit(request, undefined, address);
     throw error;
   }
 
@@ -59,7 +59,7 @@ export class Callers {
     client: Client,
   ): RequestContext | Promise<RequestContext> {
     const identity = caller.kind === 'anonymous' ? undefined : identityOf(caller);
-    const budget = this.limits?.admit(request, identity, client.address);
+    const budget = this.options.limits?.admit(request, identity, client.address);
     return budget instanceof Promise
       ? budget.then(each => this.contextFor(caller, request, client, each))
       : this.contextFor(caller, request, client, budget);
@@ -85,6 +85,7 @@ export class Callers {
       wantsCost: request.header(costHeader) === 'true',
       trace: request.trace,
       budget,
+      timeoutMs: this.options.timeoutMs,
     };
   }
 }
