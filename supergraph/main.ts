@@ -8,6 +8,8 @@ import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
 import { createLogger, type Logger } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
+import { openSpans } from '../platform/observability/open-spans';
+import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
@@ -41,7 +43,8 @@ export async function startGateway(
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
-  const graph = await openGraph(config, logger, metrics);
+  const spans = openSpans('gateway', config, logger);
+  const graph = await openGraph(config, logger, metrics, spans);
   const identity = config.isAuthenticating
     ? await openIdentity({ config, bus: shared.bus, clock: shared.clock })
     : undefined;
@@ -55,6 +58,7 @@ export async function startGateway(
     limits: limits?.limits,
     clock: shared.clock,
     metrics,
+    spans,
     logger,
   });
   const close = async (): Promise<void> => {
@@ -63,6 +67,7 @@ export async function startGateway(
     operations.close();
     limits?.close();
     await identity?.revocations.close();
+    await spans?.close();
   };
   let port: number;
   try {
@@ -99,11 +104,12 @@ interface GatewayParts {
   readonly limits: RateLimits | undefined;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly spans: Spans | undefined;
   readonly logger: Logger;
 }
 
 function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
-  const { urls, executor, identity, operations, limits, clock, metrics, logger } = parts;
+  const { urls, executor, identity, operations, limits, clock, metrics, spans, logger } = parts;
   const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies, {
     limits,
     timeoutMs: config.operationTimeout * 1000,
@@ -112,6 +118,7 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
   return new HttpServer({
     logger,
     metrics,
+    spans,
     routes: routesOf({
       graphql: new GraphQLHandler(executor, callers, metrics, operations),
       callers,
@@ -139,6 +146,7 @@ async function openGraph(
   config: GatewayConfig,
   logger: Logger,
   metrics: Metrics,
+  spans: Spans | undefined,
 ): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
   const file = config.supergraphFile;
   const supergraphSdl = readSupergraph(file);
@@ -148,7 +156,7 @@ async function openGraph(
     );
     const observed = new SubgraphMetrics(metrics);
     const calls = openServiceCalls(config, urls, logger, observed);
-    const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed);
+    const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed, spans);
     return { urls, calls, executor };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');

@@ -1,5 +1,6 @@
 import type { Logger } from '../platform/observability/logger';
-import { traceFacts } from '../platform/observability/tracing';
+import type { Spans } from '../platform/observability/spans';
+import { type TraceContext, traceFacts } from '../platform/observability/tracing';
 import { type GatewayConfig, switchTelemetryOff } from './config';
 import type { FetchReport } from './execution/execution';
 import { createExecutor } from './execution/executor';
@@ -16,6 +17,7 @@ export function openExecutor(
   calls: ServiceCalls,
   logger: Logger,
   metrics: SubgraphMetrics,
+  spans?: Spans,
 ): SupergraphExecutor | Promise<SupergraphExecutor> {
   // A suggestion in a validation error reveals names of the schema, as introspection does.
   const hidesSuggestions = config.introspection !== 'on';
@@ -36,6 +38,7 @@ export function openExecutor(
     calls,
     onFetch: report => {
       metrics.observe(report);
+      if (spans !== undefined && report.trace !== undefined) recordCall(spans, report, report.trace);
       logFailedFetch(logger, report);
     },
     onFault: error =>
@@ -52,4 +55,13 @@ function logFailedFetch(logger: Logger, { subgraph, outcome, cause, trace }: Fet
     { error, outcome, ...(trace && traceFacts(trace)) },
     'a service that was needed did not answer',
   );
+}
+
+/** GraphQL errors in an answer are no failure of the call. */
+function recordCall(
+  spans: Spans,
+  { subgraph, milliseconds, outcome }: FetchReport,
+  trace: TraceContext,
+): void {
+  spans.client(subgraph, trace, milliseconds, outcome === 'ok' || outcome === 'errors' ? undefined : outcome);
 }

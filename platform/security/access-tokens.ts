@@ -15,6 +15,8 @@ export interface KeySource {
 
 const algorithm = 'ES256';
 const longestToken = 8192;
+/** How far the clock of the issuer may be ahead. */
+const clockToleranceMs = 5_000;
 /** Characters of base64url at the end of a token, which are 256 of the 512 bits of its signature. */
 const signatureEnd = 43;
 
@@ -77,6 +79,8 @@ export class TokenVerifier {
     }
     if (!isAccessClaims(claims)) throw malformed();
     if (claims.exp - claims.iat > longestAccessToken) throw malformed();
+    // Revocation compares `iat` with the time of a change, so a token must not be issued after it is used.
+    if (claims.iat * 1000 > this.clock.now() + clockToleranceMs) throw malformed();
     return claims;
   }
 

@@ -70,17 +70,20 @@ const address =
  */
 export function subgraphError(
   error: unknown,
+  subgraph: string,
   path: ResponsePath | undefined,
   hosts: readonly string[],
   traceId: string | undefined,
 ): OutgoingError {
   const given = (typeof error === 'object' && error !== null ? error : {}) as Partial<GraphQLFormattedError>;
   const message =
-    typeof given.message === 'string' && given.message !== '' ? given.message : 'The service failed';
+    typeof given.message === 'string' && given.message !== ''
+      ? given.message
+      : `The ${subgraph} service failed`;
   const hasAddress = address.test(message) || hosts.some(host => message.includes(host));
   const outgoing = outgoingError(
     gatewayErrors.DOWNSTREAM_SERVICE_ERROR,
-    hasAddress ? 'A service this answer needs failed' : message,
+    hasAddress ? `The ${subgraph} service failed` : message,
     traceId,
     path?.length ? { path } : {},
   );

@@ -18,7 +18,7 @@ import type {
 import type { ServiceCalls } from '../traffic/service-calls';
 import { checkAnswer, type SubgraphAnswer } from '../transport/subgraph-answer';
 import { refusal } from './denied-fields';
-import { requestErrors, serviceUnavailable } from './errors';
+import { requestErrors } from './errors';
 import { Execution, type FetchReport } from './execution';
 import { OperationCompiler } from './operation-compiler';
 import { OperationStore } from './operation-store';
@@ -208,7 +208,11 @@ class Executor implements CompiledExecutor {
         }
       },
       broken: eventContext => {
-        const ended = new RequestError('internal', platformErrors.SERVICE_UNAVAILABLE, streamEnded);
+        const ended = new RequestError(
+          'internal',
+          platformErrors.SERVICE_UNAVAILABLE,
+          `The ${primary.subgraph} service is not available right now`,
+        );
         return this.refuse(ended, prepared, eventContext);
       },
     };
@@ -262,8 +266,6 @@ class Executor implements CompiledExecutor {
   }
 }
 
-const streamEnded = 'The service that sends these events is not available right now';
-
 function assertMethod({ summary }: PreparedOperation, { isMutationAllowed }: RequestContext): void {
   if (summary.type === 'subscription') {
     throw new RequestError(
@@ -282,11 +284,7 @@ function receiveEvent(received: SubgraphEvent, { subscription }: Variant, execut
   try {
     answer = checkAnswer(received);
   } catch {
-    const service = subscription?.primary.subgraph ?? '';
-    execution.errors.push(
-      serviceUnavailable({ service, retryAfterSeconds: 1 }, undefined, execution.traceId),
-    );
-    return;
+    // It is no GraphQL response.
   }
   subscription?.receive(execution, answer);
 }

@@ -349,7 +349,7 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
     });
   });
 
-  describe('the other doors', () => {
+  describe('requests other than POST /graphql', () => {
     it('REST: from the table, with its failures (G8)', async () => {
       expect((await call('/me')).body).toEqual({ id: '1', name: 'Ada', books: [{ title: 'Of 1' }] });
       expect((await call('/books/9')).body.error).toBe('NOT_FOUND');
@@ -453,7 +453,7 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
     it.each([
       '{ __schema { queryType { name } } }',
       '{ me { id } ...A } fragment A on Query { x: __type(name: "User") { name } }',
-    ])('is not told to others: %s', async query => {
+    ])('is not shown to others: %s', async query => {
       const refused = await ask(query);
       expect([refused.status, refused.body.errors?.[0]?.extensions.code]).toEqual([
         400,
@@ -463,7 +463,7 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
       expect([answer.status, answer.body.errors]).toEqual([200, undefined]);
     });
 
-    it('is not told name by name either', async () => {
+    it('is not shown name by name either', async () => {
       for (const query of ['{ mee { id } }', '{ me { nam } }', '{ users(frist: 1) { id } }']) {
         const { status, text } = await ask(query);
         expect([status, text]).toEqual([400, expect.not.stringMatching(/Did you mean|"name"|first/)]);
