@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError, SourceLocation } from 'graphql';
 import { type ErrorDefinition, type ErrorDetails, platformErrors } from '../../platform/errors';
 import { errorExtensions, withoutValues } from '../../platform/graphql/error-format';
-import { gatewayErrors } from '../errors';
+import { gatewayErrors, unavailableMessage } from '../errors';
 import type { RequestError } from '../request-error';
 import type { ResponsePath } from './response-path';
 
@@ -51,10 +51,6 @@ export function serviceUnavailable(
     traceId,
     path?.length ? { path } : {},
   );
-}
-
-export function unavailableMessage(service: string): string {
-  return `The ${service} service is not available right now`;
 }
 
 /** Internal names and stacks that a subgraph's framework may add to its errors. */

@@ -2,7 +2,7 @@ import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import { GraphQLError, Kind, OperationTypeNode } from 'graphql';
 import { unavailable } from '../../platform/errors';
-import { unavailableMessage } from '../execution/errors';
+import { unavailableMessage } from '../errors';
 import type { OperationSummary, RequestContext } from '../supergraph-executor';
 import type { ServiceCalls } from '../traffic/service-calls';
 import { assertEntities, readAnswer } from '../transport/subgraph-answer';

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../platform/clock';
 import { platformErrors } from '../../platform/errors';
-import { networkOf } from '../../platform/http/client-network';
 import type { HttpRequest } from '../../platform/http/request';
 import type { Metrics } from '../../platform/observability/metrics';
+import { networkOf } from '../../platform/security/client-network';
 import { RequestError } from '../request-error';
 import type { OperationBudget } from '../supergraph-executor';
 import { type Allowance, RateLimiter } from './rate-limiter';

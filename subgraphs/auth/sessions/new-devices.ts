@@ -1,8 +1,8 @@
 import { affectedRows, type Database } from '../../../platform/database/database';
 import type { Transaction } from '../../../platform/database/transaction';
 import type { Client } from '../../../platform/http/client-address';
-import { networkOf } from '../../../platform/http/client-network';
 import { uuidv7 } from '../../../platform/ids';
+import { networkOf } from '../../../platform/security/client-network';
 import { KnownDeviceRow } from '../tables';
 import { deviceName } from './user-agent';
 

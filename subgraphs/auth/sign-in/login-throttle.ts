@@ -3,7 +3,7 @@ import type { Database } from '../../../platform/database/database';
 import type { Transaction } from '../../../platform/database/transaction';
 import { type AppError, tooMany } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
-import { networkOf } from '../../../platform/http/client-network';
+import { networkOf } from '../../../platform/security/client-network';
 import { isWrongGuess } from '../accounts/credentials';
 import { authErrors } from '../errors';
 import { recordSecurityEvent, SecurityEventType } from '../security-events/security-event';

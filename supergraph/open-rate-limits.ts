@@ -1,9 +1,9 @@
-import { connectRedis, waitUntilReady } from '../../platform/events/redis-connection';
-import type { Logger } from '../../platform/observability/logger';
-import type { Metrics } from '../../platform/observability/metrics';
-import type { ProcessContext } from '../../platform/process';
-import type { GatewayConfig } from '../config';
-import { RateLimits } from './rate-limits';
+import { connectRedis, waitUntilReady } from '../platform/events/redis-connection';
+import type { Logger } from '../platform/observability/logger';
+import type { Metrics } from '../platform/observability/metrics';
+import type { ProcessContext } from '../platform/process';
+import type { GatewayConfig } from './config';
+import { RateLimits } from './traffic/rate-limits';
 
 /** The rate limits of the configuration, shared by all instances where there is Redis; undefined when they are off. */
 export async function openRateLimits(

@@ -1,9 +1,9 @@
-import type { Logger } from '../../platform/observability/logger';
-import type { GatewayConfig } from '../config';
-import type { SubgraphMetrics } from '../subgraph-metrics';
-import { ServiceTransport } from '../transport/service-transport';
-import { UndiciTransport } from '../transport/undici-transport';
-import { ServiceCalls } from './service-calls';
+import type { Logger } from '../platform/observability/logger';
+import type { GatewayConfig } from './config';
+import type { SubgraphMetrics } from './subgraph-metrics';
+import { ServiceCalls } from './traffic/service-calls';
+import { ServiceTransport } from './transport/service-transport';
+import { UndiciTransport } from './transport/undici-transport';
 
 const maxResponseBytes = 10 * 1024 * 1024;
 
