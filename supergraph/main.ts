@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Clock } from '../platform/clock';
 import { ConfigError } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
+import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
 import { createLogger, type Logger } from '../platform/observability/logger';
@@ -110,10 +111,13 @@ interface GatewayParts {
 
 function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
   const { urls, executor, identity, operations, limits, clock, metrics, spans, logger } = parts;
-  const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies, {
-    limits,
-    timeoutMs: config.operationTimeout * 1000,
-  });
+  const callers = new Callers(
+    identity?.authenticator,
+    config.introspection,
+    config.trustedProxies,
+    new AnonymousOperations(executor.anonymousMutations),
+    { limits, timeoutMs: config.operationTimeout * 1000 },
+  );
   const cors = new Cors(config.allowedOrigins);
   return new HttpServer({
     logger,

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { platformErrors } from '../../platform/errors';
 import type { CancelSignal } from '../../platform/http/cancellation';
-import { AccessRules } from '../operations/access';
+import { AccessRules, anonymousMutations } from '../operations/access';
 import { operationKey } from '../operations/document';
 import { introspect } from '../operations/introspection';
 import { defaultLimits, type OperationLimits } from '../operations/limits';
@@ -69,6 +69,7 @@ export function createExecutor(options: ExecutorOptions): CompiledExecutor {
 
 class Executor implements CompiledExecutor {
   readonly apiSchema: GraphQLSchema;
+  readonly anonymousMutations: ReadonlySet<string>;
   private readonly plans: FallbackPlanner;
   private readonly compiler: OperationCompiler;
   private readonly store: OperationStore;
@@ -78,6 +79,7 @@ class Executor implements CompiledExecutor {
     const schema = readSupergraph(options.supergraphSdl);
     this.apiSchema = schema.apiSchema;
     const access = AccessRules.read(schema);
+    this.anonymousMutations = anonymousMutations(schema, access);
     this.plans = new FallbackPlanner(schema, options);
     const urls = new Map(
       [...schema.subgraphs.values()].map(({ name, url }) => [name, options.urls?.[name] ?? url]),

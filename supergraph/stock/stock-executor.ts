@@ -16,6 +16,7 @@ import { assertTextLimits } from '../../platform/graphql/text-limits';
 import type { Logger } from '../../platform/observability/logger';
 import { runInContext } from '../../platform/observability/tracing';
 import { gatewayErrors } from '../errors';
+import { AccessRules, anonymousMutations } from '../operations/access';
 import { assertFewSignInAttempts } from '../operations/sign-in-attempts';
 import { readSupergraph } from '../schema/supergraph-schema';
 import type {
@@ -55,6 +56,7 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
     buildService: ({ name }) => new SubgraphSource(name, options.calls),
     logger: quiet(logger),
   });
+  const schema = readSupergraph(options.supergraphSdl);
   let apiSchema: GraphQLSchema | undefined;
   gateway.onSchemaLoadOrUpdate(loaded => {
     apiSchema = loaded.apiSchema;
@@ -69,21 +71,20 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
     parseOptions: { maxTokens },
     maxRecursiveSelections: maxSelections,
     formatError: (formatted, error) => formatError(formatted, error, logger),
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      operationGuard(readSupergraph(options.supergraphSdl).credentialMutations),
-    ],
+    plugins: [ApolloServerPluginLandingPageDisabled(), operationGuard(schema.credentialMutations)],
     logger: quiet(logger),
   });
   await server.start();
   if (apiSchema === undefined) throw new Error('@apollo/gateway started without a schema');
-  return new StockExecutor(server, apiSchema, logger);
+  const anonymous = anonymousMutations(schema, AccessRules.read(schema));
+  return new StockExecutor(server, apiSchema, anonymous, logger);
 }
 
 class StockExecutor implements SupergraphExecutor {
   constructor(
     private readonly server: ApolloServer<StockContext>,
     readonly apiSchema: GraphQLSchema,
+    readonly anonymousMutations: ReadonlySet<string>,
     private readonly logger: Logger,
   ) {}
 
