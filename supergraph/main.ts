@@ -7,6 +7,7 @@ import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
+import { shipLogsOverHttp } from '../platform/log-shipping';
 import { createLogger, type Logger } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
 import { openSpans } from '../platform/observability/open-spans';
@@ -46,6 +47,10 @@ export async function startGateway(
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
   const spans = openSpans('gateway', config, logger);
   const graph = await openGraph(config, logger, metrics, spans);
+  const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
+  const isShipping = config.logShipping && keyring && !shared.isEmbedded;
+  const endShipping =
+    isShipping && shipLogsOverHttp(config, { keyring, clock: shared.clock, metrics, logger });
   const identity = config.isAuthenticating
     ? await openIdentity({ config, bus: shared.bus, clock: shared.clock })
     : undefined;
@@ -69,6 +74,7 @@ export async function startGateway(
     limits?.close();
     await identity?.revocations.close();
     await spans?.close();
+    if (endShipping) await endShipping();
   };
   let port: number;
   try {
