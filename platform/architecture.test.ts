@@ -61,6 +61,7 @@ const layers: Readonly<Record<string, Layers>> = {
       events: ['observability', 'database'],
       security: ['observability', 'events'],
       graphql: ['observability', 'http', 'events', 'database'],
+      subscriptions: ['observability', 'http', 'security', 'graphql'],
     },
     base: [
       'errors',

@@ -17,6 +17,7 @@ import {
   type Values,
 } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
+import { encryptionSettings } from '../platform/security/keyring-settings';
 import { variablePrefix } from '../platform/subgraph-list';
 import type { Introspection } from './http/callers';
 import type { SubgraphPort } from './http/subgraph-urls';
@@ -78,6 +79,8 @@ const limitSettings = {
 
 export const gatewaySettings = {
   ...commonSettings,
+  // They sign the lines of the log that it sends to monitoring.
+  ...encryptionSettings,
   port: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
   workers: setting(
     'GATEWAY_WORKERS',

@@ -21,6 +21,8 @@ export interface SupergraphExecutor {
   /** Answers one request. Never rejects: an internal error is an answer too. */
   execute(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult>;
   readonly apiSchema: GraphQLSchema;
+  /** Mutations that take no caller. */
+  readonly anonymousMutations: ReadonlySet<string>;
   close(): Promise<void>;
 }
 

@@ -68,9 +68,9 @@ function assistant(file: string): ChildProcess {
 async function ask<T>(child: ChildProcess, message: object): Promise<T> {
   const answer = once(child, 'message') as Promise<[T & { error?: string }]>;
   child.send(message);
-  const [told] = await answer;
-  if (told.error !== undefined) throw new Error(told.error);
-  return told;
+  const [reply] = await answer;
+  if (reply.error !== undefined) throw new Error(reply.error);
+  return reply;
 }
 
 interface Gateway {

@@ -75,7 +75,7 @@ function literal(value: string | number | boolean): string {
 
 /**
  * A unique index over columns or expressions such as `lower(email)`, with an optional `where` for a part of the rows.
- * Its name carries the columns, because SQLite tells only the name when an expression collides; `uniqueViolation`
+ * Its name carries the columns, because SQLite reports only the name when an expression collides; `uniqueViolation`
  * (database.ts) reads it back. `lower` folds A-Z only, on both databases.
  *
  * @throws Error when the name would pass PostgreSQL's 63 bytes, beyond which it is cut

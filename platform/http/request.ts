@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { AppError, platformErrors } from '../errors';
 import type { RequestFacts } from '../observability/logger';
 import { continueTrace, type TraceContext } from '../observability/tracing';
-import { assertUtf8, parseContentType, parseJson, payloadTooLarge } from './body';
+import { assertUtf8, inflate, parseContentType, parseJson, payloadTooLarge } from './body';
 import { Cancellation } from './cancellation';
 
 /** The request line and the headers, as they were received. */
@@ -53,12 +53,12 @@ export class HttpRequest {
     head: RequestHead,
     private readonly source: BodySource,
   ) {
-    const { url } = head;
+    const { url, headers } = head.url.startsWith('/') ? head : originForm(head);
     const mark = url.indexOf('?');
     this.method = head.method;
     this.path = mark === -1 ? url : url.slice(0, mark);
     this.search = mark === -1 ? '' : url.slice(mark);
-    this.headers = head.headers;
+    this.headers = headers;
     this.remoteAddress = head.remoteAddress;
     this.trace = continueTrace(this.header('traceparent'));
   }
@@ -78,15 +78,22 @@ export class HttpRequest {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
-  /** The body's bytes. @throws AppError 413 over the limit, 415 for a compressed body, 400 when the client breaks off */
-  body(limit: number): Buffer | Promise<Buffer> {
-    const encoding = this.header('content-encoding');
-    if (encoding !== undefined && encoding !== 'identity') {
+  /**
+   * The body's bytes.
+   *
+   * @param inflatedLimit bytes that a body in gzip may become; such a body is not accepted when absent
+   * @throws AppError 413 over the limit, 415 for a compressed body, 400 when the client breaks off
+   */
+  body(limit: number, inflatedLimit?: number): Buffer | Promise<Buffer> {
+    const encoding = this.header('content-encoding') ?? 'identity';
+    const isGzip = inflatedLimit !== undefined && encoding === 'gzip';
+    if (encoding !== 'identity' && !isGzip) {
       throw new AppError(platformErrors.UNSUPPORTED_MEDIA_TYPE, 'Compressed request bodies are not taken');
     }
     const declared = Number(this.header('content-length') ?? 0);
     if (declared > limit) throw payloadTooLarge(limit);
-    return this.source.read(limit);
+    const body = this.source.read(limit);
+    return isGzip ? Promise.resolve(body).then(bytes => inflate(bytes, inflatedLimit)) : body;
   }
 
   /** The body as it arrives, with back-pressure. It ends with an error when the client breaks off. */
@@ -111,6 +118,16 @@ export class HttpRequest {
   async json(limit: number): Promise<unknown> {
     return parseJson(await this.jsonBody(limit));
   }
+}
+
+const absoluteForm = /^https?:\/\/([^/?#]+)([^#]*)/i;
+
+/** A target that names the server too takes the place of the `host` header (RFC 9112 §3.2.2). */
+function originForm(head: RequestHead): RequestHead {
+  const [, host, target = ''] = absoluteForm.exec(head.url) ?? [];
+  if (host === undefined) return head;
+  const url = target.startsWith('/') ? target : `/${target}`;
+  return { ...head, url, headers: { ...head.headers, host } };
 }
 
 async function* streamOf(source: BodySource): AsyncGenerator<Buffer> {

@@ -144,7 +144,7 @@ export class TestService<Running extends RunningService = RunningService> {
     );
   }
 
-  private async startInstance(): Promise<void> {
+  protected async startInstance(): Promise<void> {
     this.context = this.openContext();
     this.follower = await this.context.bus.follow([...this.options.events], this.clock.now(), event => {
       if (!this.events.some(({ id }) => id === event.id)) this.events.push(event);
@@ -153,7 +153,7 @@ export class TestService<Running extends RunningService = RunningService> {
     this.isRunning = true;
   }
 
-  private async stopInstance(): Promise<void> {
+  protected async stopInstance(): Promise<void> {
     if (!this.isRunning) return;
     this.isRunning = false;
     await this.service.stop();

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -25,14 +24,16 @@ import { migrations } from './migrations';
 import { FileData } from './personal-data';
 import { rest } from './rest';
 import { Shares } from './shares/shares';
-import { LocalStorage } from './storage/local-storage';
+import { openStorage } from './storage/open-storage';
 import { entities } from './tables';
 
 /** The service that keeps files. */
 export async function startFiles(config: FilesConfig, shared: ProcessContext): Promise<RunningService> {
   const keyring = await openKeyring(config);
-  const storage = await LocalStorage.open(config.folder ?? join(config.dataDir, 'files'));
-  const context = await openServiceContext('files', config, shared, { entities, migrations });
+  const storage = await openStorage(config);
+  const opened = await openServiceContext('files', config, shared, { entities, migrations });
+  opened.resources.defer(() => storage.close());
+  const context = { ...opened, ready: { ...opened.ready, storage: () => storage.ping() } };
   return startService(context, config, async () => {
     const { clock } = shared;
     const { database, logger } = context;

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { platformErrors } from '../../platform/errors';
 import type { CancelSignal } from '../../platform/http/cancellation';
-import { AccessRules } from '../operations/access';
+import { AccessRules, anonymousMutations } from '../operations/access';
 import { operationKey } from '../operations/document';
 import { introspect } from '../operations/introspection';
 import { defaultLimits, type OperationLimits } from '../operations/limits';
@@ -18,7 +18,7 @@ import type {
 import { checkAnswer, type SubgraphAnswer } from '../transport/subgraph-answer';
 import type { Transport } from '../transport/transport';
 import { refusal } from './denied-fields';
-import { requestErrors, serviceUnavailable } from './errors';
+import { requestErrors } from './errors';
 import { Execution, type FetchReport } from './execution';
 import { OperationCompiler } from './operation-compiler';
 import { OperationStore } from './operation-store';
@@ -70,6 +70,7 @@ export function createExecutor(options: ExecutorOptions): CompiledExecutor {
 
 class Executor implements CompiledExecutor {
   readonly apiSchema: GraphQLSchema;
+  readonly anonymousMutations: ReadonlySet<string>;
   private readonly plans: FallbackPlanner;
   private readonly compiler: OperationCompiler;
   private readonly store: OperationStore;
@@ -79,6 +80,7 @@ class Executor implements CompiledExecutor {
     const schema = readSupergraph(options.supergraphSdl);
     this.apiSchema = schema.apiSchema;
     const access = AccessRules.read(schema);
+    this.anonymousMutations = anonymousMutations(schema, access);
     this.plans = new FallbackPlanner(schema, options);
     const urls = new Map(
       [...schema.subgraphs.values()].map(({ name, url }) => [name, options.urls?.[name] ?? url]),
@@ -198,7 +200,11 @@ class Executor implements CompiledExecutor {
         }
       },
       broken: eventContext => {
-        const ended = new RequestError('internal', platformErrors.SERVICE_UNAVAILABLE, streamEnded);
+        const ended = new RequestError(
+          'internal',
+          platformErrors.SERVICE_UNAVAILABLE,
+          `The ${primary.subgraph} service is not available right now`,
+        );
         return this.refuse(ended, prepared, eventContext);
       },
     };
@@ -252,8 +258,6 @@ class Executor implements CompiledExecutor {
   }
 }
 
-const streamEnded = 'The service that sends these events is not available right now';
-
 function assertMethod({ summary }: PreparedOperation, { isMutationAllowed }: RequestContext): void {
   if (summary.type === 'subscription') {
     throw new RequestError(
@@ -272,8 +276,7 @@ function receiveEvent(received: SubgraphEvent, { subscription }: Variant, execut
   try {
     answer = checkAnswer(received);
   } catch {
-    execution.errors.push(serviceUnavailable(undefined, execution.traceId));
-    return;
+    // It is no GraphQL response.
   }
   subscription?.receive(execution, answer);
 }

@@ -1,10 +1,11 @@
 import type { BlockList } from 'node:net';
+import { type AnonymousOperations, isExpiredToken } from '../../platform/graphql/anonymous-operations';
 import { type Client, clientOf } from '../../platform/http/client-address';
 import type { HttpRequest } from '../../platform/http/request';
 import { traceparentOf } from '../../platform/observability/tracing';
 import type { Authenticator } from '../../platform/security/authenticator';
 import { anonymous, type Caller } from '../../platform/security/caller';
-import type { RequestContext } from '../supergraph-executor';
+import type { GraphQLRequest, RequestContext } from '../supergraph-executor';
 import { noRights, type Rights } from '../supergraph-executor';
 
 /** Callers that may run introspection: all, none, or those who have signed in. */
@@ -19,11 +20,13 @@ export class Callers {
   /**
    * @param authenticator undefined where only the subgraphs check tokens
    * @param trusted the proxies whose `x-forwarded-for` is believed
+   * @param anonymousOperations those that an expired token does not refuse
    */
   constructor(
     private readonly authenticator: Pick<Authenticator, 'authenticate'> | undefined,
     private readonly introspection: Introspection,
     private readonly trusted: BlockList,
+    private readonly anonymousOperations: AnonymousOperations,
   ) {}
 
   /** Without a promise where the credential is cached. @throws AppError 401 for a wrong one, 503 when it cannot be checked right now */
@@ -34,6 +37,36 @@ export class Callers {
     return caller instanceof Promise
       ? caller.then(each => this.contextFor(each, request, client))
       : this.contextFor(caller, request, client);
+  }
+
+  /**
+   * The same for an operation: an expired token counts as none where the operation takes no caller.
+   *
+   * @param operationOf called only for an expired token
+   */
+  contextOfOperation(
+    request: HttpRequest,
+    operationOf: () => GraphQLRequest | Promise<GraphQLRequest>,
+  ): RequestContext | Promise<RequestContext> {
+    try {
+      const context = this.contextOf(request);
+      if (!(context instanceof Promise)) return context;
+      return context.catch((error: unknown) => this.contextWithoutCaller(error, request, operationOf));
+    } catch (error) {
+      return this.contextWithoutCaller(error, request, operationOf);
+    }
+  }
+
+  private async contextWithoutCaller(
+    error: unknown,
+    request: HttpRequest,
+    operationOf: () => GraphQLRequest | Promise<GraphQLRequest>,
+  ): Promise<RequestContext> {
+    if (!isExpiredToken(error)) throw error;
+    const { query, operationName } = await operationOf();
+    if (!this.anonymousOperations.includes(query, operationName)) throw error;
+    const { authorization: _, ...headers } = forwarded(request, clientOf(request, this.trusted));
+    return { ...this.contextFor(anonymous, request, clientOf(request, this.trusted)), headers };
   }
 
   private contextFor(caller: Caller, request: HttpRequest, client: Client): RequestContext {

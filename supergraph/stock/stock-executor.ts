@@ -16,6 +16,7 @@ import { assertTextLimits } from '../../platform/graphql/text-limits';
 import type { Logger } from '../../platform/observability/logger';
 import { runInContext } from '../../platform/observability/tracing';
 import { gatewayErrors } from '../errors';
+import { AccessRules, anonymousMutations } from '../operations/access';
 import { assertFewSignInAttempts } from '../operations/sign-in-attempts';
 import { readSupergraph } from '../schema/supergraph-schema';
 import type {
@@ -59,6 +60,7 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
       new SubgraphSource(name, options.addressOf(name, url ?? ''), transport, options.timeoutMs),
     logger: quiet(logger),
   });
+  const schema = readSupergraph(options.supergraphSdl);
   let apiSchema: GraphQLSchema | undefined;
   gateway.onSchemaLoadOrUpdate(loaded => {
     apiSchema = loaded.apiSchema;
@@ -73,21 +75,20 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
     parseOptions: { maxTokens },
     maxRecursiveSelections: maxSelections,
     formatError: (formatted, error) => formatError(formatted, error, logger),
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      operationGuard(readSupergraph(options.supergraphSdl).credentialMutations),
-    ],
+    plugins: [ApolloServerPluginLandingPageDisabled(), operationGuard(schema.credentialMutations)],
     logger: quiet(logger),
   });
   await server.start();
   if (apiSchema === undefined) throw new Error('@apollo/gateway started without a schema');
-  return new StockExecutor(server, apiSchema, transport, logger);
+  const anonymous = anonymousMutations(schema, AccessRules.read(schema));
+  return new StockExecutor(server, apiSchema, anonymous, transport, logger);
 }
 
 class StockExecutor implements SupergraphExecutor {
   constructor(
     private readonly server: ApolloServer<StockContext>,
     readonly apiSchema: GraphQLSchema,
+    readonly anonymousMutations: ReadonlySet<string>,
     private readonly transport: UndiciTransport,
     private readonly logger: Logger,
   ) {}

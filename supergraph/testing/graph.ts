@@ -97,7 +97,7 @@ export type Misdeed =
   | 'miscount'
   | 'bare';
 
-/** A subgraph over real HTTP that can be told to misbehave. */
+/** A subgraph over real HTTP that a test can make fail. */
 class FakeSubgraph {
   misdeed: Misdeed = 'none';
   /** How long it thinks about each answer. */

@@ -60,8 +60,8 @@ describe('suspending', () => {
     await auth.graphql(officer.accessToken, on, { id: ada.id });
     expect((await auth.requestLogIn(ada.username, ada.password)).status).toBe(200);
     await eventually(() => {
-      const told = auth.events.filter(({ type }) => type === 'user.activationChanged');
-      expect(told.map(({ data }) => data)).toEqual([
+      const published = auth.events.filter(({ type }) => type === 'user.activationChanged');
+      expect(published.map(({ data }) => data)).toEqual([
         { userId: ada.id, isActive: false },
         { userId: ada.id, isActive: true },
       ]);

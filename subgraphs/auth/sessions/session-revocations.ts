@@ -89,7 +89,7 @@ export class SessionRevocations {
     await this.relay.flush();
   }
 
-  /** Call it after the commit. This server refuses the tokens at once; the relay tells the other servers soon. */
+  /** Call it after the commit. This server refuses the tokens at once; the relay's event reaches the other servers soon. */
   applyLocally(revoked: SessionsRevoked): void {
     if (revoked.sessionIds.length > 0) this.revocations.sessionsEnded(revoked);
   }

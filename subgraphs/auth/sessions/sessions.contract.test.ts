@@ -104,7 +104,7 @@ describe('logging out (A3)', () => {
     expect(await auth.me(other.accessToken)).toEqual([200, undefined]);
   });
 
-  it('ends all sessions when told everywhere', async () => {
+  it('ends all sessions with `everywhere`', async () => {
     const person = await auth.register();
     const other = await auth.logIn(person);
     const query = 'mutation { logout(everywhere: true) }';

@@ -6,7 +6,7 @@ import { isUuid } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import { type Caller, holds, isSelf, isSelfOrHolds } from '../../../platform/security/caller';
 import { type FileEvent, fileDeleted, fileUpdated } from '../events';
-import type { LocalStorage } from '../storage/local-storage';
+import type { Storage } from '../storage/storage';
 import { FileRow, FileTagRow, RemovalRow, StorageUsageRow } from '../tables';
 import { allowedOf, findAllowed } from './access';
 import { type FilePatch, validPatch } from './file-input';
@@ -30,7 +30,7 @@ const isGranted = 'files.id IN (SELECT file_id FROM file_access WHERE user_id = 
 export class Files {
   constructor(
     private readonly db: Database,
-    private readonly storage: LocalStorage,
+    private readonly storage: Storage,
     private readonly logger: Logger,
   ) {}
 

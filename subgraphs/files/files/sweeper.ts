@@ -1,7 +1,7 @@
 import type { Database } from '../../../platform/database/database';
 import { isUuid } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
-import type { LocalStorage } from '../storage/local-storage';
+import type { Storage } from '../storage/storage';
 import { FileRow, RemovalRow } from '../tables';
 import type { Files } from './files';
 
@@ -19,7 +19,7 @@ export interface SweepResult {
 export class Sweeper {
   constructor(
     private readonly db: Database,
-    private readonly storage: LocalStorage,
+    private readonly storage: Storage,
     private readonly files: Pick<Files, 'removeBytes'>,
     private readonly logger: Logger,
   ) {}

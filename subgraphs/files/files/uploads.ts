@@ -8,7 +8,7 @@ import type { Caller } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { type FileEvent, fileUploaded } from '../events';
 import { ContentDigest } from '../storage/content-digest';
-import type { LocalStorage, PendingObject } from '../storage/local-storage';
+import type { PendingObject, Storage } from '../storage/storage';
 import { FileAccessRow, FileRow, FileTagRow, StorageUsageRow } from '../tables';
 import { type FilePatch, safeFilename, validPatch } from './file-input';
 import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
@@ -43,7 +43,7 @@ export class Upload {
 
   constructor(
     private readonly db: Database,
-    private readonly storage: LocalStorage,
+    private readonly storage: Storage,
     private readonly limits: UploadLimits,
     private readonly ownerId: string,
   ) {}
@@ -153,7 +153,7 @@ export class Upload {
 export class Uploads {
   constructor(
     private readonly db: Database,
-    private readonly storage: LocalStorage,
+    private readonly storage: Storage,
     private readonly limits: UploadLimits,
     private readonly logger: Logger,
   ) {}

@@ -6,7 +6,7 @@ import type { HttpResponse } from '../../../platform/http/response';
 import { filesErrors } from '../errors';
 import { isSafeInline } from '../files/media-types';
 import { verified } from '../storage/content-digest';
-import type { LocalStorage } from '../storage/local-storage';
+import type { Storage } from '../storage/storage';
 import type { FileRow } from '../tables';
 import { contentDisposition } from './content-disposition';
 import { isNotModified, mayAnswerRange } from './preconditions';
@@ -15,9 +15,13 @@ import { type ByteRange, rangesOf } from './ranges';
 /**
  * The content of a file as a response: whole, in one range or in several, as the request asks. The caller has checked the access.
  *
- * @throws AppError 412 PRECONDITION_FAILED, 416 RANGE_NOT_SATISFIABLE
+ * @throws AppError 412 PRECONDITION_FAILED, 416 RANGE_NOT_SATISFIABLE, 503 when the storage does not answer
  */
-export function contentResponse(request: HttpRequest, file: FileRow, storage: LocalStorage): HttpResponse {
+export async function contentResponse(
+  request: HttpRequest,
+  file: FileRow,
+  storage: Storage,
+): Promise<HttpResponse> {
   const validators = { etag: `"${file.sha256}"`, modifiedAt: file.createdAt };
   const headers = headersOf(file, validators.etag);
   if (isNotModified(request, validators)) return { status: 304, headers };
@@ -25,8 +29,9 @@ export function contentResponse(request: HttpRequest, file: FileRow, storage: Lo
     request.method === 'GET' && mayAnswerRange(request, validators)
       ? rangesOf(request.header('range'), file.size)
       : undefined;
-  const read = ({ start, end }: ByteRange): AsyncIterable<Buffer> =>
+  const read = ({ start, end }: ByteRange): AsyncGenerator<Buffer> =>
     verified(file, start, end, (key, from, to) => storage.read(key, from, to));
+  const begin = (range: ByteRange) => (request.method === 'HEAD' ? read(range) : begun(read(range)));
   const { contentType, size } = file;
   if (ranges === undefined) {
     return {
@@ -37,7 +42,7 @@ export function contentResponse(request: HttpRequest, file: FileRow, storage: Lo
         'content-length': String(size),
         'repr-digest': `sha-256=:${Buffer.from(file.sha256, 'hex').toString('base64')}:`,
       },
-      body: read({ start: 0, end: size }),
+      body: await begin({ start: 0, end: size }),
     };
   }
   if (ranges.length === 0) {
@@ -55,8 +60,21 @@ export function contentResponse(request: HttpRequest, file: FileRow, storage: Lo
       'content-length': String(range.end - range.start),
       'content-range': contentRange(range, size),
     },
-    body: read(range),
+    body: await begin(range),
   };
+}
+
+/**
+ * The content, of which the first bytes are read: a storage that fails before them is an error response, not a response that
+ * breaks off.
+ */
+async function begun(content: AsyncGenerator<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const first = [await content.next()];
+  const iterator: AsyncIterator<Buffer, void> = {
+    next: async () => first.pop() ?? content.next(),
+    return: () => content.return(undefined),
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /** `multipart/byteranges` (RFC 9110 §14.6). */

@@ -6,7 +6,7 @@ import { isUuid } from '../../../platform/ids';
 import type { Authenticator } from '../../../platform/security/authenticator';
 import type { Files } from '../files/files';
 import type { SignedLinks } from '../files/signed-links';
-import type { LocalStorage } from '../storage/local-storage';
+import type { Storage } from '../storage/storage';
 import { FileRow } from '../tables';
 import { contentResponse } from './content-response';
 
@@ -15,7 +15,7 @@ export function downloadRoute(parts: {
   db: Database;
   files: Files;
   links: SignedLinks;
-  storage: LocalStorage;
+  storage: Storage;
   authenticator: Pick<Authenticator, 'authenticate'>;
 }): Route {
   const { db, files, links, storage, authenticator } = parts;

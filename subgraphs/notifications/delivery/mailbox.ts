@@ -3,7 +3,7 @@ import type { Database } from '../../../platform/database/database';
 import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
 import { isUuid } from '../../../platform/ids';
 import type { Channel, Message, MessageSeal } from '../message';
-import { MailboxMessageRow } from '../tables';
+import { MailboxMessageRow, NotificationRow } from '../tables';
 import type { Delivery, Provider } from './provider';
 
 const newest = new KeysetList(MailboxMessageRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
@@ -56,6 +56,11 @@ export class Mailbox {
       message: this.seal.seal(id, message),
       caughtAt: this.db.clock.now(),
     };
-    await this.db.transaction(tx => tx.manager.upsert(MailboxMessageRow, row, ['id']));
+    await this.db.transaction(async tx => {
+      // An erasure at the same moment waits for this, or has removed the notification already.
+      const lock = this.db.kind === 'postgres' ? { lock: { mode: 'pessimistic_read' as const } } : {};
+      if ((await tx.manager.findOne(NotificationRow, { where: { id }, ...lock })) === null) return;
+      await tx.manager.upsert(MailboxMessageRow, row, ['id']);
+    });
   }
 }

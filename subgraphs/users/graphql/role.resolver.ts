@@ -11,6 +11,7 @@ export class RoleResolver {
 
   @Directive('@requiresScopes(scopes: [["roles:read"]])')
   @Query(() => RoleConnection, {
+    nullable: true,
     description:
       'All roles by name, a page at a time. Needs `roles:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
   })
@@ -34,6 +35,7 @@ export class RoleResolver {
 
   @Directive('@requiresScopes(scopes: [["roles:write"]])')
   @Mutation(() => Role, {
+    nullable: true,
     description:
       'Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422).',
   })
@@ -46,6 +48,7 @@ export class RoleResolver {
 
   @Directive('@requiresScopes(scopes: [["roles:write"]])')
   @Mutation(() => Role, {
+    nullable: true,
     description:
       'Changes a role, at once for all its members. Needs `roles:write` and each permission that the role grants before and after. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422).',
   })
@@ -61,6 +64,7 @@ export class RoleResolver {
 
   @Directive('@requiresScopes(scopes: [["roles:write"]])')
   @Mutation(() => ID, {
+    nullable: true,
     description:
       'Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write` and each permission of the role, and of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422).',
   })

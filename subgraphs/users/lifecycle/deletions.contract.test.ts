@@ -72,8 +72,8 @@ describe('deleteUser', () => {
       expect([table, text.includes(userId) && table !== 'deletions']).toEqual([table, false]);
     }
     await eventually(() => {
-      const told = users.events.filter(each => each.type === 'user.deletionRequested');
-      expect(told.map(each => each.data)).toContainEqual({
+      const published = users.events.filter(each => each.type === 'user.deletionRequested');
+      expect(published.map(each => each.data)).toContainEqual({
         deletionId: id,
         userId,
         requestedAt: expect.any(Number),

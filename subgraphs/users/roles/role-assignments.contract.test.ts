@@ -36,7 +36,7 @@ const lastChange = (userId: string) =>
   users.roleChanges.flatMap(event => event.changes).findLast(change => change.userId === userId);
 
 describe('giving and taking roles', () => {
-  it('adds up what they grant, and tells it', async () => {
+  it('publishes the union of their permissions', async () => {
     const id = await users.register();
     const files = await makeRole(['files:*', 'users:read']);
     const mail = await makeRole(['notifications:send', 'users:read']);
@@ -110,7 +110,7 @@ describe('giving and taking roles', () => {
     expect(await rolesOf(id)).not.toContain(roles[2]!.name);
   });
 
-  it('tells the whole of what is held when several give at once', async () => {
+  it('publishes all permissions held when several assign roles at once', async () => {
     const id = await users.register();
     const roles = await Promise.all(Array.from({ length: 5 }, (_, i) => makeRole([`part:p${i}`])));
     await Promise.all([

@@ -89,7 +89,7 @@ describe('roles', () => {
     expect((await users.graphql(admin, updateRole, { id: 'x', input: {} })).code).toBe('NOT_FOUND');
   });
 
-  it('tell everybody’s new permissions who holds the edited one', async () => {
+  it('publish the new permissions of every holder of the edited role', async () => {
     const role = await makeRole(['files:read']);
     const ids = [await users.register(), await users.register(), await users.register()];
     for (const id of ids) await give(id, role.name);
@@ -105,14 +105,14 @@ describe('roles', () => {
           permissions: ['files:*'],
         });
     });
-    const told = users.roleChanges.length;
+    const published = users.roleChanges.length;
     await users.graphql(admin, updateRole, {
       id: role.id,
       input: { description: 'nothing that tokens say' },
     });
     await users.register();
     await eventually(() =>
-      expect(users.roleChanges.slice(told).flatMap(event => event.changes)).toHaveLength(1),
+      expect(users.roleChanges.slice(published).flatMap(event => event.changes)).toHaveLength(1),
     );
   });
 

@@ -1,3 +1,0 @@
-import { notificationsContract } from './testing/notifications-contract';
-
-notificationsContract();

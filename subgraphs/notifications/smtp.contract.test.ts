@@ -1,3 +1,0 @@
-import { smtpContract } from './testing/smtp-contract';
-
-smtpContract();
