@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Housekeeping } from '../../platform/housekeeping';
+import { shipLogs } from '../../platform/log-shipping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
   type ProcessContext,
@@ -41,6 +42,7 @@ export async function startMonitoring(
     const logMetrics = new LogMetrics(metrics, store);
     const logs = new Logs(store, outcome => logMetrics.count(outcome));
     const traces = openTraces(config, shared, context);
+    if (config.logShipping) resources.defer(storeOwnLines(logs, context));
 
     const keyring = await openKeyring(config);
     const data = new MonitoringData(store, traces);
@@ -54,7 +56,7 @@ export async function startMonitoring(
       rest,
       restPrefix: '/metrics',
       routes: [
-        ingestRoute(logs, store, authenticator),
+        ingestRoute({ logs, store, authenticator, keyring, clock }),
         ...otlpRoutes({ logs, store, traces, authenticator }),
       ],
     };
@@ -76,6 +78,13 @@ function openTraces(
   );
   if (detach !== undefined) resources.defer(detach);
   return traces;
+}
+
+/** The lines of this process: in the one-process shape those of all servers. @returns ends it */
+function storeOwnLines(logs: Logs, context: ServiceContext): () => Promise<void> {
+  return shipLogs(context, async lines => {
+    await logs.append(Buffer.from(lines, 'utf8'), 'ndjson');
+  });
 }
 
 function openLogStore(config: MonitoringConfig, clock: ProcessContext['clock']): LogStore {
