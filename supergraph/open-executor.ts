@@ -1,3 +1,4 @@
+import type { buildConnector } from 'undici';
 import type { Logger } from '../platform/observability/logger';
 import type { Metrics } from '../platform/observability/metrics';
 import type { Spans } from '../platform/observability/spans';
@@ -20,6 +21,8 @@ export function openExecutor(
   logger: Logger,
   metrics: Metrics,
   spans?: Spans,
+  /** Opens connections to services. */
+  connect?: buildConnector.connector,
 ): SupergraphExecutor | Promise<SupergraphExecutor> {
   const timeoutMs = config.subgraphTimeout * 1000;
   // A suggestion in a validation error reveals names of the schema, as introspection does.
@@ -37,6 +40,7 @@ export function openExecutor(
       maxResponseBytes,
       hidesSuggestions,
       logger,
+      connect,
     });
   }
   const calls = new SubgraphMetrics(metrics);
@@ -48,7 +52,10 @@ export function openExecutor(
     unauthorized: config.unauthorizedFields,
     hidesSuggestions,
     timeoutMs,
-    transport: new ServiceTransport({ undici: { maxResponseBytes }, pipelined: { maxResponseBytes } }),
+    transport: new ServiceTransport({
+      undici: { maxResponseBytes, connect },
+      pipelined: { maxResponseBytes },
+    }),
     onFetch: report => {
       calls.observe(report);
       if (spans !== undefined && report.trace !== undefined) recordCall(spans, report, report.trace);

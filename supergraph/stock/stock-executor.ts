@@ -9,6 +9,7 @@ import {
   OperationTypeNode,
   visit,
 } from 'graphql';
+import type { buildConnector } from 'undici';
 import { AppError, platformErrors } from '../../platform/errors';
 import { fragmentsOf } from '../../platform/graphql/document';
 import { errorExtensions, formatGraphQLError, graphqlErrorBody } from '../../platform/graphql/error-format';
@@ -38,6 +39,8 @@ export interface StockOptions {
   /** Validation errors contain no names that the client did not write. */
   readonly hidesSuggestions: boolean;
   readonly logger: Logger;
+  /** Opens connections to services. */
+  readonly connect?: buildConnector.connector | undefined;
 }
 
 /** More than any client needs. They bound the cost of validation and planning. */
@@ -52,7 +55,10 @@ const maxSelections = 20_000;
  */
 export async function openStockExecutor(options: StockOptions): Promise<SupergraphExecutor> {
   const { logger } = options;
-  const transport = new UndiciTransport({ maxResponseBytes: options.maxResponseBytes });
+  const transport = new UndiciTransport({
+    maxResponseBytes: options.maxResponseBytes,
+    connect: options.connect,
+  });
   const gateway = new ApolloGateway({
     supergraphSdl: withoutAccessDirectives(options.supergraphSdl),
     buildService: ({ name, url }) =>
