@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
 import { type TlsConfig, tlsFilesOf } from './config';
+import { AnonymousOperations } from './graphql/anonymous-operations';
 import { startApolloServer } from './graphql/apollo-server';
 import { formatGraphQLError } from './graphql/error-format';
 import { GraphQLHandler } from './graphql/handler';
@@ -16,7 +17,7 @@ import { HttpServer, type UpgradeHandler } from './http/server';
 import { hostInUrl } from './http/url-host';
 import { runInContext } from './observability/tracing';
 import type { RunningService } from './process';
-import type { Caller } from './security/caller';
+import { anonymous, type Caller } from './security/caller';
 import type { ServiceContext } from './service-context';
 import { ServiceOperations } from './subscriptions/service-operations';
 import { GraphQLWebSockets, isOwnOrigin } from './subscriptions/websocket-server';
@@ -105,16 +106,18 @@ async function answersOf<Context extends RequestContext>(
   const apolloServer = await startApolloServer<Context>({ schema, executor, metrics, formatError });
   resources.defer(() => apolloServer.stop());
 
+  const contextFor = (request: HttpRequest, caller: Caller): Context =>
+    definition.context({ caller, client: clientOf(request, trustedProxies), request });
   const contextOf = async (request: HttpRequest): Promise<Context> =>
-    definition.context({
-      caller: await authenticator.authenticate(request.headers),
-      client: clientOf(request, trustedProxies),
-      request,
-    });
+    contextFor(request, await authenticator.authenticate(request.headers));
   const handler = new GraphQLHandler(
     apolloServer,
     new KnownOperations(executor, metrics, formatError),
     contextOf,
+    {
+      operations: AnonymousOperations.of(schema),
+      contextOf: request => contextFor(request, anonymous),
+    },
   );
   const { pubSub } = definition.subgraph;
   const operations = new ServiceOperations({

@@ -8,12 +8,12 @@ import {
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AppError, platformErrors } from '../errors';
+import { AppError, platformErrors, unavailable } from '../errors';
 import { type Logger, pathForLog } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import type { Spans } from '../observability/spans';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
-import { withTimeout } from '../timeout';
+import { TimeoutError, withTimeout } from '../timeout';
 import { readBody } from './body';
 import {
   type CertificateFiles,
@@ -22,6 +22,7 @@ import {
   watchCertificates,
 } from './certificates';
 import { type Headers, mergeHeaders } from './headers';
+import { rateLimitHeaders } from './rate-limit';
 import { HttpRequest } from './request';
 import { closeBody, errorResponse, type HttpResponse } from './response';
 import { type Route, Router } from './router';
@@ -285,7 +286,7 @@ export class HttpServer {
 
   private async respond(request: HttpRequest, write: WriteResponse): Promise<number> {
     try {
-      const response = await this.dispatch(request);
+      const response = await withinCallersTime(request, this.dispatch(request));
       await write(response);
       return response.status;
     } catch (error) {
@@ -324,6 +325,8 @@ export class HttpServer {
     if (response.destroyed) return closeBody(answer.body);
     const { status, body } = answer;
     const headers: Record<string, string | number | readonly string[]> = {
+      // First, because another service's limit may ask for a longer pause.
+      ...(request.rateLimit && rateLimitHeaders(request.rateLimit, status)),
       ...mergeHeaders(this.defaultHeaders(request), answer.headers),
       traceresponse: traceparentOf(request.trace),
     };
@@ -364,6 +367,20 @@ export class HttpServer {
 /** A connection that was reset, or never became a TLS connection. */
 function isUnanswerable({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ECONNRESET' || /^ERR_(SSL|TLS)_/.test(code ?? '');
+}
+
+/** Ends a request that nobody waits for any more. @throws AppError 503 when the caller's time is over */
+function withinCallersTime(
+  request: HttpRequest,
+  response: HttpResponse | Promise<HttpResponse>,
+): HttpResponse | Promise<HttpResponse> {
+  const { timeoutMs } = request;
+  if (timeoutMs === undefined || !(response instanceof Promise)) return response;
+  return withTimeout(response, timeoutMs).catch((error: unknown) => {
+    if (!(error instanceof TimeoutError)) throw error;
+    request.cancellation.cancel();
+    throw unavailable('The time that the caller waits is over', error);
+  });
 }
 
 async function writeStream(
