@@ -15,8 +15,8 @@ import type {
   RequestContext,
   SupergraphExecutor,
 } from '../supergraph-executor';
+import type { ServiceCalls } from '../traffic/service-calls';
 import { checkAnswer, type SubgraphAnswer } from '../transport/subgraph-answer';
-import type { Transport } from '../transport/transport';
 import { refusal } from './denied-fields';
 import { requestErrors } from './errors';
 import { Execution, type FetchReport } from './execution';
@@ -39,12 +39,11 @@ export interface ExecutorOptions {
   readonly planner?: PlannerName | undefined;
   /** True runs the native planner in this process, which a panic of the planner then ends. For tests and benchmarks. */
   readonly plansInProcess?: boolean | undefined;
-  readonly transport: Transport;
+  /** Not closed with the executor. */
+  readonly calls: ServiceCalls;
   /** Subgraph → its GraphQL URL, instead of the supergraph file's. */
   readonly urls?: Readonly<Record<string, string>> | undefined;
   readonly limits?: Partial<OperationLimits> | undefined;
-  /** Milliseconds for each call to a subgraph; 30,000 when undefined. */
-  readonly timeoutMs?: number | undefined;
   readonly cacheBytes?: number | undefined;
   /** Validation errors contain no names that the client did not write. */
   readonly hidesSuggestions?: boolean | undefined;
@@ -95,9 +94,7 @@ class Executor implements CompiledExecutor {
       planner: this.plans,
       hidesSuggestions: options.hidesSuggestions ?? false,
       fetching: {
-        transport: options.transport,
-        urlOf: subgraph => urls.get(subgraph) ?? '',
-        timeoutMs: options.timeoutMs ?? 30_000,
+        calls: options.calls,
         onFetch: options.onFetch,
         hosts: [...urls.values()].flatMap(url => hostOf(url) ?? []),
         satisfies: schema.satisfies,
@@ -120,7 +117,6 @@ class Executor implements CompiledExecutor {
   async close(): Promise<void> {
     this.store.clear();
     await this.plans.close();
-    await this.options.transport.close();
   }
 
   // Creates as few promises as possible: a known operation is bound already, and waits for subgraphs only.
@@ -132,14 +128,27 @@ class Executor implements CompiledExecutor {
       prepared = ready;
       if (ready.summary.type !== 'query') assertMethod(ready, context);
       const binding = this.store.bind(key, ready, request, context);
-      if (!(binding instanceof Promise)) return this.start(ready, binding, context);
-      return binding.then(
-        bound => this.start(ready, bound, context),
-        error => this.refuse(error, ready, context),
-      );
+      if (!(binding instanceof Promise)) return this.spendAndStart(ready, binding, context);
+      return binding
+        .then(bound => this.spendAndStart(ready, bound, context))
+        .catch(error => this.refuse(error, ready, context));
     } catch (error) {
       return Promise.resolve(this.refuse(error, prepared, context));
     }
+  }
+
+  /** @throws RequestError where the client has spent too much */
+  private spendAndStart(
+    prepared: PreparedOperation,
+    bound: BoundOperation,
+    context: RequestContext,
+  ): Promise<ExecutionResult> {
+    const spent = context.budget?.spend(bound.cost.estimated, prepared.isCredential);
+    if (spent === undefined) return this.start(prepared, bound, context);
+    return spent.then(
+      () => this.start(prepared, bound, context),
+      error => this.refuse(error, prepared, context),
+    );
   }
 
   private start(
@@ -166,6 +175,7 @@ class Executor implements CompiledExecutor {
         throw new RequestError('operation', platformErrors.BAD_REQUEST, 'This is not a subscription');
       }
       const bound = await this.store.bind(key, prepared, request, context);
+      await context.budget?.spend(bound.cost.estimated, false);
       return this.sourceOf(key, prepared, request, bound, context);
     } catch (error) {
       return this.refuse(error, prepared, context);

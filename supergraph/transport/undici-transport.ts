@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
 import type { CancelSignal } from '../../platform/http/cancellation';
+import { timeoutHeader } from '../../platform/http/request';
 import {
   type SubgraphRequest,
   type SubgraphResponse,
@@ -106,7 +107,14 @@ export class UndiciTransport implements Transport {
         reject(new TransportError('refused', { cause }));
         return;
       }
-      const headers = ['content-type', 'application/json', 'accept', accepted];
+      const headers = [
+        'content-type',
+        'application/json',
+        'accept',
+        accepted,
+        timeoutHeader,
+        String(Math.ceil(timeoutMs)),
+      ];
       for (const [name, value] of request.headers.entries) headers.push(name, value);
       const started = performance.now();
       const collector = new Collector(this.maxBytes, resolve, reject, () => {
