@@ -249,6 +249,8 @@ export type File = {
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
   tags: Array<Scalars['String']['output']>;
+  /** Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
+  thumbnailUrl?: Maybe<Scalars['String']['output']>;
   updatedAt: Scalars['DateTime']['output'];
   /** Grows with each change of the metadata; pass it to `updateFile`. */
   version: Scalars['Int']['output'];
@@ -258,6 +260,16 @@ export type File = {
 /** The metadata of a stored file. */
 export type FileDownloadUrlArgs = {
   expiresIn?: Scalars['Int']['input'];
+};
+
+
+/** The metadata of a stored file. */
+export type FileThumbnailUrlArgs = {
+  expiresIn?: Scalars['Int']['input'];
+  fit?: InputMaybe<ThumbnailFit>;
+  format?: InputMaybe<ThumbnailFormat>;
+  height?: InputMaybe<Scalars['Int']['input']>;
+  width?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A page of a list of File. */
@@ -1419,6 +1431,26 @@ export type TemplateTextInput = {
   locale: Scalars['String']['input'];
   subjectTemplate?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** How a picture fits into width and height, as `object-fit` of CSS does. */
+export type ThumbnailFit =
+  /** Is in both as a whole; the rest is transparent, or white in JPEG. */
+  | 'CONTAIN'
+  /** Fills both; what is too much is cut off. */
+  | 'COVER'
+  /** Fills both; the proportions change. */
+  | 'FILL'
+  /** At most as large as both; never larger than the file. */
+  | 'INSIDE'
+  /** At least as large as both. */
+  | 'OUTSIDE';
+
+/** The media type of a thumbnail. */
+export type ThumbnailFormat =
+  | 'AVIF'
+  | 'JPEG'
+  | 'PNG'
+  | 'WEBP';
 
 /** The state of an access token at this moment. */
 export type TokenValidation = {
