@@ -3,7 +3,7 @@ import { platformErrors } from '../../platform/errors';
 import type { CancelSignal } from '../../platform/http/cancellation';
 import { AccessRules, anonymousMutations } from '../operations/access';
 import { operationKey } from '../operations/document';
-import { introspect } from '../operations/introspection';
+import { Introspection } from '../operations/introspection';
 import { defaultLimits, type OperationLimits } from '../operations/limits';
 import { FallbackPlanner } from '../planning/fallback-planner';
 import type { PlannerName } from '../planning/planner';
@@ -73,11 +73,13 @@ class Executor implements CompiledExecutor {
   private readonly plans: FallbackPlanner;
   private readonly compiler: OperationCompiler;
   private readonly store: OperationStore;
+  private readonly introspection: Introspection;
   private readonly urls: ReadonlyMap<string, string>;
 
   constructor(private readonly options: ExecutorOptions) {
     const schema = readSupergraph(options.supergraphSdl);
     this.apiSchema = schema.apiSchema;
+    this.introspection = new Introspection(this.apiSchema);
     const access = AccessRules.read(schema);
     this.anonymousMutations = anonymousMutations(schema, access);
     this.plans = new FallbackPlanner(schema, options);
@@ -229,19 +231,18 @@ class Executor implements CompiledExecutor {
     event?: { readonly received: SubgraphEvent },
   ): Promise<ExecutionResult> {
     try {
-      const execution = new Execution(variables, context, signal);
-      if (event) receiveEvent(event.received, variant, execution);
-      const pending = variant.step?.(execution);
-      if (pending) await pending;
       const introspection =
         variant.introspection.length > 0
-          ? introspect(
-              this.apiSchema,
+          ? this.introspection.answer(
               this.compiler.parsed(prepared).operation,
               variant.introspection,
               variables,
             )
           : undefined;
+      const execution = new Execution(variables, context, signal);
+      if (event) receiveEvent(event.received, variant, execution);
+      const pending = variant.step?.(execution);
+      if (pending) await pending;
       return writeResponse(prepared, variant, execution, introspection, cost, context);
     } catch (error) {
       return this.refuse(error, prepared, context);
