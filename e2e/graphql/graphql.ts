@@ -249,6 +249,8 @@ export type File = {
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
   tags: Array<Scalars['String']['output']>;
+  /** Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
+  thumbnailUrl?: Maybe<Scalars['String']['output']>;
   updatedAt: Scalars['DateTime']['output'];
   /** Grows with each change of the metadata; pass it to `updateFile`. */
   version: Scalars['Int']['output'];
@@ -258,6 +260,16 @@ export type File = {
 /** The metadata of a stored file. */
 export type FileDownloadUrlArgs = {
   expiresIn?: Scalars['Int']['input'];
+};
+
+
+/** The metadata of a stored file. */
+export type FileThumbnailUrlArgs = {
+  expiresIn?: Scalars['Int']['input'];
+  fit?: InputMaybe<ThumbnailFit>;
+  format?: InputMaybe<ThumbnailFormat>;
+  height?: InputMaybe<Scalars['Int']['input']>;
+  width?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A page of a list of File. */
@@ -482,7 +494,7 @@ export type Mutation = {
   deactivateUser?: Maybe<User>;
   /** Deletes a file: metadata and bytes. Needs ownership, a grant to delete, or `files:delete`. Errors: NOT_FOUND (404). */
   deleteFile?: Maybe<Scalars['Boolean']['output']>;
-  /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write`, and each permission of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
+  /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write` and each permission of the role, and of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
   deleteRole?: Maybe<Scalars['ID']['output']>;
   /** Deletes a template and returns true. Needs `templates:write`. Errors: NOT_FOUND (404). */
   deleteTemplate?: Maybe<Scalars['Boolean']['output']>;
@@ -546,7 +558,7 @@ export type Mutation = {
   shareFile?: Maybe<ShareFilePayload>;
   /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
   updateFile?: Maybe<File>;
-  /** Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
+  /** Changes a role, at once for all its members. Needs `roles:write` and each permission that the role grants before and after. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   updateRole?: Maybe<Role>;
   /** Replaces a template by a new version. Needs `templates:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT, TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   updateTemplate?: Maybe<NotificationTemplate>;
@@ -1199,7 +1211,7 @@ export type ScheduleNotificationInput = {
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
 };
 
-/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default, or until the account is deleted. */
+/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account. */
 export type SecurityEvent = {
   __typename?: 'SecurityEvent';
   /** The user or API key that acted; null for the owner and for an anonymous client. */
@@ -1255,6 +1267,8 @@ export type SecurityEventType =
   | 'API_KEY_CREATED'
   /** An API key of the owner was revoked: `details`. */
   | 'API_KEY_REVOKED'
+  /** `actorId` deleted the account. */
+  | 'DELETED'
   /** The owner verified the email with a mailed link. */
   | 'EMAIL_VERIFIED'
   /** The owner accepted an invitation and set the first password. */
@@ -1277,6 +1291,8 @@ export type SecurityEventType =
   | 'REFRESH_TOKEN_REUSED'
   /** The account was created; without an address by the operator. */
   | 'REGISTERED'
+  /** Roles were given or taken: `details.added` and `details.removed`. */
+  | 'ROLES_CHANGED'
   /** Sessions were revoked from another session: `details.sessionIds`. */
   | 'SESSIONS_REVOKED'
   /** A session was opened: `details.sessionId`. */
@@ -1453,6 +1469,26 @@ export type TemplateTextInput = {
   locale: Scalars['String']['input'];
   subjectTemplate?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** How a picture fits into width and height, as `object-fit` of CSS does. */
+export type ThumbnailFit =
+  /** Is in both as a whole; the rest is transparent, or white in JPEG. */
+  | 'CONTAIN'
+  /** Fills both; what is too much is cut off. */
+  | 'COVER'
+  /** Fills both; the proportions change. */
+  | 'FILL'
+  /** At most as large as both; never larger than the file. */
+  | 'INSIDE'
+  /** At least as large as both. */
+  | 'OUTSIDE';
+
+/** The media type of a thumbnail. */
+export type ThumbnailFormat =
+  | 'AVIF'
+  | 'JPEG'
+  | 'PNG'
+  | 'WEBP';
 
 /** The state of an access token at this moment. */
 export type TokenValidation = {
