@@ -521,7 +521,8 @@ export const operations: Record<string, Row> = {
   'Mutation.revokeApiKey': {
     document: 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
     scope: 'api-keys:revoke',
-    outcomes: [nobody, missing, missing, ok, ok, forbidden],
+    // The key belongs to an administrator: a caller with this permission alone has no authority over it.
+    outcomes: [nobody, missing, missing, ok, forbidden, forbidden],
     variables: newKey,
   },
   'Mutation.revokeFilePermission': {
@@ -586,6 +587,11 @@ export const operations: Record<string, Row> = {
     ...decided('logs:read'),
     variables: newLogEntry,
     rest: { method: 'GET', path: ({ service }) => `/metrics/logs?service=${service}` },
+  },
+  'Query.trace': {
+    document: 'query ($id: ID!) { trace(id: $id) { id } }',
+    ...decided('traces:read'),
+    variables: async () => ({ id: 'a'.repeat(32) }),
   },
   'Mutation.ingestLogs': {
     document:

@@ -261,6 +261,8 @@ export type File = {
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
   tags: Array<Scalars['String']['output']>;
+  /** Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
+  thumbnailUrl?: Maybe<Scalars['String']['output']>;
   updatedAt: Scalars['DateTime']['output'];
   /** Grows with each change of the metadata; pass it to `updateFile`. */
   version: Scalars['Int']['output'];
@@ -270,6 +272,16 @@ export type File = {
 /** The metadata of a stored file. */
 export type FileDownloadUrlArgs = {
   expiresIn?: Scalars['Int']['input'];
+};
+
+
+/** The metadata of a stored file. */
+export type FileThumbnailUrlArgs = {
+  expiresIn?: Scalars['Int']['input'];
+  fit?: InputMaybe<ThumbnailFit>;
+  format?: InputMaybe<ThumbnailFormat>;
+  height?: InputMaybe<Scalars['Int']['input']>;
+  width?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A page of a list of File. */
@@ -523,7 +535,7 @@ export type Mutation = {
   deactivateUser?: Maybe<User>;
   /** Deletes a file: metadata and bytes. Needs ownership, a grant to delete, or `files:delete`. Errors: NOT_FOUND (404). */
   deleteFile?: Maybe<Scalars['Boolean']['output']>;
-  /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write`, and each permission of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
+  /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write` and each permission of the role, and of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
   deleteRole?: Maybe<Scalars['ID']['output']>;
   /** Deletes a template and returns true. Needs `templates:write`. Errors: NOT_FOUND (404). */
   deleteTemplate?: Maybe<Scalars['Boolean']['output']>;
@@ -587,7 +599,7 @@ export type Mutation = {
   shareFile?: Maybe<ShareFilePayload>;
   /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
   updateFile?: Maybe<File>;
-  /** Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
+  /** Changes a role, at once for all its members. Needs `roles:write` and each permission that the role grants before and after. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   updateRole?: Maybe<Role>;
   /** Replaces a template by a new version. Needs `templates:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT, TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   updateTemplate?: Maybe<NotificationTemplate>;
@@ -1019,6 +1031,8 @@ export type Query = {
   services?: Maybe<Array<Service>>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
+  /** A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
+  trace?: Maybe<Trace>;
   /** One user; null for an unknown id. Needs `users:read` for another user, and is null without it. */
   user?: Maybe<User>;
   /** All users, a page at a time. Needs `users:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -1128,6 +1142,11 @@ export type QuerySecurityEventsArgs = {
 export type QueryTemplatesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryTraceArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -1274,7 +1293,7 @@ export type ScheduleNotificationInput = {
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
 };
 
-/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default, or until the account is deleted. */
+/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account. */
 export type SecurityEvent = {
   __typename?: 'SecurityEvent';
   /** The user or API key that acted; null for the owner and for an anonymous client. */
@@ -1330,6 +1349,8 @@ export type SecurityEventType =
   | 'API_KEY_CREATED'
   /** An API key of the owner was revoked: `details`. */
   | 'API_KEY_REVOKED'
+  /** `actorId` deleted the account. */
+  | 'DELETED'
   /** The owner verified the email with a mailed link. */
   | 'EMAIL_VERIFIED'
   /** The owner accepted an invitation and set the first password. */
@@ -1352,6 +1373,8 @@ export type SecurityEventType =
   | 'REFRESH_TOKEN_REUSED'
   /** The account was created; without an address by the operator. */
   | 'REGISTERED'
+  /** Roles were given or taken: `details.added` and `details.removed`. */
+  | 'ROLES_CHANGED'
   /** Sessions were revoked from another session: `details.sessionIds`. */
   | 'SESSIONS_REVOKED'
   /** A session was opened: `details.sessionId`. */
@@ -1512,6 +1535,37 @@ export type SigningKey = {
   signsFrom: Scalars['DateTime']['output'];
 };
 
+/** One piece of work within a trace. */
+export type Span = {
+  __typename?: 'Span';
+  /** Named by OpenTelemetry’s semantic conventions. */
+  attributes: Scalars['JSONObject']['output'];
+  /** Milliseconds. */
+  durationMs: Scalars['Float']['output'];
+  /** 16 hexadecimal digits. */
+  id: Scalars['ID']['output'];
+  /** Whether the work failed. */
+  isError: Scalars['Boolean']['output'];
+  kind: SpanKind;
+  /** Such as `POST /graphql`. At most 500 characters. */
+  name: Scalars['String']['output'];
+  /** Milliseconds from the start of the first span of the trace. */
+  offsetMs: Scalars['Float']['output'];
+  /** The span that caused it; null for the first of the trace. */
+  parentId?: Maybe<Scalars['ID']['output']>;
+  service: Scalars['String']['output'];
+  /** Exact to the millisecond. */
+  startedAt: Scalars['DateTime']['output'];
+};
+
+/** The kind of a span, as OpenTelemetry defines it. */
+export type SpanKind =
+  | 'CLIENT'
+  | 'CONSUMER'
+  | 'INTERNAL'
+  | 'PRODUCER'
+  | 'SERVER';
+
 /** The storage that a user takes. */
 export type StorageUsage = {
   __typename?: 'StorageUsage';
@@ -1547,6 +1601,26 @@ export type TemplateTextInput = {
   locale: Scalars['String']['input'];
   subjectTemplate?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** How a picture fits into width and height, as `object-fit` of CSS does. */
+export type ThumbnailFit =
+  /** Is in both as a whole; the rest is transparent, or white in JPEG. */
+  | 'CONTAIN'
+  /** Fills both; what is too much is cut off. */
+  | 'COVER'
+  /** Fills both; the proportions change. */
+  | 'FILL'
+  /** At most as large as both; never larger than the file. */
+  | 'INSIDE'
+  /** At least as large as both. */
+  | 'OUTSIDE';
+
+/** The media type of a thumbnail. */
+export type ThumbnailFormat =
+  | 'AVIF'
+  | 'JPEG'
+  | 'PNG'
+  | 'WEBP';
 
 /** The state of an access token at this moment. */
 export type TokenValidation = {
@@ -1584,6 +1658,26 @@ export type TotpEnrolment = {
   secret: Scalars['String']['output'];
   /** The secret as an `otpauth://totp/…` URI, for a QR code. */
   uri: Scalars['String']['output'];
+};
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type Trace = {
+  __typename?: 'Trace';
+  /** 32 hexadecimal digits. */
+  id: Scalars['ID']['output'];
+  /** Whether the trace has more spans than `spans` shows. */
+  isTruncated?: Maybe<Scalars['Boolean']['output']>;
+  /** Log entries of the trace, the newest first. Needs `logs:read`. */
+  logs?: Maybe<LogEntryConnection>;
+  /** The earliest first, at most 1,000. */
+  spans?: Maybe<Array<Span>>;
+};
+
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type TraceLogsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** The fields that change. */

@@ -1,6 +1,53 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { BigCountColumn, IdColumn, InstantColumn, TextColumn } from '../../platform/database/columns';
 
+/** One span of a trace. */
+@Entity('spans')
+export class SpanRow {
+  /** 32 lower-case hexadecimal digits. */
+  @PrimaryColumn('text')
+  traceId: string;
+
+  /** 16 lower-case hexadecimal digits. */
+  @PrimaryColumn('text')
+  spanId: string;
+
+  @TextColumn({ nullable: true })
+  parentSpanId: string | null;
+
+  @TextColumn()
+  service: string;
+
+  @TextColumn()
+  name: string;
+
+  /** `internal`, `server`, `client`, `producer` or `consumer`. */
+  @TextColumn()
+  kind: string;
+
+  /** Microseconds since the Unix epoch. */
+  @BigCountColumn()
+  startedAt: number;
+
+  /** Microseconds. */
+  @BigCountColumn()
+  duration: number;
+
+  @Column('boolean')
+  isError: boolean;
+
+  /** A JSON object. */
+  @TextColumn()
+  attributes: string;
+
+  /** The caller of the request, such as `user:<id>`. */
+  @TextColumn({ nullable: true })
+  enduserId: string | null;
+
+  @InstantColumn()
+  storedAt: number;
+}
+
 /** The state of one watched server. */
 @Entity('service_health')
 export class ServiceHealthRow {
@@ -88,4 +135,4 @@ export class SampleRow {
   value: number;
 }
 
-export const entities = [ServiceHealthRow, HealthChangeRow, HealthBucketRow, SampleRow];
+export const entities = [SpanRow, ServiceHealthRow, HealthChangeRow, HealthBucketRow, SampleRow];

@@ -3,7 +3,9 @@ import type { StoredLog } from '../logs/log-entry';
 import { levelName } from '../logs/log-entry';
 import type { Dashboard as DashboardData } from '../series/dashboard';
 import type { HealthChangeRow } from '../tables';
+import type { Trace as StoredTrace } from '../traces/traces';
 import type { LogEntry, LogEntryInput, LogLevel } from './log.types';
+import type { SpanKind, Trace } from './trace.types';
 import type { Dashboard, HealthChange, Service, ServiceStatus } from './watch.types';
 
 export function logEntryOf(row: StoredLog): LogEntry {
@@ -58,4 +60,21 @@ export function dashboardOf({ from, to, step, services, recentErrors }: Dashboar
 
 function dateOf(at: number | null): Date | null {
   return at === null ? null : new Date(at);
+}
+
+export function traceOf({ id, spans, isTruncated }: StoredTrace): Trace {
+  const started = spans[0]?.startedAt ?? 0;
+  return {
+    id,
+    isTruncated,
+    spans: spans.map(({ spanId, parentSpanId, startedAt, kind, attributes, ...same }) => ({
+      ...same,
+      id: spanId,
+      parentId: parentSpanId,
+      kind: kind as SpanKind,
+      startedAt: new Date(startedAt),
+      offsetMs: Math.round((startedAt - started) * 1_000) / 1_000,
+      attributes: { ...attributes },
+    })),
+  };
 }

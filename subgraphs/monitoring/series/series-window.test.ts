@@ -5,7 +5,7 @@ import { SeriesWindow } from './series-window';
 const page = (...lines: string[]) => readMetricsPage(['# TYPE hits_total counter', ...lines].join('\n'));
 
 function windowWith(...values: (number | undefined)[]) {
-  const window = new SeriesWindow(3_600_000);
+  const window = new SeriesWindow('auth', 3_600_000);
   values.forEach((value, at) => {
     window.add(at * 15_000, value === undefined ? page() : page(`hits_total{a="b"} ${value}`));
   });
@@ -33,7 +33,7 @@ describe('a window of series', () => {
   });
 
   it('forgets what is older than its span', () => {
-    const window = new SeriesWindow(60_000);
+    const window = new SeriesWindow('auth', 60_000);
     for (let at = 0; at < 20; at++) window.add(at * 15_000, page(`hits_total ${at}`));
     expect(window.increase(window.series[0]!, 3_600_000)).toEqual({ by: 4, seconds: 60 });
   });

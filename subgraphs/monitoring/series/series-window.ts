@@ -29,14 +29,23 @@ interface Snapshot {
 export class SeriesWindow {
   readonly series: WindowSeries[] = [];
   private readonly indexes = new Map<string, number>();
+  private readonly foreign = new Set<string>();
   private readonly snapshots: Snapshot[] = [];
 
-  constructor(private readonly spanMs: number) {}
+  /** @param service series that name another service, as on the gateway's page of all, are left out */
+  constructor(
+    private readonly service: string,
+    private readonly spanMs: number,
+  ) {}
 
   add(at: number, { samples, types }: MetricsPage): void {
     for (const { key } of samples) {
-      if (this.indexes.has(key) || this.series.length >= mostSeries) continue;
+      if (this.indexes.has(key) || this.foreign.has(key) || this.series.length >= mostSeries) continue;
       const identity = identityOf(key);
+      if ((identity.labels['service'] ?? this.service) !== this.service) {
+        this.foreign.add(key);
+        continue;
+      }
       this.indexes.set(key, this.series.length);
       this.series.push({ ...identity, key, type: typeOf(identity.name, types), index: this.series.length });
     }

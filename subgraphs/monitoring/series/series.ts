@@ -72,7 +72,7 @@ export class Series {
     this.hasFailed.delete(name);
     let window = this.windows.get(name);
     const isFirst = window === undefined;
-    window ??= new SeriesWindow(windowMs);
+    window ??= new SeriesWindow(name, windowMs);
     this.windows.set(name, window);
     window.add(this.db.clock.now(), readMetricsPage(text));
     // The first page has the sums since the start of the server, in one value.

@@ -1,7 +1,7 @@
 import { columnsFor, index, Migration, type QueryRunner, Table } from '../../../platform/database/migration';
 
 /** The health of the watched servers, their metrics, and the lease of the instance that watches. */
-export class CreateWatch1764600100000 extends Migration {
+export class CreateWatch1764620000000 extends Migration {
   async up(runner: QueryRunner): Promise<void> {
     const { id, text, integer, instant, bigCount } = columnsFor(runner);
     const double = (name: string, isNullable = false) => ({ name, type: 'double precision', isNullable });
