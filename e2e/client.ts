@@ -24,7 +24,7 @@ export interface GraphQLAnswer<T> {
   errors: GraphQLFailure[] | undefined;
 }
 
-/** Sends an operation through the front door, or to one service. */
+/** Sends an operation through the gateway, or to one service. */
 export async function send<T, V>(
   document: TypedDocumentNode<T, V> | string,
   variables: V | Record<string, unknown>,
@@ -40,18 +40,28 @@ export async function send<T, V>(
   return { status: httpStatus, data, errors: errors as GraphQLFailure[] | undefined };
 }
 
+/**
+ * The type of an answer without its nulls. Most fields are nullable because their service may fail, and a story knows which ones have a
+ * value when nothing failed.
+ */
+type Present<T> = T extends readonly (infer Item)[]
+  ? Present<NonNullable<Item>>[]
+  : T extends object
+    ? { [Field in keyof T]-?: Present<NonNullable<T[Field]>> }
+    : T;
+
 /** The data of an operation that must not fail. */
 export async function data<T, V>(
   document: TypedDocumentNode<T, V> | string,
   variables: V | Record<string, unknown>,
   token?: string,
   at?: string,
-): Promise<T> {
+): Promise<Present<T>> {
   const answer = await send<T, V>(document, variables, { token, ...(at === undefined ? {} : { at }) });
   if (answer.errors !== undefined || answer.data == null) {
     throw new Error(`${answer.status} ${JSON.stringify(answer.errors)}`);
   }
-  return answer.data;
+  return answer.data as Present<T>;
 }
 
 /** The code of the one error an operation answers with. */

@@ -82,8 +82,14 @@ describe('kill -9', () => {
   });
 });
 
+interface Failure {
+  message: string;
+  path: string[];
+  extensions: { code: string };
+}
+
 describe('a service that is down', () => {
-  it('leaves the rest of the answer standing, with one clear error', async () => {
+  it('leaves the rest of the answer standing, with a clear error at each field of it', async () => {
     // In one process no service can be down by itself: there the gateway looks for users at a port where nobody listens.
     const address = `http://127.0.0.1:${await freePort()}`;
     const plinth = await startPlinth(shape === 'embedded' ? { USERS_URL: address } : {});
@@ -94,12 +100,22 @@ describe('a service that is down', () => {
       const response = await fetch(`${at}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${person.accessToken}` },
-        body: JSON.stringify({ query: '{ me { username profile { firstName } } }' }),
+        body: JSON.stringify({
+          query: '{ me { username profile { firstName } roles { name } } users { nodes { id } } }',
+        }),
       });
       const text = await response.text();
-      const answer = JSON.parse(text) as { data: unknown; errors: { extensions: { code: string } }[] };
-      expect(answer.data).toEqual({ me: { username: person.username, profile: null } });
-      expect(answer.errors.map(error => error.extensions.code)).toEqual(['SERVICE_UNAVAILABLE']);
+      const answer = JSON.parse(text) as { data: unknown; errors: Failure[] };
+      expect(answer.data).toEqual({
+        me: { username: person.username, profile: null, roles: null },
+        users: null,
+      });
+      const unavailable = 'The users service is not available right now';
+      expect(answer.errors.map(error => [error.path, error.extensions.code, error.message])).toEqual([
+        [['me', 'profile'], 'SERVICE_UNAVAILABLE', unavailable],
+        [['me', 'roles'], 'SERVICE_UNAVAILABLE', unavailable],
+        [['users'], 'FORBIDDEN', expect.stringContaining('users:read')],
+      ]);
       expect(text).not.toContain('127.0.0.1');
       expect(text).not.toContain(new URL(shape === 'embedded' ? address : plinth.urls['users']!).port);
       const list = await rest('GET', `/users/${person.id}`, { at, token: person.accessToken });

@@ -42,7 +42,7 @@ describe('explainAccess (U9)', () => {
     expect(await listUsers()).toBe(401);
   });
 
-  it('refuses what is no permission, and tells nobody about others without the right', async () => {
+  it('refuses a text that is no permission, and explains other users only to callers who may read them', async () => {
     const [root, ada, eve] = [await administratorToken(), await somebody(), await somebody()];
     await eventually(() => data(explainAccess, { id: ada.id, permission: 'users:read' }, root));
     expect(await failure(explainAccess, { id: ada.id, permission: 'no permission' }, root)).toBe(

@@ -188,7 +188,7 @@ describe('deleting users (U5)', () => {
 });
 
 describe('taking one’s data along (U5)', () => {
-  it('collects it from every service and hands it out by a signed link, through the front door', async () => {
+  it('collects the data from every service and serves it by a signed link at the gateway', async () => {
     const ada = await settled(urls.gateway);
     await rest('PUT', `/users/${ada.id}`, {
       token: ada.accessToken,
@@ -281,7 +281,7 @@ class CommandProxy {
     try {
       for await (const chunk of incoming) chunks.push(chunk as Buffer);
     } catch {
-      // Whoever asked is gone.
+      // The user who asked is deleted.
       return;
     }
     const moment = incoming.url === '/commands/create-account' ? this.moment : undefined;
@@ -344,7 +344,7 @@ describe('a crash between the steps', () => {
     await plinth.restart('users');
   }
 
-  it('of creating a user leaves none when auth was not told, and the same key then makes one', async () => {
+  it('of creating a user leaves no user when auth did not get the command, and the same key then creates one', async () => {
     const body = newUser({ first_name: 'Ada' });
     const headers = { 'idempotency-key': randomUUID() };
     await crashed('before', body, headers);

@@ -90,6 +90,17 @@ describe('the main job, over GraphQL (G1, G2, A1–A6, U1, U3, U4)', () => {
     expect(await failure(RefreshDocument, { refreshToken: refresh.refreshToken })).toMatch(/^REFRESH_TOKEN_/);
   });
 
+  it('answers what the caller may read, and reports each refused field at its own path', async () => {
+    const { accessToken, username: name } = await somebody();
+    const query = '{ me { username } users { nodes { id } } keys: securityEvents { nodes { id } } }';
+    const { status, data: given, errors } = await send<unknown, object>(query, {}, { token: accessToken });
+    expect([status, given]).toEqual([200, { me: { username: name }, users: null, keys: null }]);
+    expect(errors?.map(error => [error.path, error.extensions.code])).toEqual([
+      [['users'], 'FORBIDDEN'],
+      [['keys'], 'FORBIDDEN'],
+    ]);
+  });
+
   it('answers from all five services in one query', async () => {
     const answer = await data(ThreeMoreDocument, {});
     expect(answer.notificationsService.name).toBe('notifications');

@@ -35,7 +35,7 @@ describe('password hashing (A7)', () => {
     expect(await storedHash()).toBe(upgraded);
   });
 
-  it('tells passwords apart that differ after the 72nd byte only', async () => {
+  it('distinguishes passwords that differ only after the 72nd byte', async () => {
     const username = `long-${Date.now().toString(36)}`;
     const stem = 'correct horse battery staple '.repeat(4);
     const body = { username, email: `${username}@example.com`, password: `${stem}a` };

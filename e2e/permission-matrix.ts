@@ -55,7 +55,7 @@ const ownOrMissing = [nobody, ok, missing, ok, ok, missing] as const;
 const ownOrNothing = [nobody, ok, nothing, ok, ok, nothing] as const;
 
 const noToken = 'ACCOUNT_TOKEN_INVALID';
-/** Whoever has the mailed link may, and nobody can make one up. */
+/** The mailed link is the permission: its token cannot be guessed. */
 const mailedLink = [noToken, noToken, noToken, noToken, noToken, noToken] as const;
 
 /** A sender finds its own notifications, and those of others with `notifications:read`. */
@@ -177,6 +177,17 @@ export async function makeKey(root: string, scopes: string[]): Promise<{ id: str
 
 async function newFile({ subject }: Scene): Promise<Variables> {
   return { id: (await uploadFile(subject.accessToken, 'matrix')).id };
+}
+
+/** An entry that only this caller's search finds. */
+async function newLogEntry({ root }: Scene): Promise<Variables> {
+  const service = unique('matrix');
+  const { status } = await rest('POST', '/metrics/logs', {
+    token: root,
+    body: { service, level: 'info', message: 'seen' },
+  });
+  if (status !== 202) throw new Error(`ingest: ${status}`);
+  return { service };
 }
 
 /** Every operation of the graph. One that has no row fails the test of this table. */
@@ -645,7 +656,8 @@ export const operations: Record<string, Row> = {
   'Mutation.revokeApiKey': {
     document: 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
     scope: 'api-keys:revoke',
-    outcomes: [nobody, missing, missing, ok, ok, forbidden],
+    // The key belongs to an administrator: a caller with this permission alone has no authority over it.
+    outcomes: [nobody, missing, missing, ok, forbidden, forbidden],
     variables: newKey,
   },
   'Mutation.revokeFilePermission': {
@@ -695,6 +707,17 @@ export const operations: Record<string, Row> = {
     document: 'mutation { rotateSigningKey { kid } }',
     ...decided('keys:rotate'),
   },
+  'Query.logs': {
+    document: 'query ($service: String) { logs(filter: { service: $service }) { nodes { id } } }',
+    ...decided('logs:read'),
+    variables: newLogEntry,
+    rest: { method: 'GET', path: ({ service }) => `/metrics/logs?service=${service}` },
+  },
+  'Mutation.ingestLogs': {
+    document:
+      'mutation { ingestLogs(entries: [{ service: "matrix", level: INFO, message: "seen" }]) { accepted } }',
+    ...decided('logs:write'),
+  },
   'Mutation.updateFile': {
     document: 'mutation ($id: ID!) { updateFile(id: $id, input: { tags: ["matrix"] }) { id } }',
     scope: 'files:write',
@@ -727,11 +750,11 @@ operations['Subscription.deletionChanged'] = {
   variables: aboutSubject,
 };
 
-/** Routes that say something else than their operation, and are told elsewhere. */
+/** Routes whose answer differs from their operation's. Other tests cover them. */
 export const restElsewhere = ['GET /auth/validate', 'GET /files', 'GET /notifications/history'];
 
 /**
- * What a user's fields show, by the scopes that open them to others. Whoever may not see the user reads null or an empty
+ * What a user's fields show, by the scopes that open them to others. A caller who may not see the user reads null or an empty
  * list, however they came to the id. `ownOnly` is for the owner's eyes, whatever others hold.
  */
 export const userFields: Record<string, { selection: string; scopes: string[]; ownOnly?: boolean }> = {

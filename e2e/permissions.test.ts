@@ -160,11 +160,11 @@ describe('who may do what', () => {
   });
 
   it('has a row for every route of the REST table', () => {
-    const told = Object.values(operations).flatMap(({ rest: route }) =>
+    const covered = Object.values(operations).flatMap(({ rest: route }) =>
       route === undefined ? [] : [`${route.method} ${route.path({ id: ':id' }).replace(/\?.*/, '')}`],
     );
     const all = restRoutes.map(route => `${route.method} ${route.path}`);
-    expect([...told, ...restElsewhere].sort()).toEqual(all.sort());
+    expect([...covered, ...restElsewhere].sort()).toEqual(all.sort());
   });
 
   const entries = Object.entries(operations) as [string, Row][];

@@ -1,7 +1,7 @@
 import { administratorToken, eventually, rest, somebody, urls, withinASecond } from './client';
 
 describe('the main job, over REST (G8, A1–A6, U1, U3, U4, U6)', () => {
-  it('tells the same story with the names and bodies of the contract', async () => {
+  it('has the routes, names and bodies of the contract', async () => {
     const username = `grace${Date.now().toString(36)}`;
     const email = `${username}@example.com`;
     const password = 'a ship in port is safe';

@@ -71,7 +71,7 @@ describe('a second factor (A12)', () => {
     expect((await data(MySecondFactorDocument, {}, ada.accessToken)).me.recoveryCodesLeft).toBe(9);
   });
 
-  it('is asked for over GraphQL alike, and a wrong password does not tell of it', async () => {
+  it('is required over GraphQL too, and the answer to a wrong password does not reveal it', async () => {
     const ada = await somebody();
     const { app } = await protect(ada);
     const { username, password } = ada;

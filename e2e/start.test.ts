@@ -126,7 +126,7 @@ describe('a start that cannot succeed', () => {
     }
   });
 
-  it('names the services there are when told to start another', async () => {
+  it('names the existing services when asked to start an unknown one', async () => {
     const { code, output } = await run('start.js', {}, ['product']);
     expect([code, output.trim()]).toEqual([
       1,

@@ -98,6 +98,11 @@ export const platformErrors = defineErrors({
       'The caller is not allowed to do this; `details.permission` is the permission that is missing, where there is one.',
     action: 'Ask an administrator for the permission; `explainAccess` says which rule decides.',
   },
+  CREDENTIAL_OF_ANOTHER_CALLER: {
+    status: 403,
+    meaning: 'The fresh credential on an open connection is of another caller than the first one.',
+    action: 'Open another connection for another caller.',
+  },
   NOT_FOUND: {
     status: 404,
     meaning: 'The object or the path does not exist, or the caller may not see it.',
@@ -154,6 +159,11 @@ export const platformErrors = defineErrors({
     meaning: 'This was asked for too often.',
     action: 'Wait for `details.retryAfterSeconds`, then send it again.',
   },
+  TOO_MANY_SUBSCRIPTIONS: {
+    status: 429,
+    meaning: 'The socket or the client has as many subscriptions as it may have.',
+    action: 'End a subscription before the next one.',
+  },
   INTERNAL_ERROR: {
     status: 500,
     meaning: 'The server failed; the log has the cause under the trace id of the answer.',
@@ -174,6 +184,11 @@ export const platformErrors = defineErrors({
     status: 503,
     meaning: 'The client read a subscription too slowly, and it was ended.',
     action: 'Subscribe again and read the current state.',
+  },
+  SUBSCRIPTION_INTERRUPTED: {
+    status: 503,
+    meaning: 'The source of a subscription was away, and events may be missing.',
+    action: 'Read the current state and subscribe again.',
   },
   STORAGE_FULL: {
     status: 507,
@@ -263,9 +278,15 @@ export function tooMany(
 }
 
 /** 503: something this needs is not there right now; the same request may succeed later. */
-export function unavailable(message: string, cause?: unknown, retryAfterSeconds = 1): AppError {
+export function unavailable(
+  message: string,
+  cause?: unknown,
+  retryAfterSeconds = 1,
+  details?: ErrorDetails,
+): AppError {
   return new AppError(platformErrors.SERVICE_UNAVAILABLE, message, {
     headers: { 'retry-after': String(retryAfterSeconds) },
+    details,
     cause,
   });
 }

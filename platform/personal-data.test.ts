@@ -69,19 +69,19 @@ describe('a service that takes part in deletions and exports', () => {
     heard.length = 0;
   });
 
-  it('erases, says what, and says nothing is left when it is told again; one that holds nothing says so', async () => {
+  it('erases and reports the counts, reports zero for a repeated event, and zero where nothing is stored', async () => {
     await database.transaction(tx => tx.manager.insert(Thing, thing({ id: 'a', name: 'ada' })));
     const requested = { deletionId: 'd1', userId: 'ada', requestedAt: Date.now() };
     await bus.publish([event(userDeletionRequested, requested)]);
     await bus.publish([event(userDeletionRequested, requested)]);
     await relay.flush();
     expect(await database.read.countBy(Thing, { name: 'ada' })).toBe(0);
-    const told = heard.map(each => each.data as UserDataErased);
-    expect(told.filter(each => each.service === 'things').map(each => each.erased)).toEqual([
+    const published = heard.map(each => each.data as UserDataErased);
+    expect(published.filter(each => each.service === 'things').map(each => each.erased)).toEqual([
       { things: 1 },
       { things: 0 },
     ]);
-    expect(told).toContainEqual({
+    expect(published).toContainEqual({
       deletionId: 'd1',
       userId: 'ada',
       service: 'nothings',
@@ -97,9 +97,13 @@ describe('a service that takes part in deletions and exports', () => {
     ];
     await bus.publish([event(userExportRequested, { exportId: 'e1', userId: 'ada' })]);
     await relay.flush();
-    const told = heard.map(each => each.data as UserDataExported);
-    expect(told.find(each => each.service === 'nothings')).toMatchObject({ of: 0, name: null, sealed: null });
-    const mine = told.filter(each => each.service === 'things');
+    const published = heard.map(each => each.data as UserDataExported);
+    expect(published.find(each => each.service === 'nothings')).toMatchObject({
+      of: 0,
+      name: null,
+      sealed: null,
+    });
+    const mine = published.filter(each => each.service === 'things');
     expect(mine.map(({ name, number, of }) => [name, number, of])).toEqual([
       ['a.json', 1, 2],
       ['b.json', 2, 2],

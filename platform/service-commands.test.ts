@@ -113,7 +113,7 @@ describe('a command between services', () => {
     expect(await replay('/commands/make', authorization, body)).toBe(401);
   });
 
-  it('tells what was refused as it was said, and that it may have been done when nobody knows', async () => {
+  it('passes on the error of a refusal, and reports an unknown outcome when no answer came', async () => {
     await expect(sender().send('/commands/refuse', {})).rejects.toMatchObject({
       code: 'TAKEN',
       status: 409,

@@ -3,14 +3,18 @@ import type { LogLevel } from './config';
 import type { MigrationClass, RowClass } from './database/data-source';
 import { Database } from './database/database';
 import { consume, OutboxRelay, type TransactionalHandler } from './events/outbox';
+import { type LogShippingConfig, shipLogsOverHttp } from './log-shipping';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
 import { Metrics } from './observability/metrics';
+import { openSpans, type SpanConfig } from './observability/open-spans';
+import type { Spans } from './observability/spans';
 import type { ProcessContext } from './process';
 import { ResourceStack } from './resource-stack';
 import { type CredentialSources, type Identity, openIdentity } from './security/identity';
+import type { Keyring } from './security/keyring';
 
-export interface ServiceContextConfig {
+export interface ServiceContextConfig extends LogShippingConfig, SpanConfig {
   dataDir: string;
   logLevel: LogLevel;
   logFormat?: LogFormat | undefined;
@@ -20,6 +24,9 @@ export interface ServiceContextConfig {
   authPort: number;
   tokenIssuer: string;
   tokenAudience: string;
+  /** Sign what the service sends to other services. */
+  encryptionKeys?: Keyring | undefined;
+  encryptionKeysFile?: Keyring | undefined;
 }
 
 /** The connections of one service and the tools that use them. */
@@ -28,6 +35,8 @@ export interface ServiceContext {
   readonly name: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Undefined where no spans are recorded. */
+  readonly spans: Spans | undefined;
   readonly database: Database;
   readonly relay: OutboxRelay;
   readonly identity: Identity;
@@ -55,8 +64,15 @@ export async function openServiceContext(
   const logger = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
   const metrics = new Metrics(name, !shared.isEmbedded);
   const resources = new ResourceStack();
+  const spans = openSpans(name, config, logger);
+  if (spans !== undefined) resources.defer(() => spans.close());
   const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;
   try {
+    const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
+    // In one process monitoring takes the lines of all servers, and always its own.
+    if (config.logShipping && keyring && !shared.isEmbedded && name !== 'monitoring') {
+      resources.defer(shipLogsOverHttp(config, { keyring, clock, metrics, logger }));
+    }
     const database = await Database.open({ url, service: name, clock, logger, ...rows });
     resources.defer(() => database.close());
     const relay = new OutboxRelay({ db: database, bus, clock, logger });
@@ -76,6 +92,7 @@ export async function openServiceContext(
       name,
       logger,
       metrics,
+      spans,
       database,
       relay,
       identity,
@@ -87,7 +104,7 @@ export async function openServiceContext(
         },
       },
       consume: async handlers => {
-        const subscription = await consume(database, bus, name, handlers);
+        const subscription = await consume(database, bus, name, handlers, spans);
         resources.defer(() => subscription.close());
       },
     };

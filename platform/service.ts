@@ -1,4 +1,5 @@
 import { BlockList } from 'node:net';
+import { AnonymousOperations } from './graphql/anonymous-operations';
 import { startApolloServer } from './graphql/apollo-server';
 import { formatGraphQLError } from './graphql/error-format';
 import { GraphQLHandler } from './graphql/handler';
@@ -11,12 +12,14 @@ import { type Client, clientOf } from './http/client-address';
 import { healthRoutes, metricsRoute } from './http/operator-routes';
 import type { HttpRequest } from './http/request';
 import type { Route } from './http/router';
-import { HttpServer } from './http/server';
+import { HttpServer, type UpgradeHandler } from './http/server';
 import { hostInUrl } from './http/url-host';
 import { runInContext } from './observability/tracing';
 import type { RunningService } from './process';
-import type { Caller } from './security/caller';
+import { anonymous, type Caller } from './security/caller';
 import type { ServiceContext } from './service-context';
+import { ServiceOperations } from './subscriptions/service-operations';
+import { GraphQLWebSockets, isOwnOrigin } from './subscriptions/websocket-server';
 
 /** The context of every resolver; a service adds its loaders. */
 export interface RequestContext {
@@ -25,6 +28,9 @@ export interface RequestContext {
   readonly request: HttpRequest;
 }
 
+/** Twice that of the gateway: what the gateway takes must fit with the headers that it adds. */
+const maxHeaderSize = 32 * 1024;
+
 /** What a service answers. */
 export interface ServiceDefinition<Context extends RequestContext> {
   subgraph: Subgraph<Context>;
@@ -32,12 +38,15 @@ export interface ServiceDefinition<Context extends RequestContext> {
   context: (request: RequestContext) => Context;
   /** This service's rows of the REST table. */
   rest?: readonly RestRoute[];
+  /** What the paths of `rest` begin with at the gateway; the service's name by default. */
+  restPrefix?: string;
   /** Routes beside GraphQL and REST, such as a key set. */
   routes?: readonly Route[];
 }
 
 /** The part of a ServiceContext that a server needs. */
 export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' | 'resources' | 'ready'> & {
+  readonly spans?: ServiceContext['spans'];
   readonly identity: Pick<ServiceContext['identity'], 'authenticator'>;
   readonly relay: Pick<ServiceContext['relay'], 'start'>;
 };
@@ -53,10 +62,10 @@ export async function startService<Context extends RequestContext>(
   config: { host: string; port: number; shutdownGrace: number; trustedProxies?: BlockList },
   define: () => ServiceDefinition<Context> | Promise<ServiceDefinition<Context>>,
 ): Promise<RunningService> {
-  const { name, logger, metrics, resources } = context;
+  const { name, logger, metrics, spans, resources } = context;
   try {
-    const routes = await routesOf(context, await define(), config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ routes, logger, metrics, runIn: runInContext });
+    const answers = await answersOf(context, await define(), config.trustedProxies ?? new BlockList());
+    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext, maxHeaderSize });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
@@ -73,12 +82,13 @@ export async function startService<Context extends RequestContext>(
   }
 }
 
-async function routesOf<Context extends RequestContext>(
+async function answersOf<Context extends RequestContext>(
   context: ServerContext,
   definition: ServiceDefinition<Context>,
   trustedProxies: BlockList,
-): Promise<Route[]> {
+): Promise<{ routes: Route[]; upgrades: UpgradeHandler }> {
   const { name, logger, metrics, resources, identity } = context;
+  const { authenticator } = identity;
   const schema = await subgraphSchema(definition.subgraph);
   const formatError: Parameters<typeof startApolloServer>[0]['formatError'] = (formatted, error) =>
     formatGraphQLError(formatted, error, logger);
@@ -86,26 +96,49 @@ async function routesOf<Context extends RequestContext>(
   const apolloServer = await startApolloServer<Context>({ schema, executor, metrics, formatError });
   resources.defer(() => apolloServer.stop());
 
+  const contextFor = (request: HttpRequest, caller: Caller): Context =>
+    definition.context({ caller, client: clientOf(request, trustedProxies), request });
+  const contextOf = async (request: HttpRequest): Promise<Context> =>
+    contextFor(request, await authenticator.authenticate(request.headers));
   const handler = new GraphQLHandler(
     apolloServer,
     new KnownOperations(executor, metrics, formatError),
-    async request =>
-      definition.context({
-        caller: await identity.authenticator.authenticate(request.headers),
-        client: clientOf(request, trustedProxies),
-        request,
-      }),
+    contextOf,
+    {
+      operations: AnonymousOperations.of(schema),
+      contextOf: request => contextFor(request, anonymous),
+    },
   );
-  return [
-    { method: '*', path: '/graphql', handle: request => handler.handle(request) },
-    ...healthRoutes(name, context.ready),
-    metricsRoute(metrics),
-    ...(definition.routes ?? []),
-    ...restRoutes(
-      definition.rest ?? [],
-      schema,
-      (operation, request) => handler.execute(operation, request),
-      `/${name}`,
-    ),
-  ];
+  const { pubSub } = definition.subgraph;
+  const operations = new ServiceOperations({
+    schema,
+    executor,
+    authenticator,
+    contextOf,
+    listening: async () => pubSub?.listening(),
+    metrics,
+    formatError,
+  });
+  return {
+    routes: [
+      { method: '*', path: '/graphql', handle: request => handler.handle(request) },
+      ...healthRoutes(name, context.ready),
+      metricsRoute(metrics),
+      ...(definition.routes ?? []),
+      ...restRoutes(
+        definition.rest ?? [],
+        schema,
+        (operation, request) => handler.execute(operation, request),
+        definition.restPrefix ?? `/${name}`,
+      ),
+    ],
+    upgrades: new GraphQLWebSockets({
+      path: '/graphql',
+      operations,
+      authenticator,
+      isOriginAllowed: isOwnOrigin,
+      logger,
+      metrics,
+    }),
+  };
 }

@@ -48,7 +48,7 @@ describe('what our own executor does besides', () => {
     expect(graph.people.heard).toEqual([]);
   });
 
-  it('says what an operation costs to whoever asks by a header, and to nobody else', async () => {
+  it('reports the cost of an operation to clients that ask by the header, and to no others', async () => {
     const query = '{ users(first: 5) { name } }';
     expect((await ask(query, { 'x-operation-cost': 'true' })).body['extensions']).toEqual({
       cost: { estimated: 5, maximum: 30 },

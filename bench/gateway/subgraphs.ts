@@ -74,7 +74,7 @@ export interface SubgraphCall {
 }
 
 /**
- * Serves them all in this process, each on a port of its own, and tells them to the parent. What a request was answered is
+ * Serves them all in this process, each on a port of its own, and sends their URLs to the parent. What a request was answered is
  * remembered: the benchmark is about the gateways, and these must never be what they wait for.
  */
 async function serve(): Promise<void> {

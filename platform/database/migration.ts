@@ -75,7 +75,7 @@ function literal(value: string | number | boolean): string {
 
 /**
  * A unique index over columns or expressions such as `lower(email)`, with an optional `where` for a part of the rows.
- * Its name carries the columns, because SQLite tells only the name when an expression collides; `uniqueViolation`
+ * Its name carries the columns, because SQLite reports only the name when an expression collides; `uniqueViolation`
  * (database.ts) reads it back. `lower` folds A-Z only, on both databases.
  *
  * @throws Error when the name would pass PostgreSQL's 63 bytes, beyond which it is cut
@@ -116,6 +116,14 @@ export function belongsTo(
     referencedColumnNames: ['id'],
     onDelete,
   });
+}
+
+/** Drops the foreign key of a column: its rows outlive the row that they refer to. */
+export async function dropReference(runner: QueryRunner, tableName: string, column: string): Promise<void> {
+  const table = await runner.getTable(tableName);
+  const key = table?.foreignKeys.find(each => each.columnNames.includes(column));
+  if (table === undefined || key === undefined) throw new Error(`${tableName}.${column} is no foreign key`);
+  await runner.dropForeignKey(table, key);
 }
 
 export { type QueryRunner, Table, TableColumn };

@@ -51,6 +51,28 @@ pubSubContract('Redis', () =>
   createRedisPubSub(requiredBackend().redis, { logger: silentLogger, prefix: `test:${run}:` }),
 );
 
+it('ends live subscriptions when the connection to Redis breaks, and new ones receive updates', async () => {
+  const redis = await startRedis();
+  const live = createRedisPubSub(redis.url, { logger: silentLogger });
+  try {
+    const interrupted = live.subscribe('t')[Symbol.asyncIterator]().next();
+    const failure = expect(interrupted).rejects.toMatchObject({ code: 'SUBSCRIPTION_INTERRUPTED' });
+    await live.listening();
+    await redis.stop();
+    await failure;
+    await redis.start();
+    const next = live.subscribe('t')[Symbol.asyncIterator]().next();
+    await live.listening();
+    await eventually(async () => {
+      live.publish('t', 1);
+      expect(await Promise.race([next, sleep(50)])).toEqual({ done: false, value: 1 });
+    });
+  } finally {
+    await live.close();
+    await redis.close();
+  }
+});
+
 describe('RedisBus', () => {
   const buses: EventBus[] = [];
   const open = (stream: string, attempts = 10) => {

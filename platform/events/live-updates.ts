@@ -1,6 +1,7 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
-import { AppError, platformErrors } from '../errors';
+import { AppError, platformErrors, unavailable } from '../errors';
 import type { Logger } from '../observability/logger';
+import { withTimeout } from '../timeout';
 import { connectRedis } from './redis-connection';
 
 /**
@@ -13,11 +14,14 @@ export interface LivePubSub {
   publish(routingKey: string, ...args: unknown[]): void;
   /** Listens from the moment the iterator is made. Ends with SUBSCRIBER_TOO_SLOW when the reader falls 1,000 behind. */
   subscribe(routingKey: string, dynamicId?: unknown): AsyncIterable<unknown>;
+  /** Resolves when all subscriptions that were made so far receive updates. @throws AppError 503 when Redis is away */
+  listening(): Promise<void>;
   /** Ends every subscription. */
   close(): Promise<void>;
 }
 
 const longestQueue = 1_000;
+const listenTimeoutMs = 5_000;
 
 export function createInProcessPubSub(): LivePubSub {
   const channels = new Map<string, Set<(text: string) => void>>();
@@ -33,11 +37,12 @@ export function createInProcessPubSub(): LivePubSub {
         if (listeners.size === 0 && channels.get(channel) === listeners) channels.delete(channel);
       };
     },
+    listening: async () => {},
     close: async () => channels.clear(),
   });
 }
 
-/** Subscriptions survive Redis going away: they are made again when it is back. What rang meanwhile is lost. */
+/** When the connection to Redis breaks, every subscription ends with SUBSCRIPTION_INTERRUPTED. New ones wait for Redis. */
 export function createRedisPubSub(
   redisUrl: string,
   options: { logger: Logger; prefix?: string },
@@ -66,7 +71,8 @@ export function createRedisPubSub(
     serializer: (text: string) => text,
     deserializer: (text: Buffer | string) => text.toString(),
   });
-  return livePubSub({
+  const pending = new Set<Promise<unknown>>();
+  const wire: Wire = {
     send: (channel, text) => {
       engine.publish(prefix + channel, text).catch((error: unknown) => {
         logger.debug({ error, channel }, 'A live update was not sent');
@@ -74,25 +80,40 @@ export function createRedisPubSub(
     },
     listen: (channel, listener) => {
       const subscription = engine.subscribe(prefix + channel, listener);
+      pending.add(subscription);
+      const settled = () => pending.delete(subscription);
+      subscription.then(settled, settled);
       subscription.catch((error: unknown) => logger.warn({ error, channel }, 'A live subscription failed'));
       return () => {
         subscription.then(id => engine.unsubscribe(id)).catch(ignore);
       };
     },
+    listening: async () => {
+      try {
+        await withTimeout(Promise.all(pending), listenTimeoutMs);
+      } catch (error) {
+        throw unavailable('Live updates are not available now', error);
+      }
+    },
     close: async () => {
       publisher.disconnect();
       subscriber.disconnect();
     },
-  });
+  };
+  const live = livePubSub(wire);
+  // Updates that were sent in the meantime are lost, and whoever listens must know.
+  subscriber.on('close', () => live.interrupt());
+  return live;
 }
 
 interface Wire {
   send(channel: string, text: string): void;
   listen(channel: string, listener: (text: string) => void): () => void;
+  listening(): Promise<void>;
   close(): Promise<void>;
 }
 
-function livePubSub(wire: Wire): LivePubSub {
+function livePubSub(wire: Wire): LivePubSub & { interrupt(): void } {
   const open = new Set<Queue>();
   return {
     publish(routingKey, ...args) {
@@ -114,6 +135,17 @@ function livePubSub(wire: Wire): LivePubSub {
         return queue;
       },
     }),
+    listening: () => wire.listening(),
+    interrupt() {
+      for (const queue of open) {
+        queue.fail(
+          new AppError(
+            platformErrors.SUBSCRIPTION_INTERRUPTED,
+            'Events may be missing: read the current state and subscribe again',
+          ),
+        );
+      }
+    },
     async close() {
       for (const queue of open) await queue.return();
       await wire.close();
@@ -149,10 +181,18 @@ class Queue implements AsyncIterableIterator<unknown> {
       return;
     }
     // An end is better than a gap nobody knows of: the client comes back and reads the state.
-    this.failure = new AppError(
-      platformErrors.SUBSCRIBER_TOO_SLOW,
-      'The subscription fell too far behind: subscribe again and read the current state',
+    this.fail(
+      new AppError(
+        platformErrors.SUBSCRIBER_TOO_SLOW,
+        'The subscription fell too far behind: subscribe again and read the current state',
+      ),
     );
+  }
+
+  fail(error: AppError): void {
+    const reader = this.readers.shift();
+    if (reader) reader.reject(error);
+    else this.failure = error;
     this.end();
   }
 

@@ -114,7 +114,7 @@ async function byCompiled(over: GraphQLSchema, query: string, variables: object,
   return coerced && operation?.execute(context, coerced);
 }
 
-/** Where the answer has become null: of several errors that make the same null, either executor may tell another. */
+/** The positions that became null. Of several errors that cause the same null, each executor may report a different one. */
 function nulls({ data, errors = [] }: ExecutionResult): string[] {
   const places = errors.map(({ path = [] }) => {
     let value: unknown = data;
@@ -213,7 +213,7 @@ describe('a compiled operation', () => {
     ]);
   });
 
-  it('tells one error of an object that several fields make null, and none from below a null', async () => {
+  it('reports one error of an object that several fields make null, and no error from below a null', async () => {
     const loaded = loadedFamily(async ids => ids.map(id => ({ id, name: 'secret' })));
     const { data, errors } = (await byCompiled(loaded, '{ people { tags boss { boss { id } } } }', {}, {}))!;
     expect(data).toEqual({ people: [null, null, null] });

@@ -42,7 +42,7 @@ export class KnownOperations {
 }
 
 /** As @apollo/server passes errors to `formatError`. */
-function withCode(error: GraphQLError): GraphQLFormattedError {
+export function withCode(error: GraphQLError): GraphQLFormattedError {
   const { extensions } = error;
   return {
     ...error.toJSON(),

@@ -2,16 +2,20 @@ import 'reflect-metadata';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import { type GraphQLSchema, isUnionType, parse } from 'graphql';
-import {
-  type BuildSchemaOptions,
-  buildSchema,
-  createResolversMap,
-  getMetadataStorage,
-  type NonEmptyArray,
-} from 'type-graphql';
+import { buildSchema, createResolversMap, getMetadataStorage, type NonEmptyArray } from 'type-graphql';
 import { invalid } from '../errors';
-import { createInProcessPubSub } from '../events/live-updates';
+import { createInProcessPubSub, type LivePubSub } from '../events/live-updates';
 import { isObject } from '../json';
+
+/** The tag of a subscription whose first result is the current state. */
+export const currentStateTag = 'current-state';
+
+/**
+ * `@Directive(startsWithCurrentState)` on a subscription: its first result is the current state, for which the resolver is
+ * called without a payload. After a break the gateway subscribes again, and the client gets the current state once more.
+ * Without it a subscription ends after a break with SUBSCRIPTION_INTERRUPTED, because events may be missing.
+ */
+export const startsWithCurrentState = `@tag(name: "${currentStateTag}")`;
 
 const federation = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
@@ -30,7 +34,8 @@ export interface Subgraph<Context> {
   references: References<Context>;
   /** Types that no field returns, such as an entity of which this service knows only the key. */
   orphanedTypes?: readonly (new () => object)[];
-  pubSub?: BuildSchemaOptions['pubSub'];
+  /** For a service with subscriptions. */
+  pubSub?: LivePubSub;
 }
 
 /**

@@ -13,3 +13,14 @@ export function mergeHeaders(defaults: Headers, headers: Headers = {}): Headers 
   const vary = [defaults['vary'], headers['vary']].filter(value => value !== undefined).join(', ');
   return { ...defaults, ...headers, ...(vary === '' ? {} : { vary }) };
 }
+
+/** A part of a field line without the spaces and tabs around it (RFC 9112 §5.1). `trim` also removes other characters, such as a no-break space. */
+export function fieldValue(text: string, from = 0, to = text.length): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;

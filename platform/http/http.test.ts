@@ -88,6 +88,22 @@ describe('HttpServer', () => {
           })(),
         }),
       },
+      {
+        method: 'GET',
+        path: '/half',
+        handle: () => ({
+          status: 200,
+          body: (async function* () {
+            yield 'half';
+            await new Promise(() => undefined);
+          })(),
+        }),
+      },
+      {
+        method: 'GET',
+        path: '/host',
+        handle: request => ({ status: 200, body: `${request.header('host')} ${request.search}` }),
+      },
       { method: 'GET', path: '/under/*', handle: request => ({ status: 200, body: request.path }) },
     ]);
     url = `http://127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
@@ -176,6 +192,12 @@ describe('HttpServer', () => {
     expect((await metrics.page()).body).toContain('http_route="/under/*"');
   });
 
+  it('stops work whose caller waits no longer, by x-request-timeout-ms', async () => {
+    const response = await fetch(`${url}/slow`, { headers: { 'x-request-timeout-ms': '20' } });
+    expect([response.status, await response.json()]).toMatchObject([503, { error: 'SERVICE_UNAVAILABLE' }]);
+    release();
+  });
+
   it('finishes what is in flight when it stops, and takes nothing new', async () => {
     const slow = fetch(`${url}/slow`);
     await sleep(50);
@@ -244,17 +266,19 @@ describe('HttpServer', () => {
     expect((await closed) - started).toBeLessThan(5_000);
   });
 
-  it('answers 400 and 431 to what is not HTTP, and lives', async () => {
-    const say = (text: string) =>
-      new Promise<string>(resolve => {
-        let heard = '';
-        const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
-        socket.on('data', chunk => {
-          heard += chunk.toString();
-        });
-        socket.on('close', () => resolve(heard));
-        socket.on('error', () => resolve(heard));
+  /** Everything that is answered to these bytes until the connection is closed. */
+  const say = (text: string) =>
+    new Promise<string>(resolve => {
+      let heard = '';
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
+      socket.on('data', chunk => {
+        heard += chunk.toString();
       });
+      socket.on('close', () => resolve(heard));
+      socket.on('error', () => resolve(heard));
+    });
+
+  it('answers 400 and 431 to what is not HTTP, and lives', async () => {
     expect(await say('nonsense\r\n\r\n')).toContain('400 Bad Request');
     expect(await say(`GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)).toContain('431');
     expect(
@@ -263,5 +287,27 @@ describe('HttpServer', () => {
       ),
     ).toContain('400');
     expect((await fetch(`${url}/trace`)).status).toBe(200);
+  });
+
+  it('answers 408 to a head that does not end, soon after its time is over', async () => {
+    server.server.headersTimeout = 300;
+    const started = performance.now();
+    expect(await say('GET /trace HTTP/1.1\r\nhost: a\r\n')).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    // Node checks every 30 seconds unless told otherwise.
+    expect(performance.now() - started).toBeLessThan(15_000);
+  });
+
+  it('never writes an error into a response that is due or half sent', async () => {
+    expect(await say('GET /slow HTTP/1.1\r\nhost: a\r\n\r\nnonsense\r\n\r\n')).toBe('');
+    const heard = await say('GET /half HTTP/1.1\r\nhost: a\r\n\r\nnonsense\r\n\r\n');
+    expect(heard).not.toContain('400');
+  });
+
+  it('takes a target in absolute form, whose host replaces that of the header', async () => {
+    const ask = (target: string) => say(`GET ${target} HTTP/1.1\r\nhost: wrong\r\nconnection: close\r\n\r\n`);
+    expect(await ask('http://right:80/host?x=1')).toMatch(/\r\n\r\nright:80 \?x=1$/);
+    expect(await ask('HTTPS://right/host')).toMatch(/\r\n\r\nright $/);
+    expect(await ask('http://right?x=1')).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await ask('ftp://right/host')).toMatch(/^HTTP\/1\.1 404 /);
   });
 });

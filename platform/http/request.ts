@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { AppError, platformErrors } from '../errors';
 import type { RequestFacts } from '../observability/logger';
 import { continueTrace, type TraceContext } from '../observability/tracing';
-import { assertUtf8, parseContentType, parseJson, payloadTooLarge } from './body';
+import { assertUtf8, inflate, parseContentType, parseJson, payloadTooLarge } from './body';
 import { Cancellation } from './cancellation';
+import type { RateLimitState } from './rate-limit';
 
 /** The request line and the headers, as they were received. */
 export interface RequestHead {
@@ -25,6 +26,9 @@ export interface BodySource {
   /** Whether the body has been read to its end. */
   readonly isComplete: boolean;
 }
+
+/** Milliseconds that the caller waits for the answer: the gateway passes on what remains of an operation's time. */
+export const timeoutHeader = 'x-request-timeout-ms';
 
 /** One HTTP request. The body is read when a route asks for it. */
 export class HttpRequest {
@@ -47,18 +51,20 @@ export class HttpRequest {
   isQuiet = false;
   /** Fields that the route adds to the line in the log. */
   readonly facts: RequestFacts = {};
+  /** The rate limit that the request counts against, which the response reports; undefined where there is none. */
+  rateLimit: RateLimitState | undefined;
   private parsedQuery: URLSearchParams | undefined;
 
   constructor(
     head: RequestHead,
     private readonly source: BodySource,
   ) {
-    const { url } = head;
+    const { url, headers } = head.url.startsWith('/') ? head : originForm(head);
     const mark = url.indexOf('?');
     this.method = head.method;
     this.path = mark === -1 ? url : url.slice(0, mark);
     this.search = mark === -1 ? '' : url.slice(mark);
-    this.headers = head.headers;
+    this.headers = headers;
     this.remoteAddress = head.remoteAddress;
     this.trace = continueTrace(this.header('traceparent'));
   }
@@ -66,6 +72,12 @@ export class HttpRequest {
   /** An unread body leaves the connection in the middle of a request. */
   get isComplete(): boolean {
     return this.source.isComplete;
+  }
+
+  /** Milliseconds that the caller waits for the answer; undefined when it does not say. */
+  get timeoutMs(): number | undefined {
+    const text = this.header(timeoutHeader);
+    return text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
   }
 
   get query(): URLSearchParams {
@@ -78,15 +90,22 @@ export class HttpRequest {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
-  /** The body's bytes. @throws AppError 413 over the limit, 415 for a compressed body, 400 when the client breaks off */
-  body(limit: number): Buffer | Promise<Buffer> {
-    const encoding = this.header('content-encoding');
-    if (encoding !== undefined && encoding !== 'identity') {
+  /**
+   * The body's bytes.
+   *
+   * @param inflatedLimit bytes that a body in gzip may become; such a body is not accepted when absent
+   * @throws AppError 413 over the limit, 415 for a compressed body, 400 when the client breaks off
+   */
+  body(limit: number, inflatedLimit?: number): Buffer | Promise<Buffer> {
+    const encoding = this.header('content-encoding') ?? 'identity';
+    const isGzip = inflatedLimit !== undefined && encoding === 'gzip';
+    if (encoding !== 'identity' && !isGzip) {
       throw new AppError(platformErrors.UNSUPPORTED_MEDIA_TYPE, 'Compressed request bodies are not taken');
     }
     const declared = Number(this.header('content-length') ?? 0);
     if (declared > limit) throw payloadTooLarge(limit);
-    return this.source.read(limit);
+    const body = this.source.read(limit);
+    return isGzip ? Promise.resolve(body).then(bytes => inflate(bytes, inflatedLimit)) : body;
   }
 
   /** The body as it arrives, with back-pressure. It ends with an error when the client breaks off. */
@@ -111,6 +130,16 @@ export class HttpRequest {
   async json(limit: number): Promise<unknown> {
     return parseJson(await this.jsonBody(limit));
   }
+}
+
+const absoluteForm = /^https?:\/\/([^/?#]+)([^#]*)/i;
+
+/** A target that names the server too takes the place of the `host` header (RFC 9112 §3.2.2). */
+function originForm(head: RequestHead): RequestHead {
+  const [, host, target = ''] = absoluteForm.exec(head.url) ?? [];
+  if (host === undefined) return head;
+  const url = target.startsWith('/') ? target : `/${target}`;
+  return { ...head, url, headers: { ...head.headers, host } };
 }
 
 async function* streamOf(source: BodySource): AsyncGenerator<Buffer> {

@@ -24,3 +24,9 @@ export function errorResponse(error: AppError, { traceId }: TraceContext): HttpR
     'cache-control': 'no-store',
   });
 }
+
+/** Closes the source of a body that nobody reads, such as a file. */
+export async function closeBody(body: HttpResponse['body']): Promise<void> {
+  if (typeof body !== 'object' || Buffer.isBuffer(body)) return;
+  await body[Symbol.asyncIterator]().return?.();
+}

@@ -1,20 +1,31 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import { AppError, platformErrors } from '../errors';
+import type { Duplex } from 'node:stream';
+import { AppError, platformErrors, unavailable } from '../errors';
 import { type Logger, pathForLog } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
+import type { Spans } from '../observability/spans';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
-import { withTimeout } from '../timeout';
+import { TimeoutError, withTimeout } from '../timeout';
 import { readBody } from './body';
 import { type Headers, mergeHeaders } from './headers';
+import { rateLimitHeaders } from './rate-limit';
 import { HttpRequest } from './request';
-import { errorResponse, type HttpResponse } from './response';
+import { closeBody, errorResponse, type HttpResponse } from './response';
 import { type Route, Router } from './router';
 
 export interface HttpServerOptions {
   routes: readonly Route[];
   logger: Logger;
   metrics: Metrics;
+  /** Records the span of each request. */
+  spans?: Spans | undefined;
   /** Answers some requests before a route is looked for, such as a CORS preflight to any path. */
   intercept?: (request: HttpRequest) => HttpResponse | undefined;
   /** Headers that a response has unless it sets them itself: CORS, security headers. */
@@ -26,11 +37,24 @@ export interface HttpServerOptions {
   runIn?: <T>(trace: TraceContext, work: () => T) => T;
   /** How long a client may pause while its body is streamed; a minute when absent. */
   bodyPauseMs?: number;
+  /** How long a client may take no byte of a response that waits for it, before its connection is closed; a minute when absent. */
+  unreadMs?: number;
+  /** Bytes of a request's head. A service behind the gateway takes more than the gateway, which adds headers. */
+  maxHeaderSize?: number;
   /**
    * Handles connections before node:http does, such as the gateway's fast path. Requests are answered with `handle`;
    * connections are passed on with `handOver`.
    */
   connections?: (server: HttpServer) => ConnectionHandler;
+  /** Handles requests with an `upgrade` header; without it they are answered like all others (RFC 9110 §7.8). */
+  upgrades?: UpgradeHandler;
+}
+
+/** Takes over connections that switch to another protocol. */
+export interface UpgradeHandler {
+  handle(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Closes its connections: 1001 when the server stops, 1012 when another process takes over (RFC 6455 §7.4.1). */
+  close(code: 1001 | 1012): void;
 }
 
 export interface ConnectionHandler {
@@ -43,6 +67,15 @@ export interface ConnectionHandler {
 /** Takes a complete response. It throws when it cannot write the response and has not begun to. */
 export type WriteResponse = (response: HttpResponse) => void | Promise<void>;
 
+/** Statuses of what node:http cannot read; 400 for any other error. */
+const refusals: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_HEADER_OVERFLOW: 431,
+};
+/** How long a client may take to close a connection that was ended here. */
+const lingerMs = 2_000;
+
 const securityHeaders: Headers = Object.freeze({ 'x-content-type-options': 'nosniff' });
 
 /**
@@ -52,33 +85,41 @@ const securityHeaders: Headers = Object.freeze({ 'x-content-type-options': 'nosn
 export class HttpServer {
   readonly server: Server;
   readonly keepAliveMs = 65_000;
+  readonly unreadMs: number;
   private readonly router: Router;
   private readonly connections: ConnectionHandler | undefined;
   private readonly handOverToNode: (this: Server, socket: Socket) => void;
   private isStopping = false;
   private isRetiring = false;
+  /** Connection → how many responses are due on it. */
+  private readonly answering = new WeakMap<Duplex, number>();
+  /** Connections that end because something else than a request arrived. */
+  private readonly refused = new WeakSet<Duplex>();
   private inFlight = 0;
   private onDrained: (() => void) | undefined;
 
   constructor(private readonly options: HttpServerOptions) {
     this.router = new Router(options.routes);
+    this.unreadMs = options.unreadMs ?? 60_000;
     this.server = createServer(
       {
         // A large upload may take hours. `readBody` limits the time of other bodies.
         requestTimeout: 0,
         headersTimeout: 10_000,
+        connectionsCheckingInterval: 1_000,
         keepAliveTimeout: this.keepAliveMs,
-        maxHeaderSize: 16_384,
+        maxHeaderSize: options.maxHeaderSize ?? 16_384,
       },
       (raw, response) => void this.answer(raw, response),
     );
     this.server.maxRequestsPerSocket = 0;
-    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-      const status =
-        error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    });
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuse(error, socket));
+    const { upgrades } = options;
+    if (upgrades !== undefined) {
+      this.server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) =>
+        upgrades.handle(raw, socket, head),
+      );
+    }
     this.handOverToNode = this.server.listeners('connection')[0] as typeof this.handOverToNode;
     this.connections = options.connections?.(this);
     if (this.connections !== undefined) {
@@ -114,6 +155,7 @@ export class HttpServer {
    */
   async retire(graceMs: number): Promise<void> {
     this.isRetiring = true;
+    this.options.upgrades?.close(1012);
     // `close` of node:http closes idle connections at once.
     const closed = new Promise<void>(resolve => NetServer.prototype.close.call(this.server, () => resolve()));
     await withTimeout(closed, graceMs).catch(() => {});
@@ -122,6 +164,7 @@ export class HttpServer {
   /** Takes no new requests, waits at most `graceMs` for those in flight, then closes all connections. */
   async stop(graceMs: number): Promise<void> {
     this.isStopping = true;
+    this.options.upgrades?.close(1001);
     const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     this.connections?.closeIdle();
@@ -153,7 +196,36 @@ export class HttpServer {
     return this.options.headers?.(request) ?? securityHeaders;
   }
 
+  /** Ends a connection on which something else than a request arrived. */
+  private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (this.refused.has(socket)) return;
+    // A response that is due, or sent in part, would be mixed with this one.
+    if (error.code === 'ECONNRESET' || !socket.writable || this.answering.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    this.refused.add(socket);
+    const status = refusals[error.code ?? ''] ?? 400;
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+    );
+    // To close at once while the client still sends would make it lose the response (RFC 9112 §9.6).
+    setTimeout(() => socket.destroy(), lingerMs).unref();
+  }
+
+  /** Counts the responses that are due on a connection. */
+  private track({ socket }: IncomingMessage, response: ServerResponse): void {
+    const { answering } = this;
+    answering.set(socket, (answering.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = answering.get(socket)! - 1;
+      if (left > 0) answering.set(socket, left);
+      else answering.delete(socket);
+    });
+  }
+
   private answer(raw: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.track(raw, response);
     const request = new HttpRequest(
       {
         method: raw.method ?? 'GET',
@@ -180,7 +252,7 @@ export class HttpServer {
 
   private async respond(request: HttpRequest, write: WriteResponse): Promise<number> {
     try {
-      const response = await this.dispatch(request);
+      const response = await withinCallersTime(request, this.dispatch(request));
       await write(response);
       return response.status;
     } catch (error) {
@@ -216,9 +288,11 @@ export class HttpServer {
   }
 
   private async write(request: HttpRequest, response: ServerResponse, answer: HttpResponse): Promise<void> {
-    if (response.destroyed) return;
+    if (response.destroyed) return closeBody(answer.body);
     const { status, body } = answer;
     const headers: Record<string, string | number | readonly string[]> = {
+      // First, because another service's limit may ask for a longer pause.
+      ...(request.rateLimit && rateLimitHeaders(request.rateLimit, status)),
       ...mergeHeaders(this.defaultHeaders(request), answer.headers),
       traceresponse: traceparentOf(request.trace),
     };
@@ -229,11 +303,13 @@ export class HttpServer {
       if (status !== 204) headers['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
       response.writeHead(status, headers as Record<string, string | number>);
       response.end(hasNoBody ? undefined : body);
+      // Nearly every response is in the socket's buffer by now.
+      if (response.writableLength > 0) response.setTimeout(this.unreadMs, () => response.destroy());
       return;
     }
     response.writeHead(status, headers as Record<string, string | number>);
     try {
-      if (!hasNoBody) await writeStream(response, body);
+      if (!hasNoBody) await writeStream(response, body, this.unreadMs);
       response.end();
     } catch (error) {
       const { logger } = this.options;
@@ -247,30 +323,52 @@ export class HttpServer {
   }
 
   private log(request: HttpRequest, status: number, durationMs: number): void {
-    const { logger, metrics } = this.options;
+    const { logger, metrics, spans } = this.options;
     metrics.countRequest(request.method, request.route, status, durationMs / 1000);
+    if (!request.isQuiet) spans?.server(request, status, durationMs);
     logger.request(request.isQuiet ? 'debug' : 'info', request, status, durationMs);
   }
+}
+
+/** Ends a request that nobody waits for any more. @throws AppError 503 when the caller's time is over */
+function withinCallersTime(
+  request: HttpRequest,
+  response: HttpResponse | Promise<HttpResponse>,
+): HttpResponse | Promise<HttpResponse> {
+  const { timeoutMs } = request;
+  if (timeoutMs === undefined || !(response instanceof Promise)) return response;
+  return withTimeout(response, timeoutMs).catch((error: unknown) => {
+    if (!(error instanceof TimeoutError)) throw error;
+    request.cancellation.cancel();
+    throw unavailable('The time that the caller waits is over', error);
+  });
 }
 
 async function writeStream(
   response: ServerResponse,
   body: AsyncIterable<string | Uint8Array>,
+  unreadMs: number,
 ): Promise<void> {
   for await (const chunk of body) {
     if (response.destroyed) return;
-    if (!response.write(chunk)) await drained(response);
+    if (!response.write(chunk)) await drained(response, unreadMs);
   }
 }
 
-function drained(response: ServerResponse): Promise<void> {
+/** Resolves when the client has taken what was written, or is gone. It is cut off when it takes nothing for `unreadMs`. */
+function drained(response: ServerResponse, unreadMs: number): Promise<void> {
   return new Promise(resolve => {
+    const cutOff = () => response.destroy();
     const done = () => {
       response.off('drain', done);
       response.off('close', done);
+      response.off('timeout', cutOff);
+      response.setTimeout(0);
       resolve();
     };
     response.on('drain', done);
     response.on('close', done);
+    response.on('timeout', cutOff);
+    response.setTimeout(unreadMs);
   });
 }

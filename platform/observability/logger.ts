@@ -143,7 +143,7 @@ export const silentLogger: Logger = createLogger({
   destination: { write: () => {} },
 });
 
-/** The path without the secret of a share link: whoever reads the log must not be able to use it. */
+/** The path without the secret of a share link: a reader of the log must not be able to use the link. */
 export function pathForLog({ path, route }: Pick<LoggedRequest, 'path' | 'route'>): string {
   return route.includes('/:token') ? route : path;
 }

@@ -101,6 +101,7 @@ describe('TokenVerifier', () => {
     ['another issuer', signed(claimsOf({ iss: 'https://other' }))],
     ['another audience', signed(claimsOf({ aud: 'other' }))],
     ['a start in the future', signed(claimsOf({ nbf: now() + 60 }))],
+    ['an issue in the future', signed(claimsOf({ iat: now() + 10 }))],
     ['no expiry', signed(withoutExp)],
     ['a far expiry', signed(claimsOf({ exp: now() + 86_400 }))],
     ['no session', signed(withoutSid)],

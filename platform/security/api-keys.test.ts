@@ -94,7 +94,7 @@ describe('RemoteApiKeys', () => {
     server.close();
   });
 
-  it('tells a key that is not there from a service that is not', async () => {
+  it('distinguishes an unknown key from an unavailable auth service', async () => {
     const source = new RemoteApiKeys(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     expect(await source.find(key)).toEqual(facts);
     status = 404;

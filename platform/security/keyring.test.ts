@@ -71,7 +71,7 @@ describe('a signature', () => {
 });
 
 describe('the key file', () => {
-  it('is made once, by whoever comes first, for its owner only', async () => {
+  it('is created once, by the first process, and is readable by its owner only', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'plinth-key-'));
     try {
       const path = join(folder, 'deep', 'secret.key');

@@ -29,7 +29,7 @@ export function eventBusContract(kind: string, newBus: () => EventBus): void {
 
     afterEach(() => bus.close());
 
-    it('tells every group, each event once, and only the types it asked for', async () => {
+    it('delivers each event once to every group, and only the types that the group asked for', async () => {
       const heard: Record<string, string[]> = { one: [], two: [] };
       await bus.subscribe('one', { 'a.b': async ({ id }) => void heard['one']!.push(id) });
       await bus.subscribe('two', {
@@ -43,7 +43,7 @@ export function eventBusContract(kind: string, newBus: () => EventBus): void {
       expect(heard).toEqual({ one: [events[0]!.id], two: [events[0]!.id, events[1]!.id] });
     });
 
-    it('tells a follower the past it asked for, then what comes', async () => {
+    it('gives a follower the past events that it asked for, then the new ones', async () => {
       const [early, late] = [event('f.a', 1), event('f.a', 2)];
       await bus.publish([early, event('f.b')]);
       const heard: unknown[] = [];

@@ -62,7 +62,7 @@ export function keysetContract(kind: string, newPlace: () => Promise<Place>): vo
       expect([...new Set(names)]).toEqual(['é', 'z', 'b', 'B']);
     });
 
-    it('gives twenty unless told, and an empty last page', async () => {
+    it('gives twenty by default, and an empty last page', async () => {
       expect((await page(byTime)).nodes).toHaveLength(20);
       const all = await page(byTime, 100);
       expect(await page(byTime, 1, all.pageInfo.endCursor)).toEqual({

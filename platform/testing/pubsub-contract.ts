@@ -13,7 +13,7 @@ export function pubSubContract(kind: string, create: () => LivePubSub): void {
 
     const listen = async (topic: string, id?: unknown) => {
       const iterator = live.subscribe(topic, id)[Symbol.asyncIterator]();
-      await sleep(kind === 'Redis' ? 150 : 0);
+      await live.listening();
       return iterator;
     };
 

@@ -50,7 +50,7 @@ export class TokenIssuer {
     return issuer;
   }
 
-  /** What a service is told as AUTH_URL. */
+  /** The value of AUTH_URL for a service. */
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }

@@ -184,7 +184,7 @@ describe('auth on its own database', () => {
     const day = 24 * 60 * 60_000;
 
     /** Signing in on a database with one account, with a count of the passwords that were looked at. */
-    const door = async () => {
+    const openLogins = async () => {
       const { db, clock } = await open();
       const keyring = new Keyring(Keyring.generate());
       const passwords = new Passwords(4);
@@ -221,7 +221,7 @@ describe('auth on its own database', () => {
     const home = client('198.51.100.7');
 
     it('gets about a hundred of 10,000 guesses a day at one account, from anywhere, over restarts', async () => {
-      const { clock, looked, newLogins, password } = await door();
+      const { clock, looked, newLogins, password } = await openLogins();
       let logins = newLogins();
       expect(await outcome(logins.logIn({ username: 'ada', password }, home))).toBe('in');
       looked.mockClear();
@@ -245,7 +245,7 @@ describe('auth on its own database', () => {
     }, 120_000);
 
     it('gets about three hundred of 10,000 a day at as many accounts from one address', async () => {
-      const { clock, looked, newLogins, password } = await door();
+      const { clock, looked, newLogins, password } = await openLogins();
       const logins = newLogins();
       for (let i = 0; i < 10_000; i++) {
         clock.advance(day / 10_000);
@@ -258,8 +258,8 @@ describe('auth on its own database', () => {
       expect(await outcome(logins.logIn({ username: 'ada', password }, home))).toBe('in');
     }, 120_000);
 
-    it('gets about a hundred codes a day past whoever knows the password, and none of its passwords forgives one', async () => {
-      const { db, clock, newLogins, password, keyring } = await door();
+    it('allows about a hundred guesses of a code a day to a caller who knows the password, and a correct password does not reset the count', async () => {
+      const { db, clock, newLogins, password, keyring } = await openLogins();
       let logins = newLogins();
       await logins.logIn({ username: 'ada', password }, home);
       const { id: accountId } = await db.read.findOneByOrFail(AccountRow, { username: 'ada' });
@@ -299,7 +299,7 @@ describe('auth on its own database', () => {
     }, 120_000);
 
     it('encrypts the secret of a factor anew under a new key, at its next use', async () => {
-      const { db, clock, factorsUnder } = await door();
+      const { db, clock, factorsUnder } = await openLogins();
       const [old, fresh] = [Keyring.generate('old'), Keyring.generate('fresh')];
       const account = await db.read.findOneByOrFail(AccountRow, { username: 'ada' });
       const secret = await confirmedFactor(db, new Keyring(old), account.id);
@@ -321,7 +321,7 @@ describe('auth on its own database', () => {
     });
 
     it('commits as often at nobody as at somebody, whose trail the failure goes into', async () => {
-      const { db, newLogins } = await door();
+      const { db, newLogins } = await openLogins();
       const commits = jest.spyOn(db, 'transaction');
       const count = async (username: string) => {
         commits.mockClear();

@@ -1,8 +1,10 @@
 import {
+  ConfigError,
   commonSettings,
   databaseSettings,
   type Environment,
   kinds,
+  missing,
   optionalSetting,
   portSetting,
   readAll,
@@ -25,8 +27,36 @@ export const filesSettings = {
   folder: optionalSetting(
     'FILES_DIR',
     kinds.text,
-    'Folder of the stored files; all instances need the same one. DATA_DIR/files when unset',
+    'Folder of the stored files, when S3_BUCKET is unset; all instances need the same one. DATA_DIR/files when unset',
     { example: '/var/lib/plinth/files' },
+  ),
+  s3Bucket: optionalSetting(
+    'S3_BUCKET',
+    kinds.text,
+    'Bucket of the stored files. They are in a folder (FILES_DIR) when unset',
+    { example: 'plinth-files' },
+  ),
+  s3Endpoint: optionalSetting(
+    'S3_ENDPOINT',
+    kinds.url,
+    'URL of an S3 server other than AWS; its buckets are addressed by path. AWS when unset',
+    { example: 'http://localhost:9000' },
+  ),
+  s3Region: setting('S3_REGION', kinds.text, 'Region of the bucket', { default: 'us-east-1' }),
+  s3AccessKeyId: optionalSetting(
+    'S3_ACCESS_KEY_ID',
+    kinds.text,
+    'Access key of the bucket. The credentials that the AWS SDK finds, such as an IAM role, when unset',
+    { example: 'plinth' },
+  ),
+  s3SecretAccessKey: optionalSetting('S3_SECRET_ACCESS_KEY', kinds.text, 'Secret of S3_ACCESS_KEY_ID', {
+    secret: true,
+  }),
+  isEncrypting: setting(
+    'FILES_ENCRYPTION',
+    kinds.onOff,
+    'Whether new files are encrypted in the storage, with ENCRYPTION_KEYS. Stored files stay as they are until `npm run files:rotate-keys`',
+    { default: 'on' },
   ),
   maxFileSize: setting('FILES_MAX_SIZE', kinds.whole(1, largest), 'Bytes of the largest file', {
     default: String(5 * 1024 ** 3),
@@ -51,6 +81,19 @@ export function readFilesConfig(shape: Shape, environment: Environment = process
   readAll({
     shape: () => requireForShape(shape, config, 'files'),
     keys: () => requireKeys(shape, config, 'files'),
+    s3: () => requireS3(config),
   });
   return config;
+}
+
+function requireS3({ s3Bucket, s3Endpoint, s3AccessKeyId, s3SecretAccessKey }: FilesConfig): void {
+  const mistakes: string[] = [];
+  if (s3Endpoint !== undefined && s3Bucket === undefined) mistakes.push(missing(filesSettings.s3Bucket));
+  if (s3AccessKeyId !== undefined && s3SecretAccessKey === undefined) {
+    mistakes.push(missing(filesSettings.s3SecretAccessKey));
+  }
+  if (s3SecretAccessKey !== undefined && s3AccessKeyId === undefined) {
+    mistakes.push(missing(filesSettings.s3AccessKeyId));
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
 }

@@ -1,7 +1,6 @@
-import type { EntitiesNode, EntityTarget, Path, RequiredSelection } from '../planning/plan';
+import type { EntitiesNode, EntityTarget, RequiredSelection } from '../planning/plan';
 import type { SubgraphAnswer } from '../transport/subgraph-answer';
-import { depthOf, pathOf, renamesOf, reportError, reportErrorAt } from './error-paths';
-import { serviceUnavailable } from './errors';
+import { EntityErrors, type Requested } from './entity-errors';
 import type { Execution, Step } from './execution';
 import type { FetchEnvironment } from './fetch-environment';
 import {
@@ -14,7 +13,6 @@ import {
   type Satisfies,
 } from './merged-data';
 import { compileRepresentationText, type WriteRepresentation } from './representations';
-import type { ResponsePath } from './response-path';
 import {
   type CallSite,
   callSubgraph,
@@ -30,17 +28,17 @@ export function compileEntityFetch(node: EntitiesNode, environment: FetchEnviron
   const { subgraph } = node;
   for (const target of node.targets) noteNeeded(target, environment.needed);
   const fetch = new EntityFetch(environment, {
-    site: { subgraph, url: environment.urlOf(subgraph), isRead: true },
+    site: { subgraph, isRead: true },
     prefix: `${requestPrefix(node.operation, environment.operationName)},"variables":{`,
     writeVariables: variableWriter(node.variables),
-    renamed: renamesOf(...node.targets),
+    errors: new EntityErrors(node, environment),
     contexts: compileContexts(node.targets, environment.satisfies),
     targets: node.targets.map(target => compileTarget(target, subgraph, environment)),
   });
   return execution => fetch.run(execution);
 }
 
-type CompiledTarget = Pick<EntityTarget, 'key' | 'paths' | 'outputRewrites'> & {
+type CompiledTarget = Pick<EntityTarget, 'key' | 'outputRewrites'> & {
   readonly prefix: string;
   readonly collect: readonly ReturnType<typeof compilePath>[];
   readonly represent: WriteRepresentation;
@@ -50,7 +48,7 @@ interface CompiledFetch {
   readonly site: CallSite;
   readonly prefix: string;
   readonly writeVariables: WriteVariables;
-  readonly renamed: ReturnType<typeof renamesOf>;
+  readonly errors: EntityErrors;
   readonly contexts: ReturnType<typeof compileContexts>;
   readonly targets: readonly CompiledTarget[];
 }
@@ -62,7 +60,6 @@ function compileTarget(
 ): CompiledTarget {
   return {
     key: target.key,
-    paths: target.paths,
     outputRewrites: target.outputRewrites,
     prefix: `${JSON.stringify(target.variable)}:[`,
     collect: target.paths.map(path => compilePath(path, satisfies)),
@@ -74,16 +71,6 @@ function compileTarget(
       target.alsoFor,
     ),
   };
-}
-
-/** The entities of one target in one request. */
-interface Requested {
-  readonly entities: Json[];
-  /** For each entity, the index of its representation: equal entities share one. */
-  readonly indexes: number[];
-  /** The representations, as the items of a JSON array. */
-  readonly list: string;
-  readonly count: number;
 }
 
 class EntityFetch {
@@ -116,7 +103,9 @@ class EntityFetch {
     requested: readonly Requested[],
     contextual: string,
   ): Promise<void> | undefined {
-    const { site, prefix, writeVariables, targets } = this.compiled;
+    const { site, prefix, writeVariables, targets, errors } = this.compiled;
+    const { unavailable } = execution;
+    if (unavailable !== undefined) errors.reportSkipped(execution, unavailable, requested);
     let lists = '';
     let isEmpty = true;
     const expected: ExpectedEntities[] = [];
@@ -141,11 +130,11 @@ class EntityFetch {
     answer: SubgraphAnswer | undefined,
     requested: readonly Requested[],
   ): void {
-    const { targets } = this.compiled;
-    const { satisfies } = this.environment;
+    const { errors, targets } = this.compiled;
+    const { satisfies, maxErrors } = this.environment;
     execution.answers++;
     if (!answer) {
-      execution.errors.push(serviceUnavailable(this.commonPath(execution), execution.traceId));
+      errors.reportUnavailable(execution, requested);
       return;
     }
     for (let number = 0; number < targets.length; number++) {
@@ -160,46 +149,10 @@ class EntityFetch {
         mergeInto(entities[i] as Json, incoming as Json, satisfies);
       }
     }
-    for (const error of answer.errors) this.reportEntityError(execution, answer.data, error, requested);
-  }
-
-  /** `["_entities", 3, "stock"]` concerns every place that the fourth representation stands for. */
-  private reportEntityError(
-    execution: Execution,
-    data: Json | null,
-    error: unknown,
-    requested: readonly Requested[],
-  ): void {
-    const { targets, renamed } = this.compiled;
-    const path = pathOf(error);
-    const number = targets.findIndex(target => target.key === path?.[0]);
-    const at = path?.[1];
-    const target = targets[number];
-    const request = requested[number];
-    if (!path || !target || !request || typeof at !== 'number') {
-      reportError(execution, this.environment, error, this.commonPath(execution));
-      return;
+    for (const error of answer.errors) {
+      if (execution.errors.length >= maxErrors) return;
+      errors.report(execution, answer.data, error, requested);
     }
-    const affected = new Set(request.entities.filter((_, i) => request.indexes[i] === at));
-    const rest = path.slice(2).map(segment => renamed.get(segment) ?? segment);
-    const received = data?.[target.key];
-    const depth = Array.isArray(received) ? depthOf(received[at], rest) : -1;
-    for (const place of target.paths) {
-      locate(place, this.environment.satisfies, execution.data, (entity, where) => {
-        if (!affected.has(entity)) return;
-        reportErrorAt(execution, this.environment, error, [...where, ...rest], where.length + depth);
-      });
-    }
-  }
-
-  /** The place of this fetch's data in the answer: its first path, up to the first list. */
-  private commonPath(execution: Execution): ResponsePath {
-    const path: string[] = [];
-    for (const segment of (this.compiled.targets[0]?.paths[0] ?? []) as Path) {
-      if (segment.kind === 'list') break;
-      if (segment.kind === 'field') path.push(segment.name);
-    }
-    return this.environment.shape.translate(execution.data, path) ?? [];
   }
 }
 
@@ -209,14 +162,21 @@ function collect(target: CompiledTarget, data: Json): Json[] {
   return found;
 }
 
+const none: readonly never[] = [];
+
 function represent(target: CompiledTarget, found: readonly Json[]): Requested {
   const entities: Json[] = [];
+  let skipped: Json[] | undefined;
   const indexes: number[] = [];
   const known = new Map<string, number>();
   let list = '';
   for (const entity of found) {
     const json = target.represent(entity);
-    if (json === null) continue;
+    if (json === null) {
+      skipped ??= [];
+      skipped.push(entity);
+      continue;
+    }
     let at = known.get(json);
     if (at === undefined) {
       at = known.size;
@@ -226,7 +186,7 @@ function represent(target: CompiledTarget, found: readonly Json[]): Requested {
     entities.push(entity);
     indexes.push(at);
   }
-  return { entities, indexes, list, count: known.size };
+  return { entities, skipped: skipped ?? none, indexes, list, count: known.size };
 }
 
 /**

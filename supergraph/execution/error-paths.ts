@@ -10,10 +10,11 @@ export function reportError(
   execution: Execution,
   environment: FetchEnvironment,
   error: unknown,
+  subgraph: string,
   path: ResponsePath | undefined,
 ): void {
   if (execution.errors.length >= environment.maxErrors) return;
-  execution.errors.push(subgraphError(error, path, environment.hosts, execution.traceId));
+  execution.errors.push(subgraphError(error, subgraph, path, environment.hosts, execution.traceId));
 }
 
 /**
@@ -26,6 +27,7 @@ export function reportErrorAt(
   execution: Execution,
   environment: FetchEnvironment,
   error: unknown,
+  subgraph: string,
   planned: ResponsePath,
   answered: number,
 ): void {
@@ -36,7 +38,7 @@ export function reportErrorAt(
     planned,
     (name, depth) => !needed.has(name) && depth <= answered,
   );
-  if (path) reportError(execution, environment, error, path);
+  if (path) reportError(execution, environment, error, subgraph, path);
 }
 
 /** How many steps of a path have values; -1 where there is no value to start from. */

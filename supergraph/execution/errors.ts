@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError, SourceLocation } from 'graphql';
 import { type ErrorDefinition, type ErrorDetails, platformErrors } from '../../platform/errors';
 import { errorExtensions, withoutValues } from '../../platform/graphql/error-format';
-import { gatewayErrors } from '../errors';
+import { gatewayErrors, unavailableMessage } from '../errors';
 import type { RequestError } from '../request-error';
 import type { ResponsePath } from './response-path';
 
@@ -39,14 +39,15 @@ export function requestErrors(error: RequestError, traceId: string | undefined):
   );
 }
 
-/** A service gave no answer. The error does not name it: how the graph is divided is internal. */
+/** A service gave no answer. The error names the service as the supergraph does, and not where it runs. */
 export function serviceUnavailable(
+  { service, retryAfterSeconds }: { readonly service: string; readonly retryAfterSeconds: number },
   path: ResponsePath | undefined,
   traceId: string | undefined,
 ): OutgoingError {
   return outgoingError(
-    platformErrors.SERVICE_UNAVAILABLE,
-    'A service this answer needs is not available right now',
+    { ...platformErrors.SERVICE_UNAVAILABLE, details: { service, retryAfterSeconds } },
+    unavailableMessage(service),
     traceId,
     path?.length ? { path } : {},
   );
@@ -65,17 +66,20 @@ const address =
  */
 export function subgraphError(
   error: unknown,
+  subgraph: string,
   path: ResponsePath | undefined,
   hosts: readonly string[],
   traceId: string | undefined,
 ): OutgoingError {
   const given = (typeof error === 'object' && error !== null ? error : {}) as Partial<GraphQLFormattedError>;
   const message =
-    typeof given.message === 'string' && given.message !== '' ? given.message : 'The service failed';
+    typeof given.message === 'string' && given.message !== ''
+      ? given.message
+      : `The ${subgraph} service failed`;
   const hasAddress = address.test(message) || hosts.some(host => message.includes(host));
   const outgoing = outgoingError(
     gatewayErrors.DOWNSTREAM_SERVICE_ERROR,
-    hasAddress ? 'A service this answer needs failed' : message,
+    hasAddress ? `The ${subgraph} service failed` : message,
     traceId,
     path?.length ? { path } : {},
   );

@@ -22,6 +22,10 @@ export class Execution {
   readonly errors: OutgoingError[] = [];
   /** Fetches that have answered. */
   answers = 0;
+  /** The first service that gave no answer. Fetches that need its data are not made. */
+  unavailable: string | undefined;
+  /** The error of a failed fetch none of whose fields is the client's. It is reported where there is no other error. */
+  unreported: OutgoingError | undefined;
   /** The body of the last root fetch, where it contains data alone; as text where it is ASCII. */
   plain: string | Buffer | undefined;
   readonly headers: ForwardedHeaders;

@@ -1,16 +1,21 @@
 import { eventually } from '../../platform/testing/eventually';
 import { TransportError, type TransportFailure } from '../transport/transport';
-import { compose, federate } from './testing/federation';
+import { type Answer, compose, federate, type SubgraphSource } from './testing/federation';
 
 const users = {
   typeDefs: `
-    type Query { me: User users: [User!]! broken: String }
+    type Query { me: User users: [User!]! people: [User] broken: String }
     type Mutation { rename(id: ID!, name: String!): User fail: User }
     type User @key(fields: "id") { id: ID! name: String! boss: User }`,
   resolvers: {
     Query: {
       me: () => ({ id: '1', name: 'Ann' }),
       users: () => [
+        { id: '1', name: 'Ann' },
+        { id: '2', name: 'Bob' },
+        { id: '1', name: 'Ann' },
+      ],
+      people: () => [
         { id: '1', name: 'Ann' },
         { id: '2', name: 'Bob' },
         { id: '1', name: 'Ann' },
@@ -62,14 +67,110 @@ describe('when a subgraph fails', () => {
           : undefined;
       const { data, errors } = await ask('{ me { name status } order { total } }');
       expect(data).toEqual({ me: { name: 'Ann', status: null }, order: null });
-      expect(errors?.map(e => e.path)).toEqual(expect.arrayContaining([['me'], ['order']]));
+      expect(errors?.map(e => e.path)).toEqual([['order'], ['me', 'status']]);
       for (const error of errors ?? []) {
         expect(error.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', http: { status: 503 } });
         expect(error.extensions['timestamp']).toEqual(expect.any(String));
+        expect(error.message).toBe('The orders service is not available right now');
       }
-      expect(JSON.stringify(errors)).not.toMatch(/internal|4000|orders/);
+      expect(errors?.map(({ message, extensions: { details } }) => [message, details])).toEqual(
+        Array(2).fill([
+          'The orders service is not available right now',
+          { service: 'orders', retryAfterSeconds: 1 },
+        ]),
+      );
+      expect(JSON.stringify(errors)).not.toMatch(/internal|4000/);
     },
   );
+
+  describe('reports each failed field of the client at its own path', () => {
+    const refusing = (names: string[], sources: Record<string, SubgraphSource> = subgraphs) => {
+      const federation = federate(sources);
+      federation.transport.intercept = r =>
+        names.includes(r.subgraph) ? Promise.reject(new TransportError('refused')) : undefined;
+      return federation;
+    };
+    const pathsOf = (answer: Answer) => answer.errors?.map(e => e.path?.join('.'));
+
+    it('of several root fields', async () => {
+      const answer = await refusing(['users']).ask('{ me { name } m: me { id } broken order { total } }');
+      expect(answer.data).toEqual({ me: null, m: null, broken: null, order: { total: 3 } });
+      expect(pathsOf(answer)).toEqual(['me', 'm', 'broken']);
+    });
+
+    it('of each entity of a list, under the names of the client', async () => {
+      const answer = await refusing(['orders']).ask('{ people { name s: status } me { t: status status } }');
+      expect(answer.data).toMatchObject({ people: [{ s: null }, { s: null }, { s: null }], me: { t: null } });
+      expect(pathsOf(answer)?.sort()).toEqual([
+        'me.status',
+        'me.t',
+        'people.0.s',
+        'people.1.s',
+        'people.2.s',
+      ]);
+    });
+
+    it('and no more than a hundred for one fetch', async () => {
+      const many = {
+        ...users.resolvers.Query,
+        people: () => Array.from({ length: 999 }, () => ({ id: '1' })),
+      };
+      const { ask } = refusing(['orders'], {
+        ...subgraphs,
+        users: { ...users, resolvers: { ...users.resolvers, Query: many } },
+      });
+      expect((await ask('{ people { status } }')).errors).toHaveLength(100);
+    });
+
+    it.each(['hive', 'apollo'] as const)(
+      'of a service that is not asked, because another one has its keys: %s',
+      async planner => {
+        const chain = {
+          a: {
+            typeDefs: 'type Query { item: Item } type Item @key(fields: "id") { id: ID! name: String }',
+            resolvers: { Query: { item: () => ({ id: '1', name: 'x' }) } },
+          },
+          b: { typeDefs: 'type Item @key(fields: "id") @key(fields: "sku") { id: ID! sku: ID! }' },
+          c: { typeDefs: 'type Item @key(fields: "sku") { sku: ID! stock: Int price: Int }' },
+        };
+        const { ask, transport } = federate(chain, { planner });
+        transport.intercept = r =>
+          r.subgraph === 'b' ? Promise.reject(new TransportError('refused')) : undefined;
+        const { data, errors } = await ask('{ item { name stock p: price } }');
+        expect(data).toEqual({ item: { name: 'x', stock: null, p: null } });
+        expect(errors?.map(e => [e.message, e.path])).toEqual([
+          ['The b service is not available right now', ['item', 'stock']],
+          ['The b service is not available right now', ['item', 'p']],
+        ]);
+      },
+    );
+
+    it('where a service refuses a whole request, with its own message', async () => {
+      const { ask, transport } = federate(subgraphs);
+      transport.intercept = r =>
+        r.subgraph === 'orders'
+          ? Promise.resolve({ status: 401, body: Buffer.from('{"errors":[{"message":"Who are you?"}]}') })
+          : undefined;
+      const answer = await ask('{ me { name status } order { total } }');
+      expect(answer.data).toEqual({ me: { name: 'Ann', status: null }, order: null });
+      expect(answer.errors?.map(e => [e.message, e.path?.join('.')])).toEqual([
+        ['Who are you?', 'order'],
+        ['Who are you?', 'me.status'],
+      ]);
+    });
+
+    it('where a service does not find an entity', async () => {
+      const { ask, transport } = federate(subgraphs);
+      const entities = { data: { _entities: [null] }, errors: [{ message: 'Gone', path: ['_entities', 0] }] };
+      transport.intercept = r =>
+        r.body.includes('_entities')
+          ? Promise.resolve({ status: 200, body: Buffer.from(JSON.stringify(entities)) })
+          : undefined;
+      const answer = await ask('{ me { name status } }');
+      expect(answer.data).toEqual({ me: { name: 'Ann', status: null } });
+      expect(pathsOf(answer)).toEqual(['me.status']);
+    });
+  });
 
   it.each([
     '',
@@ -133,7 +234,7 @@ describe('errors of subgraphs', () => {
     });
     expect(errors).toEqual([
       {
-        message: 'A service this answer needs failed',
+        message: 'The users service failed',
         path: ['broken'],
         extensions: { ...filledIn, code: 'BROKEN', hint: 1 },
       },
@@ -199,7 +300,7 @@ describe('errors of fields only the plan asks for', () => {
   );
 
   it.each(['hive', 'apollo'] as const)(
-    'are told where their null removes what the client asked for: %s',
+    'are reported where their null removes a requested field: %s',
     async planner => {
       const source = people('String');
       const { ask, transport } = federate(
@@ -216,27 +317,30 @@ describe('errors of fields only the plan asks for', () => {
     },
   );
 
-  it.each(['hive', 'apollo'] as const)('are told where another field is made of those: %s', async planner => {
-    const { ask } = federate(
-      {
-        goods: {
-          typeDefs: `
+  it.each(['hive', 'apollo'] as const)(
+    'are reported where another field depends on them: %s',
+    async planner => {
+      const { ask } = federate(
+        {
+          goods: {
+            typeDefs: `
             type Query { item: Item }
             type Item @key(fields: "id") { id: ID! weight: Int }`,
-          resolvers: { Query: { item: () => ({ id: '1' }) }, Item: { weight: broken } },
-        },
-        shipping: {
-          typeDefs: `
+            resolvers: { Query: { item: () => ({ id: '1' }) }, Item: { weight: broken } },
+          },
+          shipping: {
+            typeDefs: `
             type Item @key(fields: "id") { id: ID! weight: Int @external price: Int @requires(fields: "weight") }`,
-          resolvers: { Item: { price: ({ weight }: { weight: number | null }) => weight } },
+            resolvers: { Item: { price: ({ weight }: { weight: number | null }) => weight } },
+          },
         },
-      },
-      { planner },
-    );
-    const { data, errors } = await ask('{ item { price } }');
-    expect(data).toEqual({ item: { price: null } });
-    expect(errors).toMatchObject([{ message: 'Broken', path: ['item'] }]);
-  });
+        { planner },
+      );
+      const { data, errors } = await ask('{ item { price } }');
+      expect(data).toEqual({ item: { price: null } });
+      expect(errors).toMatchObject([{ message: 'Broken', path: ['item'] }]);
+    },
+  );
 });
 
 describe('mutations', () => {
@@ -256,7 +360,7 @@ describe('mutations', () => {
     expect(transport.calls.map(c => c.subgraph)).toEqual(['users', 'orders', 'users', 'orders', 'users']);
   });
 
-  it('stop where the answer is lost, so that nothing is done that nobody is told of', async () => {
+  it('stop at the field whose answer is lost, so that no later mutation runs unreported', async () => {
     const { ask, transport } = federate({
       a: {
         typeDefs: `type Query { a: Int } type Mutation { must: Int! may: Int secret: Int! @authenticated other: Int }`,
@@ -360,7 +464,7 @@ describe('requests that cannot be executed', () => {
     expect(result.status).toBe(failure === 'variables' ? 422 : 400);
   });
 
-  it('takes an empty operation name for none, whoever asks next', async () => {
+  it('takes an empty operation name for none, also for the next request', async () => {
     const ask = (operationName?: string) =>
       executor.execute({ query: 'query A { me { id } }', operationName }, { identity: 'a', headers: {} });
     expect((await ask('')).failure).toBeUndefined();

@@ -25,6 +25,7 @@ export function writeResponse(
   if (variant.denied.length > 0) {
     errors.push(...denialErrors(variant.denied, context.rights ?? noRights, execution.traceId));
   }
+  if (execution.unreported && errors.length === 0) errors.push(execution.unreported);
   const unchanged = context.wantsCost ? undefined : unchangedBody(variant, execution);
   if (unchanged !== undefined) {
     return { body: unchanged, failure: undefined, status: 200, errorCodes: noCodes, operation: summary };

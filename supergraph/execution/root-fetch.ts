@@ -1,12 +1,11 @@
-import { Kind, parse } from 'graphql';
 import type { FetchNode } from '../planning/plan';
 import type { SubgraphAnswer } from '../transport/subgraph-answer';
 import { depthOf, pathOf, renamesOf, reportError, reportErrorAt } from './error-paths';
-import { serviceUnavailable } from './errors';
+import { serviceUnavailable, subgraphError } from './errors';
 import type { Execution, Step } from './execution';
+import { type Place, reportFailedFields, SelectedFields } from './failed-fields';
 import type { FetchEnvironment } from './fetch-environment';
 import { applyRewrite, mergeInto } from './merged-data';
-import type { ResponsePath } from './response-path';
 import { type CallSite, callSubgraph, requestPrefix, variableWriter } from './subgraph-call';
 
 /** Calls root fields of one subgraph. */
@@ -14,8 +13,8 @@ export function compileRootFetch(node: FetchNode, environment: FetchEnvironment)
   const prefix = requestPrefix(node.operation, environment.operationName);
   const constant = node.variables.length === 0 ? `${prefix}}` : undefined;
   const writeVariables = variableWriter(node.variables);
-  const { subgraph, type, operation } = node;
-  const site: CallSite = { subgraph, url: environment.urlOf(subgraph), isRead: type === 'query' };
+  const { subgraph, type } = node;
+  const site: CallSite = { subgraph, isRead: type === 'query' };
   const receive = compileReceipt(node, environment);
   const isRewritten = node.outputRewrites.length > 0;
 
@@ -23,44 +22,54 @@ export function compileRootFetch(node: FetchNode, environment: FetchEnvironment)
     const body = constant ?? `${prefix},"variables":{${writeVariables(execution.variables)}}}`;
     return callSubgraph(environment, site, execution, { body }, answer => {
       execution.answers++;
-      if (!answer) {
-        execution.errors.push(serviceUnavailable(singleRootField(operation), execution.traceId));
-        return;
-      }
       receive(execution, answer);
-      if (!isRewritten) execution.plain = answer.plain;
+      if (answer && !isRewritten) execution.plain = answer.plain;
     });
   };
 }
 
-export type Receive = (execution: Execution, answer: Pick<SubgraphAnswer, 'data' | 'errors'>) => void;
+/** @param answer undefined when the service gave none */
+export type Receive = (
+  execution: Execution,
+  answer: Pick<SubgraphAnswer, 'data' | 'errors'> | undefined,
+) => void;
 
 /** Merges the answer to root fields, or one event of a subscription. */
 export function compileReceipt(
-  node: Pick<FetchNode, 'outputRewrites'>,
+  node: Pick<FetchNode, 'subgraph' | 'operation' | 'outputRewrites'>,
   environment: FetchEnvironment,
 ): Receive {
-  const { outputRewrites } = node;
+  const { outputRewrites, subgraph } = node;
   const renamed = renamesOf(node);
-  const { satisfies } = environment;
-  return (execution, { data, errors }) => {
+  const fields = new SelectedFields(node.operation, renamed);
+  const { satisfies, hosts, maxErrors } = environment;
+  return (execution, answer) => {
+    if (!answer) {
+      execution.unavailable ??= subgraph;
+      reportFailedFields(execution, environment, [rootOf(execution)], fields.ofRoot(), path =>
+        serviceUnavailable(environment.calls.unavailable(subgraph), path, execution.traceId),
+      );
+      return;
+    }
+    const { data, errors } = answer;
     if (data) {
       for (const rewrite of outputRewrites) applyRewrite(rewrite, data, satisfies);
       mergeInto(execution.data, data, satisfies);
     }
     for (const error of errors) {
+      if (execution.errors.length >= maxErrors) return;
       const path = pathOf(error)?.map(segment => renamed.get(segment) ?? segment);
-      if (path) reportErrorAt(execution, environment, error, path, depthOf(data, path));
-      else reportError(execution, environment, error, undefined);
+      if (path) reportErrorAt(execution, environment, error, subgraph, path, depthOf(data, path));
+      else if (data) reportError(execution, environment, error, subgraph, undefined);
+      else {
+        reportFailedFields(execution, environment, [rootOf(execution)], fields.ofRoot(), at =>
+          subgraphError(error, subgraph, at, hosts, execution.traceId),
+        );
+      }
     }
   };
 }
 
-/** The path of the root field of a failed fetch, if it has only one. */
-function singleRootField(operation: string): ResponsePath | undefined {
-  const definition = parse(operation, { noLocation: true }).definitions[0];
-  if (definition?.kind !== Kind.OPERATION_DEFINITION) return undefined;
-  const [only, ...others] = definition.selectionSet.selections;
-  if (only?.kind !== Kind.FIELD || others.length > 0) return undefined;
-  return [only.alias?.value ?? only.name.value];
+function rootOf({ data }: Execution): Place {
+  return { object: data, path: [] };
 }

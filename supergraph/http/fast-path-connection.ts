@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { HttpRequest } from '../../platform/http/request';
 import type { HttpServer } from '../../platform/http/server';
-import { type FastPathRequest, readFastPathRequest } from './fast-path-request';
+import { FastPathReader, type FastPathRequest } from './fast-path-request';
 import { bytesOf, responseHead } from './fast-path-response';
+import { ReceivedBytes } from './received-bytes';
 
 /** A request that is not received whole in this time is handed over: node:http has the timeouts for slow clients. */
 export const receiveTimeoutMs = 1_000;
@@ -25,27 +26,32 @@ export class FastPathConnection {
   /** In the order of the requests. */
   private readonly exchanges: Exchange[] = [];
   /** Bytes that are received and not read: the beginning of a request, or requests that wait. */
-  private pending: Buffer | undefined;
+  private pending: ReceivedBytes | undefined;
+  private readonly reader: FastPathReader;
   /** The pending bytes go to node:http when all requests before them are answered. */
   private isHandingOver = false;
   private isEnding = false;
   /** Since when it waits for a whole request, on the clock of `performance.now()`. */
   private waitingSince = performance.now();
   private hasAnswered = false;
+  /** Whether node:net watches that the client takes bytes of the response. */
+  private isWatched = false;
   private readonly remoteAddress: string;
 
   constructor(
     private readonly socket: Socket,
     private readonly server: HttpServer,
-    private readonly paths: ReadonlySet<string>,
+    paths: ReadonlySet<string>,
     private readonly events: { onWritable(): void; onClosed(): void },
   ) {
+    this.reader = new FastPathReader(paths);
     this.remoteAddress = socket.remoteAddress ?? '';
     socket.on('data', this.onData);
     socket.on('end', this.onEnd);
     socket.on('close', this.onClose);
     socket.on('error', this.onError);
     socket.on('drain', this.onDrain);
+    socket.on('timeout', this.onError);
   }
 
   get isIdle(): boolean {
@@ -57,8 +63,9 @@ export class FastPathConnection {
   }
 
   checkTimeout(now: number): void {
-    // A response is being sent, however slowly the client reads it.
-    if (this.socket.writableLength > 0) {
+    const isSending = this.socket.writableLength > 0;
+    this.watchProgress(isSending);
+    if (isSending) {
       this.waitingSince = now;
       return;
     }
@@ -73,6 +80,14 @@ export class FastPathConnection {
       return;
     }
     if (waitedMs >= receiveTimeoutMs) this.handOver();
+  }
+
+  /** A client may read slowly. One that reads nothing is cut off, for its responses take memory. */
+  private watchProgress(isSending: boolean): void {
+    if (isSending === this.isWatched) return;
+    this.isWatched = isSending;
+    // node:net restarts this timeout with each part of a write that the client takes.
+    this.socket.setTimeout(isSending ? this.server.unreadMs : 0);
   }
 
   /** Writes the responses that are ready, up to the first that is not. */
@@ -124,9 +139,9 @@ export class FastPathConnection {
   private readonly onData = (chunk: Buffer): void => {
     if (this.isEnding) return;
     if (this.pending === undefined) {
-      this.pending = chunk;
+      this.pending = new ReceivedBytes(chunk);
       this.waitingSince = performance.now();
-    } else this.pending = Buffer.concat([this.pending, chunk]);
+    } else this.pending.append(chunk);
     this.read();
   };
 
@@ -162,13 +177,14 @@ export class FastPathConnection {
   private read(): void {
     const { exchanges, server, socket } = this;
     let offset = 0;
-    while (this.pending !== undefined && !this.isHandingOver) {
+    const bytes = this.pending?.bytes;
+    while (bytes !== undefined && offset < bytes.length && !this.isHandingOver) {
       if (server.isClosing && exchanges.length > 0) break;
       if (exchanges.length >= maxInFlight || socket.writableNeedDrain) {
         socket.pause();
         break;
       }
-      const found = readFastPathRequest(this.pending, offset, this.paths);
+      const found = this.reader.read(bytes, offset);
       if (found === 'incomplete') break;
       if (found === 'unusual') {
         this.isHandingOver = true;
@@ -176,13 +192,10 @@ export class FastPathConnection {
         break;
       }
       offset = found.end;
-      if (offset === this.pending.length) {
-        this.pending = undefined;
-        offset = 0;
-      }
       this.start(found);
     }
-    if (offset > 0) this.pending = this.pending?.subarray(offset);
+    if (offset === bytes?.length) this.pending = undefined;
+    else this.pending?.drop(offset);
     if (this.isHandingOver && exchanges.length === 0) this.handOver();
   }
 
@@ -212,10 +225,12 @@ export class FastPathConnection {
     socket.off('close', this.onClose);
     socket.off('error', this.onError);
     socket.off('drain', this.onDrain);
+    socket.off('timeout', this.onError);
+    this.watchProgress(false);
     this.pending = undefined;
     this.events.onClosed();
     socket.pause();
-    if (pending !== undefined) socket.unshift(pending);
+    if (pending !== undefined) socket.unshift(pending.bytes);
     this.server.handOver(socket);
     socket.resume();
   }

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import { readFastPathRequest } from './fast-path-request';
+import { FastPathReader } from './fast-path-request';
 
 const paths = new Set(['/quick']);
-const read = (text: string) => readFastPathRequest(Buffer.from(text, 'latin1'), 0, paths);
+const read = (text: string) => new FastPathReader(paths).read(Buffer.from(text, 'latin1'), 0);
 const plain = 'POST /quick HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nab';
 
 interface Read {
@@ -14,9 +14,9 @@ interface Read {
   body: string;
 }
 
-describe('readFastPathRequest', () => {
+describe('FastPathReader', () => {
   it('reads a request, and says where the next one begins', () => {
-    const found = readFastPathRequest(Buffer.from(`12345${plain}POST`), 5, paths);
+    const found = new FastPathReader(paths).read(Buffer.from(`12345${plain}POST`), 5);
     expect(found).toEqual({
       url: '/quick',
       headers: { host: 'a', 'content-length': '2' },
@@ -46,10 +46,41 @@ describe('readFastPathRequest', () => {
     ['that is framed otherwise', plain.replace('host', 'transfer-encoding: chunked\r\nhost')],
     ['that ends the connection', plain.replace('host', 'connection: close\r\nhost')],
     ['that waits for 100 Continue', plain.replace('host', 'expect: 100-continue\r\nhost')],
+    ['with a length and a no-break space', plain.replace('2\r\n', '2\xa0\r\n')],
+    ['with more fields than node:http keeps', plain.replace('host', `${'a:\r\n'.repeat(2_200)}host`)],
     ['with a large head', plain.replace('host', `x: ${'y'.repeat(17_000)}\r\nhost`)],
     ['that begins with a large head', `POST /quick HTTP/1.1\r\nx: ${'y'.repeat(17_000)}`],
   ])('leaves a request %s to node:http', (_, text) => {
     expect(read(text)).toBe('unusual');
+  });
+
+  it('looks at each byte a constant number of times, however small the pieces are', () => {
+    const fields = Array.from({ length: 190 }, (_, index) => `x-${index}: ${'y'.repeat(70)}\r\n`).join('');
+    const body = 'z'.repeat(3_000);
+    const whole = Buffer.from(
+      `POST /quick HTTP/1.1\r\nhost: a\r\n${fields}content-length: ${body.length}\r\n\r\n${body}`,
+    );
+    let looked = 0;
+    const { prototype } = Buffer;
+    const original = { indexOf: prototype.indexOf, toString: prototype.toString };
+    const replace = (
+      name: 'indexOf' | 'toString',
+      replacement: (this: Buffer, ...args: never[]) => unknown,
+    ) => jest.spyOn(prototype, name).mockImplementation(replacement as never);
+    replace('indexOf', function (this: Buffer, value: string, from: number) {
+      looked += this.length - from;
+      return original.indexOf.call(this, value, from);
+    });
+    replace('toString', function (this: Buffer, encoding: BufferEncoding, from = 0, to = this.length) {
+      looked += to - from;
+      return original.toString.call(this, encoding, from, to);
+    });
+    const reader = new FastPathReader(paths);
+    let found: ReturnType<typeof reader.read> = 'incomplete';
+    for (let length = 1; found === 'incomplete'; length++) found = reader.read(whole.subarray(0, length), 0);
+    jest.restoreAllMocks();
+    expect(found).toMatchObject({ url: '/quick', end: whole.length });
+    expect(looked).toBeLessThan(6 * whole.length);
   });
 
   it('takes no longer than the length of what an attacker sends', () => {
@@ -100,7 +131,13 @@ describe('readFastPathRequest', () => {
         )
         .map(parts => parts.join(' ')),
     );
-    const field = fc
+    /** Every character that a byte may be, control characters included. */
+    const anyByte = fc.integer({ min: 0, max: 255 }).map(code => String.fromCharCode(code));
+    const anyValue = fc.array(fc.oneof({ weight: 3, arbitrary: words('2', 'a') }, anyByte), { maxLength: 3 });
+    const anyField = fc
+      .tuple(words('x-any', 'content-length', 'connection', 'host', 'x'), words(':', ': '), anyValue)
+      .map(([name, colon, value]) => `${name}${colon}${value.join('')}\r\n`);
+    const listedField = fc
       .tuple(
         words(
           'host',
@@ -134,6 +171,12 @@ describe('readFastPathRequest', () => {
         words('\r\n', '\r\n', '\r\n', '\r\n', '\n', '\r'),
       )
       .map(parts => parts.join(''));
+    const anyName = anyByte.map(byte => `x${byte}y: a\r\n`);
+    const field = fc.oneof(
+      { weight: 3, arbitrary: listedField },
+      { weight: 3, arbitrary: anyField },
+      { weight: 1, arbitrary: anyName },
+    );
     const usual = words(
       'host: a\r\ncontent-length: 2\r\n',
       'Host:a\r\nContent-Length:2\r\n',
@@ -144,6 +187,34 @@ describe('readFastPathRequest', () => {
     const request = fc
       .tuple(line, fc.array(field, { maxLength: 2 }), usual, words('ab', 'abc', 'a', 'ab\r\n'))
       .map(([first, fields, others, body]) => `${first}\r\n${fields.join('')}${others}\r\n${body}`);
+
+    it('reads every byte in a value and in a name as node:http does, or leaves it to node:http', async () => {
+      const places: ((byte: string) => string)[] = [
+        byte => plain.replace('host: a', `host: a${byte}`),
+        byte => plain.replace('host: a', `host:${byte}a`),
+        byte => plain.replace('host', `x${byte}: 1\r\nhost`),
+        byte => plain.replace('2\r\n', `2${byte}\r\n`),
+        byte => plain.replace(': 2\r\n', `:${byte}2\r\n`),
+      ];
+      let found = 0;
+      for (const place of places) {
+        for (let code = 0; code < 256; code++) {
+          const text = place(String.fromCharCode(code));
+          const quick = read(text);
+          if (typeof quick === 'string') continue;
+          found += 1;
+          const { url, headers, end } = quick;
+          const body = quick.body.toString('latin1');
+          const seen = await byNode(Buffer.from(text, 'latin1').subarray(0, end));
+          expect([place(''), code, seen]).toEqual([
+            place(''),
+            code,
+            [{ method: 'POST', url, headers: { ...headers }, body }],
+          ]);
+        }
+      }
+      expect(found).toBeGreaterThan(400);
+    }, 30_000);
 
     it('reads nothing that node:http would read otherwise', async () => {
       const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);

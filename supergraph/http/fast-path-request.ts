@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { fieldValue } from '../../platform/http/headers';
 
 /** A whole request inside of the received bytes. */
 export interface FastPathRequest {
@@ -9,11 +10,18 @@ export interface FastPathRequest {
   readonly end: number;
 }
 
+type Head = Pick<FastPathRequest, 'url' | 'headers'> & {
+  /** Bytes from the start of the request to its body. */
+  readonly length: number;
+  readonly bodyLength: number;
+};
+
 const maxHeadLength = 16_384;
+/** node:http drops the fields beyond some thousand without an error. */
+const maxFields = 200;
 /** Larger bodies are read piece by piece, by node:http. */
 const maxBodyLength = 256 * 1024;
 
-const space = 0x20;
 const headEnd = Buffer.from('\r\n\r\n');
 const start = 'POST ';
 const version = ' HTTP/1.1';
@@ -35,47 +43,79 @@ const unusual = new Set([
 ]);
 
 /**
- * Reads a POST with a short body of known length to one of the paths. Any other request is `unusual`, and so is one that
- * two readers of HTTP might understand differently (RFC 9112 §11.2).
+ * Reads the requests of one connection that are POSTs with a short body of known length to one of the paths. Any other
+ * request is `unusual`, and so is one that two readers of HTTP might understand differently (RFC 9112 §11.2).
  *
- * @returns `incomplete` while more bytes are needed to decide
+ * It keeps what it has read of a request between two calls, so that a request that arrives in many pieces is read once.
  */
-export function readFastPathRequest(
-  data: Buffer,
-  from: number,
-  paths: ReadonlySet<string>,
-): FastPathRequest | 'incomplete' | 'unusual' {
-  const stop = data.indexOf(headEnd, from);
-  if (stop < 0) return data.length - from > maxHeadLength ? 'unusual' : 'incomplete';
-  if (stop - from > maxHeadLength) return 'unusual';
-  const head = data.toString('latin1', from, stop + 2);
-  const lineEnd = head.indexOf('\r\n');
-  const versionAt = lineEnd - version.length;
-  if (!head.startsWith(start) || !head.startsWith(version, versionAt)) return 'unusual';
-  const url = head.slice(start.length, versionAt);
-  if (!paths.has(url)) return 'unusual';
-  fieldLines.lastIndex = lineEnd + 2;
-  if (!fieldLines.test(head) || fieldLines.lastIndex !== head.length) return 'unusual';
+export class FastPathReader {
+  private head: Head | undefined;
+  /** Bytes of the request in which the end of the head was looked for. */
+  private searched = 0;
 
+  constructor(private readonly paths: ReadonlySet<string>) {}
+
+  /**
+   * @param from where the request begins: after `incomplete` the same bytes come again, with more behind them
+   * @returns `incomplete` while more bytes are needed to decide
+   */
+  read(data: Buffer, from: number): FastPathRequest | 'incomplete' | 'unusual' {
+    if (this.head === undefined) {
+      const head = this.readHead(data, from);
+      if (typeof head === 'string') return head;
+      this.head = head;
+    }
+    const { url, headers, length, bodyLength } = this.head;
+    const bodyAt = from + length;
+    const end = bodyAt + bodyLength;
+    if (data.length < end) return 'incomplete';
+    this.head = undefined;
+    this.searched = 0;
+    return { url, headers, body: data.subarray(bodyAt, end), end };
+  }
+
+  private readHead(data: Buffer, from: number): Head | 'incomplete' | 'unusual' {
+    const stop = data.indexOf(headEnd, from + Math.max(0, this.searched - headEnd.length + 1));
+    if ((stop < 0 ? data.length : stop) - from > maxHeadLength) return 'unusual';
+    if (stop < 0) {
+      this.searched = data.length - from;
+      return 'incomplete';
+    }
+    const text = data.toString('latin1', from, stop + 2);
+    const head = parseHead(text, this.paths);
+    return head === undefined ? 'unusual' : { ...head, length: stop + headEnd.length - from };
+  }
+}
+
+/** @returns undefined for the head of an unusual request */
+function parseHead(text: string, paths: ReadonlySet<string>): Omit<Head, 'length'> | undefined {
+  const lineEnd = text.indexOf('\r\n');
+  const versionAt = lineEnd - version.length;
+  if (!text.startsWith(start) || !text.startsWith(version, versionAt)) return undefined;
+  const url = text.slice(start.length, versionAt);
+  if (!paths.has(url)) return undefined;
+  fieldLines.lastIndex = lineEnd + 2;
+  if (!fieldLines.test(text) || fieldLines.lastIndex !== text.length) return undefined;
+  const headers = parseFields(text, lineEnd + 2);
+  if (headers === undefined) return undefined;
+  const { host, connection, 'content-length': declared } = headers;
+  if (host === undefined || host === '') return undefined;
+  if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return undefined;
+  if (declared === undefined || !length.test(declared)) return undefined;
+  const bodyLength = Number(declared);
+  return bodyLength > maxBodyLength ? undefined : { url, headers, bodyLength };
+}
+
+function parseFields(text: string, start: number): Record<string, string | undefined> | undefined {
   const headers: Record<string, string | undefined> = {};
-  for (let at = lineEnd + 2; at < head.length; ) {
-    const colon = head.indexOf(':', at);
-    const end = head.indexOf('\r\n', colon);
-    const name = head.slice(at, colon).toLowerCase();
-    if (headers[name] !== undefined || unusual.has(name)) return 'unusual';
-    // Spares nearly every header a second slice by `trim`.
-    const from = head.charCodeAt(colon + 1) === space ? colon + 2 : colon + 1;
-    headers[name] = head.slice(from, end).trim();
+  let count = 0;
+  for (let at = start; at < text.length; ) {
+    const colon = text.indexOf(':', at);
+    const end = text.indexOf('\r\n', colon);
+    const name = text.slice(at, colon).toLowerCase();
+    if (headers[name] !== undefined || unusual.has(name) || ++count > maxFields) return undefined;
+    headers[name] = fieldValue(text, colon + 1, end);
     at = end + 2;
   }
-  const { host, connection } = headers;
-  if (host === undefined || host === '') return 'unusual';
-  if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return 'unusual';
-  const declared = headers['content-length'];
-  if (declared === undefined || !length.test(declared)) return 'unusual';
-  const size = Number(declared);
-  if (size > maxBodyLength) return 'unusual';
-  const bodyAt = stop + headEnd.length;
-  if (data.length - bodyAt < size) return 'incomplete';
-  return { url, headers, body: data.subarray(bodyAt, bodyAt + size), end: bodyAt + size };
+  return headers;
 }

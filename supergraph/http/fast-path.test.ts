@@ -15,7 +15,7 @@ interface Answer {
   body: string;
 }
 
-/** A client that says just what it is told to, and reads all answers off the connection. */
+/** A client that sends exactly the given bytes and reads all answers of the connection. */
 class Line {
   readonly socket: Socket;
   private chunks: Buffer[] = [];
@@ -113,7 +113,7 @@ describe('FastPathConnections', () => {
     };
   };
 
-  const serve = async () => {
+  const serve = async (unreadMs?: number) => {
     const routes: Route[] = [
       { method: '*', path: '/quick', handle: echo },
       { method: '*', path: '/other', handle: echo },
@@ -123,6 +123,7 @@ describe('FastPathConnections', () => {
       logger: silentLogger,
       metrics: new Metrics('quick'),
       connections: fastPath(new Set(['/quick'])),
+      ...(unreadMs === undefined ? {} : { unreadMs }),
     });
     return { made, port: await made.listen(0, '127.0.0.1') };
   };
@@ -220,6 +221,7 @@ describe('FastPathConnections', () => {
   it('gives the connection to node:http with the first request that is unusual, after what came before', async () => {
     const unusual = [
       'GET /quick HTTP/1.1\r\nhost: a\r\n\r\n',
+      post('x', '', 'http://a/quick'),
       post('x', '', '/other'),
       post('x', '', '/quick?a=b'),
       post('x', 'connection: close\r\n'),
@@ -255,7 +257,7 @@ describe('FastPathConnections', () => {
     expect(isHandedOver(line)).toBe(true);
   });
 
-  it('tells the work when its client goes away', async () => {
+  it('cancels the work when its client disconnects', async () => {
     const line = say();
     line.say(post('wait'));
     await eventually(() => expect(waiting.size).toBe(1));
@@ -275,6 +277,30 @@ describe('FastPathConnections', () => {
     expect([seen.length, before < 300]).toEqual([before, true]);
     line.socket.resume();
     await eventually(() => expect(seen).toHaveLength(300), 20_000);
+  }, 30_000);
+
+  it('closes the connection of a client that reads nothing, on both paths, and of no slow reader', async () => {
+    const { made, port: other } = await serve(400);
+    const stalled = [post('huge'), post('huge', '', '/other')].map(text => {
+      const line = new Line(other);
+      line.socket.pause();
+      line.say(text);
+      return line;
+    });
+    const slow = new Line(other);
+    slow.say(post('huge'));
+    const reading = setInterval(() => {
+      slow.socket.resume();
+      setTimeout(() => slow.socket.pause(), 5);
+    }, 100);
+    lines.push(...stalled, slow);
+    const open = () =>
+      new Promise<number>(resolve => made.server.getConnections((_, count) => resolve(count)));
+    await eventually(async () => expect(await open()).toBe(1), 20_000);
+    clearInterval(reading);
+    slow.socket.resume();
+    expect((await slow.answered(1))[0]?.body.length).toBe(10_000_000);
+    await made.stop(0);
   }, 30_000);
 
   it('finishes what is in flight when it stops, and ends each connection with it', async () => {

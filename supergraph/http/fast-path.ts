@@ -12,6 +12,16 @@ import { FastPathConnection, receiveTimeoutMs } from './fast-path-connection';
  * that are ready in one write.
  *
  * The first request that is in any way unusual hands the whole connection over to node:http, for good.
+ *
+ * What stays different from node:http:
+ * - Requests are read more strictly. All that two readers might read differently is left to node:http (`fast-path-request.ts`).
+ * - The pipelined requests of a connection run at the same time, at most 64, and not one after the other: each of them is
+ *   work that a client could also ask for on connections of its own.
+ * - A response has the names of its headers in lower case and has no `transfer-encoding`: its body is collected first, as GraphQL
+ *   responses are in memory anyway.
+ * - The timeouts for a slow request begin when node:http gets the connection, which is up to two seconds after the first byte.
+ * - A client that ends its side of the connection is taken to be gone, as in node:http, but its response is not written at all:
+ *   node:http writes one that is ready by then.
  */
 export function fastPath(paths: ReadonlySet<string>): (server: HttpServer) => ConnectionHandler {
   return server => new FastPath(server, paths);

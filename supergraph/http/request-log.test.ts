@@ -87,7 +87,7 @@ describe.each(['plinth', 'apollo'])('the log of the gateway (G5), with EXECUTOR=
     expect(JSON.stringify(lines)).not.toContain('hunter2');
   });
 
-  it('says which subgraph failed and how, under the trace of the request that the client was told', async () => {
+  it('names the subgraph that failed and the reason, under the trace id that the client got', async () => {
     graph.books.misdeed = 'garbage';
     const answer = JSON.parse(await post({ query: '{ book(id: 1) { id } }' }));
     const { traceId } = answer.errors[0].extensions;

@@ -128,7 +128,7 @@ describe.each(['hive', 'apollo'] as const)('access directives with the %s planne
     expect((await ask('mutation { wipe }', {}, { rights: someone() })).data).toEqual({ wipe: null });
   });
 
-  it('refuse the whole request when told to', async () => {
+  it('refuse the whole request when the setting says so', async () => {
     const strict = federate(subgraphs, { planner, unauthorized: 'reject' });
     const result = await strict.executor.execute(
       { query: '{ everyone { name email } }' },

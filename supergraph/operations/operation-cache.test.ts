@@ -30,7 +30,7 @@ describe('the cache of operations', () => {
     expect(cache.get('k')).toBeUndefined();
   });
 
-  it('lets heavy newcomers go soon, and keeps whoever comes back all the same', () => {
+  it('evicts large new entries soon, and keeps entries that are used again', () => {
     const cache = new OperationCache<{ size: number }>(100_000, value => value.size, 2);
     const flood = (name: string, count: number): void => {
       for (let i = 0; i < count; i++) cache.set(`${name}${i}`, { size: 100 });

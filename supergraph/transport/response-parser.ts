@@ -1,3 +1,5 @@
+import { fieldValue } from '../../platform/http/headers';
+
 /**
  * Reads HTTP/1.1 responses off a connection, however they are cut: https://www.rfc-editor.org/rfc/rfc9112. It knows what a service
  * answers to a POST and refuses all else; whatever it cannot be sure about ends the connection, never guesses.
@@ -114,7 +116,7 @@ export class ResponseParser {
     framing.lastIndex = 0;
     for (let field = framing.exec(text); field; field = framing.exec(text)) {
       const name = (field[1] as string).toLowerCase();
-      const value = (field[2] as string).trim();
+      const value = fieldValue(field[2] as string);
       if (name === 'content-length') {
         if (!/^\d{1,15}$/.test(value)) throw new ParseFailure('malformed');
         const given = Number(value);

@@ -69,6 +69,7 @@ class Gateway {
         SUPERGRAPH_SDL: file,
         REDIS_URL: requiredBackend().redis,
         GATEWAY_PORT: String(port),
+        RATE_LIMIT: 'off',
         GATEWAY_WORKERS: '2',
         SHUTDOWN_GRACE: '4',
       },
@@ -126,7 +127,7 @@ class Gateway {
   }
 
   send(field: 'quick' | 'slow' | 'brisk', agent?: Agent): Promise<{ status: number; body: string }> {
-    // Of two that are the same at the same time, a worker sends only one on: slow ones are told apart.
+    // Of two that are the same at the same time, a worker sends only one on: slow ones are different.
     const query = field === 'slow' ? `{ slow } # ${this.slow++}` : `{ ${field} }`;
     return this.ask('/graphql', JSON.stringify({ query }), agent);
   }
@@ -207,7 +208,7 @@ describe('several workers on one port', () => {
   beforeEach(() => isAnswering(gateway));
   afterAll(() => gateway.stop());
 
-  it('answer as one: requests, health, and metrics of all whoever is asked', async () => {
+  it('answer as one: requests, health, and the metrics of all from every worker', async () => {
     for (let i = 0; i < 20; i++) expect((await gateway.send('quick')).status).toBe(200);
     expect(JSON.parse((await gateway.ask('/health')).body)).toEqual({
       status: 'healthy',

@@ -20,6 +20,7 @@ export class SampleResolver {
 
   @Directive('@authenticated')
   @Mutation(() => Sample, {
+    nullable: true,
     description:
       'Creates a sample of the caller. Errors: SAMPLE_LIMIT_REACHED (409), VALIDATION_FAILED (422).',
   })

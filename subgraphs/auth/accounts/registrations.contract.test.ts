@@ -11,7 +11,7 @@ const times = <T>(count: number, value: T) => Array<T>(count).fill(value);
 describe('registering (A1)', () => {
   const password = 'a long enough secret';
 
-  it('answers the account and its tokens, and tells the others', async () => {
+  it('answers the account and its tokens, and publishes the registration', async () => {
     const body = { username: 'Ada.Lovelace', email: 'Ada@Example.com', password };
     const answer = await auth.rest('POST', '/register', { body });
     expect(answer.status).toBe(201);

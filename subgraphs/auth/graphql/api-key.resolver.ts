@@ -11,6 +11,7 @@ export class ApiKeyResolver {
 
   @Directive('@authenticated')
   @Query(() => ApiKeyConnection, {
+    nullable: true,
     description:
       'The caller’s API keys, or all API keys with `api-keys:read`: the newest first, revoked ones included. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
   })
@@ -24,6 +25,7 @@ export class ApiKeyResolver {
 
   @Directive('@requiresScopes(scopes: [["api-keys:write"]])')
   @Mutation(() => CreatedApiKey, {
+    nullable: true,
     description:
       'Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422).',
   })
@@ -37,6 +39,7 @@ export class ApiKeyResolver {
 
   @Directive('@authenticated')
   @Mutation(() => ApiKey, {
+    nullable: true,
     description:
       'Revokes a key on every server at once. Needs `api-keys:revoke` for the key of another user. Errors: NOT_FOUND (404).',
   })

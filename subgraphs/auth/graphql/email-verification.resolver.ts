@@ -8,6 +8,7 @@ export class EmailVerificationResolver {
 
   @Directive('@authenticated')
   @Mutation(() => Boolean, {
+    nullable: true,
     description:
       'Mails the caller another link to verify the email; a registration sends the first one. The link is valid for three days. Limits: five mails an hour. Errors: EMAIL_VERIFIED (409), RATE_LIMITED (429).',
   })
@@ -18,6 +19,7 @@ export class EmailVerificationResolver {
 
   @Directive('@tag(name: "credentials")')
   @Mutation(() => Boolean, {
+    nullable: true,
     description:
       'Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422).',
   })

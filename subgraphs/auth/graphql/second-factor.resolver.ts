@@ -18,6 +18,7 @@ export class SecondFactorResolver {
 
   @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
+    nullable: true,
     description:
       'The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429).',
   })
@@ -31,6 +32,7 @@ export class SecondFactorResolver {
   @Directive('@authenticated')
   @Directive('@tag(name: "credentials")')
   @Mutation(() => TokensType, {
+    nullable: true,
     description:
       'Authenticates the signed-in user again, after an operation answered REAUTHENTICATION_REQUIRED. The tokens belong to the same session and have a new `auth_time`. Limits: as `login`. Errors: INVALID_CREDENTIALS, INVALID_CODE (401), VALIDATION_FAILED (422) without a required code, TOO_MANY_ATTEMPTS (429).',
   })
@@ -43,6 +45,7 @@ export class SecondFactorResolver {
 
   @Directive('@authenticated')
   @Mutation(() => TotpEnrolment, {
+    nullable: true,
     description:
       'Creates a secret for an authenticator app and replaces one that was not confirmed. Sign-ins ask for a code after `confirmTotp`. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_ALREADY_ENABLED (409).',
   })
@@ -53,6 +56,7 @@ export class SecondFactorResolver {
   @Directive('@authenticated')
   @Directive('@tag(name: "credentials")')
   @Mutation(() => IssuedRecoveryCodes, {
+    nullable: true,
     description:
       'Enables the second factor with a code of the app. It ends the other sessions of the caller, which a password alone opened. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429).',
   })
@@ -66,6 +70,7 @@ export class SecondFactorResolver {
   @Directive('@authenticated')
   @Directive('@tag(name: "credentials")')
   @Mutation(() => User, {
+    nullable: true,
     description:
       'Disables the second factor and deletes the recovery codes; sessions stay. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429).',
   })
@@ -79,6 +84,7 @@ export class SecondFactorResolver {
 
   @Directive('@authenticated')
   @Mutation(() => IssuedRecoveryCodes, {
+    nullable: true,
     description:
       'Issues ten new recovery codes and invalidates the old ones. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409).',
   })
@@ -88,6 +94,7 @@ export class SecondFactorResolver {
 
   @Directive('@requiresScopes(scopes: [["users:reset-factors"]])')
   @Mutation(() => User, {
+    nullable: true,
     description:
       'Disables the second factor of a user who lost the app and the recovery codes, and ends all sessions of that user. Needs `users:reset-factors` and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), OWN_ACCOUNT, TOTP_NOT_ENABLED (409).',
   })

@@ -16,6 +16,7 @@ export class SecurityEventResolver {
 
   @Directive('@requiresScopes(scopes: [["security-events:read"]])')
   @Query(() => SecurityEventConnection, {
+    nullable: true,
     description:
       'The security events of all accounts, the newest first. Needs `security-events:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
   })
@@ -31,6 +32,7 @@ export class SecurityEventResolver {
   }
 
   @FieldResolver(() => SecurityEventConnection, {
+    nullable: true,
     name: 'securityEvents',
     description:
       'The security events of this account, the newest first. Needs `security-events:read` for another user, and is empty without it.',

@@ -9,6 +9,7 @@ export class SessionResolver {
 
   @Directive('@authenticated')
   @Mutation(() => Boolean, {
+    nullable: true,
     description:
       'Ends one session. When it answers, every server refuses its tokens. Needs `sessions:revoke` for the session of another user. Errors: NOT_FOUND (404), SERVICE_UNAVAILABLE (503) as `logout`.',
   })
@@ -21,7 +22,10 @@ export class SessionResolver {
   }
 
   @Directive('@authenticated')
-  @Mutation(() => Boolean, { description: 'Ends several sessions of the caller, as `revokeSession` does.' })
+  @Mutation(() => Boolean, {
+    nullable: true,
+    description: 'Ends several sessions of the caller, as `revokeSession` does.',
+  })
   async revokeSessions(
     @Ctx() { caller, client }: AuthContext,
     @Arg('scope', () => SessionScope) scope: SessionScope,

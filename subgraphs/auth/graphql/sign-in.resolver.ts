@@ -16,6 +16,7 @@ export class SignInResolver {
 
   @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
+    nullable: true,
     description:
       'Creates an account and signs it in. Errors: USERNAME_TAKEN, EMAIL_TAKEN (409), VALIDATION_FAILED (422) with every reason.',
   })
@@ -28,6 +29,7 @@ export class SignInResolver {
 
   @Directive('@tag(name: "credentials")')
   @Mutation(() => SignedInType, {
+    nullable: true,
     description:
       'Signs in with a password. An account with a second factor answers MFA_REQUIRED with a `challenge` for `completeLogin`, valid for five minutes and one sign-in. Limits: after five failures in a row a wait of one second, which doubles up to fifteen minutes. Errors: INVALID_CREDENTIALS, MFA_REQUIRED (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429) with `retryAfterSeconds`.',
   })
@@ -40,6 +42,7 @@ export class SignInResolver {
 
   @Directive('@tag(name: "credentials")')
   @Mutation(() => TokensType, {
+    nullable: true,
     description:
       'Exchanges a refresh token for new tokens; within ten seconds the same token gets the same answer again. A later reuse ends the session, because two clients hold the token. Errors: REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED (401).',
   })
@@ -52,6 +55,7 @@ export class SignInResolver {
 
   @Directive('@authenticated')
   @Mutation(() => Boolean, {
+    nullable: true,
     description:
       'Ends the session of this request, or all sessions of the caller. When it answers, every server refuses their tokens. Errors: SERVICE_UNAVAILABLE (503) when the session has ended and some servers do not know it yet.',
   })
@@ -64,6 +68,7 @@ export class SignInResolver {
   }
 
   @Query(() => TokenValidationType, {
+    nullable: true,
     description: 'Whether an access token is valid: the given one, or the token of this request.',
   })
   async validateToken(

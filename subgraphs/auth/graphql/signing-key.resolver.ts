@@ -9,6 +9,7 @@ export class SigningKeyResolver {
 
   @Directive('@requiresScopes(scopes: [["keys:rotate"]])')
   @Mutation(() => SigningKeyType, {
+    nullable: true,
     description:
       'Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`.',
   })

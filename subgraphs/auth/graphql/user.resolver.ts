@@ -13,13 +13,14 @@ export class UserResolver {
   ) {}
 
   @Directive('@authenticated')
-  @Query(() => User, { description: 'The signed-in user. Errors: UNAUTHENTICATED (401).' })
+  @Query(() => User, { nullable: true, description: 'The signed-in user. Errors: UNAUTHENTICATED (401).' })
   async me(@Ctx() { caller }: AuthContext): Promise<User> {
     return userOf(await this.accounts.me(caller));
   }
 
   @Directive('@requiresScopes(scopes: [["users:activate"]])')
   @Mutation(() => User, {
+    nullable: true,
     description:
       'Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409).',
   })
@@ -32,6 +33,7 @@ export class UserResolver {
 
   @Directive('@requiresScopes(scopes: [["users:activate"]])')
   @Mutation(() => User, {
+    nullable: true,
     description: 'Reactivates a suspended account. Needs `users:activate`. Errors: NOT_FOUND (404).',
   })
   async reactivateUser(
@@ -42,6 +44,7 @@ export class UserResolver {
   }
 
   @FieldResolver(() => [UserSession], {
+    nullable: true,
     description:
       'The live sessions, the last used first, at most 100. Needs `sessions:read` for another user, and is empty without it.',
   })

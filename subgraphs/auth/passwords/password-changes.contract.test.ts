@@ -41,7 +41,7 @@ const accountOf = async (who: TestUser) => (await auth.database.rows('accounts',
 beforeEach(() => auth.clock.advance(hour));
 
 describe('changing a password', () => {
-  it('ends the other sessions, keeps this one and tells the owner', async () => {
+  it('ends the other sessions, keeps this one and notifies the owner', async () => {
     const ada = await auth.register();
     const [here, there] = [await auth.logIn(ada), await auth.logIn(ada)];
     expect((await change(here.accessToken, ada.password, another)).data).toEqual({

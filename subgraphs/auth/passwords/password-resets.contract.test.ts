@@ -69,8 +69,8 @@ describe('resetting a password', () => {
     expect((await accountOf(ada))['email_verified_at']).not.toBeNull();
     expect(await auth.database.rows('account_tokens', `account_id = '${ada.id}'`)).toEqual([]);
     await eventually(() => {
-      const [told] = auth.eventsAbout(ada.id, passwordChanged);
-      expect(told?.data).toMatchObject({ how: 'reset', email: ada.email, address: '127.0.0.1' });
+      const [published] = auth.eventsAbout(ada.id, passwordChanged);
+      expect(published?.data).toMatchObject({ how: 'reset', email: ada.email, address: '127.0.0.1' });
     });
   });
 
@@ -151,7 +151,7 @@ describe('resetting a password', () => {
 });
 
 describe('asking for a reset', () => {
-  const told = (who: TestUser) => auth.eventsAbout(who.id, passwordResetRequested).length;
+  const published = (who: TestUser) => auth.eventsAbout(who.id, passwordResetRequested).length;
 
   it('answers alike, and after the same time, for somebody, nobody and a suspended account', async () => {
     const officer = await auth.registerWith('users:activate');
@@ -177,14 +177,14 @@ describe('asking for a reset', () => {
     // The quickest of each: what the machine was busy with otherwise is not what is asked here.
     const [a, b, c] = Object.values(spent).map(each => Math.min(...each)) as [number, number, number];
     expect(Math.max(a, b, c) / Math.min(a, b, c)).toBeLessThan(1.1);
-    await eventually(() => expect(known.map(told)).toEqual(times(6, 1)));
-    expect(suspended.map(told)).toEqual(times(6, 0));
+    await eventually(() => expect(known.map(published)).toEqual(times(6, 1)));
+    expect(suspended.map(published)).toEqual(times(6, 0));
   });
 
   it('takes the email whatever the capitals, and refuses with 422 what is none', async () => {
     const ada = await auth.register();
     await requestReset(ada.email.toUpperCase());
-    await eventually(() => expect(told(ada)).toBe(1));
+    await eventually(() => expect(published(ada)).toBe(1));
     for (const email of [
       '',
       'nonsense',
@@ -212,8 +212,8 @@ describe('asking for a reset', () => {
       // The others were not mailed before this one was.
       const last = await auth.register();
       await requestReset(last.email);
-      await eventually(() => expect(told(last)).toBe(1));
-      expect(told(ada)).toBe(count);
+      await eventually(() => expect(published(last)).toBe(1));
+      expect(published(ada)).toBe(count);
     };
     await mails(1);
     for (let i = 0; i < 7; i++) {
@@ -228,7 +228,7 @@ describe('asking for a reset', () => {
     for (const clue of [ada.email, ada.id, '127.0.0.1']) expect(rows).not.toContain(clue);
   });
 
-  it('mails a hundred times an hour to whoever one network asks for', async () => {
+  it('sends at most a hundred emails an hour for requests of one network', async () => {
     const from = async (address: string, email: string) =>
       fetch(`${auth.url}/graphql`, {
         method: 'POST',
@@ -243,10 +243,10 @@ describe('asking for a reset', () => {
     const [ada, bob] = [await auth.register(), await auth.register()];
     await from('2001:db8::ffff', ada.email);
     await from('198.51.100.1', bob.email);
-    await eventually(() => expect(told(bob)).toBe(1));
-    expect(told(ada)).toBe(0);
+    await eventually(() => expect(published(bob)).toBe(1));
+    expect(published(ada)).toBe(0);
     auth.clock.advance(hour);
     await from('2001:db8::ffff', ada.email);
-    await eventually(() => expect(told(ada)).toBe(1));
+    await eventually(() => expect(published(ada)).toBe(1));
   });
 });

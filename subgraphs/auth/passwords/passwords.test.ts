@@ -3,7 +3,7 @@ import bcrypt from 'bcrypt';
 import { Passwords } from './passwords';
 
 describe('Passwords', () => {
-  it('tells apart what bcrypt alone would not: after 72 bytes, and after a NUL', async () => {
+  it('distinguishes passwords that bcrypt alone would not: after 72 bytes, and after a NUL', async () => {
     const passwords = new Passwords(4);
     const stem = 'x'.repeat(72);
     expect(await passwords.matches(`${stem}a`, await passwords.hash(`${stem}b`))).toBe(false);

@@ -9,7 +9,7 @@ const { challenged, verify, events, register: somebody } = new SecondFactors(aut
 beforeAll(() => auth.start(), 60_000);
 afterAll(() => auth.close());
 
-const told = (userId: string) => auth.eventsAbout(userId, factorChanged).map(({ data }) => data);
+const published = (userId: string) => auth.eventsAbout(userId, factorChanged).map(({ data }) => data);
 const times = <T>(count: number, value: T) => Array<T>(count).fill(value);
 
 describe('recovery codes', () => {
@@ -23,7 +23,7 @@ describe('recovery codes', () => {
     expect((await auth.graphql<Mine>(token, mine)).data.me.recoveryCodesLeft).toBe(9);
     expect((await events(ada.id)).sort()).toEqual(['RECOVERY_CODE_USED', 'TOTP_ENABLED']);
     await eventually(() => {
-      expect(told(ada.id).at(-1)).toMatchObject({
+      expect(published(ada.id).at(-1)).toMatchObject({
         change: 'recoveryCodeUsed',
         enabled: true,
         recoveryCodesLeft: 9,

@@ -30,7 +30,7 @@ beforeAll(() => auth.start(), 60_000);
 afterAll(() => auth.close());
 
 const reset = 'mutation ($userId: ID!) { resetTotp(userId: $userId) { id totpEnabled } }';
-const told = (userId: string) => auth.eventsAbout(userId, factorChanged).map(({ data }) => data);
+const published = (userId: string) => auth.eventsAbout(userId, factorChanged).map(({ data }) => data);
 const times = <T>(count: number, value: T) => Array<T>(count).fill(value);
 
 describe('enrolling', () => {
@@ -91,7 +91,7 @@ describe('enrolling', () => {
 });
 
 describe('confirming', () => {
-  it('gives ten recovery codes once, stored as hashes, and tells the owner', async () => {
+  it('gives ten recovery codes once, stored as hashes, and notifies the owner', async () => {
     const { id, accessToken, recoveryCodes, username, email } = await somebody();
     expect(new Set(recoveryCodes).size).toBe(10);
     const rows = JSON.stringify(await auth.database.rows('recovery_codes', `account_id = '${id}'`));
@@ -105,7 +105,7 @@ describe('confirming', () => {
     });
     expect(await events(id)).toEqual(['TOTP_ENABLED']);
     await eventually(() => {
-      expect(told(id)).toEqual([
+      expect(published(id)).toEqual([
         {
           userId: id,
           username,
@@ -190,7 +190,7 @@ describe('who sees it', () => {
 });
 
 describe('turning it off', () => {
-  it.each(['app', 'recovery'])('takes a code (%s), keeps sessions, and is told', async way => {
+  it.each(['app', 'recovery'])('accepts a code (%s), keeps sessions, and publishes the change', async way => {
     const ada = await somebody();
     const other = (await verify(await challenged(ada), ada.recoveryCodes[0]!)).body['access_token'];
     const bad = await auth.graphql(ada.accessToken, disable, { code: wrongCode(ada.secret) });
@@ -209,7 +209,7 @@ describe('turning it off', () => {
     expect((await auth.graphql(ada.accessToken, disable, { code: noCode })).code).toBe('TOTP_NOT_ENABLED');
     expect(await events(ada.id)).toContain('TOTP_DISABLED');
     await eventually(() => {
-      expect(told(ada.id).at(-1)).toMatchObject({ change: 'disabled', enabled: false, actorId: null });
+      expect(published(ada.id).at(-1)).toMatchObject({ change: 'disabled', enabled: false, actorId: null });
     });
     nextStep();
   });
@@ -227,7 +227,11 @@ describe('turning it off', () => {
     );
     expect(event!['actor_id']).toBe(officer.id);
     await eventually(() => {
-      expect(told(ada.id).at(-1)).toMatchObject({ change: 'disabled', actorId: officer.id, address: '' });
+      expect(published(ada.id).at(-1)).toMatchObject({
+        change: 'disabled',
+        actorId: officer.id,
+        address: '',
+      });
     });
     const attempt = async (token: string | undefined, userId: string) =>
       (await auth.graphql(token, reset, { userId })).code;
@@ -235,6 +239,9 @@ describe('turning it off', () => {
     expect(await attempt(officer.accessToken, officer.id)).toBe('OWN_ACCOUNT');
     expect(await attempt(officer.accessToken, 'nobody')).toBe('NOT_FOUND');
     expect(await attempt((await auth.register()).accessToken, ada.id)).toBe('FORBIDDEN');
+    const higher = await somebody();
+    await auth.changeRoles(higher.id, ['editor'], ['files:*']);
+    expect(await attempt(officer.accessToken, higher.id)).toBe('FORBIDDEN');
     expect(await attempt(undefined, ada.id)).toBe('UNAUTHENTICATED');
     auth.clock.advance(601_000);
     expect(await attempt(officer.accessToken, ada.id)).toBe('REAUTHENTICATION_REQUIRED');

@@ -62,7 +62,7 @@ const then = async <T>(deed: () => Promise<T>) => {
 };
 beforeEach(() => auth.clock.advance(hour));
 
-describe('tell the owner', () => {
+describe('notify the owner', () => {
   it('what was done, when, with what, from where, and in which trace', async () => {
     const ada = await auth.register();
     const traceId = randomBytes(16).toString('hex');
@@ -127,7 +127,7 @@ describe('tell the owner', () => {
     ]);
     const { nodes } = await ownEvents(last.accessToken);
     expect(nodes[1]!.details).toEqual({ sessionIds: [nodes[2]!.details['sessionId']] });
-    // What ended nothing is nothing to tell.
+    // A revocation that ended no session is no event.
     await auth.graphql(last.accessToken, 'mutation { revokeSessions(scope: OTHERS) }');
     expect(await typesOf(last.accessToken)).toHaveLength(8);
   });
@@ -175,6 +175,8 @@ describe('tell the owner', () => {
       'sessions:read',
       'api-keys:revoke',
       'users:read',
+      'api-keys:write',
+      'files:read',
     );
     const ada = await auth.registerWith('api-keys:write', 'files:read');
     const by = (token: string, query: string, id: string) => then(() => auth.graphql(token, query, { id }));

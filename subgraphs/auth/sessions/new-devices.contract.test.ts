@@ -20,23 +20,24 @@ beforeEach(() => auth.clock.advance(hour));
 describe('a sign-in from a new device', () => {
   const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
   const newerFirefox = firefox.replaceAll('140', '141');
-  const told = (who: TestUser) => auth.eventsAbout(who.id, signedInFromNewDevice).map(({ data }) => data);
+  const published = (who: TestUser) =>
+    auth.eventsAbout(who.id, signedInFromNewDevice).map(({ data }) => data);
   const from = (who: TestUser, address: string, userAgent: string) =>
     auth.rest('POST', '/login', {
       body: { username: who.username, password: who.password },
       headers: { 'x-forwarded-for': address, 'user-agent': userAgent },
     });
 
-  it('is told to the owner once, by browser and by network; the registration is not', async () => {
+  it('notifies the owner once per browser and network, and not about the registration', async () => {
     const ada = await auth.register();
     await auth.logIn(ada);
     await from(ada, '2001:db8:1::1', firefox);
-    await eventually(() => expect(told(ada)).toHaveLength(1));
+    await eventually(() => expect(published(ada)).toHaveLength(1));
     const sessions = await auth.database.rows(
       'sessions',
       `account_id = '${ada.id}' AND user_agent = '${firefox}'`,
     );
-    expect(told(ada)).toEqual([
+    expect(published(ada)).toEqual([
       {
         userId: ada.id,
         username: ada.username,
@@ -48,23 +49,23 @@ describe('a sign-in from a new device', () => {
     ]);
     await from(ada, '2001:db8:1::2', newerFirefox);
     await from(ada, '2001:db8:2::1', firefox);
-    await eventually(() => expect(told(ada)).toHaveLength(2));
+    await eventually(() => expect(published(ada)).toHaveLength(2));
     await from(ada, '2001:db8:2::1', 'curl/8.0');
-    await eventually(() => expect(told(ada)).toHaveLength(3));
-    expect(told(ada).map(each => (each as { device: string }).device)).toEqual([
+    await eventually(() => expect(published(ada)).toHaveLength(3));
+    expect(published(ada).map(each => (each as { device: string }).device)).toEqual([
       'Firefox on Linux',
       'Firefox on Linux',
       'curl',
     ]);
   });
 
-  it('is told once when several come at the same moment, and never for one that failed', async () => {
+  it('notifies once for several sign-ins at the same moment, and never for a failed one', async () => {
     const ada = await auth.register();
     await from({ ...ada, password: wrong }, '203.0.113.1', firefox);
     await Promise.all(times(8, 0).map(() => from(ada, '203.0.113.1', firefox)));
     await from(ada, '203.0.113.2', firefox);
     await eventually(() =>
-      expect(told(ada).map(each => (each as { address: string }).address)).toEqual([
+      expect(published(ada).map(each => (each as { address: string }).address)).toEqual([
         '203.0.113.1',
         '203.0.113.2',
       ]),

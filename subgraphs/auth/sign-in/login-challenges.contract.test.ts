@@ -86,7 +86,7 @@ describe('signing in', () => {
     nextStep();
   });
 
-  it('does not tell from a wrong password whether a factor is on', async () => {
+  it('does not reveal, for a wrong password, whether a factor is on', async () => {
     const answers = [];
     for (const { username } of [await somebody(), await auth.register(), { username: 'nobody-here' }]) {
       const { status, body, headers } = await auth.requestLogIn(username, 'not the right password');
@@ -316,7 +316,7 @@ describe('guessing codes', () => {
   });
 });
 
-it('tells the owner of wrong codes among the sign-ins that failed', async () => {
+it('counts wrong codes for the owner among the failed sign-ins', async () => {
   const ada = await somebody();
   await verify(await challenged(ada), wrongCode(ada.secret));
   const [failed] = await auth.database.rows(

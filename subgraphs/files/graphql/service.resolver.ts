@@ -5,7 +5,10 @@ import { ServiceInfo } from '../../../platform/service-info';
 export class ServiceResolver {
   constructor(private readonly service: { startedAt: number }) {}
 
-  @Query(() => ServiceInfo, { description: 'The files service that answers: which version, and since when.' })
+  @Query(() => ServiceInfo, {
+    nullable: true,
+    description: 'The files service that answers: which version, and since when.',
+  })
   filesService(): ServiceInfo {
     return ServiceInfo.of('files', this.service.startedAt);
   }

@@ -5,19 +5,25 @@ import type { HttpRequest } from '../../../platform/http/request';
 import type { HttpResponse } from '../../../platform/http/response';
 import { filesErrors } from '../errors';
 import { isSafeInline } from '../files/media-types';
-import { verified } from '../storage/content-digest';
-import type { LocalStorage } from '../storage/local-storage';
+import type { Contents, StoredContent } from '../storage/contents';
 import type { FileRow } from '../tables';
 import { contentDisposition } from './content-disposition';
 import { isNotModified, mayAnswerRange } from './preconditions';
 import { type ByteRange, rangesOf } from './ranges';
 
+/** A content, and the facts of its headers. */
+type ServedContent = StoredContent & Pick<FileRow, 'contentType' | 'filename' | 'isPublic' | 'createdAt'>;
+
 /**
  * The content of a file as a response: whole, in one range or in several, as the request asks. The caller has checked the access.
  *
- * @throws AppError 412 PRECONDITION_FAILED, 416 RANGE_NOT_SATISFIABLE
+ * @throws AppError 412 PRECONDITION_FAILED, 416 RANGE_NOT_SATISFIABLE, 503 when the storage does not answer
  */
-export function contentResponse(request: HttpRequest, file: FileRow, storage: LocalStorage): HttpResponse {
+export async function contentResponse(
+  request: HttpRequest,
+  file: ServedContent,
+  contents: Contents,
+): Promise<HttpResponse> {
   const validators = { etag: `"${file.sha256}"`, modifiedAt: file.createdAt };
   const headers = headersOf(file, validators.etag);
   if (isNotModified(request, validators)) return { status: 304, headers };
@@ -25,8 +31,8 @@ export function contentResponse(request: HttpRequest, file: FileRow, storage: Lo
     request.method === 'GET' && mayAnswerRange(request, validators)
       ? rangesOf(request.header('range'), file.size)
       : undefined;
-  const read = ({ start, end }: ByteRange): AsyncIterable<Buffer> =>
-    verified(file, start, end, (key, from, to) => storage.read(key, from, to));
+  const read = ({ start, end }: ByteRange): AsyncGenerator<Buffer> => contents.read(file, start, end);
+  const begin = (range: ByteRange) => (request.method === 'HEAD' ? read(range) : begun(read(range)));
   const { contentType, size } = file;
   if (ranges === undefined) {
     return {
@@ -37,7 +43,7 @@ export function contentResponse(request: HttpRequest, file: FileRow, storage: Lo
         'content-length': String(size),
         'repr-digest': `sha-256=:${Buffer.from(file.sha256, 'hex').toString('base64')}:`,
       },
-      body: read({ start: 0, end: size }),
+      body: await begin({ start: 0, end: size }),
     };
   }
   if (ranges.length === 0) {
@@ -55,14 +61,27 @@ export function contentResponse(request: HttpRequest, file: FileRow, storage: Lo
       'content-length': String(range.end - range.start),
       'content-range': contentRange(range, size),
     },
-    body: read(range),
+    body: await begin(range),
   };
+}
+
+/**
+ * The content, of which the first bytes are read: a storage that fails before them is an error response, not a response that
+ * breaks off.
+ */
+async function begun(content: AsyncGenerator<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const first = [await content.next()];
+  const iterator: AsyncIterator<Buffer, void> = {
+    next: async () => first.pop() ?? content.next(),
+    return: () => content.return(undefined),
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /** `multipart/byteranges` (RFC 9110 §14.6). */
 function severalRanges(
   ranges: readonly ByteRange[],
-  { contentType, size }: FileRow,
+  { contentType, size }: ServedContent,
   headers: Headers,
   read: (range: ByteRange) => AsyncIterable<Buffer>,
 ): HttpResponse {
@@ -96,7 +115,7 @@ function contentRange({ start, end }: ByteRange, size: number): string {
   return `bytes ${start}-${end - 1}/${size}`;
 }
 
-function headersOf(file: FileRow, etag: string): Headers {
+function headersOf(file: ServedContent, etag: string): Headers {
   const isInline = isSafeInline(file.contentType);
   return {
     etag,

@@ -3,10 +3,10 @@ import { AppError, invalid } from '../../../platform/errors';
 import { type Client, clientOf } from '../../../platform/http/client-address';
 import { escapeHtml } from '../../../platform/http/html';
 import type { HttpRequest } from '../../../platform/http/request';
-import type { HttpResponse } from '../../../platform/http/response';
+import { closeBody, type HttpResponse } from '../../../platform/http/response';
 import type { Route } from '../../../platform/http/router';
 import type { OpenShare, Shares } from '../shares/shares';
-import type { LocalStorage } from '../storage/local-storage';
+import type { Contents } from '../storage/contents';
 import { contentResponse } from './content-response';
 
 const maxFormBytes = 8 * 1024;
@@ -15,7 +15,7 @@ const maxFormBytes = 8 * 1024;
  * `/s/:token`: the file of a share link. A browser gets a page with a button, so that previews of the link do not count as downloads;
  * other clients get the bytes, and send the password as the header `x-share-password`.
  */
-export function shareRoutes(shares: Shares, storage: LocalStorage, trusted: BlockList): Route[] {
+export function shareRoutes(shares: Shares, contents: Contents, trusted: BlockList): Route[] {
   const download = async (
     request: HttpRequest,
     open: OpenShare,
@@ -23,9 +23,14 @@ export function shareRoutes(shares: Shares, storage: LocalStorage, trusted: Bloc
     client: Client,
   ): Promise<HttpResponse> => {
     await shares.checkPassword(open, password, client);
-    const response = contentResponse(request, open.file, storage);
+    const response = await contentResponse(request, open.file, contents);
     const sendsContent = request.method !== 'HEAD' && response.status !== 304;
-    if (sendsContent) await shares.count(open, client, response.status === 206);
+    if (sendsContent) {
+      await shares.count(open, client, response.status === 206).catch(async error => {
+        await closeBody(response.body);
+        throw error;
+      });
+    }
     return { ...response, headers: { ...response.headers, 'cache-control': 'private, no-store' } };
   };
   return [

@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, platformErrors } from '../../../platform/errors';
+import { isKey, keyOf, type PendingObject, type Storage, type StoredObject } from './storage';
 
-/** Bytes that are being written. They become an object with `commit` and leave nothing with `abort`. */
-export class PendingObject {
+/** A file in the folder of unfinished objects. */
+export class LocalPendingObject implements PendingObject {
   private handle: FileHandle | undefined;
 
   constructor(
@@ -42,20 +43,10 @@ export class PendingObject {
   }
 }
 
-/** A stored object, or an unfinished one. */
-export interface StoredObject {
-  readonly key: string;
-  readonly modifiedAt: number;
-  readonly isPending: boolean;
-}
-
-const keyPattern = /^[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f-]{36}$/;
-
 /**
- * Objects as files of a folder: `objects/ab/cd/<id>`, and `pending/<id>` while they are written. Keys are made of ids, never of
- * names that a client sent.
+ * Objects as files of a folder: `objects/ab/cd/<id>`, and `pending/<id>` while they are written.
  */
-export class LocalStorage {
+export class LocalStorage implements Storage {
   private readonly pendingFolder: string;
   private readonly objectsFolder: string;
 
@@ -71,30 +62,25 @@ export class LocalStorage {
     return storage;
   }
 
-  /** @param id a UUID of version 7: its last digits are random, so they spread the objects evenly over the folders */
   create(id: string): PendingObject {
-    const key = `${id.slice(-2)}/${id.slice(-4, -2)}/${id}`;
+    const key = keyOf(id);
     const target = this.pathOf(key);
-    return new PendingObject(key, join(this.pendingFolder, id), target, join(target, '..'));
+    return new LocalPendingObject(key, join(this.pendingFolder, id), target, join(target, '..'));
   }
 
-  /** The bytes from `start` to before `end`. The stream fails when the object is missing. */
   read(key: string, start: number, end: number): AsyncIterable<Buffer> {
     if (start >= end) return nothing();
     return createReadStream(this.pathOf(key), { start, end: end - 1, highWaterMark: 256 * 1024 });
   }
 
-  /** The size of the object; undefined when there is none. */
   async sizeOf(key: string): Promise<number | undefined> {
     return (await stat(this.pathOf(key)).catch(ignoreMissing))?.size;
   }
 
-  /** A repeated call changes nothing. */
   async remove(key: string): Promise<void> {
     await rm(this.pathOf(key), { force: true });
   }
 
-  /** Every object, and every unfinished one. */
   async *list(): AsyncGenerator<StoredObject> {
     for (const id of await readdir(this.pendingFolder)) {
       const found = await stat(join(this.pendingFolder, id)).catch(ignoreMissing);
@@ -104,7 +90,7 @@ export class LocalStorage {
       for (const inner of await readdir(join(this.objectsFolder, outer))) {
         for (const id of await readdir(join(this.objectsFolder, outer, inner))) {
           const key = `${outer}/${inner}/${id}`;
-          const found = keyPattern.test(key) ? await stat(this.pathOf(key)).catch(ignoreMissing) : undefined;
+          const found = isKey(key) ? await stat(this.pathOf(key)).catch(ignoreMissing) : undefined;
           if (found !== undefined) yield { key, modifiedAt: found.mtimeMs, isPending: false };
         }
       }
@@ -115,8 +101,14 @@ export class LocalStorage {
     await rm(join(this.pendingFolder, id), { force: true });
   }
 
+  async ping(): Promise<void> {
+    await stat(this.objectsFolder);
+  }
+
+  async close(): Promise<void> {}
+
   private pathOf(key: string): string {
-    if (!keyPattern.test(key)) throw new Error('This is not a key of the storage');
+    if (!isKey(key)) throw new Error('This is not a key of the storage');
     return join(this.objectsFolder, key);
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from '../../../platform/database/database';
 import type { EmittedEvent, Transaction } from '../../../platform/database/transaction';
 import { fileUploaded } from '../events';
-import { LocalStorage, PendingObject } from '../storage/local-storage';
+import { LocalPendingObject, LocalStorage } from '../storage/local-storage';
 import { TestFiles } from './test-files';
 
 /** The steps of an upload, then those of a deletion. */
@@ -51,8 +51,8 @@ async function main(folder: string, encryptionKeys: string, step: CrashStep): Pr
   await files.start();
   const { id, token } = files.user();
   console.log(id);
-  if (step === 'bytes are written') killAfter(PendingObject.prototype, 'write');
-  if (step === 'bytes are renamed') killAfter(PendingObject.prototype, 'commit');
+  if (step === 'bytes are written') killAfter(LocalPendingObject.prototype, 'write');
+  if (step === 'bytes are renamed') killAfter(LocalPendingObject.prototype, 'commit');
   if (step === 'the row is written') killAtTransaction('before');
   if (step === 'the upload is committed') killAtTransaction('after');
   const file = await files.upload(token, 'content');

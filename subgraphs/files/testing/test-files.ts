@@ -49,6 +49,11 @@ export class TestFiles extends TestService {
     await this.issuer.close();
   }
 
+  /** The variables of the next start. */
+  get variables(): Record<string, string | undefined> {
+    return this.environment;
+  }
+
   /** A new user and an access token. */
   user(facts: TokenFacts = {}): { id: string; token: string } {
     const id = uuidv7(Date.now());

@@ -6,6 +6,7 @@ export class ServiceResolver {
   constructor(private readonly service: { startedAt: number }) {}
 
   @Query(() => ServiceInfo, {
+    nullable: true,
     description: 'The monitoring service that answers: which version, and since when.',
   })
   monitoringService(): ServiceInfo {

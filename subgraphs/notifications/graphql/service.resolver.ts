@@ -6,6 +6,7 @@ export class ServiceResolver {
   constructor(private readonly service: { startedAt: number }) {}
 
   @Query(() => ServiceInfo, {
+    nullable: true,
     description: 'The notifications service that answers: which version, and since when.',
   })
   notificationsService(): ServiceInfo {

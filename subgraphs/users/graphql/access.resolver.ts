@@ -10,6 +10,7 @@ export class AccessResolver {
 
   @Directive('@authenticated')
   @Query(() => AccessExplanation, {
+    nullable: true,
     description:
       'Which role grants a user a permission, or which roles would grant it. Needs `users:read` for another user. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for a permission with a wildcard.',
   })

@@ -1,4 +1,5 @@
-import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver, Subscription } from 'type-graphql';
+import { startsWithCurrentState } from '../../../platform/graphql/subgraph-schema';
 import type { Creations } from '../lifecycle/creations';
 import { type Deletions, deletionChanged } from '../lifecycle/deletions';
 import type { Exports } from '../lifecycle/exports';
@@ -17,6 +18,7 @@ export class LifecycleResolver {
 
   @Directive('@requiresScopes(scopes: [["users:create"]])')
   @Mutation(() => User, {
+    nullable: true,
     description:
       'Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503).',
   })
@@ -35,11 +37,15 @@ export class LifecycleResolver {
 
   @Directive('@authenticated')
   @Mutation(() => Deletion, {
+    nullable: true,
     description:
       'Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503).',
   })
-  async deleteUser(@Ctx() { caller }: UsersContext, @Arg('id', () => ID) id: string): Promise<Deletion> {
-    return deletionOf(await this.deletions.request(caller, id));
+  async deleteUser(
+    @Ctx() { caller, client }: UsersContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<Deletion> {
+    return deletionOf(await this.deletions.request(caller, client, id));
   }
 
   @Query(() => Deletion, {
@@ -52,16 +58,15 @@ export class LifecycleResolver {
     return found === null ? null : deletionOf(found);
   }
 
+  @Directive(startsWithCurrentState)
   @Subscription(() => Deletion, {
     nullable: true,
     topics: deletionChanged,
     topicId: ({ args }) => (args as { id: string }).id,
-    description:
-      'The deletion after each step, from the next one on. Null for callers who cannot read `deletion`.',
+    description: 'The deletion now, and after each step. Null for callers who cannot read `deletion`.',
   })
   async deletionChanged(
     @Ctx() context: UsersContext,
-    @Root() _: unknown,
     @Arg('id', () => ID) id: string,
   ): Promise<Deletion | null> {
     return this.deletion(context, id);
@@ -69,6 +74,7 @@ export class LifecycleResolver {
 
   @Directive('@authenticated')
   @Mutation(() => DataExport, {
+    nullable: true,
     description:
       'Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429).',
   })

@@ -11,6 +11,7 @@ export class SearchResolver {
 
   @Directive('@requiresScopes(scopes: [["users:read"]])')
   @Query(() => UserConnection, {
+    nullable: true,
     description:
       'Finds users by name, username and email address, the best match first: whole words, then prefixes, parts of words, and words with a typo. Every word of `q` must match; case, accents and punctuation do not count. Limits: parts and one typo from three letters, two typos from ten; 600 users. Needs `users:read`. Errors: VALIDATION_FAILED (422).',
   })

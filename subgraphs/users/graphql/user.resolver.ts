@@ -16,6 +16,7 @@ export class UserResolver {
 
   @Directive('@requiresScopes(scopes: [["users:read"]])')
   @Query(() => UserConnection, {
+    nullable: true,
     description:
       'All users, a page at a time. Needs `users:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
   })
@@ -48,6 +49,7 @@ export class UserResolver {
 
   @Directive('@authenticated')
   @Mutation(() => User, {
+    nullable: true,
     description:
       'Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field.',
   })
@@ -61,28 +63,30 @@ export class UserResolver {
 
   @Directive('@requiresScopes(scopes: [["users:assign-roles"]])')
   @Mutation(() => User, {
+    nullable: true,
     description:
       'Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422).',
   })
   async assignRoles(
-    @Ctx() { caller, loaders }: UsersContext,
+    @Ctx() { caller, client, loaders }: UsersContext,
     @Arg('userId', () => ID) userId: string,
     @Arg('roles', () => [String]) roles: string[],
   ): Promise<User> {
-    return fresh(await this.assignments.assign(caller, userId, roles), loaders);
+    return fresh(await this.assignments.assign(caller, client, userId, roles), loaders);
   }
 
   @Directive('@requiresScopes(scopes: [["users:assign-roles"]])')
   @Mutation(() => User, {
+    nullable: true,
     description:
       'Removes roles from a user by name. It takes effect at once, for existing tokens as well. Needs `users:assign-roles`. Errors: NOT_FOUND (404), LAST_ADMINISTRATOR (409), VALIDATION_FAILED (422).',
   })
   async removeRoles(
-    @Ctx() { caller, loaders }: UsersContext,
+    @Ctx() { caller, client, loaders }: UsersContext,
     @Arg('userId', () => ID) userId: string,
     @Arg('roles', () => [String]) roles: string[],
   ): Promise<User> {
-    return fresh(await this.assignments.unassign(caller, userId, roles), loaders);
+    return fresh(await this.assignments.unassign(caller, client, userId, roles), loaders);
   }
 
   @FieldResolver(() => UserProfile, {
@@ -95,6 +99,7 @@ export class UserResolver {
   }
 
   @FieldResolver(() => [Role], {
+    nullable: true,
     description: 'The roles of the user by name; empty without the permission to read them.',
   })
   roles(@Root() { id }: User, @Ctx() { loaders }: UsersContext): Promise<Role[]> {
@@ -103,6 +108,7 @@ export class UserResolver {
   }
 
   @FieldResolver(() => [String], {
+    nullable: true,
     description:
       'All permissions of the roles, sorted, wildcards included; empty without the permission to read them.',
   })

@@ -154,7 +154,7 @@ describe('createUser', () => {
     expect((await made(users.token(caller), input, key)).code).toBeUndefined();
   });
 
-  it('finishes after a restart what auth made and nobody told of', async () => {
+  it('finishes after a restart a creation that auth did and whose answer was lost', async () => {
     users.auth.failure = 'unreachable';
     expect((await made(creator(), somebody({ firstName: 'Grace' }))).code).toBe('SERVICE_UNAVAILABLE');
     const { creationId, username, email } = users.auth.commands.at(-1)!;

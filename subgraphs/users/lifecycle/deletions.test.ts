@@ -57,6 +57,7 @@ describe('deletionChanged', () => {
       { erase: async () => ({ erased: {}, anonymised: {} }) },
       { flush: async () => {} },
       pubSub,
+      { run: () => Promise.reject(new Error('not used')) },
     );
 
   async function watch(id: string) {
@@ -91,14 +92,14 @@ describe('deletionChanged', () => {
     steps: { service: string; completedAt: Date | null }[];
   }
 
-  it('tells who knows the id after each service, as it can be read then, until all is done', async () => {
+  it('publishes the state after each service until the deletion is complete', async () => {
     const { id } = await deletion(null);
     const { next, erase, end } = await watch(id);
     const statuses: string[] = [];
     for (const [at, service] of participants().entries()) {
-      const told = next();
+      const published = next();
       await erase(service);
-      const shown = (await told)!;
+      const shown = (await published)!;
       expect(shown.steps.filter(step => step.completedAt !== null)).toHaveLength(at + 1);
       statuses.push(shown.status);
     }
@@ -114,9 +115,9 @@ describe('deletionChanged', () => {
   it('shows nothing to somebody who may not read the deletion', async () => {
     const { id } = await deletion(uuidv7(Date.now()));
     const { next, erase, end } = await watch(id);
-    const told = next();
+    const published = next();
     await erase('auth');
-    expect(await told).toBeNull();
+    expect(await published).toBeNull();
     await end();
   });
 

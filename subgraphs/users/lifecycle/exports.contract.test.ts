@@ -61,7 +61,7 @@ describe('exportMyData', () => {
       await handlers['user.exportRequested']!(event, {
         manager: undefined as never,
         afterCommit: () => {},
-        emit: async ({ data: told }) => users.publish(userDataExported, told),
+        emit: async ({ data: published }) => users.publish(userDataExported, published),
       });
     }
   }

@@ -47,7 +47,7 @@ function faultInside(value: unknown, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth > deepestMetadata) return `must nest at most ${deepestMetadata} levels deep`;
   for (const key of Object.keys(value)) {
-    // Whoever merges such an object into another writes to the prototype of everything.
+    // Code that merges such an object into another would write to the prototype of all objects.
     if (key === '__proto__') return 'must not have a key named __proto__';
     const fault = textFault(key) ?? faultInside((value as Record<string, unknown>)[key], depth + 1);
     if (fault !== undefined) return fault;

@@ -63,7 +63,7 @@ describe('a profile', () => {
     expect((await users.user(one))?.profile?.phone).toBe('+4930901821');
   });
 
-  it('is changed by whoever holds users:write, and for others is not there', async () => {
+  it('can be changed by holders of users:write, and looks missing to others', async () => {
     const id = await users.register();
     expect(
       (await update(id, { firstName: 'Ed' }, users.tokenWith('users:write', 'users:read'))).code,

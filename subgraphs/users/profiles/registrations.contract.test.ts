@@ -46,7 +46,7 @@ const walk = async (variables: Record<string, unknown>, token = admin): Promise<
 };
 
 describe('a registration', () => {
-  it('makes the profile, gives the roles and tells what they grant', async () => {
+  it('creates the profile, assigns the roles and publishes their permissions', async () => {
     const id = await users.register({ roles: ['administrator'] });
     expect(await users.user(id)).toEqual({
       id,
@@ -66,7 +66,7 @@ describe('a registration', () => {
     );
   });
 
-  it('told twice, under one event id or two, changes nothing more', async () => {
+  it('delivered twice, under one event id or two, changes nothing more', async () => {
     const eventId = '01900000-0000-7000-8000-000000000abc';
     const id = await users.register({ eventId });
     await users.graphql(users.token({ userId: id }), updateUser, { id, input: { firstName: 'Ada' } });

@@ -227,7 +227,7 @@ describe('at the service', () => {
     expect(await ids('renamed')).toEqual([self]);
   });
 
-  it('keeps a user found as before when a change fails, or the registration is told again', async () => {
+  it('still finds a user after a failed change, or a repeated registration event', async () => {
     const self = await users.register({ username: 'steadfast' });
     const token = users.token({ userId: self });
     const wrong = await users.graphql(token, updateUser, {

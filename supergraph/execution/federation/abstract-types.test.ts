@@ -349,7 +349,7 @@ describe('a partial union below shareable fields', () => {
         ['rootA', 'bWrapper', [common, onlyB]],
       ] as const
     ).map(([root, field, actions]) => ({
-      it: `has the members that whoever may answer knows: ${root}.${field}`,
+      it: `has the members that the answering service knows: ${root}.${field}`,
       query: `{ ${root} { ${field} { actions { __typename ... on Common { label } ... on OnlyA { a } ... on OnlyB { b } } } } }`,
       data: { [root]: { [field]: { actions } } },
     })),
@@ -563,7 +563,7 @@ describe('an interface that refers to itself over two services', () => {
         },
       },
       {
-        it: 'is one value, whoever of the interface and its type is asked for what',
+        it: 'is one value when asked of the interface and of its type',
         query: '{ item { related { __typename } ... on Book { related { id price related { id } } } } }',
         data: { item: { related: [{ __typename: 'Book', id: 'b2', price: 2, related: [{ id: 'b2' }] }] } },
       },

@@ -398,7 +398,7 @@ describe('a graph in which some paths lead nowhere', () => {
         errors: ['INTERNAL_ERROR'],
       },
       {
-        it: 'tells types apart',
+        it: 'distinguishes types',
         query: '{ account: node(id: "a1") { __typename } chat: node(id: "c1") { __typename } }',
         data: { account: { __typename: 'Account' }, chat: { __typename: 'Chat' } },
       },
@@ -491,7 +491,7 @@ describe('mutations', () => {
         data: { addProduct: { name: 'new', price: 600.5, isDear: true, isThere: true } },
       },
       {
-        it: 'run one after the other, whoever runs them',
+        it: 'run one after the other in every executor',
         query:
           'mutation($run: ID!) { five: add(number: 5, run: $run) ten: multiply(by: 2, run: $run) ... { twelve: add(number: 2, run: $run) } last: forget(run: $run) }',
         variables: { run: 'x' },

@@ -146,7 +146,7 @@ describe('an interface object whose fields require others', () => {
     },
     ['users', 'others'].flatMap(root => [
       {
-        it: `sends them from whoever starts: ${root}`,
+        it: `sends them from the first service: ${root}`,
         query: `{ ${root} { id name username } }`,
         data: {
           [root]: [

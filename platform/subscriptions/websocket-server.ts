@@ -1,0 +1,356 @@
+import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
+import {
+  CloseCode,
+  type Context,
+  handleProtocols,
+  makeServer,
+  type OperationResult as ProtocolResult,
+  type SubscribePayload,
+} from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { AppError, platformErrors } from '../errors';
+import { assertJsonDepth } from '../http/body';
+import { HttpRequest } from '../http/request';
+import type { UpgradeHandler } from '../http/server';
+import { isObject } from '../json';
+import type { Logger } from '../observability/logger';
+import type { Metrics } from '../observability/metrics';
+import type { Authenticator } from '../security/authenticator';
+import { CredentialWatch, LiveCredential } from '../security/live-credential';
+
+/** The payload of a `subscribe` message (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). */
+export type SocketOperation = SubscribePayload;
+
+/** A result, or the results of a subscription until it ends. Without `data` a result is a request error: nothing was executed. */
+export type OperationResult = FormattedExecutionResult | AsyncIterableIterator<FormattedExecutionResult>;
+
+/** What executes the operations of a socket. */
+export interface SocketOperations {
+  /** @throws AppError for an operation that is refused */
+  run(operation: SocketOperation, client: SocketClient): Promise<OperationResult>;
+  /** The error message of an exception that ends a subscription. */
+  errorOf(error: unknown): GraphQLFormattedError;
+  /** A ping whose payload has more than a credential of the connection. */
+  pinged?(payload: Record<string, unknown>, client: SocketClient): Promise<void>;
+}
+
+export interface SocketLimits {
+  /** Bytes of a message. */
+  readonly maxMessageBytes: number;
+  /** Operations of one socket that run at once. */
+  readonly maxOperations: number;
+  /** Open sockets. */
+  readonly maxSockets: number;
+  /** Bytes that wait to be sent on one socket; a client that reads slower is disconnected. */
+  readonly maxBufferedBytes: number;
+  /** Milliseconds until `connection_init`. */
+  readonly initTimeoutMs: number;
+  /** Milliseconds between pings; a client that does not answer within them is disconnected. */
+  readonly pingMs: number;
+}
+
+const defaultSocketLimits: SocketLimits = {
+  maxMessageBytes: 256 * 1024,
+  maxOperations: 100,
+  maxSockets: 20_000,
+  maxBufferedBytes: 1024 * 1024,
+  initTimeoutMs: 5_000,
+  pingMs: 15_000,
+};
+
+/** The client of one socket. */
+export interface SocketClient {
+  /** The request of the handshake, with the credential of `connection_init` or of the last ping. */
+  readonly credential: LiveCredential;
+  readonly handshake: HttpRequest;
+  /** Aborted when the socket is closed. */
+  readonly signal: AbortSignal;
+}
+
+interface Session {
+  readonly socket: WebSocket;
+  readonly handshake: HttpRequest;
+  readonly closed: AbortController;
+  credential: LiveCredential | undefined;
+  isAlive: boolean;
+}
+
+type SessionContext = Context<Record<string, unknown> | undefined, Session>;
+
+/**
+ * Serves the protocol graphql-transport-ws on one path. The caller is verified from the headers of the handshake and the
+ * payload of `connection_init`, whose fields have the names of the headers: `authorization`, `x-api-key`. A `ping` with such a
+ * payload replaces the credential by a fresh one of the same caller. The socket is closed with 4403 and the error code as the
+ * reason when the credential is no longer valid.
+ */
+export class GraphQLWebSockets implements UpgradeHandler {
+  private readonly sockets: WebSocketServer;
+  private readonly sessions = new Set<Session>();
+  private readonly opened: (socket: WebSocket, session: Session) => void;
+  private readonly limits: SocketLimits;
+  private readonly watch = new CredentialWatch();
+  private pings: NodeJS.Timeout | undefined;
+  private closeCode: number | undefined;
+
+  constructor(
+    private readonly options: {
+      path: string;
+      operations: SocketOperations;
+      authenticator: Pick<Authenticator, 'authenticate'>;
+      /** Whether pages of this origin may connect. */
+      isOriginAllowed: (request: HttpRequest) => boolean;
+      logger: Logger;
+      metrics: Metrics;
+      limits?: Partial<SocketLimits>;
+    },
+  ) {
+    this.limits = { ...defaultSocketLimits, ...options.limits };
+    this.sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: this.limits.maxMessageBytes,
+      handleProtocols,
+    });
+    this.opened = this.protocol();
+    options.metrics.gauge(
+      'plinth_websocket_connections',
+      'Open WebSocket connections',
+      () => this.sessions.size,
+    );
+  }
+
+  /** Answers a request to switch the protocol (RFC 6455 §4.2). */
+  handle(raw: IncomingMessage, socket: Socket, head: Buffer): void {
+    const request = new HttpRequest(
+      {
+        method: raw.method ?? 'GET',
+        url: raw.url ?? '/',
+        headers: raw.headers,
+        remoteAddress: raw.socket.remoteAddress ?? '',
+      },
+      { read: () => Buffer.alloc(0), isComplete: true },
+    );
+    const { logger, metrics } = this.options;
+    socket.on('error', () => socket.destroy());
+    const status = this.refusal(request);
+    request.route = this.options.path;
+    logger.request('info', request, status ?? 101, 0);
+    metrics.countRequest(request.method, request.route, status ?? 101, 0);
+    if (status !== undefined) {
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+      );
+      return;
+    }
+    this.sockets.handleUpgrade(raw, socket, head, webSocket => this.open(webSocket, request));
+  }
+
+  /** @param code 1001 when the server stops, 1012 when the client shall connect again at once (RFC 6455 §7.4.1, IANA) */
+  close(code: 1001 | 1012): void {
+    this.closeCode = code;
+    for (const { socket } of this.sessions) {
+      socket.close(code, code === 1001 ? 'The server is stopping' : 'The server restarts');
+      // A client that does not answer the close must not keep the server from stopping.
+      setTimeout(() => socket.terminate(), 500).unref();
+    }
+  }
+
+  private refusal(request: HttpRequest): number | undefined {
+    if (request.path !== this.options.path) return 404;
+    if (this.closeCode !== undefined || this.sessions.size >= this.limits.maxSockets) return 503;
+    if (request.header('origin') !== undefined && !this.options.isOriginAllowed(request)) return 403;
+    return undefined;
+  }
+
+  private open(socket: WebSocket, handshake: HttpRequest): void {
+    const session: Session = {
+      socket,
+      handshake,
+      closed: new AbortController(),
+      credential: undefined,
+      isAlive: true,
+    };
+    this.sessions.add(session);
+    this.pings ??= setInterval(() => this.pingAll(), this.limits.pingMs).unref();
+    socket.on('pong', () => {
+      session.isAlive = true;
+    });
+    // ws closes the socket itself: 1009 for a message over the limit, 1007 for one that is not UTF-8.
+    socket.on('error', error => this.options.logger.debug({ error }, 'A WebSocket broke'));
+    socket.on('close', () => {
+      this.sessions.delete(session);
+      session.closed.abort();
+      if (this.sessions.size > 0) return;
+      clearInterval(this.pings);
+      this.pings = undefined;
+    });
+    this.opened(socket, session);
+  }
+
+  private protocol(): (socket: WebSocket, session: Session) => void {
+    const { operations } = this.options;
+    const server = makeServer<Record<string, unknown> | undefined, Session>({
+      connectionInitWaitTimeout: this.limits.initTimeoutMs,
+      onConnect: context => this.connect(context),
+      onPing: (context, payload) => this.pinged(context.extra, payload),
+      onSubscribe: async (context, _id, payload) => {
+        const result = await this.run(context, payload);
+        if (!(Symbol.asyncIterator in result) && result.data === undefined) return errorsOf(result);
+        return { ...placeholder, contextValue: result };
+      },
+      subscribe: ({ contextValue }) => contextValue as ProtocolResult,
+      onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
+      onError: (_context, _id, _payload, errors) =>
+        errors.map(error =>
+          error.originalError == null ? error.toJSON() : operations.errorOf(error.originalError),
+        ),
+    });
+    return (socket, session) => {
+      const closed = server.opened(
+        {
+          protocol: socket.protocol,
+          send: text => this.send(socket, text),
+          close: (code, reason) => socket.close(code, reason),
+          onMessage: listener =>
+            socket.on('message', data => {
+              listener(String(data)).catch((error: unknown) => this.failed(socket, error));
+            }),
+        },
+        session,
+      );
+      socket.once('close', (code, reason) => void closed(code, reason.toString()));
+    };
+  }
+
+  /** Resolves when the text has left this process, so that a subscription waits for a slow client. */
+  private send(socket: WebSocket, text: string): Promise<void> {
+    if (socket.bufferedAmount > this.limits.maxBufferedBytes) {
+      this.options.logger.info({}, 'A WebSocket client read too slowly and was disconnected');
+      socket.terminate();
+    }
+    return new Promise(resolve => {
+      if (socket.readyState !== socket.OPEN) return resolve();
+      // An error closes the socket, and that ends its subscriptions.
+      socket.send(text, () => resolve());
+    });
+  }
+
+  private failed(socket: WebSocket, error: unknown): void {
+    if (error instanceof Error && error.message.startsWith('Unexpected message')) {
+      socket.close(CloseCode.BadRequest, 'Invalid message received');
+      return;
+    }
+    this.options.logger.error({ error }, 'a WebSocket message failed by a fault of ours');
+    socket.close(CloseCode.InternalServerError, 'Internal server error');
+  }
+
+  private async connect({ connectionParams, extra: session }: SessionContext): Promise<boolean> {
+    try {
+      const headers = withCredential(session.handshake.headers, connectionParams);
+      const credential = await LiveCredential.open(this.options.authenticator, headers);
+      session.credential = credential;
+      const unwatch = this.watch.watch(credential, error => refuse(session.socket, error));
+      session.closed.signal.addEventListener('abort', unwatch, { once: true });
+      if (session.closed.signal.aborted) unwatch();
+      return true;
+    } catch (error) {
+      refuse(session.socket, error);
+      return false;
+    }
+  }
+
+  private async pinged(session: Session, payload: Record<string, unknown> | undefined): Promise<void> {
+    const { credential } = session;
+    if (payload === undefined || credential === undefined) return;
+    try {
+      if (hasCredential(payload)) await credential.renew(withCredential({}, payload));
+      else await this.options.operations.pinged?.(payload, clientOf(session, credential));
+    } catch (error) {
+      refuse(session.socket, error);
+    }
+  }
+
+  private async run(context: SessionContext, payload: SocketOperation): Promise<OperationResult> {
+    const { operations } = this.options;
+    const session = context.extra;
+    try {
+      if (session.credential === undefined) throw new Error('an operation before connection_ack');
+      if (Object.keys(context.subscriptions).length > this.limits.maxOperations) {
+        throw new AppError(
+          platformErrors.TOO_MANY_SUBSCRIPTIONS,
+          `A socket has at most ${this.limits.maxOperations} operations`,
+        );
+      }
+      assertJsonDepth(payload);
+      return await operations.run(payload, clientOf(session, session.credential));
+    } catch (error) {
+      return { errors: [operations.errorOf(error)] };
+    }
+  }
+
+  private pingAll(): void {
+    for (const session of this.sessions) {
+      if (!session.isAlive) {
+        session.socket.terminate();
+        continue;
+      }
+      session.isAlive = false;
+      session.socket.ping();
+    }
+  }
+}
+
+/** graphql-ws wants a document with an operation; the result is ready before it asks for one. */
+const placeholder = { schema: undefined as never, document: parse('subscription { result }'), rootValue: {} };
+
+function clientOf({ handshake, closed }: Session, credential: LiveCredential): SocketClient {
+  return { handshake, credential, signal: closed.signal };
+}
+
+/** Closes the socket: 4403 for a refused credential, 1013 when it cannot be verified now. */
+function refuse(socket: WebSocket, error: unknown): void {
+  if (!(error instanceof AppError)) throw error;
+  if (error.status >= 500) socket.close(1013, error.code);
+  else socket.close(CloseCode.Forbidden, error.code);
+}
+
+function hasCredential(payload: Record<string, unknown>): boolean {
+  return 'authorization' in payload || 'x-api-key' in payload;
+}
+
+/** The headers with the credential of a payload, which replaces the one of the headers. */
+export function withCredential(headers: IncomingHttpHeaders, payload: unknown): IncomingHttpHeaders {
+  if (!isObject(payload) || !hasCredential(payload)) return headers;
+  const { authorization: _, 'x-api-key': __, ...rest } = headers;
+  for (const name of ['authorization', 'x-api-key']) {
+    const value = payload[name];
+    if (value === undefined || value === null) continue;
+    if (typeof value !== 'string') throw new AppError(platformErrors.BAD_REQUEST, `${name} must be text`);
+    rest[name] = value;
+  }
+  return rest;
+}
+
+/** graphql-ws sends the errors of an operation that was not executed only as instances of GraphQLError. */
+function errorsOf({ errors = [] }: FormattedExecutionResult): GraphQLError[] {
+  return errors.map(({ message, extensions, locations, path }) => {
+    const error = new GraphQLError(message, { extensions: extensions ?? {} });
+    return Object.assign(Object.create(error) as GraphQLError, {
+      toJSON: () => ({
+        message,
+        ...(locations === undefined ? {} : { locations }),
+        ...(path === undefined ? {} : { path }),
+        ...(extensions === undefined ? {} : { extensions }),
+      }),
+    });
+  });
+}
+
+/** Whether a page of the server itself sends the request. Pages of other origins send theirs to the gateway. */
+export function isOwnOrigin(request: HttpRequest): boolean {
+  const origin = request.header('origin');
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === request.header('host');
+}

@@ -1,0 +1,48 @@
+/** Bytes that are being written. They become an object with `commit` and leave nothing with `abort`. */
+export interface PendingObject {
+  readonly key: string;
+  /** Resolves when more may be written. @throws AppError 507 STORAGE_FULL, 503 SERVICE_UNAVAILABLE */
+  write(chunk: Uint8Array): Promise<void>;
+  /** The object is durable under its key when it resolves. @throws AppError as `write` */
+  commit(): Promise<void>;
+  /** Removes the bytes, whether they were committed or not. */
+  abort(): Promise<void>;
+}
+
+/** A stored object, or an unfinished one. */
+export interface StoredObject {
+  readonly key: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly modifiedAt: number;
+  readonly isPending: boolean;
+}
+
+/** A store of objects, such as a folder or an S3 bucket. Keys are made of ids, never of names that a client sent. */
+export interface Storage {
+  /** @param id a UUID of version 7 */
+  create(id: string): PendingObject;
+  /** The bytes from `start` to before `end`. The iteration fails when the object is missing. */
+  read(key: string, start: number, end: number): AsyncIterable<Buffer>;
+  /** The size of the object in bytes; undefined when there is none. */
+  sizeOf(key: string): Promise<number | undefined>;
+  /** A repeated call changes nothing. */
+  remove(key: string): Promise<void>;
+  /** Every object, and every unfinished one. */
+  list(): AsyncIterable<StoredObject>;
+  /** Removes an unfinished object by the key that `list` gives. */
+  removePending(key: string): Promise<void>;
+  /** @throws Error when the store cannot be used */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const keyPattern = /^[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f-]{36}$/;
+
+/** The key of an object: the last digits of a UUID are random, so they spread the objects evenly over the folders. */
+export function keyOf(id: string): string {
+  return `${id.slice(-2)}/${id.slice(-4, -2)}/${id}`;
+}
+
+export function isKey(text: string): boolean {
+  return keyPattern.test(text);
+}
