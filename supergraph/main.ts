@@ -1,8 +1,9 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import type { buildConnector } from 'undici';
 import type { Clock } from '../platform/clock';
-import { ConfigError } from '../platform/config';
+import { ConfigError, tlsFilesOf } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
@@ -15,10 +16,12 @@ import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
+import { AllMetrics } from './http/all-metrics';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
 import { GraphQLHandler } from './http/graphql-handler';
+import { HttpsOnly } from './http/https-only';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
 import { graphqlUrlOf } from './http/subgraph-urls';
@@ -46,7 +49,7 @@ export async function startGateway(
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
   const spans = openSpans('gateway', config, logger);
-  const graph = await openGraph(config, logger, metrics, spans);
+  const graph = await openGraph(config, logger, metrics, spans, shared.serviceTls?.connect);
   const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
   const isShipping = config.logShipping && keyring && !shared.isEmbedded;
   const endShipping =
@@ -92,7 +95,7 @@ export async function startGateway(
   return {
     name: 'gateway',
     port,
-    url: `http://${hostInUrl(config.host)}:${port}`,
+    url: `${tlsFilesOf('gateway', config) === undefined ? 'http' : 'https'}://${hostInUrl(config.host)}:${port}`,
     stop,
     retire: async () => {
       await server.retire(graceMs);
@@ -125,6 +128,8 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
     { limits, timeoutMs: config.operationTimeout * 1000 },
   );
   const cors = new Cors(config.allowedOrigins);
+  const tls = tlsFilesOf('gateway', config);
+  const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
   return new HttpServer({
     logger,
     metrics,
@@ -133,7 +138,7 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
       graphql: new GraphQLHandler(executor, callers, metrics, operations),
       callers,
       executor,
-      metrics,
+      metrics: new AllMetrics(metrics, urls, clock),
       table: readRestTable(config.supergraphFile),
       streams: passThroughRoutes(
         readStreamTable(config.supergraphFile),
@@ -145,8 +150,9 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
       health: new SubgraphHealth(urls, clock),
       landingPage: config.landingPage,
     }),
-    intercept: request => cors.preflight(request),
-    headers: request => cors.headers(request),
+    intercept: request => https.intercept(request) ?? cors.preflight(request),
+    headers: request => https.headers(request, cors.headers(request)),
+    tls,
     connections: fastPath(new Set(['/graphql'])),
   });
 }
@@ -157,6 +163,7 @@ async function openGraph(
   logger: Logger,
   metrics: Metrics,
   spans: Spans | undefined,
+  connect: buildConnector.connector | undefined,
 ): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
   const file = config.supergraphFile;
   const supergraphSdl = readSupergraph(file);
@@ -165,7 +172,7 @@ async function openGraph(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
     );
     const observed = new SubgraphMetrics(metrics);
-    const calls = openServiceCalls(config, urls, logger, observed);
+    const calls = openServiceCalls(config, urls, logger, observed, connect);
     const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed, spans);
     return { urls, calls, executor };
   } catch (error) {
