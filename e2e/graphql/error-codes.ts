@@ -53,8 +53,12 @@ export const ErrorCode = {
   TOKEN_REVOKED: 'TOKEN_REVOKED',
   /** 401. The request has no valid credentials, or the account behind them is gone. Sign in and send the access token. */
   UNAUTHENTICATED: 'UNAUTHENTICATED',
+  /** 403. The fresh credential on an open connection is of another caller than the first one. Open another connection for another caller. */
+  CREDENTIAL_OF_ANOTHER_CALLER: 'CREDENTIAL_OF_ANOTHER_CALLER',
   /** 403. The caller is not allowed to do this; `details.permission` is the permission that is missing, where there is one. Ask an administrator for the permission; `explainAccess` says which rule decides. */
   FORBIDDEN: 'FORBIDDEN',
+  /** 403. The request came over plain HTTP, and this server answers over HTTPS only (`PLAIN_HTTP`). Send it to the `https` address. A credential that was sent in plain text may be known to others: replace it. */
+  HTTPS_REQUIRED: 'HTTPS_REQUIRED',
   /** 403. Only the operations of the list are answered here, and this is none of them. Use an operation of `schema/persisted-operations.json`. */
   PERSISTED_QUERY_NOT_IN_LIST: 'PERSISTED_QUERY_NOT_IN_LIST',
   /** 404. The object or the path does not exist, or the caller may not see it. Check the id or the path. */
@@ -127,14 +131,20 @@ export const ErrorCode = {
   FILE_INFECTED: 'FILE_INFECTED',
   /** 422. The operation is valid, and the gateway cannot plan it. Write the operation in another way, such as in two parts, and report it. */
   OPERATION_NOT_SUPPORTED: 'OPERATION_NOT_SUPPORTED',
+  /** 422. No thumbnail can be made of the file: it is not a picture, is damaged, or is too large. Show an icon instead. */
+  THUMBNAIL_UNAVAILABLE: 'THUMBNAIL_UNAVAILABLE',
   /** 422. Some fields of the input are not valid; `details` lists each as `{field, message}`. Show the messages beside the fields and let the user correct them. */
   VALIDATION_FAILED: 'VALIDATION_FAILED',
+  /** 429. More log entries arrive than can be stored; none of this request was stored. Send the same request again after `Retry-After`. */
+  LOGS_OVERLOADED: 'LOGS_OVERLOADED',
   /** 429. This was asked for too often. Wait for `details.retryAfterSeconds`, then send it again. */
   RATE_LIMITED: 'RATE_LIMITED',
   /** 429. Too many sign-ins with a wrong password or code. Wait for `details.retryAfterSeconds` before the next sign-in. */
   TOO_MANY_ATTEMPTS: 'TOO_MANY_ATTEMPTS',
   /** 429. Too many exports were asked for within an hour. Wait for `details.retryAfterSeconds`. */
   TOO_MANY_EXPORTS: 'TOO_MANY_EXPORTS',
+  /** 429. The socket or the client has as many subscriptions as it may have. End a subscription before the next one. */
+  TOO_MANY_SUBSCRIPTIONS: 'TOO_MANY_SUBSCRIPTIONS',
   /** 500. A service failed and gave no code of its own. Report the trace id. A query may be sent again. */
   DOWNSTREAM_SERVICE_ERROR: 'DOWNSTREAM_SERVICE_ERROR',
   /** 500. The server failed; the log has the cause under the trace id of the answer. Report the trace id. A query may be sent again. */
@@ -147,6 +157,10 @@ export const ErrorCode = {
   SHUTTING_DOWN: 'SHUTTING_DOWN',
   /** 503. The client read a subscription too slowly, and it was ended. Subscribe again and read the current state. */
   SUBSCRIBER_TOO_SLOW: 'SUBSCRIBER_TOO_SLOW',
+  /** 503. The source of a subscription was away, and events may be missing. Read the current state and subscribe again. */
+  SUBSCRIPTION_INTERRUPTED: 'SUBSCRIPTION_INTERRUPTED',
+  /** 507. The lines of the current hour alone are larger than the log may be (`LOG_RETENTION_BYTES`). Send the lines again after `Retry-After`; an operator raises the limit or finds the source of the flood. */
+  LOGS_FULL: 'LOGS_FULL',
   /** 507. The database has no room left. Try again later; an operator must free space. */
   STORAGE_FULL: 'STORAGE_FULL',
 } as const;

@@ -249,6 +249,8 @@ export type File = {
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
   tags: Array<Scalars['String']['output']>;
+  /** Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
+  thumbnailUrl?: Maybe<Scalars['String']['output']>;
   updatedAt: Scalars['DateTime']['output'];
   /** Grows with each change of the metadata; pass it to `updateFile`. */
   version: Scalars['Int']['output'];
@@ -258,6 +260,16 @@ export type File = {
 /** The metadata of a stored file. */
 export type FileDownloadUrlArgs = {
   expiresIn?: Scalars['Int']['input'];
+};
+
+
+/** The metadata of a stored file. */
+export type FileThumbnailUrlArgs = {
+  expiresIn?: Scalars['Int']['input'];
+  fit?: InputMaybe<ThumbnailFit>;
+  format?: InputMaybe<ThumbnailFormat>;
+  height?: InputMaybe<Scalars['Int']['input']>;
+  width?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A page of a list of File. */
@@ -331,6 +343,92 @@ export type FileShareAccess = {
   userAgent: Scalars['String']['output'];
 };
 
+/** One line of the log of a service. */
+export type LogEntry = {
+  __typename?: 'LogEntry';
+  id: Scalars['ID']['output'];
+  level: LogLevel;
+  /** At most 65,536 characters. */
+  message: Scalars['String']['output'];
+  /** All other fields of the line. */
+  metadata?: Maybe<Scalars['JSONObject']['output']>;
+  /** The service that wrote it, such as `auth`. */
+  service: Scalars['String']['output'];
+  /** When it was written; when it arrived, if it does not say so. */
+  timestamp: Scalars['DateTime']['output'];
+  /** The trace of the request that it belongs to: 32 hexadecimal digits (W3C Trace Context). */
+  traceId?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of a list of LogEntry. */
+export type LogEntryConnection = {
+  __typename?: 'LogEntryConnection';
+  edges: Array<LogEntryEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<LogEntry>;
+  pageInfo: PageInfo;
+};
+
+/** One LogEntry and its place in the list. */
+export type LogEntryEdge = {
+  __typename?: 'LogEntryEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: LogEntry;
+};
+
+/** One line of a log. */
+export type LogEntryInput = {
+  level: LogLevel;
+  /** At most 65,536 characters. */
+  message: Scalars['String']['input'];
+  /** At most 65,536 characters of JSON. */
+  metadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** 1 to 100 letters, digits, `.`, `_`, `:`, `/` or `-`. */
+  service: Scalars['String']['input'];
+  /** The moment of its arrival by default. */
+  timestamp?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 32 hexadecimal digits. */
+  traceId?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Conditions that all hold. */
+export type LogFilter = {
+  /** Written at this moment or later. */
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Any of these levels. */
+  levels?: InputMaybe<Array<LogLevel>>;
+  /** The path of a value in `metadata`, such as `user.id`; for a list, the path of the list. Goes with `metadataValue`. */
+  metadataPath?: InputMaybe<Scalars['String']['input']>;
+  /** The value at `metadataPath`: a text of at most 200 characters, a whole number, `true` or `false`. */
+  metadataValue?: InputMaybe<Scalars['String']['input']>;
+  /** The name of the service. */
+  service?: InputMaybe<Scalars['String']['input']>;
+  /** Words that all occur in the message, in any order, without regard to case and accents. A word of three or more characters also finds longer words that begin with it. At most 500 characters. */
+  text?: InputMaybe<Scalars['String']['input']>;
+  /** Written before this moment. */
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 32 hexadecimal digits. */
+  traceId?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The outcome of `ingestLogs`. */
+export type LogIngestion = {
+  __typename?: 'LogIngestion';
+  /** Entries that are stored. */
+  accepted: Scalars['Int']['output'];
+  rejected: Array<RejectedLogEntry>;
+};
+
+/** The severity of a log entry. */
+export type LogLevel =
+  | 'DEBUG'
+  | 'ERROR'
+  | 'FATAL'
+  | 'INFO'
+  | 'TRACE'
+  | 'WARN';
+
 export type LoginInput = {
   password: Scalars['String']['input'];
   /** The username or the email address. */
@@ -375,95 +473,97 @@ export type MailboxMessageEdge = {
 export type Mutation = {
   __typename?: 'Mutation';
   /** Sets the first password of an account with the token of the mailed invitation, which is valid for seven days. Everything else is as in `resetPassword`. */
-  acceptInvitation: Scalars['Boolean']['output'];
+  acceptInvitation?: Maybe<Scalars['Boolean']['output']>;
   /** Removes a notification from the inbox of the caller; it stays in the history. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
   archiveNotification?: Maybe<Notification>;
   /** Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
-  assignRoles: User;
+  assignRoles?: Maybe<User>;
   /** Cancels a pending notification. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409). */
   cancelNotification?: Maybe<Notification>;
   /** Changes the caller’s password, ends the caller’s other sessions and notifies the caller by mail. A wrong current password counts as a failed sign-in. Needs a sign-in of the last ten minutes where the account has a second factor. Errors: INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422) with every reason against the new password, TOO_MANY_ATTEMPTS (429), SERVICE_UNAVAILABLE (503) as `logout`. */
-  changePassword: Scalars['Boolean']['output'];
+  changePassword?: Maybe<Scalars['Boolean']['output']>;
   /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
-  completeLogin: SignedIn;
+  completeLogin?: Maybe<SignedIn>;
   /** Enables the second factor with a code of the app. It ends the other sessions of the caller, which a password alone opened. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
-  confirmTotp: RecoveryCodes;
+  confirmTotp?: Maybe<RecoveryCodes>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
-  createApiKey: CreatedApiKey;
+  createApiKey?: Maybe<CreatedApiKey>;
   /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
-  createRole: Role;
+  createRole?: Maybe<Role>;
   /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
   createTemplate?: Maybe<NotificationTemplate>;
   /** Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503). */
-  createUser: User;
+  createUser?: Maybe<User>;
   /** Adds a webhook endpoint. Needs `webhooks:write`. Errors: VALIDATION_FAILED (422) for a URL that is not https or whose address is private. */
   createWebhookEndpoint?: Maybe<WebhookSecret>;
   /** Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
-  deactivateUser: User;
+  deactivateUser?: Maybe<User>;
   /** Deletes a file: metadata and bytes. Needs ownership, a grant to delete, or `files:delete`. Errors: NOT_FOUND (404). */
   deleteFile?: Maybe<Scalars['Boolean']['output']>;
-  /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write`, and each permission of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
-  deleteRole: Scalars['ID']['output'];
+  /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write` and each permission of the role, and of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
+  deleteRole?: Maybe<Scalars['ID']['output']>;
   /** Deletes a template and returns true. Needs `templates:write`. Errors: NOT_FOUND (404). */
   deleteTemplate?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503). */
-  deleteUser: Deletion;
+  deleteUser?: Maybe<Deletion>;
   /** Deletes a webhook endpoint and returns true; what waits for it fails. Needs `webhooks:write`. Errors: NOT_FOUND (404). */
   deleteWebhookEndpoint?: Maybe<Scalars['Boolean']['output']>;
   /** Disables the second factor and deletes the recovery codes; sessions stay. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
-  disableTotp: User;
+  disableTotp?: Maybe<User>;
   /** Creates a secret for an authenticator app and replaces one that was not confirmed. Sign-ins ask for a code after `confirmTotp`. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_ALREADY_ENABLED (409). */
-  enrolTotp: TotpEnrolment;
+  enrolTotp?: Maybe<TotpEnrolment>;
   /** Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429). */
-  exportMyData: DataExport;
+  exportMyData?: Maybe<DataExport>;
   /** Grants a user a right to a file. Needs ownership or `files:write`. Errors: FORBIDDEN (403) for callers who may only read it, NOT_FOUND (404), VALIDATION_FAILED (422). */
   grantFilePermission?: Maybe<File>;
+  /** Stores log entries: at most 10,000, answered when they are on disk. Needs `logs:write`. `POST /metrics/logs` is cheaper for many entries. Errors: LOGS_OVERLOADED (429), LOGS_FULL (507), PAYLOAD_TOO_LARGE (413). */
+  ingestLogs?: Maybe<LogIngestion>;
   /** Signs in with a password. An account with a second factor answers MFA_REQUIRED with a `challenge` for `completeLogin`, valid for five minutes and one sign-in. Limits: after five failures in a row a wait of one second, which doubles up to fifteen minutes. Errors: INVALID_CREDENTIALS, MFA_REQUIRED (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429) with `retryAfterSeconds`. */
-  login: SignedIn;
+  login?: Maybe<SignedIn>;
   /** Ends the session of this request, or all sessions of the caller. When it answers, every server refuses their tokens. Errors: SERVICE_UNAVAILABLE (503) when the session has ended and some servers do not know it yet. */
-  logout: Scalars['Boolean']['output'];
+  logout?: Maybe<Scalars['Boolean']['output']>;
   /** Marks all notifications in the inbox of the caller as read and returns how many were unread. Errors: FORBIDDEN (403) for API keys. */
   markAllNotificationsRead?: Maybe<Scalars['Int']['output']>;
   /** Marks a notification in the inbox of the caller as read, or as unread. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
   markNotificationRead?: Maybe<Notification>;
   /** Reactivates a suspended account. Needs `users:activate`. Errors: NOT_FOUND (404). */
-  reactivateUser: User;
+  reactivateUser?: Maybe<User>;
   /** Authenticates the signed-in user again, after an operation answered REAUTHENTICATION_REQUIRED. The tokens belong to the same session and have a new `auth_time`. Limits: as `login`. Errors: INVALID_CREDENTIALS, INVALID_CODE (401), VALIDATION_FAILED (422) without a required code, TOO_MANY_ATTEMPTS (429). */
-  reauthenticate: Tokens;
+  reauthenticate?: Maybe<Tokens>;
   /** Exchanges a refresh token for new tokens; within ten seconds the same token gets the same answer again. A later reuse ends the session, because two clients hold the token. Errors: REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED (401). */
-  refresh: Tokens;
+  refresh?: Maybe<Tokens>;
   /** Creates an account and signs it in. Errors: USERNAME_TAKEN, EMAIL_TAKEN (409), VALIDATION_FAILED (422) with every reason. */
-  register: SignedIn;
+  register?: Maybe<SignedIn>;
   /** Removes roles from a user by name. It takes effect at once, for existing tokens as well. Needs `users:assign-roles`. Errors: NOT_FOUND (404), LAST_ADMINISTRATOR (409), VALIDATION_FAILED (422). */
-  removeRoles: User;
+  removeRoles?: Maybe<User>;
   /** Issues ten new recovery codes and invalidates the old ones. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
-  renewRecoveryCodes: RecoveryCodes;
+  renewRecoveryCodes?: Maybe<RecoveryCodes>;
   /** Mails the caller another link to verify the email; a registration sends the first one. The link is valid for three days. Limits: five mails an hour. Errors: EMAIL_VERIFIED (409), RATE_LIMITED (429). */
-  requestEmailVerification: Scalars['Boolean']['output'];
+  requestEmailVerification?: Maybe<Scalars['Boolean']['output']>;
   /** Mails a link to set a new password, valid for an hour, if an active account has this email. The answer and its time are the same if none has. Limits: one mail a minute and five an hour to an address, a hundred an hour from a network; no further mail is sent. Errors: VALIDATION_FAILED (422). */
-  requestPasswordReset: Scalars['Boolean']['output'];
+  requestPasswordReset?: Maybe<Scalars['Boolean']['output']>;
   /** Moves a pending notification to another moment. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409), VALIDATION_FAILED (422). */
   rescheduleNotification?: Maybe<Notification>;
   /** Sets a new password with the token of a mailed link, verifies the email and ends every session of the account. It does not sign in; API keys and a second factor stay as they are. Errors: ACCOUNT_TOKEN_INVALID (422), also for a suspended account, VALIDATION_FAILED (422) with every reason against the password, SERVICE_UNAVAILABLE (503) as `logout`. */
-  resetPassword: Scalars['Boolean']['output'];
+  resetPassword?: Maybe<Scalars['Boolean']['output']>;
   /** Disables the second factor of a user who lost the app and the recovery codes, and ends all sessions of that user. Needs `users:reset-factors` and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), OWN_ACCOUNT, TOTP_NOT_ENABLED (409). */
-  resetTotp: User;
+  resetTotp?: Maybe<User>;
   /** Sends the oldest notifications again that failed and meet the filter, and returns how many; call it again until it returns 0. With `notifications:read` those of every sender, without it those of the caller. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) for `first` outside of 1 to 1,000. */
   retryFailedNotifications?: Maybe<Scalars['Int']['output']>;
   /** Sends a notification that failed again; `notifications(filter: {status: FAILED})` lists them. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_FAILED (409). */
   retryNotification?: Maybe<Notification>;
   /** Revokes a key on every server at once. Needs `api-keys:revoke` for the key of another user. Errors: NOT_FOUND (404). */
-  revokeApiKey: ApiKey;
+  revokeApiKey?: Maybe<ApiKey>;
   /** Ends a right, or all rights of the user when `permission` is absent; without reading no right remains. Errors as `grantFilePermission`. */
   revokeFilePermission?: Maybe<File>;
   /** Ends one session. When it answers, every server refuses its tokens. Needs `sessions:revoke` for the session of another user. Errors: NOT_FOUND (404), SERVICE_UNAVAILABLE (503) as `logout`. */
-  revokeSession: Scalars['Boolean']['output'];
+  revokeSession?: Maybe<Scalars['Boolean']['output']>;
   /** Ends several sessions of the caller, as `revokeSession` does. */
-  revokeSessions: Scalars['Boolean']['output'];
+  revokeSessions?: Maybe<Scalars['Boolean']['output']>;
   /** Revokes a share link at once. Errors: FORBIDDEN (403), NOT_FOUND (404). */
   revokeShare?: Maybe<FileShare>;
   /** Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`. */
-  rotateSigningKey: SigningKey;
+  rotateSigningKey?: Maybe<SigningKey>;
   /** Makes a new secret; for 24 hours requests carry a signature with each of the two. Needs `webhooks:write`. Errors: NOT_FOUND (404). */
   rotateWebhookSecret?: Maybe<WebhookSecret>;
   /** Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`. */
@@ -480,14 +580,14 @@ export type Mutation = {
   updateFile?: Maybe<File>;
   /** Changes the preferences of the caller; they hold for everything that is not sent yet. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422), also for switching `security` off. */
   updatePreferences?: Maybe<NotificationPreferences>;
-  /** Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
-  updateRole: Role;
+  /** Changes a role, at once for all its members. Needs `roles:write` and each permission that the role grants before and after. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
+  updateRole?: Maybe<Role>;
   /** Replaces a template by a new version. Needs `templates:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT, TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   updateTemplate?: Maybe<NotificationTemplate>;
   /** Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field. */
-  updateUser: User;
+  updateUser?: Maybe<User>;
   /** Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422). */
-  verifyEmail: Scalars['Boolean']['output'];
+  verifyEmail?: Maybe<Scalars['Boolean']['output']>;
 };
 
 
@@ -595,6 +695,11 @@ export type MutationGrantFilePermissionArgs = {
   fileId: Scalars['ID']['input'];
   permission: FilePermissionKind;
   userId: Scalars['ID']['input'];
+};
+
+
+export type MutationIngestLogsArgs = {
+  entries: Array<LogEntryInput>;
 };
 
 
@@ -969,27 +1074,29 @@ export type PushSubscriptionInput = {
 export type Query = {
   __typename?: 'Query';
   /** The caller’s API keys, or all API keys with `api-keys:read`: the newest first, revoked ones included. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
-  apiKeys: ApiKeyConnection;
+  apiKeys?: Maybe<ApiKeyConnection>;
   /** An export of the caller; null for an unknown id, for the export of another user, and after it has expired. */
   dataExport?: Maybe<DataExport>;
   /** The progress of a deletion; null for an unknown id. The id alone is enough after the deletion of one’s own account, whose tokens have ended. Needs `users:delete` for a deletion that another caller requested, and is null without it. */
   deletion?: Maybe<Deletion>;
   /** Which role grants a user a permission, or which roles would grant it. Needs `users:read` for another user. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for a permission with a wildcard. */
-  explainAccess: AccessExplanation;
+  explainAccess?: Maybe<AccessExplanation>;
   /** One file; null for an unknown id and for a file that the caller may not read. */
   file?: Maybe<File>;
   /** Files that the caller may read, the newest first: own and granted ones, or those of the owner that the filter names. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
-  filesService: ServiceInfo;
+  filesService?: Maybe<ServiceInfo>;
   /** The IN_APP notifications to the caller, the newest first, without the archived ones. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   inbox?: Maybe<NotificationConnection>;
+  /** Log entries of all services, the newest first. Needs `logs:read`. Errors: VALIDATION_FAILED (422) for a filter or a page size outside of 1 to 100. */
+  logs?: Maybe<LogEntryConnection>;
   /** What the dev mailbox caught, the newest first; null where it is off. Anybody can read it: it is for development. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   mailbox?: Maybe<MailboxMessageConnection>;
   /** The signed-in user. Errors: UNAUTHENTICATED (401). */
-  me: User;
+  me?: Maybe<User>;
   /** The monitoring service that answers: which version, and since when. */
-  monitoringService: ServiceInfo;
+  monitoringService?: Maybe<ServiceInfo>;
   /** One notification. Needs `notifications:read` unless the caller sent or received it, and is null without it. */
   notification?: Maybe<Notification>;
   /** The preferences of the caller. Errors: FORBIDDEN (403) for API keys. */
@@ -997,7 +1104,7 @@ export type Query = {
   /** The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   notifications?: Maybe<NotificationConnection>;
   /** The notifications service that answers: which version, and since when. */
-  notificationsService: ServiceInfo;
+  notificationsService?: Maybe<ServiceInfo>;
   /** Fills in the variables of a template without sending it. Needs `templates:read`. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for variables that are missing or not declared. */
   previewTemplate?: Maybe<TemplatePreview>;
   /** The public key that a browser subscribes with (`applicationServerKey`), in base64url; null where Web Push is not configured. */
@@ -1007,11 +1114,11 @@ export type Query = {
   /** One role; null for an unknown id. Needs `roles:read`. */
   role?: Maybe<Role>;
   /** All roles by name, a page at a time. Needs `roles:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
-  roles: RoleConnection;
+  roles?: Maybe<RoleConnection>;
   /** Finds users by name, username and email address, the best match first: whole words, then prefixes, parts of words, and words with a typo. Every word of `q` must match; case, accents and punctuation do not count. Limits: parts and one typo from three letters, two typos from ten; 600 users. Needs `users:read`. Errors: VALIDATION_FAILED (422). */
-  searchUsers: UserConnection;
+  searchUsers?: Maybe<UserConnection>;
   /** The security events of all accounts, the newest first. Needs `security-events:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
-  securityEvents: SecurityEventConnection;
+  securityEvents?: Maybe<SecurityEventConnection>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
   /** How many notifications in the inbox of the caller are unread; 1,000 also stands for more. Errors: FORBIDDEN (403) for API keys. */
@@ -1019,9 +1126,9 @@ export type Query = {
   /** One user; null for an unknown id. Needs `users:read` for another user, and is null without it. */
   user?: Maybe<User>;
   /** All users, a page at a time. Needs `users:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
-  users: UserConnection;
+  users?: Maybe<UserConnection>;
   /** Whether an access token is valid: the given one, or the token of this request. */
-  validateToken: TokenValidation;
+  validateToken?: Maybe<TokenValidation>;
   /** All webhook endpoints, the oldest first. Needs `webhooks:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   webhookEndpoints?: Maybe<WebhookEndpointConnection>;
 };
@@ -1065,6 +1172,13 @@ export type QueryInboxArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   onlyUnread?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type QueryLogsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<LogFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1191,6 +1305,15 @@ export type RegisterInput = {
   username: Scalars['String']['input'];
 };
 
+/** An entry that was not stored. */
+export type RejectedLogEntry = {
+  __typename?: 'RejectedLogEntry';
+  /** Its place in the list, from 1. */
+  line: Scalars['Int']['output'];
+  /** Why; it never repeats a value. */
+  reason: Scalars['String']['output'];
+};
+
 /** A named set of permissions. The role `administrator` grants `*`; every registered user gets the role `user`. */
 export type Role = {
   __typename?: 'Role';
@@ -1256,7 +1379,7 @@ export type ScheduleNotificationInput = {
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
 };
 
-/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default, or until the account is deleted. */
+/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account. */
 export type SecurityEvent = {
   __typename?: 'SecurityEvent';
   /** The user or API key that acted; null for the owner and for an anonymous client. */
@@ -1312,6 +1435,8 @@ export type SecurityEventType =
   | 'API_KEY_CREATED'
   /** An API key of the owner was revoked: `details`. */
   | 'API_KEY_REVOKED'
+  /** `actorId` deleted the account. */
+  | 'DELETED'
   /** The owner verified the email with a mailed link. */
   | 'EMAIL_VERIFIED'
   /** The owner accepted an invitation and set the first password. */
@@ -1334,6 +1459,8 @@ export type SecurityEventType =
   | 'REFRESH_TOKEN_REUSED'
   /** The account was created; without an address by the operator. */
   | 'REGISTERED'
+  /** Roles were given or taken: `details.added` and `details.removed`. */
+  | 'ROLES_CHANGED'
   /** Sessions were revoked from another session: `details.sessionIds`. */
   | 'SESSIONS_REVOKED'
   /** A session was opened: `details.sessionId`. */
@@ -1458,7 +1585,7 @@ export type StorageUsage = {
 
 export type Subscription = {
   __typename?: 'Subscription';
-  /** The deletion after each step, from the next one on. Null for callers who cannot read `deletion`. */
+  /** The deletion now, and after each step. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
 };
 
@@ -1481,6 +1608,26 @@ export type TemplateTextInput = {
   locale: Scalars['String']['input'];
   subjectTemplate?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** How a picture fits into width and height, as `object-fit` of CSS does. */
+export type ThumbnailFit =
+  /** Is in both as a whole; the rest is transparent, or white in JPEG. */
+  | 'CONTAIN'
+  /** Fills both; what is too much is cut off. */
+  | 'COVER'
+  /** Fills both; the proportions change. */
+  | 'FILL'
+  /** At most as large as both; never larger than the file. */
+  | 'INSIDE'
+  /** At least as large as both. */
+  | 'OUTSIDE';
+
+/** The media type of a thumbnail. */
+export type ThumbnailFormat =
+  | 'AVIF'
+  | 'JPEG'
+  | 'PNG'
+  | 'WEBP';
 
 /** The state of an access token at this moment. */
 export type TokenValidation = {
@@ -1600,17 +1747,17 @@ export type User = {
   /** The last complete sign-in; null before the first. Null without the permission to read it. */
   lastLogin?: Maybe<Scalars['DateTime']['output']>;
   /** All permissions of the roles, sorted, wildcards included; empty without the permission to read them. */
-  permissions: Array<Scalars['String']['output']>;
+  permissions?: Maybe<Array<Scalars['String']['output']>>;
   /** Null without the permission to read it, and for a moment after the registration. */
   profile?: Maybe<UserProfile>;
   /** The number of unused recovery codes. Null for another user, and without a second factor. */
   recoveryCodesLeft?: Maybe<Scalars['Int']['output']>;
   /** The roles of the user by name; empty without the permission to read them. */
-  roles: Array<Role>;
+  roles?: Maybe<Array<Role>>;
   /** The security events of this account, the newest first. Needs `security-events:read` for another user, and is empty without it. */
-  securityEvents: SecurityEventConnection;
+  securityEvents?: Maybe<SecurityEventConnection>;
   /** The live sessions, the last used first, at most 100. Needs `sessions:read` for another user, and is empty without it. */
-  sessions: Array<UserSession>;
+  sessions?: Maybe<Array<UserSession>>;
   /** The storage that the user takes. Needs `files:read` for another user, and is null without it. */
   storageUsage?: Maybe<StorageUsage>;
   /** Whether sign-ins ask for a second factor. Needs `users:reset-factors` for another user, and is null without it. */
@@ -1749,38 +1896,38 @@ export type RegisterMutationVariables = Exact<{
 }>;
 
 
-export type RegisterMutation = { __typename?: 'Mutation', register: { __typename?: 'SignedIn', accessToken: string, refreshToken: string, tokenType: string, expiresIn: number, user: { __typename?: 'User', id: string, username?: string | null, email?: string | null, isActive?: boolean | null, createdAt?: string | null, lastLogin?: string | null } } };
+export type RegisterMutation = { __typename?: 'Mutation', register?: { __typename?: 'SignedIn', accessToken: string, refreshToken: string, tokenType: string, expiresIn: number, user: { __typename?: 'User', id: string, username?: string | null, email?: string | null, isActive?: boolean | null, createdAt?: string | null, lastLogin?: string | null } } | null };
 
 export type LogInMutationVariables = Exact<{
   input: LoginInput;
 }>;
 
 
-export type LogInMutation = { __typename?: 'Mutation', login: { __typename?: 'SignedIn', accessToken: string, refreshToken: string, expiresIn: number } };
+export type LogInMutation = { __typename?: 'Mutation', login?: { __typename?: 'SignedIn', accessToken: string, refreshToken: string, expiresIn: number } | null };
 
 export type RefreshMutationVariables = Exact<{
   refreshToken: Scalars['String']['input'];
 }>;
 
 
-export type RefreshMutation = { __typename?: 'Mutation', refresh: { __typename?: 'Tokens', accessToken: string, refreshToken: string } };
+export type RefreshMutation = { __typename?: 'Mutation', refresh?: { __typename?: 'Tokens', accessToken: string, refreshToken: string } | null };
 
 export type LogOutMutationVariables = Exact<{
   everywhere?: InputMaybe<Scalars['Boolean']['input']>;
 }>;
 
 
-export type LogOutMutation = { __typename?: 'Mutation', logout: boolean };
+export type LogOutMutation = { __typename?: 'Mutation', logout?: boolean | null };
 
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type WhoAmIQuery = { __typename?: 'Query', me: { __typename?: 'User', id: string, username?: string | null, email?: string | null, lastLogin?: string | null, permissions: Array<string>, profile?: { __typename?: 'UserProfile', firstName?: string | null } | null, roles: Array<{ __typename?: 'Role', name: string }> } };
+export type WhoAmIQuery = { __typename?: 'Query', me?: { __typename?: 'User', id: string, username?: string | null, email?: string | null, lastLogin?: string | null, permissions?: Array<string> | null, profile?: { __typename?: 'UserProfile', firstName?: string | null } | null, roles?: Array<{ __typename?: 'Role', name: string }> | null } | null };
 
 export type MySessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MySessionsQuery = { __typename?: 'Query', me: { __typename?: 'User', sessions: Array<{ __typename?: 'UserSession', id: string, device: string, isCurrent: boolean }> } };
+export type MySessionsQuery = { __typename?: 'Query', me?: { __typename?: 'User', sessions?: Array<{ __typename?: 'UserSession', id: string, device: string, isCurrent: boolean }> | null } | null };
 
 export type ListUsersQueryVariables = Exact<{
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -1790,14 +1937,14 @@ export type ListUsersQueryVariables = Exact<{
 }>;
 
 
-export type ListUsersQuery = { __typename?: 'Query', users: { __typename?: 'UserConnection', nodes: Array<{ __typename?: 'User', id: string, username?: string | null, email?: string | null, profile?: { __typename?: 'UserProfile', firstName?: string | null } | null, roles: Array<{ __typename?: 'Role', name: string }> }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } };
+export type ListUsersQuery = { __typename?: 'Query', users?: { __typename?: 'UserConnection', nodes: Array<{ __typename?: 'User', id: string, username?: string | null, email?: string | null, profile?: { __typename?: 'UserProfile', firstName?: string | null } | null, roles?: Array<{ __typename?: 'Role', name: string }> | null }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null };
 
 export type ReadUserQueryVariables = Exact<{
   id: Scalars['ID']['input'];
 }>;
 
 
-export type ReadUserQuery = { __typename?: 'Query', user?: { __typename?: 'User', id: string, username?: string | null, isActive?: boolean | null, permissions: Array<string>, profile?: { __typename?: 'UserProfile', firstName?: string | null, lastName?: string | null, phone?: string | null, metadata: Record<string, unknown>, version: number } | null, roles: Array<{ __typename?: 'Role', name: string }> } | null };
+export type ReadUserQuery = { __typename?: 'Query', user?: { __typename?: 'User', id: string, username?: string | null, isActive?: boolean | null, permissions?: Array<string> | null, profile?: { __typename?: 'UserProfile', firstName?: string | null, lastName?: string | null, phone?: string | null, metadata: Record<string, unknown>, version: number } | null, roles?: Array<{ __typename?: 'Role', name: string }> | null } | null };
 
 export type UpdateUserMutationVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -1805,7 +1952,7 @@ export type UpdateUserMutationVariables = Exact<{
 }>;
 
 
-export type UpdateUserMutation = { __typename?: 'Mutation', updateUser: { __typename?: 'User', id: string, profile?: { __typename?: 'UserProfile', firstName?: string | null, phone?: string | null, metadata: Record<string, unknown>, version: number } | null } };
+export type UpdateUserMutation = { __typename?: 'Mutation', updateUser?: { __typename?: 'User', id: string, profile?: { __typename?: 'UserProfile', firstName?: string | null, phone?: string | null, metadata: Record<string, unknown>, version: number } | null } | null };
 
 export type AssignRolesMutationVariables = Exact<{
   userId: Scalars['ID']['input'];
@@ -1813,19 +1960,19 @@ export type AssignRolesMutationVariables = Exact<{
 }>;
 
 
-export type AssignRolesMutation = { __typename?: 'Mutation', assignRoles: { __typename?: 'User', id: string, permissions: Array<string>, roles: Array<{ __typename?: 'Role', name: string }> } };
+export type AssignRolesMutation = { __typename?: 'Mutation', assignRoles?: { __typename?: 'User', id: string, permissions?: Array<string> | null, roles?: Array<{ __typename?: 'Role', name: string }> | null } | null };
 
 export type CreateRoleMutationVariables = Exact<{
   input: CreateRoleInput;
 }>;
 
 
-export type CreateRoleMutation = { __typename?: 'Mutation', createRole: { __typename?: 'Role', id: string, name: string, permissions: Array<string> } };
+export type CreateRoleMutation = { __typename?: 'Mutation', createRole?: { __typename?: 'Role', id: string, name: string, permissions: Array<string> } | null };
 
 export type ThreeMoreQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ThreeMoreQuery = { __typename?: 'Query', notificationsService: { __typename?: 'ServiceInfo', name: string, version: string }, filesService: { __typename?: 'ServiceInfo', name: string }, monitoringService: { __typename?: 'ServiceInfo', name: string } };
+export type ThreeMoreQuery = { __typename?: 'Query', notificationsService?: { __typename?: 'ServiceInfo', name: string, version: string } | null, filesService?: { __typename?: 'ServiceInfo', name: string } | null, monitoringService?: { __typename?: 'ServiceInfo', name: string } | null };
 
 export type ChangePasswordMutationVariables = Exact<{
   currentPassword: Scalars['String']['input'];
@@ -1833,14 +1980,14 @@ export type ChangePasswordMutationVariables = Exact<{
 }>;
 
 
-export type ChangePasswordMutation = { __typename?: 'Mutation', changePassword: boolean };
+export type ChangePasswordMutation = { __typename?: 'Mutation', changePassword?: boolean | null };
 
 export type RequestPasswordResetMutationVariables = Exact<{
   email: Scalars['String']['input'];
 }>;
 
 
-export type RequestPasswordResetMutation = { __typename?: 'Mutation', requestPasswordReset: boolean };
+export type RequestPasswordResetMutation = { __typename?: 'Mutation', requestPasswordReset?: boolean | null };
 
 export type ResetPasswordMutationVariables = Exact<{
   token: Scalars['String']['input'];
@@ -1848,14 +1995,14 @@ export type ResetPasswordMutationVariables = Exact<{
 }>;
 
 
-export type ResetPasswordMutation = { __typename?: 'Mutation', resetPassword: boolean };
+export type ResetPasswordMutation = { __typename?: 'Mutation', resetPassword?: boolean | null };
 
 export type VerifyEmailMutationVariables = Exact<{
   token: Scalars['String']['input'];
 }>;
 
 
-export type VerifyEmailMutation = { __typename?: 'Mutation', verifyEmail: boolean };
+export type VerifyEmailMutation = { __typename?: 'Mutation', verifyEmail?: boolean | null };
 
 export type MySecurityEventsQueryVariables = Exact<{
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -1863,52 +2010,52 @@ export type MySecurityEventsQueryVariables = Exact<{
 }>;
 
 
-export type MySecurityEventsQuery = { __typename?: 'Query', me: { __typename?: 'User', emailVerified?: boolean | null, securityEvents: { __typename?: 'SecurityEventConnection', nodes: Array<{ __typename?: 'SecurityEvent', type: SecurityEventType, occurredAt: string, actorId?: string | null, address: string, device: string, traceId?: string | null, details: Record<string, unknown> }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } } };
+export type MySecurityEventsQuery = { __typename?: 'Query', me?: { __typename?: 'User', emailVerified?: boolean | null, securityEvents?: { __typename?: 'SecurityEventConnection', nodes: Array<{ __typename?: 'SecurityEvent', type: SecurityEventType, occurredAt: string, actorId?: string | null, address: string, device: string, traceId?: string | null, details: Record<string, unknown> }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } | null } | null };
 
 export type EnrolTotpMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type EnrolTotpMutation = { __typename?: 'Mutation', enrolTotp: { __typename?: 'TotpEnrolment', secret: string, uri: string } };
+export type EnrolTotpMutation = { __typename?: 'Mutation', enrolTotp?: { __typename?: 'TotpEnrolment', secret: string, uri: string } | null };
 
 export type ConfirmTotpMutationVariables = Exact<{
   code: Scalars['String']['input'];
 }>;
 
 
-export type ConfirmTotpMutation = { __typename?: 'Mutation', confirmTotp: { __typename?: 'RecoveryCodes', codes: Array<string> } };
+export type ConfirmTotpMutation = { __typename?: 'Mutation', confirmTotp?: { __typename?: 'RecoveryCodes', codes: Array<string> } | null };
 
 export type CompleteLoginMutationVariables = Exact<{
   input: CompleteLoginInput;
 }>;
 
 
-export type CompleteLoginMutation = { __typename?: 'Mutation', completeLogin: { __typename?: 'SignedIn', accessToken: string, refreshToken: string, user: { __typename?: 'User', id: string, lastLogin?: string | null } } };
+export type CompleteLoginMutation = { __typename?: 'Mutation', completeLogin?: { __typename?: 'SignedIn', accessToken: string, refreshToken: string, user: { __typename?: 'User', id: string, lastLogin?: string | null } } | null };
 
 export type ReauthenticateMutationVariables = Exact<{
   input: ReauthenticateInput;
 }>;
 
 
-export type ReauthenticateMutation = { __typename?: 'Mutation', reauthenticate: { __typename?: 'Tokens', accessToken: string, refreshToken: string } };
+export type ReauthenticateMutation = { __typename?: 'Mutation', reauthenticate?: { __typename?: 'Tokens', accessToken: string, refreshToken: string } | null };
 
 export type DisableTotpMutationVariables = Exact<{
   code: Scalars['String']['input'];
 }>;
 
 
-export type DisableTotpMutation = { __typename?: 'Mutation', disableTotp: { __typename?: 'User', id: string, totpEnabled?: boolean | null } };
+export type DisableTotpMutation = { __typename?: 'Mutation', disableTotp?: { __typename?: 'User', id: string, totpEnabled?: boolean | null } | null };
 
 export type ResetTotpMutationVariables = Exact<{
   userId: Scalars['ID']['input'];
 }>;
 
 
-export type ResetTotpMutation = { __typename?: 'Mutation', resetTotp: { __typename?: 'User', id: string, totpEnabled?: boolean | null } };
+export type ResetTotpMutation = { __typename?: 'Mutation', resetTotp?: { __typename?: 'User', id: string, totpEnabled?: boolean | null } | null };
 
 export type MySecondFactorQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MySecondFactorQuery = { __typename?: 'Query', me: { __typename?: 'User', totpEnabled?: boolean | null, recoveryCodesLeft?: number | null } };
+export type MySecondFactorQuery = { __typename?: 'Query', me?: { __typename?: 'User', totpEnabled?: boolean | null, recoveryCodesLeft?: number | null } | null };
 
 export type CreateUserMutationVariables = Exact<{
   input: CreateUserInput;
@@ -1916,14 +2063,14 @@ export type CreateUserMutationVariables = Exact<{
 }>;
 
 
-export type CreateUserMutation = { __typename?: 'Mutation', createUser: { __typename?: 'User', id: string, username?: string | null, permissions: Array<string>, profile?: { __typename?: 'UserProfile', firstName?: string | null, lastName?: string | null } | null, roles: Array<{ __typename?: 'Role', name: string }> } };
+export type CreateUserMutation = { __typename?: 'Mutation', createUser?: { __typename?: 'User', id: string, username?: string | null, permissions?: Array<string> | null, profile?: { __typename?: 'UserProfile', firstName?: string | null, lastName?: string | null } | null, roles?: Array<{ __typename?: 'Role', name: string }> | null } | null };
 
 export type DeleteUserMutationVariables = Exact<{
   id: Scalars['ID']['input'];
 }>;
 
 
-export type DeleteUserMutation = { __typename?: 'Mutation', deleteUser: { __typename?: 'Deletion', id: string, status: DeletionStatus } };
+export type DeleteUserMutation = { __typename?: 'Mutation', deleteUser?: { __typename?: 'Deletion', id: string, status: DeletionStatus } | null };
 
 export type WatchDeletionQueryVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -1935,7 +2082,7 @@ export type WatchDeletionQuery = { __typename?: 'Query', deletion?: { __typename
 export type ExportMyDataMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ExportMyDataMutation = { __typename?: 'Mutation', exportMyData: { __typename?: 'DataExport', id: string, status: DataExportStatus } };
+export type ExportMyDataMutation = { __typename?: 'Mutation', exportMyData?: { __typename?: 'DataExport', id: string, status: DataExportStatus } | null };
 
 export type ReadExportQueryVariables = Exact<{
   id: Scalars['ID']['input'];
