@@ -82,7 +82,7 @@ export function failureOf(service: string, { status, retryAfterMs }: OutboundAns
   return new PermanentError(reason);
 }
 
-export class PrivateAddressError extends PermanentError {
+class PrivateAddressError extends PermanentError {
   constructor() {
     super('The address is private: only public addresses are reached, unless OUTBOUND_PRIVATE_ADDRESSES=on');
   }

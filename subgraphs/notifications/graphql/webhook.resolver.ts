@@ -34,7 +34,7 @@ export class WebhookSecret {
   secret: string;
 }
 
-export const WebhookEndpointConnection = connectionOf('WebhookEndpoint', () => WebhookEndpoint);
+const WebhookEndpointConnection = connectionOf('WebhookEndpoint', () => WebhookEndpoint);
 
 @Resolver()
 export class WebhookResolver {
