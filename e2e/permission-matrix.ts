@@ -713,6 +713,11 @@ export const operations: Record<string, Row> = {
     variables: newLogEntry,
     rest: { method: 'GET', path: ({ service }) => `/metrics/logs?service=${service}` },
   },
+  'Query.trace': {
+    document: 'query ($id: ID!) { trace(id: $id) { id } }',
+    ...decided('traces:read'),
+    variables: async () => ({ id: 'a'.repeat(32) }),
+  },
   'Mutation.ingestLogs': {
     document:
       'mutation { ingestLogs(entries: [{ service: "matrix", level: INFO, message: "seen" }]) { accepted } }',

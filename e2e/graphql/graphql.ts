@@ -1121,6 +1121,8 @@ export type Query = {
   securityEvents?: Maybe<SecurityEventConnection>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
+  /** A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
+  trace?: Maybe<Trace>;
   /** How many notifications in the inbox of the caller are unread; 1,000 also stands for more. Errors: FORBIDDEN (403) for API keys. */
   unreadNotificationCount?: Maybe<Scalars['Int']['output']>;
   /** One user; null for an unknown id. Needs `users:read` for another user, and is null without it. */
@@ -1236,6 +1238,11 @@ export type QuerySecurityEventsArgs = {
 export type QueryTemplatesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryTraceArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -1573,6 +1580,37 @@ export type SigningKey = {
   signsFrom: Scalars['DateTime']['output'];
 };
 
+/** One piece of work within a trace. */
+export type Span = {
+  __typename?: 'Span';
+  /** Named by OpenTelemetry’s semantic conventions. */
+  attributes: Scalars['JSONObject']['output'];
+  /** Milliseconds. */
+  durationMs: Scalars['Float']['output'];
+  /** 16 hexadecimal digits. */
+  id: Scalars['ID']['output'];
+  /** Whether the work failed. */
+  isError: Scalars['Boolean']['output'];
+  kind: SpanKind;
+  /** Such as `POST /graphql`. At most 500 characters. */
+  name: Scalars['String']['output'];
+  /** Milliseconds from the start of the first span of the trace. */
+  offsetMs: Scalars['Float']['output'];
+  /** The span that caused it; null for the first of the trace. */
+  parentId?: Maybe<Scalars['ID']['output']>;
+  service: Scalars['String']['output'];
+  /** Exact to the millisecond. */
+  startedAt: Scalars['DateTime']['output'];
+};
+
+/** The kind of a span, as OpenTelemetry defines it. */
+export type SpanKind =
+  | 'CLIENT'
+  | 'CONSUMER'
+  | 'INTERNAL'
+  | 'PRODUCER'
+  | 'SERVER';
+
 /** The storage that a user takes. */
 export type StorageUsage = {
   __typename?: 'StorageUsage';
@@ -1665,6 +1703,26 @@ export type TotpEnrolment = {
   secret: Scalars['String']['output'];
   /** The secret as an `otpauth://totp/…` URI, for a QR code. */
   uri: Scalars['String']['output'];
+};
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type Trace = {
+  __typename?: 'Trace';
+  /** 32 hexadecimal digits. */
+  id: Scalars['ID']['output'];
+  /** Whether the trace has more spans than `spans` shows. */
+  isTruncated?: Maybe<Scalars['Boolean']['output']>;
+  /** Log entries of the trace, the newest first. Needs `logs:read`. */
+  logs?: Maybe<LogEntryConnection>;
+  /** The earliest first, at most 1,000. */
+  spans?: Maybe<Array<Span>>;
+};
+
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type TraceLogsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** The fields that change. */
