@@ -7,7 +7,7 @@ const script = `
   SwaggerUIBundle({
     url: '/openapi.json',
     dom_id: '#routes',
-    docExpansion: 'none',
+    docExpansion: 'list',
     displayRequestDuration: true,
     persistAuthorization: true,
     validatorUrl: 'none',
