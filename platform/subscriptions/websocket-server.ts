@@ -1,14 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
-import {
-  CloseCode,
-  type Context,
-  handleProtocols,
-  makeServer,
-  type OperationResult as ProtocolResult,
-  type SubscribePayload,
-} from 'graphql-ws';
+import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
+import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError, platformErrors } from '../errors';
 import { assertJsonDepth } from '../http/body';
@@ -23,13 +16,15 @@ import { CredentialWatch, LiveCredential } from '../security/live-credential';
 /** The payload of a `subscribe` message (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). */
 export type SocketOperation = SubscribePayload;
 
-/** A result, or the results of a subscription until it ends. Without `data` a result is a request error: nothing was executed. */
-export type OperationResult = FormattedExecutionResult | AsyncIterableIterator<FormattedExecutionResult>;
+/** Request errors: nothing was executed. Or the results as JSON, one or as many as a subscription has events. */
+export type SocketResult =
+  | { readonly errors: readonly GraphQLFormattedError[] }
+  | AsyncIterator<string | Buffer>;
 
 /** What executes the operations of a socket. */
 export interface SocketOperations {
   /** @throws AppError for an operation that is refused */
-  run(operation: SocketOperation, client: SocketClient): Promise<OperationResult>;
+  run(operation: SocketOperation, client: SocketClient): Promise<SocketResult>;
   /** The error message of an exception that ends a subscription. */
   errorOf(error: unknown): GraphQLFormattedError;
   /** A ping whose payload has more than a credential of the connection. */
@@ -90,7 +85,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
   private readonly sessions = new Set<Session>();
   private readonly opened: (socket: WebSocket, session: Session) => void;
   private readonly limits: SocketLimits;
-  private readonly watch = new CredentialWatch();
+  private readonly watch: CredentialWatch;
   private pings: NodeJS.Timeout | undefined;
   private closeCode: number | undefined;
 
@@ -103,9 +98,12 @@ export class GraphQLWebSockets implements UpgradeHandler {
       isOriginAllowed: (request: HttpRequest) => boolean;
       logger: Logger;
       metrics: Metrics;
+      /** Shared with the subscriptions of a socket, so that a credential is verified once for all. */
+      watch?: CredentialWatch;
       limits?: Partial<SocketLimits>;
     },
   ) {
+    this.watch = options.watch ?? new CredentialWatch();
     this.limits = { ...defaultSocketLimits, ...options.limits };
     this.sockets = new WebSocketServer({
       noServer: true,
@@ -196,13 +194,13 @@ export class GraphQLWebSockets implements UpgradeHandler {
       connectionInitWaitTimeout: this.limits.initTimeoutMs,
       onConnect: context => this.connect(context),
       onPing: (context, payload) => this.pinged(context.extra, payload),
-      onSubscribe: async (context, _id, payload) => {
+      onSubscribe: async (context, id, payload) => {
         const result = await this.run(context, payload);
-        if (!(Symbol.asyncIterator in result) && result.data === undefined) return errorsOf(result);
-        return { ...placeholder, contextValue: result };
+        if ('errors' in result) return errorsOf(result.errors);
+        const send = (text: string) => this.send(context.extra.socket, text);
+        return { ...placeholder, contextValue: new NextMessages(id, result, send) };
       },
-      subscribe: ({ contextValue }) => contextValue as ProtocolResult,
-      onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
+      subscribe: ({ contextValue }) => contextValue as NextMessages,
       onError: (_context, _id, _payload, errors) =>
         errors.map(error =>
           error.originalError == null ? error.toJSON() : operations.errorOf(error.originalError),
@@ -252,7 +250,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
       const headers = withCredential(session.handshake.headers, connectionParams);
       const credential = await LiveCredential.open(this.options.authenticator, headers);
       session.credential = credential;
-      const unwatch = this.watch.watch(credential, error => refuse(session.socket, error));
+      const unwatch = this.watch.watch(credential, { ended: error => refuse(session.socket, error) });
       session.closed.signal.addEventListener('abort', unwatch, { once: true });
       if (session.closed.signal.aborted) unwatch();
       return true;
@@ -273,7 +271,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
     }
   }
 
-  private async run(context: SessionContext, payload: SocketOperation): Promise<OperationResult> {
+  private async run(context: SessionContext, payload: SocketOperation): Promise<SocketResult> {
     const { operations } = this.options;
     const session = context.extra;
     try {
@@ -300,6 +298,41 @@ export class GraphQLWebSockets implements UpgradeHandler {
       session.isAlive = false;
       session.socket.ping();
     }
+  }
+}
+
+/** The result of a query or mutation. */
+export async function* oneResult(result: string | Buffer): AsyncIterableIterator<string | Buffer> {
+  yield result;
+}
+
+/** Sends the results itself: they are JSON already, and graphql-ws would parse and write each again. It yields nothing. */
+class NextMessages implements AsyncIterableIterator<never> {
+  private readonly head: string;
+
+  constructor(
+    id: string,
+    private readonly results: AsyncIterator<string | Buffer>,
+    private readonly send: (text: string) => Promise<void>,
+  ) {
+    this.head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  }
+
+  async next(): Promise<IteratorResult<never>> {
+    for (;;) {
+      const { value, done } = await this.results.next();
+      if (done) return { done: true, value: undefined };
+      await this.send(`${this.head}${value}}`);
+    }
+  }
+
+  async return(): Promise<IteratorResult<never>> {
+    await this.results.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }
 
@@ -335,7 +368,7 @@ export function withCredential(headers: IncomingHttpHeaders, payload: unknown): 
 }
 
 /** graphql-ws sends the errors of an operation that was not executed only as instances of GraphQLError. */
-function errorsOf({ errors = [] }: FormattedExecutionResult): GraphQLError[] {
+function errorsOf(errors: readonly GraphQLFormattedError[]): GraphQLError[] {
   return errors.map(({ message, extensions, locations, path }) => {
     const error = new GraphQLError(message, { extensions: extensions ?? {} });
     return Object.assign(Object.create(error) as GraphQLError, {
