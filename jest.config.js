@@ -1,7 +1,16 @@
 const { availableParallelism } = require('node:os');
 
-/** ES modules that Jest must turn into CommonJS. */
-const esModules = 'file-type|strtok3|token-types|uint8array-extras|@tokenizer/inflate|@borewit/text-codec';
+/** ES modules, and modules with a dynamic import, that Jest must turn into CommonJS. */
+const esModules = [
+  '@opentelemetry/exporter-trace-otlp-proto',
+  '@opentelemetry/otlp-exporter-base',
+  'file-type',
+  'strtok3',
+  'token-types',
+  'uint8array-extras',
+  '@tokenizer/inflate',
+  '@borewit/text-codec',
+].join('|');
 
 /** Tests run the TypeScript through swc: one transform, the same decorators semantics as `tsc`. */
 const swc = [

@@ -126,6 +126,17 @@ async function newFile({ subject }: Scene): Promise<Variables> {
   return { id: (await uploadFile(subject.accessToken, 'matrix')).id };
 }
 
+/** An entry that only this caller's search finds. */
+async function newLogEntry({ root }: Scene): Promise<Variables> {
+  const service = unique('matrix');
+  const { status } = await rest('POST', '/metrics/logs', {
+    token: root,
+    body: { service, level: 'info', message: 'seen' },
+  });
+  if (status !== 202) throw new Error(`ingest: ${status}`);
+  return { service };
+}
+
 /** Every operation of the graph. One that has no row fails the test of this table. */
 export const operations: Record<string, Row> = {
   'Query.apiKeys': {
@@ -559,6 +570,17 @@ export const operations: Record<string, Row> = {
   'Mutation.rotateSigningKey': {
     document: 'mutation { rotateSigningKey { kid } }',
     ...decided('keys:rotate'),
+  },
+  'Query.logs': {
+    document: 'query ($service: String) { logs(filter: { service: $service }) { nodes { id } } }',
+    ...decided('logs:read'),
+    variables: newLogEntry,
+    rest: { method: 'GET', path: ({ service }) => `/metrics/logs?service=${service}` },
+  },
+  'Mutation.ingestLogs': {
+    document:
+      'mutation { ingestLogs(entries: [{ service: "matrix", level: INFO, message: "seen" }]) { accepted } }',
+    ...decided('logs:write'),
   },
   'Mutation.updateFile': {
     document: 'mutation ($id: ID!) { updateFile(id: $id, input: { tags: ["matrix"] }) { id } }',

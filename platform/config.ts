@@ -174,6 +174,24 @@ export const kinds = {
       'must start with postgres:// or sqlite:',
     ),
   oneOf: <const T extends string>(...values: T[]) => z.enum(values, `must be one of ${values.join(', ')}`),
+  ratio: z
+    .string()
+    .regex(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/, 'must be a number from 0 to 1')
+    .transform(Number),
+  headers: z.string().transform((text, issues) => {
+    try {
+      return Object.fromEntries(
+        text.split(',').map(part => {
+          const [, name = '', value = ''] = /^\s*([\w-]+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
+          if (name === '') throw new Error('no name=value');
+          return [name, decodeURIComponent(value)];
+        }),
+      );
+    } catch {
+      issues.addIssue({ code: 'custom', message: 'must be name=value, separated by commas' });
+      return z.NEVER;
+    }
+  }),
   networks: z.string().transform((text, issues) => {
     const networks = new BlockList();
     const parts = text.split(',').map(part => part.trim());
@@ -216,6 +234,24 @@ export const commonSettings = {
     'LOG_FORMAT',
     kinds.oneOf('json', 'pretty'),
     'Format of the log. json: one object a line. pretty: one line for people. When unset: pretty in a terminal, otherwise json',
+  ),
+  otlpEndpoint: optionalSetting(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    kinds.url,
+    'OpenTelemetry collector that spans are sent to, by OTLP over HTTP at `/v1/traces` below this URL. No spans are recorded when unset',
+    { example: 'http://localhost:4318' },
+  ),
+  otlpHeaders: optionalSetting(
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    kinds.headers,
+    'Headers of the requests to the collector: name=value, separated by commas, values percent-encoded',
+    { secret: true, example: 'x-api-key=secret' },
+  ),
+  traceSampleRatio: setting(
+    'OTEL_TRACES_SAMPLER_ARG',
+    kinds.ratio,
+    'Part of the traces that is recorded, from 0 to 1. Spans of errors and of requests that take a second or more are always recorded',
+    { default: '1' },
   ),
   redisUrl: optionalSetting(
     'REDIS_URL',

@@ -6,11 +6,13 @@ import { consume, OutboxRelay, type TransactionalHandler } from './events/outbox
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
 import { Metrics } from './observability/metrics';
+import { openSpans, type SpanConfig } from './observability/open-spans';
+import type { Spans } from './observability/spans';
 import type { ProcessContext } from './process';
 import { ResourceStack } from './resource-stack';
 import { type CredentialSources, type Identity, openIdentity } from './security/identity';
 
-export interface ServiceContextConfig {
+export interface ServiceContextConfig extends SpanConfig {
   dataDir: string;
   logLevel: LogLevel;
   logFormat?: LogFormat | undefined;
@@ -28,6 +30,8 @@ export interface ServiceContext {
   readonly name: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Undefined where no spans are recorded. */
+  readonly spans: Spans | undefined;
   readonly database: Database;
   readonly relay: OutboxRelay;
   readonly identity: Identity;
@@ -55,6 +59,8 @@ export async function openServiceContext(
   const logger = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
   const metrics = new Metrics(name, !shared.isEmbedded);
   const resources = new ResourceStack();
+  const spans = openSpans(name, config, logger);
+  if (spans !== undefined) resources.defer(() => spans.close());
   const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;
   try {
     const database = await Database.open({ url, service: name, clock, logger, ...rows });
@@ -76,6 +82,7 @@ export async function openServiceContext(
       name,
       logger,
       metrics,
+      spans,
       database,
       relay,
       identity,
@@ -87,7 +94,7 @@ export async function openServiceContext(
         },
       },
       consume: async handlers => {
-        const subscription = await consume(database, bus, name, handlers);
+        const subscription = await consume(database, bus, name, handlers, spans);
         resources.defer(() => subscription.close());
       },
     };

@@ -34,12 +34,15 @@ export interface ServiceDefinition<Context extends RequestContext> {
   context: (request: RequestContext) => Context;
   /** This service's rows of the REST table. */
   rest?: readonly RestRoute[];
+  /** What the paths of `rest` begin with at the gateway; the service's name by default. */
+  restPrefix?: string;
   /** Routes beside GraphQL and REST, such as a key set. */
   routes?: readonly Route[];
 }
 
 /** The part of a ServiceContext that a server needs. */
 export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' | 'resources' | 'ready'> & {
+  readonly spans?: ServiceContext['spans'];
   readonly identity: Pick<ServiceContext['identity'], 'authenticator'>;
   readonly relay: Pick<ServiceContext['relay'], 'start'>;
 };
@@ -55,10 +58,10 @@ export async function startService<Context extends RequestContext>(
   config: { host: string; port: number; shutdownGrace: number; trustedProxies?: BlockList },
   define: () => ServiceDefinition<Context> | Promise<ServiceDefinition<Context>>,
 ): Promise<RunningService> {
-  const { name, logger, metrics, resources } = context;
+  const { name, logger, metrics, spans, resources } = context;
   try {
     const answers = await answersOf(context, await define(), config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ ...answers, logger, metrics, runIn: runInContext });
+    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
@@ -120,7 +123,7 @@ async function answersOf<Context extends RequestContext>(
         definition.rest ?? [],
         schema,
         (operation, request) => handler.execute(operation, request),
-        `/${name}`,
+        definition.restPrefix ?? `/${name}`,
       ),
     ],
     upgrades: new GraphQLWebSockets({

@@ -8,6 +8,8 @@ import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
 import { createLogger, type Logger } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
+import { openSpans } from '../platform/observability/open-spans';
+import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
@@ -36,7 +38,8 @@ export async function startGateway(
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
-  const graph = await openGraph(config, logger, metrics);
+  const spans = openSpans('gateway', config, logger);
+  const graph = await openGraph(config, logger, metrics, spans);
   const identity = config.isAuthenticating
     ? await openIdentity({ config, bus: shared.bus, clock: shared.clock })
     : undefined;
@@ -48,12 +51,14 @@ export async function startGateway(
     operations,
     clock: shared.clock,
     metrics,
+    spans,
     logger,
   });
   const close = async (): Promise<void> => {
     await graph.executor.close();
     operations.close();
     await identity?.revocations.close();
+    await spans?.close();
   };
   let port: number;
   try {
@@ -88,16 +93,18 @@ interface GatewayParts {
   readonly operations: PersistedOperations;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly spans: Spans | undefined;
   readonly logger: Logger;
 }
 
 function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
-  const { urls, executor, identity, operations, clock, metrics, logger } = parts;
+  const { urls, executor, identity, operations, clock, metrics, spans, logger } = parts;
   const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies);
   const cors = new Cors(config.allowedOrigins);
   return new HttpServer({
     logger,
     metrics,
+    spans,
     routes: routesOf({
       graphql: new GraphQLHandler(executor, callers, metrics, operations),
       callers,
@@ -125,6 +132,7 @@ async function openGraph(
   config: GatewayConfig,
   logger: Logger,
   metrics: Metrics,
+  spans: Spans | undefined,
 ): Promise<Pick<GatewayParts, 'urls' | 'executor'>> {
   const file = config.supergraphFile;
   const supergraphSdl = readSupergraph(file);
@@ -132,7 +140,7 @@ async function openGraph(
     const urls = new Map(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
     );
-    return { urls, executor: await openExecutor(config, supergraphSdl, urls, logger, metrics) };
+    return { urls, executor: await openExecutor(config, supergraphSdl, urls, logger, metrics, spans) };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);

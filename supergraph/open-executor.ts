@@ -1,6 +1,7 @@
 import type { Logger } from '../platform/observability/logger';
 import type { Metrics } from '../platform/observability/metrics';
-import { traceFacts } from '../platform/observability/tracing';
+import type { Spans } from '../platform/observability/spans';
+import { type TraceContext, traceFacts } from '../platform/observability/tracing';
 import { type GatewayConfig, switchTelemetryOff } from './config';
 import type { FetchReport } from './execution/execution';
 import { createExecutor } from './execution/executor';
@@ -18,6 +19,7 @@ export function openExecutor(
   urls: ReadonlyMap<string, string>,
   logger: Logger,
   metrics: Metrics,
+  spans?: Spans,
 ): SupergraphExecutor | Promise<SupergraphExecutor> {
   const timeoutMs = config.subgraphTimeout * 1000;
   // A suggestion in a validation error reveals names of the schema, as introspection does.
@@ -49,6 +51,7 @@ export function openExecutor(
     transport: new ServiceTransport({ undici: { maxResponseBytes }, pipelined: { maxResponseBytes } }),
     onFetch: report => {
       calls.observe(report);
+      if (spans !== undefined && report.trace !== undefined) recordCall(spans, report, report.trace);
       logFailedFetch(logger, report);
     },
     onFault: error =>
@@ -65,4 +68,13 @@ function logFailedFetch(logger: Logger, { subgraph, outcome, cause, trace }: Fet
     { error, outcome, ...(trace && traceFacts(trace)) },
     'a service that was needed did not answer',
   );
+}
+
+/** GraphQL errors in an answer are no failure of the call. */
+function recordCall(
+  spans: Spans,
+  { subgraph, milliseconds, outcome }: FetchReport,
+  trace: TraceContext,
+): void {
+  spans.client(subgraph, trace, milliseconds, outcome === 'ok' || outcome === 'errors' ? undefined : outcome);
 }

@@ -129,6 +129,8 @@ export const ErrorCode = {
   OPERATION_NOT_SUPPORTED: 'OPERATION_NOT_SUPPORTED',
   /** 422. Some fields of the input are not valid; `details` lists each as `{field, message}`. Show the messages beside the fields and let the user correct them. */
   VALIDATION_FAILED: 'VALIDATION_FAILED',
+  /** 429. More log entries arrive than can be stored; none of this request was stored. Send the same request again after `Retry-After`. */
+  LOGS_OVERLOADED: 'LOGS_OVERLOADED',
   /** 429. This was asked for too often. Wait for `details.retryAfterSeconds`, then send it again. */
   RATE_LIMITED: 'RATE_LIMITED',
   /** 429. Too many sign-ins with a wrong password or code. Wait for `details.retryAfterSeconds` before the next sign-in. */
@@ -151,6 +153,8 @@ export const ErrorCode = {
   SUBSCRIBER_TOO_SLOW: 'SUBSCRIBER_TOO_SLOW',
   /** 503. The source of a subscription was away, and events may be missing. Read the current state and subscribe again. */
   SUBSCRIPTION_INTERRUPTED: 'SUBSCRIPTION_INTERRUPTED',
+  /** 507. The lines of the current hour alone are larger than the log may be (`LOG_RETENTION_BYTES`). Send the lines again after `Retry-After`; an operator raises the limit or finds the source of the flood. */
+  LOGS_FULL: 'LOGS_FULL',
   /** 507. The database has no room left. Try again later; an operator must free space. */
   STORAGE_FULL: 'STORAGE_FULL',
 } as const;

@@ -331,6 +331,92 @@ export type FileShareAccess = {
   userAgent: Scalars['String']['output'];
 };
 
+/** One line of the log of a service. */
+export type LogEntry = {
+  __typename?: 'LogEntry';
+  id: Scalars['ID']['output'];
+  level: LogLevel;
+  /** At most 65,536 characters. */
+  message: Scalars['String']['output'];
+  /** All other fields of the line. */
+  metadata?: Maybe<Scalars['JSONObject']['output']>;
+  /** The service that wrote it, such as `auth`. */
+  service: Scalars['String']['output'];
+  /** When it was written; when it arrived, if it does not say so. */
+  timestamp: Scalars['DateTime']['output'];
+  /** The trace of the request that it belongs to: 32 hexadecimal digits (W3C Trace Context). */
+  traceId?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of a list of LogEntry. */
+export type LogEntryConnection = {
+  __typename?: 'LogEntryConnection';
+  edges: Array<LogEntryEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<LogEntry>;
+  pageInfo: PageInfo;
+};
+
+/** One LogEntry and its place in the list. */
+export type LogEntryEdge = {
+  __typename?: 'LogEntryEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: LogEntry;
+};
+
+/** One line of a log. */
+export type LogEntryInput = {
+  level: LogLevel;
+  /** At most 65,536 characters. */
+  message: Scalars['String']['input'];
+  /** At most 65,536 characters of JSON. */
+  metadata?: InputMaybe<Scalars['JSONObject']['input']>;
+  /** 1 to 100 letters, digits, `.`, `_`, `:`, `/` or `-`. */
+  service: Scalars['String']['input'];
+  /** The moment of its arrival by default. */
+  timestamp?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 32 hexadecimal digits. */
+  traceId?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Conditions that all hold. */
+export type LogFilter = {
+  /** Written at this moment or later. */
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Any of these levels. */
+  levels?: InputMaybe<Array<LogLevel>>;
+  /** The path of a value in `metadata`, such as `user.id`; for a list, the path of the list. Goes with `metadataValue`. */
+  metadataPath?: InputMaybe<Scalars['String']['input']>;
+  /** The value at `metadataPath`: a text of at most 200 characters, a whole number, `true` or `false`. */
+  metadataValue?: InputMaybe<Scalars['String']['input']>;
+  /** The name of the service. */
+  service?: InputMaybe<Scalars['String']['input']>;
+  /** Words that all occur in the message, in any order, without regard to case and accents. A word of three or more characters also finds longer words that begin with it. At most 500 characters. */
+  text?: InputMaybe<Scalars['String']['input']>;
+  /** Written before this moment. */
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 32 hexadecimal digits. */
+  traceId?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The outcome of `ingestLogs`. */
+export type LogIngestion = {
+  __typename?: 'LogIngestion';
+  /** Entries that are stored. */
+  accepted: Scalars['Int']['output'];
+  rejected: Array<RejectedLogEntry>;
+};
+
+/** The severity of a log entry. */
+export type LogLevel =
+  | 'DEBUG'
+  | 'ERROR'
+  | 'FATAL'
+  | 'INFO'
+  | 'TRACE'
+  | 'WARN';
+
 export type LoginInput = {
   password: Scalars['String']['input'];
   /** The username or the email address. */
@@ -410,6 +496,8 @@ export type Mutation = {
   exportMyData?: Maybe<DataExport>;
   /** Grants a user a right to a file. Needs ownership or `files:write`. Errors: FORBIDDEN (403) for callers who may only read it, NOT_FOUND (404), VALIDATION_FAILED (422). */
   grantFilePermission?: Maybe<File>;
+  /** Stores log entries: at most 10,000, answered when they are on disk. Needs `logs:write`. `POST /metrics/logs` is cheaper for many entries. Errors: LOGS_OVERLOADED (429), LOGS_FULL (507), PAYLOAD_TOO_LARGE (413). */
+  ingestLogs?: Maybe<LogIngestion>;
   /** Signs in with a password. An account with a second factor answers MFA_REQUIRED with a `challenge` for `completeLogin`, valid for five minutes and one sign-in. Limits: after five failures in a row a wait of one second, which doubles up to fifteen minutes. Errors: INVALID_CREDENTIALS, MFA_REQUIRED (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429) with `retryAfterSeconds`. */
   login?: Maybe<SignedIn>;
   /** Ends the session of this request, or all sessions of the caller. When it answers, every server refuses their tokens. Errors: SERVICE_UNAVAILABLE (503) when the session has ended and some servers do not know it yet. */
@@ -558,6 +646,11 @@ export type MutationGrantFilePermissionArgs = {
   fileId: Scalars['ID']['input'];
   permission: FilePermissionKind;
   userId: Scalars['ID']['input'];
+};
+
+
+export type MutationIngestLogsArgs = {
+  entries: Array<LogEntryInput>;
 };
 
 
@@ -855,6 +948,8 @@ export type Query = {
   files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
   filesService?: Maybe<ServiceInfo>;
+  /** Log entries of all services, the newest first. Needs `logs:read`. Errors: VALIDATION_FAILED (422) for a filter or a page size outside of 1 to 100. */
+  logs?: Maybe<LogEntryConnection>;
   /** What the dev mailbox caught, the newest first; null where it is off. Anybody can read it: it is for development. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   mailbox?: Maybe<MailboxMessageConnection>;
   /** The signed-in user. Errors: UNAUTHENTICATED (401). */
@@ -918,6 +1013,13 @@ export type QueryFileArgs = {
 export type QueryFilesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<FileFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryLogsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<LogFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -1016,6 +1118,15 @@ export type RegisterInput = {
   password: Scalars['String']['input'];
   /** 3 to 32 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit. */
   username: Scalars['String']['input'];
+};
+
+/** An entry that was not stored. */
+export type RejectedLogEntry = {
+  __typename?: 'RejectedLogEntry';
+  /** Its place in the list, from 1. */
+  line: Scalars['Int']['output'];
+  /** Why; it never repeats a value. */
+  reason: Scalars['String']['output'];
 };
 
 /** A named set of permissions. The role `administrator` grants `*`; every registered user gets the role `user`. */

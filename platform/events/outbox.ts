@@ -6,7 +6,8 @@ import { ConsumedEventRow, OutboxRow } from '../database/platform-tables';
 import type { Transaction } from '../database/transaction';
 import { unavailable } from '../errors';
 import type { Logger } from '../observability/logger';
-import { runInTrace } from '../observability/tracing';
+import type { Spans } from '../observability/spans';
+import { currentTrace, runInTrace } from '../observability/tracing';
 import {
   type DomainEvent,
   type EventBus,
@@ -263,6 +264,7 @@ export function consume(
   bus: EventBus,
   group: string,
   handlers: Record<string, TransactionalHandler>,
+  spans?: Spans,
 ): Promise<Subscription> {
   const insert =
     db.kind === 'sqlite'
@@ -272,17 +274,38 @@ export function consume(
     (handle: TransactionalHandler): EventHandler =>
     event =>
       runInTrace(event.traceparent, () =>
-        db.transaction(async tx => {
-          const noted = (await tx.manager.query(`${insert} ON CONFLICT DO NOTHING RETURNING event_id`, [
-            group,
-            event.id,
-            db.clock.now(),
-          ])) as unknown[];
-          if (noted.length > 0) await handle(event, tx);
-        }),
+        recordedAs(event.type, spans, () =>
+          db.transaction(async tx => {
+            const noted = (await tx.manager.query(`${insert} ON CONFLICT DO NOTHING RETURNING event_id`, [
+              group,
+              event.id,
+              db.clock.now(),
+            ])) as unknown[];
+            if (noted.length > 0) await handle(event, tx);
+          }),
+        ),
       );
   return bus.subscribe(
     group,
     Object.fromEntries(Object.entries(handlers).map(([type, handle]) => [type, once(handle)])),
   );
+}
+
+/** Records the span of an event's handler. */
+async function recordedAs(
+  type: string,
+  spans: Spans | undefined,
+  handle: () => Promise<void>,
+): Promise<void> {
+  if (spans === undefined) return handle();
+  const started = performance.now();
+  let failure: string | undefined;
+  try {
+    await handle();
+  } catch (error) {
+    failure = error instanceof Error ? error.name : 'unknown';
+    throw error;
+  } finally {
+    spans.consumer(type, currentTrace()!, performance.now() - started, failure);
+  }
 }

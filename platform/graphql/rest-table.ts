@@ -24,11 +24,13 @@ export interface RestRoute {
 
 /**
  * A path at the gateway whose bodies one service reads and writes as bytes, such as an upload: the gateway passes both through as
- * they come. The service answers the same path, without its name in front where it has it.
+ * they come. The service answers `target`.
  */
 export interface StreamRoute {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
   path: string;
   service: string;
+  /** The path at the service; `path` without the service's name in front by default. */
+  target?: string;
   summary: string;
 }

@@ -1,5 +1,7 @@
 import { isAscii } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { AppError, platformErrors } from '../errors';
 
 /** The time that a client has for a body that is read as a whole. */
@@ -44,6 +46,18 @@ export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
 
 export function payloadTooLarge(limit: number): AppError {
   return new AppError(platformErrors.PAYLOAD_TOO_LARGE, `The body is larger than ${limit} bytes`);
+}
+
+const gunzipInThread = promisify(gunzip);
+
+/** The content of a body in gzip (RFC 1952). @throws AppError 413 when it becomes larger than the limit, 400 when it is damaged */
+export async function inflate(bytes: Buffer, limit: number): Promise<Buffer> {
+  try {
+    return await gunzipInThread(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw payloadTooLarge(limit);
+    throw new AppError(platformErrors.BAD_REQUEST, 'The body is not gzip', { cause: error });
+  }
 }
 
 export interface ContentType {

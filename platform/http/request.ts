@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { AppError, platformErrors } from '../errors';
 import type { RequestFacts } from '../observability/logger';
 import { continueTrace, type TraceContext } from '../observability/tracing';
-import { assertUtf8, parseContentType, parseJson, payloadTooLarge } from './body';
+import { assertUtf8, inflate, parseContentType, parseJson, payloadTooLarge } from './body';
 import { Cancellation } from './cancellation';
 
 /** The request line and the headers, as they were received. */
@@ -78,15 +78,22 @@ export class HttpRequest {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
-  /** The body's bytes. @throws AppError 413 over the limit, 415 for a compressed body, 400 when the client breaks off */
-  body(limit: number): Buffer | Promise<Buffer> {
-    const encoding = this.header('content-encoding');
-    if (encoding !== undefined && encoding !== 'identity') {
+  /**
+   * The body's bytes.
+   *
+   * @param inflatedLimit bytes that a body in gzip may become; such a body is not accepted when absent
+   * @throws AppError 413 over the limit, 415 for a compressed body, 400 when the client breaks off
+   */
+  body(limit: number, inflatedLimit?: number): Buffer | Promise<Buffer> {
+    const encoding = this.header('content-encoding') ?? 'identity';
+    const isGzip = inflatedLimit !== undefined && encoding === 'gzip';
+    if (encoding !== 'identity' && !isGzip) {
       throw new AppError(platformErrors.UNSUPPORTED_MEDIA_TYPE, 'Compressed request bodies are not taken');
     }
     const declared = Number(this.header('content-length') ?? 0);
     if (declared > limit) throw payloadTooLarge(limit);
-    return this.source.read(limit);
+    const body = this.source.read(limit);
+    return isGzip ? Promise.resolve(body).then(bytes => inflate(bytes, inflatedLimit)) : body;
   }
 
   /** The body as it arrives, with back-pressure. It ends with an error when the client breaks off. */

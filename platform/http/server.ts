@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import { AppError, platformErrors } from '../errors';
 import { type Logger, pathForLog } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
+import type { Spans } from '../observability/spans';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
 import { withTimeout } from '../timeout';
 import { readBody } from './body';
@@ -22,6 +23,8 @@ export interface HttpServerOptions {
   routes: readonly Route[];
   logger: Logger;
   metrics: Metrics;
+  /** Records the span of each request. */
+  spans?: Spans | undefined;
   /** Answers some requests before a route is looked for, such as a CORS preflight to any path. */
   intercept?: (request: HttpRequest) => HttpResponse | undefined;
   /** Headers that a response has unless it sets them itself: CORS, security headers. */
@@ -317,8 +320,9 @@ export class HttpServer {
   }
 
   private log(request: HttpRequest, status: number, durationMs: number): void {
-    const { logger, metrics } = this.options;
+    const { logger, metrics, spans } = this.options;
     metrics.countRequest(request.method, request.route, status, durationMs / 1000);
+    if (!request.isQuiet) spans?.server(request, status, durationMs);
     logger.request(request.isQuiet ? 'debug' : 'info', request, status, durationMs);
   }
 }

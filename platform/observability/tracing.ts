@@ -24,7 +24,7 @@ export function continueTrace(traceparent: string | undefined): TraceContext {
     (match[1] !== '00' || match[5] === undefined) &&
     !/^0+$/.test(match[2]!) &&
     !/^0+$/.test(match[3]!);
-  const spanId = randomHex(16);
+  const spanId = newSpanId();
   if (!valid) return { traceId: randomHex(32), spanId, parentSpanId: undefined, sampled: true };
   return {
     traceId: match[2]!,
@@ -61,6 +61,8 @@ export function traceFacts({ traceId, spanId }: TraceContext): { trace_id: strin
 export function traceparentOf(context: TraceContext): string {
   return `00-${context.traceId}-${context.spanId}-${context.sampled ? '01' : '00'}`;
 }
+
+export const newSpanId = (): string => randomHex(16);
 
 /** Random identifiers are slices of one long text: one system call serves a few hundred spans. */
 let digits = '';

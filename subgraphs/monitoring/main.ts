@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
   type ProcessContext,
@@ -5,11 +7,18 @@ import {
   runService,
   type ServiceModule,
 } from '../../platform/process';
+import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
 import { type MonitoringConfig, monitoringSettings, readMonitoringConfig } from './config';
 import { subgraph } from './graphql';
+import { ingestRoute } from './http/ingest-route';
+import { LogMetrics } from './logs/log-metrics';
+import { LogStore } from './logs/log-store';
+import { Logs } from './logs/logs';
 import { migrations } from './migrations';
+import { LogData } from './personal-data';
+import { rest } from './rest';
 
 /** The service that watches the other services. */
 export async function startMonitoring(
@@ -18,10 +27,43 @@ export async function startMonitoring(
 ): Promise<RunningService> {
   const context = await openServiceContext('monitoring', config, shared, { entities: [], migrations });
   return startService(context, config, async () => {
-    // It keeps no personal data yet, and confirms that when it is asked to erase or export it.
-    await context.consume(personalDataHandlers('monitoring'));
-    return { subgraph: subgraph({ startedAt: shared.clock.now() }), context: request => request };
+    const { clock } = shared;
+    const { logger, metrics, resources } = context;
+    const store = openLogStore(config, clock);
+    resources.defer(() => store.close());
+    const logMetrics = new LogMetrics(metrics, store);
+    const logs = new Logs(store, outcome => logMetrics.count(outcome));
+
+    const keyring = await openKeyring(config);
+    const data = new LogData(store);
+    await context.consume(personalDataHandlers('monitoring', { data, keyring }));
+    const housekeeping = new Housekeeping(60_000, [() => logMetrics.prune()], logger);
+    resources.defer(() => housekeeping.stop());
+    housekeeping.start();
+    return {
+      subgraph: subgraph({ startedAt: clock.now(), logs }),
+      context: request => request,
+      rest,
+      restPrefix: '/metrics',
+      routes: [ingestRoute(logs, store, context.identity.authenticator)],
+    };
   });
+}
+
+function openLogStore(config: MonitoringConfig, clock: ProcessContext['clock']): LogStore {
+  const url = config.ownDatabaseUrl ?? config.databaseUrl ?? 'sqlite:';
+  return new LogStore(
+    {
+      url: url.startsWith('sqlite:') ? undefined : url,
+      schema: 'monitoring',
+      folder: join(config.dataDir, 'logs'),
+      batchSize: 2_000,
+      retentionMs: config.logRetentionDays * 24 * 60 * 60_000,
+      retentionBytes: config.logRetentionBytes,
+    },
+    clock,
+    config.logPendingBytes,
+  );
 }
 
 export const service: ServiceModule<MonitoringConfig> = {

@@ -56,7 +56,7 @@ export function passThroughRoutes(
   timeoutMs: number,
   logger: Logger,
 ): Route[] {
-  return table.map(({ method, path, service }) => ({
+  return table.map(({ method, path, service, target }) => ({
     method,
     path,
     handle: async incoming => {
@@ -64,7 +64,7 @@ export function passThroughRoutes(
       if (base === undefined) throw unavailable('This service is not part of the graph');
       const { headers } = await callers.contextOf(incoming);
       return fetchFrom(
-        new URL(targetOf(path, incoming, service), base),
+        new URL(targetOf(target ?? withoutName(path, service), incoming), base),
         incoming,
         headers,
         timeoutMs,
@@ -74,16 +74,19 @@ export function passThroughRoutes(
   }));
 }
 
+function withoutName(path: string, service: string): string {
+  const prefix = `/${service}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length - 1) : path;
+}
+
 /**
- * The service answers without its name in front. The path is made of the route and its parameters, each encoded as one segment: a
+ * The path is made of the route and its parameters, each encoded as one segment: a
  * URL parser reads `..\\` and `%2e%2e` in the client's own path as a way to another path.
  *
  * @throws AppError 404 for a parameter that no encoding keeps in its segment (RFC 3986 §5.2.4)
  */
-function targetOf(path: string, incoming: HttpRequest, service: string): string {
-  const prefix = `/${service}/`;
-  const own = path.startsWith(prefix) ? path.slice(prefix.length - 1) : path;
-  const target = own.replace(/:([a-z]+)/gi, (_, name: string) => {
+function targetOf(path: string, incoming: HttpRequest): string {
+  const target = path.replace(/:([a-z]+)/gi, (_, name: string) => {
     const value = incoming.params[name] ?? '';
     if (value === '.' || value === '..') throw notFound('This path is');
     return encodeURIComponent(value);

@@ -24,6 +24,7 @@ const streams = z.array(
     method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
     path: z.string().startsWith('/'),
     service: z.string(),
+    target: z.string().startsWith('/').exactOptional(),
     summary: z.string(),
   }),
 );

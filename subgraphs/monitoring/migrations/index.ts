@@ -1,4 +1,5 @@
 import type { MigrationClass } from '../../../platform/database/data-source';
+import { CreateLogs1764600000000 } from './1764600000000-create-logs';
 
 /** In the order they run; what has been released is never edited. */
-export const migrations: MigrationClass[] = [];
+export const migrations: MigrationClass[] = [CreateLogs1764600000000];
