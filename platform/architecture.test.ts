@@ -86,6 +86,7 @@ const layers: Readonly<Record<string, Layers>> = {
       execution: ['schema', 'operations', 'planning', 'transport'],
       stock: ['schema', 'operations', 'transport'],
       http: ['operations'],
+      subscriptions: ['execution', 'http', 'operations'],
     },
     base: ['errors', 'request-error', 'supergraph-executor'],
   },

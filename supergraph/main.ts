@@ -12,11 +12,11 @@ import { openSpans } from '../platform/observability/open-spans';
 import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
+import { isOwnOrigin } from '../platform/subscriptions/websocket-server';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
-import { GraphQLHandler } from './http/graphql-handler';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
 import { graphqlUrlOf } from './http/subgraph-urls';
@@ -27,6 +27,7 @@ import { PersistedOperations } from './operations/persisted-operations';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
 import { routingUrlsOf } from './schema/supergraph-file';
+import { openEndpoint } from './subscriptions/open-subscriptions';
 import type { SupergraphExecutor } from './supergraph-executor';
 import { startWorkers } from './workers/primary';
 import { type RetiringService, runWorker } from './workers/worker';
@@ -45,7 +46,7 @@ export async function startGateway(
     : undefined;
   if (!identity) logger.warn('there is no auth service: tokens are passed on and not checked here');
   const operations = openPersistedOperations(config, shared, logger);
-  const server = gatewayServer(config, {
+  const { server, closeEndpoint } = gatewayServer(config, {
     ...graph,
     identity,
     operations,
@@ -55,6 +56,7 @@ export async function startGateway(
     logger,
   });
   const close = async (): Promise<void> => {
+    await closeEndpoint();
     await graph.executor.close();
     operations.close();
     await identity?.revocations.close();
@@ -97,16 +99,29 @@ interface GatewayParts {
   readonly logger: Logger;
 }
 
-function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
+function gatewayServer(
+  config: GatewayConfig,
+  parts: GatewayParts,
+): { server: HttpServer; closeEndpoint: () => Promise<void> } {
   const { urls, executor, identity, operations, clock, metrics, spans, logger } = parts;
   const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies);
   const cors = new Cors(config.allowedOrigins);
-  return new HttpServer({
+  const endpoint = openEndpoint({
+    executor,
+    callers,
+    authenticator: identity?.authenticator,
+    operations,
+    isOriginAllowed: request => cors.allows(request) || isOwnOrigin(request),
+    limits: config,
+    metrics,
+    logger,
+  });
+  const server = new HttpServer({
     logger,
     metrics,
     spans,
     routes: routesOf({
-      graphql: new GraphQLHandler(executor, callers, metrics, operations),
+      graphql: endpoint.graphql,
       callers,
       executor,
       metrics,
@@ -124,7 +139,9 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
     intercept: request => cors.preflight(request),
     headers: request => cors.headers(request),
     connections: fastPath(new Set(['/graphql'])),
+    ...(endpoint.upgrades === undefined ? {} : { upgrades: endpoint.upgrades }),
   });
+  return { server, closeEndpoint: endpoint.close };
 }
 
 /** @throws ConfigError when the file is not a supergraph: the operator has to correct it */

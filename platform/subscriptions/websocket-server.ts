@@ -5,6 +5,7 @@ import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePay
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError, platformErrors } from '../errors';
 import { assertJsonDepth } from '../http/body';
+import { Cancellation, type CancelSignal } from '../http/cancellation';
 import { HttpRequest } from '../http/request';
 import type { UpgradeHandler } from '../http/server';
 import { isObject } from '../json';
@@ -51,7 +52,7 @@ const defaultSocketLimits: SocketLimits = {
   maxOperations: 100,
   maxSockets: 20_000,
   maxBufferedBytes: 1024 * 1024,
-  initTimeoutMs: 5_000,
+  initTimeoutMs: 3_000,
   pingMs: 15_000,
 };
 
@@ -61,13 +62,13 @@ export interface SocketClient {
   readonly credential: LiveCredential;
   readonly handshake: HttpRequest;
   /** Aborted when the socket is closed. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 interface Session {
   readonly socket: WebSocket;
   readonly handshake: HttpRequest;
-  readonly closed: AbortController;
+  readonly closed: Cancellation;
   credential: LiveCredential | undefined;
   isAlive: boolean;
 }
@@ -167,7 +168,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
     const session: Session = {
       socket,
       handshake,
-      closed: new AbortController(),
+      closed: new Cancellation(),
       credential: undefined,
       isAlive: true,
     };
@@ -180,7 +181,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
     socket.on('error', error => this.options.logger.debug({ error }, 'A WebSocket broke'));
     socket.on('close', () => {
       this.sessions.delete(session);
-      session.closed.abort();
+      session.closed.cancel();
       if (this.sessions.size > 0) return;
       clearInterval(this.pings);
       this.pings = undefined;
@@ -251,8 +252,8 @@ export class GraphQLWebSockets implements UpgradeHandler {
       const credential = await LiveCredential.open(this.options.authenticator, headers);
       session.credential = credential;
       const unwatch = this.watch.watch(credential, { ended: error => refuse(session.socket, error) });
-      session.closed.signal.addEventListener('abort', unwatch, { once: true });
-      if (session.closed.signal.aborted) unwatch();
+      session.closed.addEventListener('abort', unwatch);
+      if (session.closed.aborted) unwatch();
       return true;
     } catch (error) {
       refuse(session.socket, error);
@@ -340,7 +341,7 @@ class NextMessages implements AsyncIterableIterator<never> {
 const placeholder = { schema: undefined as never, document: parse('subscription { result }'), rootValue: {} };
 
 function clientOf({ handshake, closed }: Session, credential: LiveCredential): SocketClient {
-  return { handshake, credential, signal: closed.signal };
+  return { handshake, credential, signal: closed };
 }
 
 /** Closes the socket: 4403 for a refused credential, 1013 when it cannot be verified now. */

@@ -25,6 +25,8 @@ export class LiveClient {
       url: `${url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WithHeaders,
       connectionParams: params,
+      // Stays open without subscriptions, until `close`.
+      lazyCloseTimeout: 60_000,
       retryAttempts: 0,
       onNonLazyError: () => {},
       on: {

@@ -51,7 +51,10 @@ export class GatewayOperations implements SocketOperations {
   ): Promise<SocketResult> {
     const { executor, operations, callers, subscriptions } = this.options;
     // graphql-ws wants a text: clients of persisted operations send an empty one.
-    const given = checkedRequest({ ...operation, query: operation.query === '' ? undefined : operation.query });
+    const given = checkedRequest({
+      ...operation,
+      query: operation.query === '' ? undefined : operation.query,
+    });
     const request = await operations.complete(given);
     if (executor.operationOf(request)?.type === 'subscription') {
       const { credential, signal } = client;

@@ -74,9 +74,7 @@ export class HttpSubscriptions implements StreamAnswers {
     const summary = executor.operationOf(operation);
     if (summary?.type !== 'subscription') {
       const result = await executor.execute(operation, await callers.contextOf(request));
-      return type === 'events' && result.failure === undefined
-        ? streamOf(framing, one(result))
-        : { result };
+      return type === 'events' && result.failure === undefined ? streamOf(framing, one(result)) : { result };
     }
     const results = await subscriptions.subscribe(operation, {
       credential: await LiveCredential.open(authenticator, request.headers),
@@ -139,6 +137,7 @@ class StreamBody implements AsyncIterableIterator<string> {
 
   async return(): Promise<IteratorResult<string>> {
     this.phase = 'end';
+    this.wake();
     await this.results.return?.();
     return { done: true, value: undefined };
   }

@@ -1,7 +1,7 @@
 import type { Counter } from 'prom-client';
 import { AppError, platformErrors } from '../../platform/errors';
-import type { HttpRequest } from '../../platform/http/request';
 import type { CancelSignal } from '../../platform/http/cancellation';
+import type { HttpRequest } from '../../platform/http/request';
 import type { Metrics } from '../../platform/observability/metrics';
 import type { CredentialWatch, LiveCredential } from '../../platform/security/live-credential';
 import type { CompiledExecutor } from '../execution/executor';
