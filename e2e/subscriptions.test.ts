@@ -44,7 +44,8 @@ describe('a deletion, watched live (G10, U5)', () => {
   it('is null for another user, and its socket ends with the session that opened it', async () => {
     const [eve, root] = [await somebody(), await administratorToken()];
     const bob = await somebody();
-    const { deleteUser } = await data(DeleteUserDocument, { id: bob.id }, root);
+    // The profile arrives with an event.
+    const { deleteUser } = await eventually(() => data(DeleteUserDocument, { id: bob.id }, root));
     const client = connect(urls.gateway!, eve.accessToken);
     const watched = client.subscribe(watch, { id: deleteUser.id });
     await eventually(() => expect(watched.results).toEqual([{ data: { deletionChanged: null } }]));

@@ -26,7 +26,7 @@ export class LiveClient {
       webSocketImpl: WithHeaders,
       connectionParams: params,
       // Stays open without subscriptions, until `close`.
-      lazyCloseTimeout: 60_000,
+      lazy: false,
       retryAttempts: 0,
       onNonLazyError: () => {},
       on: {
