@@ -1,4 +1,4 @@
-import { administratorToken, data, rest, somebody, urls } from './client';
+import { administratorToken, data, eventually, rest, somebody, urls } from './client';
 import { makeKey } from './permission-matrix';
 
 let root: string;
@@ -48,5 +48,24 @@ describe('the log (M1, M2)', () => {
     ]);
     const { accessToken } = await somebody();
     expect((await rest('GET', '/metrics/logs', { token: accessToken })).status).toBe(403);
+  });
+
+  it('has the lines of every service, found by the trace id of a request through the gateway', async () => {
+    const trace = `${Date.now().toString(16)}${'b'.repeat(32)}`.slice(0, 32);
+    const answer = await rest('GET', '/users', {
+      token: root,
+      headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+    });
+    expect(answer.status).toBe(200);
+    await eventually(async () => {
+      const { body } = await rest('GET', `/metrics/logs?trace_id=${trace}`, { token: root });
+      const items = body['items'] as unknown as { service: string; metadata: { url_path: string } }[];
+      expect(items.map(({ service }) => service)).toEqual(expect.arrayContaining(['gateway', 'users']));
+      expect(items.find(({ service }) => service === 'gateway')?.metadata.url_path).toBe('/users');
+    });
+    await eventually(async () => {
+      const { body } = await rest('GET', '/metrics/logs?text=request&service=auth', { token: root });
+      expect((body['items'] as unknown as object[]).length).toBeGreaterThan(0);
+    });
   });
 });

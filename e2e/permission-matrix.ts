@@ -521,7 +521,8 @@ export const operations: Record<string, Row> = {
   'Mutation.revokeApiKey': {
     document: 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
     scope: 'api-keys:revoke',
-    outcomes: [nobody, missing, missing, ok, ok, forbidden],
+    // The key belongs to an administrator: a caller with this permission alone has no authority over it.
+    outcomes: [nobody, missing, missing, ok, forbidden, forbidden],
     variables: newKey,
   },
   'Mutation.revokeFilePermission': {

@@ -48,7 +48,7 @@ describe('a deletion, watched live (G10, U5)', () => {
     const { deleteUser } = await eventually(() => data(DeleteUserDocument, { id: bob.id }, root));
     const client = connect(urls.gateway!, eve.accessToken);
     const watched = client.subscribe(watch, { id: deleteUser.id });
-    await eventually(() => expect(watched.results).toEqual([{ data: { deletionChanged: null } }]));
+    await eventually(() => expect(watched.results[0]).toEqual({ data: { deletionChanged: null } }));
     await rest('POST', '/auth/logout', { token: eve.accessToken });
     await eventually(() => expect(client.closed).toEqual({ code: 4403, reason: 'TOKEN_REVOKED' }), 1_500);
   });

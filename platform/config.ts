@@ -283,6 +283,19 @@ export const commonSettings = {
     },
   ),
   authPort: portSetting('auth'),
+  logShipping: setting(
+    'LOG_SHIPPING',
+    kinds.onOff,
+    'Whether the lines of the log are stored in the monitoring service too. A server in a process of its own needs ENCRYPTION_KEYS for it, and MONITORING_URL or MONITORING_PORT',
+    { default: 'on' },
+  ),
+  monitoringUrl: optionalSetting(
+    'MONITORING_URL',
+    kinds.url,
+    'URL of the monitoring service. http://127.0.0.1:MONITORING_PORT when unset',
+    { example: 'http://monitoring:8005' },
+  ),
+  monitoringPort: portSetting('monitoring'),
   shutdownGrace: setting(
     'SHUTDOWN_GRACE',
     kinds.seconds(0, 300),

@@ -69,8 +69,12 @@ export interface ExportedFile {
 
 /** The personal data of a service. */
 export interface PersonalData {
-  /** Deletes or anonymises the data of the user. A repeated call changes nothing. */
-  erase(userId: string, tx: Transaction): Promise<Erased>;
+  /**
+   * Deletes or anonymises the data of the user. A repeated call changes nothing.
+   *
+   * @param by who deletes another user; undefined for the owner of the account
+   */
+  erase(userId: string, tx: Transaction, by?: UserDeletionRequested['by']): Promise<Erased>;
   /** All data of the user, with one file for each page of a long list. At most 32 files of 192 KiB compressed. */
   collect(userId: string, manager: EntityManager): Promise<ExportedFile[]>;
 }
@@ -86,8 +90,8 @@ export function personalDataHandlers(
 ): Record<string, TransactionalHandler> {
   return {
     [userDeletionRequested]: async (event, tx) => {
-      const { deletionId, userId } = event.data as UserDeletionRequested;
-      const done = (await holdings?.data.erase(userId, tx)) ?? { erased: {}, anonymised: {} };
+      const { deletionId, userId, by } = event.data as UserDeletionRequested;
+      const done = (await holdings?.data.erase(userId, tx, by)) ?? { erased: {}, anonymised: {} };
       const data: UserDataErased = { deletionId, userId, service, ...done };
       await tx.emit({ type: userDataErased, data });
     },

@@ -35,8 +35,6 @@ export class ServiceCommands {
    */
   async send(path: string, command: unknown): Promise<unknown> {
     const body = Buffer.from(JSON.stringify(command), 'utf8');
-    const expires = this.clock.now() + validMs;
-    const signature = this.keyring.sign(signed(path, expires, body), purpose);
     const trace = currentTrace();
     let status: number;
     let text: string;
@@ -45,7 +43,7 @@ export class ServiceCommands {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          authorization: `${scheme} ${expires}.${signature}`,
+          authorization: signedAuthorization(this.keyring, path, body, this.clock.now()),
           ...(trace === undefined ? {} : { traceparent: traceparentOf(trace) }),
         },
         body,
@@ -85,20 +83,36 @@ export function commandRoute(
     path,
     handle: async incoming => {
       const body = await incoming.body(bodyLimit);
-      const [, expires = '', signature = ''] =
-        /^Plinth-Service (\d{1,15})\.([A-Za-z0-9._-]{1,200})$/.exec(incoming.header('authorization') ?? '') ??
-        [];
-      const left = Number(expires) - verifier.clock.now();
-      const isSigned = verifier.keyring.isSigned(signed(path, Number(expires), body), signature, purpose);
-      if (!isSigned || left <= 0 || left > 2 * validMs) {
-        throw unauthenticated(
-          'Only services may send this command',
-          platformErrors.SERVICE_SIGNATURE_INVALID,
-        );
-      }
+      requireSignature(verifier, path, body, incoming.header('authorization'));
       return jsonResponse(200, await handle(parseJson(body)), { 'cache-control': 'no-store' });
     },
   };
+}
+
+/** The `authorization` header with which a service signs a request: method POST, the path, the body and a time of expiry. */
+export function signedAuthorization(keyring: Keyring, path: string, body: Buffer, now: number): string {
+  const expires = now + validMs;
+  return `${scheme} ${expires}.${keyring.sign(signed(path, expires, body), purpose)}`;
+}
+
+/** Whether an `authorization` header claims to be of a service. */
+export function isServiceAuthorization(header: string | undefined): boolean {
+  return header?.startsWith(`${scheme} `) ?? false;
+}
+
+/** @throws AppError 401 for a request without a valid signature */
+export function requireSignature(
+  { keyring, clock }: { keyring: Keyring; clock: Clock },
+  path: string,
+  body: Buffer,
+  header: string | undefined,
+): void {
+  const [, expires = '', signature = ''] =
+    /^Plinth-Service (\d{1,15})\.([A-Za-z0-9._-]{1,200})$/.exec(header ?? '') ?? [];
+  const left = Number(expires) - clock.now();
+  const isSigned = keyring.isSigned(signed(path, Number(expires), body), signature, purpose);
+  if (isSigned && left > 0 && left <= 2 * validMs) return;
+  throw unauthenticated('Only services may send this command', platformErrors.SERVICE_SIGNATURE_INVALID);
 }
 
 function signed(path: string, expires: number, body: Buffer): string {

@@ -3,6 +3,7 @@ import type { LogLevel } from './config';
 import type { MigrationClass, RowClass } from './database/data-source';
 import { Database } from './database/database';
 import { consume, OutboxRelay, type TransactionalHandler } from './events/outbox';
+import { type LogShippingConfig, shipLogsOverHttp } from './log-shipping';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
 import { Metrics } from './observability/metrics';
@@ -11,8 +12,9 @@ import type { Spans } from './observability/spans';
 import type { ProcessContext } from './process';
 import { ResourceStack } from './resource-stack';
 import { type CredentialSources, type Identity, openIdentity } from './security/identity';
+import type { Keyring } from './security/keyring';
 
-export interface ServiceContextConfig extends SpanConfig {
+export interface ServiceContextConfig extends LogShippingConfig, SpanConfig {
   dataDir: string;
   logLevel: LogLevel;
   logFormat?: LogFormat | undefined;
@@ -22,6 +24,9 @@ export interface ServiceContextConfig extends SpanConfig {
   authPort: number;
   tokenIssuer: string;
   tokenAudience: string;
+  /** Sign what the service sends to other services. */
+  encryptionKeys?: Keyring | undefined;
+  encryptionKeysFile?: Keyring | undefined;
 }
 
 /** The connections of one service and the tools that use them. */
@@ -63,6 +68,11 @@ export async function openServiceContext(
   if (spans !== undefined) resources.defer(() => spans.close());
   const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;
   try {
+    const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
+    // In one process monitoring takes the lines of all servers, and always its own.
+    if (config.logShipping && keyring && !shared.isEmbedded && name !== 'monitoring') {
+      resources.defer(shipLogsOverHttp(config, { keyring, clock, metrics, logger }));
+    }
     const database = await Database.open({ url, service: name, clock, logger, ...rows });
     resources.defer(() => database.close());
     const relay = new OutboxRelay({ db: database, bus, clock, logger });

@@ -38,6 +38,9 @@ describe('a service', () => {
     const config = {
       dataDir,
       logLevel: 'silent' as const,
+      logShipping: false,
+      monitoringUrl: undefined,
+      monitoringPort: 0,
       databaseUrl: undefined,
       ownDatabaseUrl: undefined,
       authUrl: undefined,

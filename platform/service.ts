@@ -1,4 +1,5 @@
 import { BlockList } from 'node:net';
+import { AnonymousOperations } from './graphql/anonymous-operations';
 import { startApolloServer } from './graphql/apollo-server';
 import { formatGraphQLError } from './graphql/error-format';
 import { GraphQLHandler } from './graphql/handler';
@@ -15,7 +16,7 @@ import { HttpServer, type UpgradeHandler } from './http/server';
 import { hostInUrl } from './http/url-host';
 import { runInContext } from './observability/tracing';
 import type { RunningService } from './process';
-import type { Caller } from './security/caller';
+import { anonymous, type Caller } from './security/caller';
 import type { ServiceContext } from './service-context';
 import { ServiceOperations } from './subscriptions/service-operations';
 import { GraphQLWebSockets, isOwnOrigin } from './subscriptions/websocket-server';
@@ -26,6 +27,9 @@ export interface RequestContext {
   readonly client: Client;
   readonly request: HttpRequest;
 }
+
+/** Twice that of the gateway: what the gateway takes must fit with the headers that it adds. */
+const maxHeaderSize = 32 * 1024;
 
 /** What a service answers. */
 export interface ServiceDefinition<Context extends RequestContext> {
@@ -61,7 +65,7 @@ export async function startService<Context extends RequestContext>(
   const { name, logger, metrics, spans, resources } = context;
   try {
     const answers = await answersOf(context, await define(), config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext });
+    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext, maxHeaderSize });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
@@ -92,16 +96,18 @@ async function answersOf<Context extends RequestContext>(
   const apolloServer = await startApolloServer<Context>({ schema, executor, metrics, formatError });
   resources.defer(() => apolloServer.stop());
 
+  const contextFor = (request: HttpRequest, caller: Caller): Context =>
+    definition.context({ caller, client: clientOf(request, trustedProxies), request });
   const contextOf = async (request: HttpRequest): Promise<Context> =>
-    definition.context({
-      caller: await authenticator.authenticate(request.headers),
-      client: clientOf(request, trustedProxies),
-      request,
-    });
+    contextFor(request, await authenticator.authenticate(request.headers));
   const handler = new GraphQLHandler(
     apolloServer,
     new KnownOperations(executor, metrics, formatError),
     contextOf,
+    {
+      operations: AnonymousOperations.of(schema),
+      contextOf: request => contextFor(request, anonymous),
+    },
   );
   const { pubSub } = definition.subgraph;
   const operations = new ServiceOperations({

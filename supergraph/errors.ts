@@ -44,3 +44,8 @@ export const gatewayErrors = defineErrors({
     action: 'Report the trace id: the service is at fault.',
   },
 });
+
+/** @param service as the supergraph names it */
+export function unavailableMessage(service: string): string {
+  return `The ${service} service is not available right now`;
+}

@@ -4,8 +4,10 @@ import { setFlagsFromString } from 'node:v8';
 import type { Clock } from '../platform/clock';
 import { ConfigError } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
+import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
+import { shipLogsOverHttp } from '../platform/log-shipping';
 import { createLogger, type Logger } from '../platform/observability/logger';
 import { Metrics } from '../platform/observability/metrics';
 import { openSpans } from '../platform/observability/open-spans';
@@ -21,14 +23,19 @@ import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
 import { graphqlUrlOf } from './http/subgraph-urls';
 import { openExecutor } from './open-executor';
+import { openRateLimits } from './open-rate-limits';
+import { openServiceCalls } from './open-service-calls';
 import { AutomaticPersistedQueries, SharedPersistedQueries } from './operations/automatic-persisted-queries';
 import { readOperationSafelist } from './operations/operation-safelist';
 import { PersistedOperations } from './operations/persisted-operations';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
 import { routingUrlsOf } from './schema/supergraph-file';
+import { SubgraphMetrics } from './subgraph-metrics';
 import { openEndpoint } from './subscriptions/open-subscriptions';
 import type { SupergraphExecutor } from './supergraph-executor';
+import type { RateLimits } from './traffic/rate-limits';
+import type { ServiceCalls } from './traffic/service-calls';
 import { startWorkers } from './workers/primary';
 import { type RetiringService, runWorker } from './workers/worker';
 
@@ -41,15 +48,21 @@ export async function startGateway(
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
   const spans = openSpans('gateway', config, logger);
   const graph = await openGraph(config, logger, metrics, spans);
+  const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
+  const isShipping = config.logShipping && keyring && !shared.isEmbedded;
+  const endShipping =
+    isShipping && shipLogsOverHttp(config, { keyring, clock: shared.clock, metrics, logger });
   const identity = config.isAuthenticating
     ? await openIdentity({ config, bus: shared.bus, clock: shared.clock })
     : undefined;
   if (!identity) logger.warn('there is no auth service: tokens are passed on and not checked here');
   const operations = openPersistedOperations(config, shared, logger);
+  const limits = await openRateLimits(config, shared, metrics, logger);
   const { server, closeEndpoint } = gatewayServer(config, {
     ...graph,
     identity,
     operations,
+    limits: limits?.limits,
     clock: shared.clock,
     metrics,
     spans,
@@ -58,9 +71,12 @@ export async function startGateway(
   const close = async (): Promise<void> => {
     await closeEndpoint();
     await graph.executor.close();
+    await graph.calls.close();
     operations.close();
+    limits?.close();
     await identity?.revocations.close();
     await spans?.close();
+    if (endShipping) await endShipping();
   };
   let port: number;
   try {
@@ -90,9 +106,11 @@ export async function startGateway(
 /** What the HTTP server of the gateway needs. */
 interface GatewayParts {
   readonly urls: ReadonlyMap<string, string>;
+  readonly calls: ServiceCalls;
   readonly executor: SupergraphExecutor;
   readonly identity: Identity | undefined;
   readonly operations: PersistedOperations;
+  readonly limits: RateLimits | undefined;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly spans: Spans | undefined;
@@ -103,8 +121,14 @@ function gatewayServer(
   config: GatewayConfig,
   parts: GatewayParts,
 ): { server: HttpServer; closeEndpoint: () => Promise<void> } {
-  const { urls, executor, identity, operations, clock, metrics, spans, logger } = parts;
-  const callers = new Callers(identity?.authenticator, config.introspection, config.trustedProxies);
+  const { urls, executor, identity, operations, limits, clock, metrics, spans, logger } = parts;
+  const callers = new Callers(
+    identity?.authenticator,
+    config.introspection,
+    config.trustedProxies,
+    new AnonymousOperations(executor.anonymousMutations),
+    { limits, timeoutMs: config.operationTimeout * 1000 },
+  );
   const cors = new Cors(config.allowedOrigins);
   const endpoint = openEndpoint({
     executor,
@@ -150,14 +174,17 @@ async function openGraph(
   logger: Logger,
   metrics: Metrics,
   spans: Spans | undefined,
-): Promise<Pick<GatewayParts, 'urls' | 'executor'>> {
+): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
   const file = config.supergraphFile;
   const supergraphSdl = readSupergraph(file);
   try {
     const urls = new Map(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
     );
-    return { urls, executor: await openExecutor(config, supergraphSdl, urls, logger, metrics, spans) };
+    const observed = new SubgraphMetrics(metrics);
+    const calls = openServiceCalls(config, urls, logger, observed);
+    const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed, spans);
+    return { urls, calls, executor };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);

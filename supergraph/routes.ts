@@ -37,7 +37,7 @@ export function routesOf(parts: {
     },
     ...(hasLandingPage ? [{ method: 'GET', path: '/', handle: () => landingPage() }] : []),
     ...restRoutes(table, executor.apiSchema, async ({ query, variables }, request) => {
-      const context = await callers.contextOf(request);
+      const context = await callers.contextOfOperation(request, () => ({ query }));
       const result = await executor.execute({ query, variables }, context);
       graphql.note(request, result);
       return JSON.parse(result.body.toString()) as FormattedExecutionResult;

@@ -127,6 +127,8 @@ export const ErrorCode = {
   FILE_INFECTED: 'FILE_INFECTED',
   /** 422. The operation is valid, and the gateway cannot plan it. Write the operation in another way, such as in two parts, and report it. */
   OPERATION_NOT_SUPPORTED: 'OPERATION_NOT_SUPPORTED',
+  /** 422. No thumbnail can be made of the file: it is not a picture, is damaged, or is too large. Show an icon instead. */
+  THUMBNAIL_UNAVAILABLE: 'THUMBNAIL_UNAVAILABLE',
   /** 422. Some fields of the input are not valid; `details` lists each as `{field, message}`. Show the messages beside the fields and let the user correct them. */
   VALIDATION_FAILED: 'VALIDATION_FAILED',
   /** 429. More log entries arrive than can be stored; none of this request was stored. Send the same request again after `Retry-After`. */

@@ -118,4 +118,12 @@ export function belongsTo(
   });
 }
 
+/** Drops the foreign key of a column: its rows outlive the row that they refer to. */
+export async function dropReference(runner: QueryRunner, tableName: string, column: string): Promise<void> {
+  const table = await runner.getTable(tableName);
+  const key = table?.foreignKeys.find(each => each.columnNames.includes(column));
+  if (table === undefined || key === undefined) throw new Error(`${tableName}.${column} is no foreign key`);
+  await runner.dropForeignKey(table, key);
+}
+
 export { type QueryRunner, Table, TableColumn };

@@ -5,13 +5,15 @@ import { assertUtf8, parseContentType, parseJson } from '../http/body';
 import type { HttpRequest } from '../http/request';
 import { type HttpResponse, jsonResponse } from '../http/response';
 import { isObject } from '../json';
+import { type AnonymousOperations, isExpiredToken } from './anonymous-operations';
 import type { GraphQLContext } from './apollo-server';
 import { graphqlErrorBody } from './error-format';
 import type { KnownOperations } from './known-operations';
 import type { OperationRequest } from './operation-executor';
 import { assertTextLimits, serviceTextLimits } from './text-limits';
 
-const maxBodyBytes = 2 * 1024 * 1024;
+/** Four times that of the gateway: what the gateway takes must fit with the representations that it adds. */
+const maxBodyBytes = 8 * 1024 * 1024;
 
 /** Answers GraphQL requests of a service: known operations by their short cut, all others by @apollo/server. */
 export class GraphQLHandler<Context extends GraphQLContext> {
@@ -19,12 +21,22 @@ export class GraphQLHandler<Context extends GraphQLContext> {
     private readonly server: ApolloServer<Context>,
     private readonly known: KnownOperations,
     private readonly contextOf: (request: HttpRequest) => Promise<Context>,
+    private readonly anonymous: {
+      readonly operations: AnonymousOperations;
+      /** The context of a request whose token counts as none. */
+      contextOf(request: HttpRequest): Context;
+    },
   ) {}
 
   async handle(request: HttpRequest): Promise<HttpResponse> {
     try {
-      const context = await this.contextOf(request);
-      const body = await readGraphQLBody(request, maxBodyBytes);
+      let read: Promise<unknown> | undefined;
+      const readBody = () => {
+        read ??= readGraphQLBody(request, maxBodyBytes);
+        return read;
+      };
+      const context = await this.contextOfOperation(request, async () => operationOf(await readBody()));
+      const body = await readBody();
       const operation = plainOperation(request, body);
       const result = operation && (await this.known.execute(operation, context));
       if (result === undefined)
@@ -45,7 +57,7 @@ export class GraphQLHandler<Context extends GraphQLContext> {
 
   /** Executes the operation of a REST request. */
   async execute(operation: OperationRequest, request: HttpRequest): Promise<FormattedExecutionResult> {
-    const context = await this.contextOf(request);
+    const context = await this.contextOfOperation(request, async () => operation);
     const result = await this.known.execute(operation, context);
     if (result !== undefined) return result;
     const { query, variables } = operation;
@@ -55,6 +67,22 @@ export class GraphQLHandler<Context extends GraphQLContext> {
     );
     if (body.kind !== 'single') throw new Error('a REST operation answered in parts');
     return body.singleResult;
+  }
+
+  /** The body is read before the caller is known only to see whether its operation takes none. */
+  private async contextOfOperation(
+    request: HttpRequest,
+    readOperation: () => Promise<OperationRequest | undefined>,
+  ): Promise<Context> {
+    try {
+      return await this.contextOf(request);
+    } catch (error) {
+      if (!isExpiredToken(error)) throw error;
+      const operation = await readOperation();
+      const { operations, contextOf } = this.anonymous;
+      if (!operations.includes(operation?.query, operation?.operationName)) throw error;
+      return contextOf(request);
+    }
   }
 }
 
@@ -105,6 +133,13 @@ const contentTypes = new Map<string | undefined, string>([
   ['application/json', 'application/json; charset=utf-8'],
   ['application/graphql-response+json, application/json', 'application/graphql-response+json; charset=utf-8'],
 ]);
+
+/** The operation of a body, for a look at it before its caller is known. */
+function operationOf(body: unknown): OperationRequest | undefined {
+  if (!isObject(body) || typeof body['query'] !== 'string') return undefined;
+  const { query, operationName } = body;
+  return { query, operationName: typeof operationName === 'string' ? operationName : undefined };
+}
 
 /** The operation of a POST with the members of the specification; undefined for any other request. */
 function plainOperation(request: HttpRequest, body: unknown): OperationRequest | undefined {

@@ -7,14 +7,15 @@ import {
 } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AppError, platformErrors } from '../errors';
+import { AppError, platformErrors, unavailable } from '../errors';
 import { type Logger, pathForLog } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import type { Spans } from '../observability/spans';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
-import { withTimeout } from '../timeout';
+import { TimeoutError, withTimeout } from '../timeout';
 import { readBody } from './body';
 import { type Headers, mergeHeaders } from './headers';
+import { rateLimitHeaders } from './rate-limit';
 import { HttpRequest } from './request';
 import { closeBody, errorResponse, type HttpResponse } from './response';
 import { type Route, Router } from './router';
@@ -251,7 +252,7 @@ export class HttpServer {
 
   private async respond(request: HttpRequest, write: WriteResponse): Promise<number> {
     try {
-      const response = await this.dispatch(request);
+      const response = await withinCallersTime(request, this.dispatch(request));
       await write(response);
       return response.status;
     } catch (error) {
@@ -290,6 +291,8 @@ export class HttpServer {
     if (response.destroyed) return closeBody(answer.body);
     const { status, body } = answer;
     const headers: Record<string, string | number | readonly string[]> = {
+      // First, because another service's limit may ask for a longer pause.
+      ...(request.rateLimit && rateLimitHeaders(request.rateLimit, status)),
       ...mergeHeaders(this.defaultHeaders(request), answer.headers),
       traceresponse: traceparentOf(request.trace),
     };
@@ -325,6 +328,20 @@ export class HttpServer {
     if (!request.isQuiet) spans?.server(request, status, durationMs);
     logger.request(request.isQuiet ? 'debug' : 'info', request, status, durationMs);
   }
+}
+
+/** Ends a request that nobody waits for any more. @throws AppError 503 when the caller's time is over */
+function withinCallersTime(
+  request: HttpRequest,
+  response: HttpResponse | Promise<HttpResponse>,
+): HttpResponse | Promise<HttpResponse> {
+  const { timeoutMs } = request;
+  if (timeoutMs === undefined || !(response instanceof Promise)) return response;
+  return withTimeout(response, timeoutMs).catch((error: unknown) => {
+    if (!(error instanceof TimeoutError)) throw error;
+    request.cancellation.cancel();
+    throw unavailable('The time that the caller waits is over', error);
+  });
 }
 
 async function writeStream(

@@ -13,6 +13,7 @@ const maxBuffered = 64 * 1024;
  */
 export class LogLines {
   private static output: LogLines | undefined;
+  private static readonly followers = new Set<(line: string) => void>();
   /** Makes pino set `lastLevel` before it writes a line. */
   readonly [metadata] = true;
   lastLevel = 0;
@@ -38,7 +39,14 @@ export class LogLines {
     return LogLines.output;
   }
 
+  /** Calls `follower` with each line for standard output, as JSON. @returns ends it */
+  static follow(follower: (line: string) => void): () => void {
+    LogLines.followers.add(follower);
+    return () => LogLines.followers.delete(follower);
+  }
+
   write(line: string): void {
+    if (this === LogLines.output) for (const follow of LogLines.followers) follow(line);
     this.buffer += this.format === undefined ? line : this.format(line);
     const level = this.lastLevel;
     // pino sets it before each of its lines. Request lines are written without pino, and never at once.

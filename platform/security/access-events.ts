@@ -31,4 +31,6 @@ export interface UserDeletionRequested {
   userId: string;
   /** Milliseconds since the Unix epoch. */
   requestedAt: number;
+  /** The user or API key that deletes another user; absent for the owner of the account. */
+  by?: { actorId: string; client: { address: string; userAgent: string } };
 }

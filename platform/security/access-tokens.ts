@@ -73,14 +73,17 @@ export class TokenVerifier {
         issuer: this.expected.issuer,
         audience: this.expected.audience,
         clockTimestamp: Math.floor(this.clock.now() / 1000),
+        // Checked below: a token counts as expired only when everything else of it is right.
+        ignoreExpiration: true,
       });
-    } catch (error) {
-      throw error instanceof jwt.TokenExpiredError ? expired() : malformed();
+    } catch {
+      throw malformed();
     }
     if (!isAccessClaims(claims)) throw malformed();
     if (claims.exp - claims.iat > longestAccessToken) throw malformed();
     // Revocation compares `iat` with the time of a change, so a token must not be issued after it is used.
     if (claims.iat * 1000 > this.clock.now() + clockToleranceMs) throw malformed();
+    if (claims.exp * 1000 <= this.clock.now()) throw expired();
     return claims;
   }
 

@@ -1,5 +1,5 @@
 import { AppError, forbidden, platformErrors, unauthenticated, unavailable } from '../errors';
-import { grants } from './permissions';
+import { covers, grants } from './permissions';
 
 /** The caller of a request, made from its verified credential. Domain methods check it on their first line. */
 export interface Caller {
@@ -105,6 +105,18 @@ export function holds(caller: Caller, permission: string): boolean {
 /** Whether the caller is this user or holds the permission. @throws AppError 503 as `holds` */
 export function isSelfOrHolds(caller: Caller, userId: string, permission: string): boolean {
   return isSelf(caller, userId) || holds(caller, permission);
+}
+
+/**
+ * Authority works downward: nobody acts on an account that holds more permissions than they hold themselves. Call it after
+ * `caller.require`, with the permissions that the account holds now.
+ *
+ * @throws AppError 403
+ */
+export function requireAuthorityOver(caller: Caller, userId: string, held: readonly string[]): void {
+  if (isSelf(caller, userId)) return;
+  if (held.every(permission => covers(caller.permissions, permission))) return;
+  throw forbidden('Nobody acts on an account that holds more permissions than they do');
 }
 
 /** The age in seconds of the last authentication that sensitive actions accept. */

@@ -32,6 +32,11 @@ export class TestDatabase {
     await this.query(`UPDATE ${this.named(table)} SET ${set} WHERE ${where}`);
   }
 
+  async insert(table: string, row: Record<string, string | number>): Promise<void> {
+    const values = Object.values(row).map(value => (typeof value === 'number' ? value : `'${value}'`));
+    await this.query(`INSERT INTO ${this.named(table)} (${Object.keys(row)}) VALUES (${values})`);
+  }
+
   private named(table: string): string {
     return this.url === undefined ? table : `${this.service}.${table}`;
   }

@@ -31,7 +31,7 @@ export const authSettings = {
   ),
   accessTokenTtl: setting(
     'ACCESS_TOKEN_TTL',
-    kinds.seconds(60, 3600),
+    kinds.seconds(5, 3600),
     'Seconds for which an access token is valid. Revocation ends it earlier',
     { default: '900' },
   ),

@@ -5,6 +5,7 @@ import { AccountActivations } from './accounts/account-activations';
 import { AccountCreations } from './accounts/account-creations';
 import { AccountTokens } from './accounts/account-tokens';
 import { Accounts } from './accounts/accounts';
+import { ActiveAdministrators } from './accounts/active-administrators';
 import { EmailVerifications } from './accounts/email-verifications';
 import { MailLimits } from './accounts/mail-limits';
 import type { AuthConfig } from './config';
@@ -107,7 +108,8 @@ export function authDomain(
     registrations,
     fingerprintKey: secrets.keyFor('account creations'),
   });
-  const activations = new AccountActivations(db, revocations, apiKeys);
+  const administrators = new ActiveAdministrators(db);
+  const activations = new AccountActivations({ db, revocations, apiKeys, administrators });
   const access = new AccountAccess(db.clock);
   const emailVerifications = new EmailVerifications(db, accountTokens, mailLimits);
   const securityEvents = new SecurityEvents(db);
@@ -116,6 +118,7 @@ export function authDomain(
     access,
     accounts,
     activations,
+    administrators,
     apiKeys,
     creations,
     emailVerifications,

@@ -1,3 +1,5 @@
+import type { Client } from '../../platform/http/client-address';
+
 /** An account was created. `createdAt` is in milliseconds since the Unix epoch; `roles` are the names of the first roles. */
 export const userRegistered = 'user.registered';
 
@@ -26,6 +28,10 @@ export const userRolesChanged = 'user.rolesChanged';
 export interface UserRolesChanged {
   /** At most 100 users an event; `permissions` are the grants of all roles, wildcards included. */
   changes: { userId: string; roles: string[]; permissions: string[] }[];
+  /** Ids of `release-administrator` commands that are carried out, or cancelled. */
+  releases?: string[];
+  /** Set when a caller gave roles to these users or took them away; not when the permissions of a role changed. */
+  cause?: { actorId: string; client: Client; added: string[]; removed: string[] };
 }
 
 /**

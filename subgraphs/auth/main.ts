@@ -64,7 +64,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
     await context.consume({
       [userRolesChanged]: (event, tx) =>
         domain.access.apply(event.data as UserRolesChanged, event.occurredAt, tx),
-      ...personalDataHandlers('auth', { data: new AccountData(domain.revocations), keyring }),
+      ...personalDataHandlers('auth', { data: new AccountData(domain.revocations, clock), keyring }),
     });
     const expiredRows = new ExpiredRows(database, signingKeys, config.securityEventRetention);
     const housekeeping = new Housekeeping(10 * 60_000, [() => expiredRows.prune()], logger);
@@ -80,7 +80,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
         keySetRoute(signingKeys),
         apiKeyRoute(apiKeys),
         introspectionRoute(new Introspections(domain.validations, apiKeys), context.identity.authenticator),
-        ...commandRoutes(domain.creations, { keyring, clock }),
+        ...commandRoutes(domain, { keyring, clock }),
         ...accountPages(domain, config.trustedProxies),
       ],
     };

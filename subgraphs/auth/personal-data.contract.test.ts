@@ -64,12 +64,45 @@ describe('a deletion', () => {
       const table = getMetadataArgsStorage().tables.find(each => each.target === entity)!.name!;
       const text = JSON.stringify(await auth.database.rows(table));
       expect([table, text.includes(input.username)]).toEqual([table, false]);
-      // The command's record says which account it made, so that the command makes no other.
-      const mayName = table === 'account_creations';
+      // The command's record says which account it made, so that the command makes no other. What others did is kept.
+      const mayName = table === 'account_creations' || table === 'security_events';
       expect([table, text.includes(userId) && !mayName]).toEqual([table, false]);
     }
     await expect(create(input)).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
     await auth.register({ username: input.username, email: input.email });
+  });
+
+  it('keeps what others did with the account, and says who deleted it', async () => {
+    const actorId = randomUUID();
+    const client = { address: '203.0.113.9', userAgent: 'tests' };
+    const input = command({ actorId });
+    const { userId } = await create(input);
+    await auth.publish('user.rolesChanged', {
+      changes: [{ userId, roles: ['editor'], permissions: [] }],
+      cause: { actorId, client, added: ['editor'], removed: ['user'] },
+    });
+    await auth.logIn({ username: input.username, password });
+    const request = { deletionId: randomUUID(), userId, requestedAt: Date.now(), by: { actorId, client } };
+    await auth.publish('user.deletionRequested', request);
+    const trail = () => auth.database.rows('security_events', `account_id = '${userId}' ORDER BY id`);
+    await eventually(async () => {
+      expect((await trail()).map(row => [row['type'], row['actor_id'], row['address']])).toEqual([
+        ['REGISTERED', actorId, '203.0.113.7'],
+        ['ROLES_CHANGED', actorId, '203.0.113.9'],
+        ['DELETED', actorId, '203.0.113.9'],
+      ]);
+    });
+    expect(JSON.parse((await trail())[1]!['details'] as string)).toEqual({
+      added: ['editor'],
+      removed: ['user'],
+    });
+    // The request is sent again when a service has not answered.
+    await auth.publish('user.deletionRequested', request);
+    const { id } = await auth.register();
+    await erase(id);
+    await eventually(async () => expect(await auth.database.rows('accounts', `id = '${id}'`)).toEqual([]));
+    expect(await trail()).toHaveLength(3);
+    expect(await auth.database.rows('security_events', `account_id = '${id}'`)).toEqual([]);
   });
 
   it('ends the API keys that the user made', async () => {

@@ -1,14 +1,21 @@
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
+import type { Clock } from '../../platform/clock';
 import type { RowClass } from '../../platform/database/data-source';
 import { affectedRows } from '../../platform/database/database';
 import type { Transaction } from '../../platform/database/transaction';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
-import { type ApiKeyRevoked, apiKeyRevoked } from '../../platform/security/access-events';
+import {
+  type ApiKeyRevoked,
+  apiKeyRevoked,
+  type UserDeletionRequested,
+} from '../../platform/security/access-events';
+import { recordSecurityEvent, SecurityEventType } from './security-events/security-event';
 import type { SessionRevocations } from './sessions/session-revocations';
 import {
   AccountCreationRow,
   AccountRow,
   AccountTokenRow,
+  AdministratorReleaseRow,
   ApiKeyRow,
   KnownDeviceRow,
   LoginChallengeRow,
@@ -26,13 +33,16 @@ const iso = (instant: number | null): string | null =>
   instant === null ? null : new Date(instant).toISOString();
 
 /**
- * The personal data of auth: everything about the account. Security events of other accounts keep the id of a deleted user
- * who acted on them.
+ * The personal data of auth: everything about the account. Security events keep the id of a deleted user: those of other
+ * accounts on which the user acted, and those of the user's account in which others acted.
  */
 export class AccountData implements PersonalData {
-  constructor(private readonly revocations: Pick<SessionRevocations, 'endAll'>) {}
+  constructor(
+    private readonly revocations: Pick<SessionRevocations, 'endAll'>,
+    private readonly clock: Clock,
+  ) {}
 
-  async erase(userId: string, tx: Transaction): Promise<Erased> {
+  async erase(userId: string, tx: Transaction, by?: UserDeletionRequested['by']): Promise<Erased> {
     // Open connections and servers end a session by its id.
     await this.revocations.endAll(tx, userId);
     const keys = await tx.manager.findBy(ApiKeyRow, { createdBy: userId });
@@ -51,10 +61,17 @@ export class AccountData implements PersonalData {
       await gone('totp_factors', TotpFactorRow, { accountId: userId }),
       await gone('account_tokens', AccountTokenRow, { accountId: userId }),
       await gone('known_devices', KnownDeviceRow, { accountId: userId }),
-      await gone('security_events', SecurityEventRow, { accountId: userId }),
+      // Actions of others on the account outlive it.
+      await gone('security_events', SecurityEventRow, { accountId: userId, actorId: IsNull() }),
       await gone('sessions', SessionRow, { accountId: userId }),
       await gone('accounts', AccountRow, { id: userId }),
     ];
+    await tx.manager.delete(AdministratorReleaseRow, { accountId: userId });
+    const isDeletedNow = erased.at(-1)![1] > 0;
+    if (by !== undefined && isDeletedNow) {
+      const type = SecurityEventType.DELETED;
+      await recordSecurityEvent(tx, this.clock.now(), { accountId: userId, type, ...by });
+    }
     const blanked = affectedRows(
       await tx.manager.update(
         AccountCreationRow,

@@ -4,6 +4,7 @@ import type { Route } from '../../platform/http/router';
 import type { Keyring } from '../../platform/security/keyring';
 import { commandRoute } from '../../platform/service-commands';
 import type { AccountCreations } from './accounts/account-creations';
+import type { ActiveAdministrators } from './accounts/active-administrators';
 
 const checked = z.object({ username: z.string(), email: z.string(), password: z.string().optional() });
 const creation = checked.extend({
@@ -12,11 +13,12 @@ const creation = checked.extend({
   actorId: z.string(),
   client: z.object({ address: z.string(), userAgent: z.string() }),
 });
+const release = z.object({ releaseId: z.uuid(), userId: z.uuid() });
 const cancellation = z.object({ creationId: z.uuid() });
 
 /** The commands of other services. */
 export function commandRoutes(
-  creations: AccountCreations,
+  { creations, administrators }: { creations: AccountCreations; administrators: ActiveAdministrators },
   verifier: { keyring: Keyring; clock: Clock },
 ): Route[] {
   return [
@@ -27,5 +29,9 @@ export function commandRoutes(
     commandRoute('/commands/cancel-account', verifier, async command => ({
       made: await creations.cancel(cancellation.parse(command).creationId),
     })),
+    commandRoute('/commands/release-administrator', verifier, async command => {
+      await administrators.release(release.parse(command));
+      return {};
+    }),
   ];
 }

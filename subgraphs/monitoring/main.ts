@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Housekeeping } from '../../platform/housekeeping';
+import { shipLogs } from '../../platform/log-shipping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
   type ProcessContext,
@@ -9,7 +10,7 @@ import {
 } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
-import { openServiceContext } from '../../platform/service-context';
+import { openServiceContext, type ServiceContext } from '../../platform/service-context';
 import { type MonitoringConfig, monitoringSettings, readMonitoringConfig } from './config';
 import { subgraph } from './graphql';
 import { ingestRoute } from './http/ingest-route';
@@ -33,6 +34,7 @@ export async function startMonitoring(
     resources.defer(() => store.close());
     const logMetrics = new LogMetrics(metrics, store);
     const logs = new Logs(store, outcome => logMetrics.count(outcome));
+    if (config.logShipping) resources.defer(storeOwnLines(logs, context));
 
     const keyring = await openKeyring(config);
     const data = new LogData(store);
@@ -45,8 +47,15 @@ export async function startMonitoring(
       context: request => request,
       rest,
       restPrefix: '/metrics',
-      routes: [ingestRoute(logs, store, context.identity.authenticator)],
+      routes: [ingestRoute({ logs, store, authenticator: context.identity.authenticator, keyring, clock })],
     };
+  });
+}
+
+/** The lines of this process: in the one-process shape those of all servers. @returns ends it */
+function storeOwnLines(logs: Logs, context: ServiceContext): () => Promise<void> {
+  return shipLogs(context, async lines => {
+    await logs.append(Buffer.from(lines, 'utf8'), 'ndjson');
   });
 }
 

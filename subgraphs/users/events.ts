@@ -1,3 +1,5 @@
+import type { Client } from '../../platform/http/client-address';
+
 /** Published by auth: an account was created. `createdAt` is in milliseconds since the Unix epoch, `roles` are names. */
 export const userRegistered = 'user.registered';
 
@@ -26,4 +28,17 @@ export const userRolesChanged = 'user.rolesChanged';
 export interface UserRolesChanged {
   /** At most 100 users an event. */
   changes: { userId: string; roles: string[]; permissions: string[] }[];
+  /** Ids of `release-administrator` commands that are carried out, or cancelled. */
+  releases?: string[];
+  /** Set when a caller gave roles to these users or took them away; not when the permissions of a role changed. */
+  cause?: RolesChangeCause;
+}
+
+export interface RolesChangeCause {
+  /** The user or API key that acted. */
+  actorId: string;
+  client: Client;
+  /** Names of roles. */
+  added: string[];
+  removed: string[];
 }

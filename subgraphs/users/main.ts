@@ -37,6 +37,7 @@ import { ProfileData } from './personal-data';
 import { Profiles } from './profiles/profiles';
 import { Registrations } from './profiles/registrations';
 import { rest } from './rest';
+import { AdministratorReleases } from './roles/administrator-releases';
 import { Explanations } from './roles/explanations';
 import { RoleAssignments } from './roles/role-assignments';
 import { Roles } from './roles/roles';
@@ -52,17 +53,18 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
     const { database, logger, relay } = context;
 
     const profiles = new Profiles(database, keyring);
-    const assignments = new RoleAssignments(database);
+    const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
+    const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
+    const releases = new AdministratorReleases(database, auth);
+    const assignments = new RoleAssignments(database, releases);
     const roles = new Roles(database, assignments);
     const search = new Search(database);
     const explanations = new Explanations(database);
     const registrations = new Registrations(database, logger);
 
-    const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
-    const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
     const creations = new Creations({ db: database, keyring, accounts: auth, registrations, profiles });
     const data = new ProfileData(profiles);
-    const deletions = new Deletions(database, data, relay, pubSub);
+    const deletions = new Deletions(database, data, relay, pubSub, releases);
     const exports = new Exports(database, keyring);
     // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await deletions.recentDeletions());
@@ -80,6 +82,7 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
       [
         () => creations.resume(),
         () => creations.prune(),
+        () => releases.resume(),
         () => resendDeletions(deletions, logger),
         () => exports.prune(),
       ],

@@ -1,9 +1,9 @@
 import { type FieldNode, type GraphQLSchema, type OperationDefinitionNode, parse } from 'graphql';
 import { AppError, platformErrors } from '../../platform/errors';
 import type { CancelSignal } from '../../platform/http/cancellation';
-import { AccessRules } from '../operations/access';
+import { AccessRules, anonymousMutations } from '../operations/access';
 import { operationKey } from '../operations/document';
-import { introspect } from '../operations/introspection';
+import { Introspection } from '../operations/introspection';
 import { defaultLimits, type OperationLimits } from '../operations/limits';
 import { FallbackPlanner } from '../planning/fallback-planner';
 import type { PlannerName } from '../planning/planner';
@@ -16,8 +16,8 @@ import type {
   RequestContext,
   SupergraphExecutor,
 } from '../supergraph-executor';
+import type { ServiceCalls } from '../traffic/service-calls';
 import { checkAnswer, type SubgraphAnswer } from '../transport/subgraph-answer';
-import type { Transport } from '../transport/transport';
 import { refusal } from './denied-fields';
 import { requestErrors } from './errors';
 import { Execution, type FetchReport } from './execution';
@@ -42,12 +42,11 @@ export interface ExecutorOptions {
   readonly planner?: PlannerName | undefined;
   /** True runs the native planner in this process, which a panic of the planner then ends. For tests and benchmarks. */
   readonly plansInProcess?: boolean | undefined;
-  readonly transport: Transport;
+  /** Not closed with the executor. */
+  readonly calls: ServiceCalls;
   /** Subgraph → its GraphQL URL, instead of the supergraph file's. */
   readonly urls?: Readonly<Record<string, string>> | undefined;
   readonly limits?: Partial<OperationLimits> | undefined;
-  /** Milliseconds for each call to a subgraph; 30,000 when undefined. */
-  readonly timeoutMs?: number | undefined;
   readonly cacheBytes?: number | undefined;
   /** Validation errors contain no names that the client did not write. */
   readonly hidesSuggestions?: boolean | undefined;
@@ -73,9 +72,11 @@ export function createExecutor(options: ExecutorOptions): CompiledExecutor {
 
 class Executor implements CompiledExecutor {
   readonly apiSchema: GraphQLSchema;
+  readonly anonymousMutations: ReadonlySet<string>;
   private readonly plans: FallbackPlanner;
   private readonly compiler: OperationCompiler;
   private readonly store: OperationStore;
+  private readonly introspection: Introspection;
   private readonly urls: ReadonlyMap<string, string>;
   private readonly currentStateFields: ReadonlySet<string>;
 
@@ -83,7 +84,9 @@ class Executor implements CompiledExecutor {
     const schema = readSupergraph(options.supergraphSdl);
     this.apiSchema = schema.apiSchema;
     this.currentStateFields = schema.currentStateSubscriptions;
+    this.introspection = new Introspection(this.apiSchema);
     const access = AccessRules.read(schema);
+    this.anonymousMutations = anonymousMutations(schema, access);
     this.plans = new FallbackPlanner(schema, options);
     const urls = new Map(
       [...schema.subgraphs.values()].map(({ name, url }) => [name, options.urls?.[name] ?? url]),
@@ -96,9 +99,7 @@ class Executor implements CompiledExecutor {
       planner: this.plans,
       hidesSuggestions: options.hidesSuggestions ?? false,
       fetching: {
-        transport: options.transport,
-        urlOf: subgraph => urls.get(subgraph) ?? '',
-        timeoutMs: options.timeoutMs ?? 30_000,
+        calls: options.calls,
         onFetch: options.onFetch,
         hosts: [...urls.values()].flatMap(url => hostOf(url) ?? []),
         satisfies: schema.satisfies,
@@ -121,7 +122,6 @@ class Executor implements CompiledExecutor {
   async close(): Promise<void> {
     this.store.clear();
     await this.plans.close();
-    await this.options.transport.close();
   }
 
   // Creates as few promises as possible: a known operation is bound already, and waits for subgraphs only.
@@ -133,14 +133,27 @@ class Executor implements CompiledExecutor {
       prepared = ready;
       if (ready.summary.type !== 'query') assertMethod(ready, context);
       const binding = this.store.bind(key, ready, request, context);
-      if (!(binding instanceof Promise)) return this.start(ready, binding, context);
-      return binding.then(
-        bound => this.start(ready, bound, context),
-        error => this.refuse(error, ready, context),
-      );
+      if (!(binding instanceof Promise)) return this.spendAndStart(ready, binding, context);
+      return binding
+        .then(bound => this.spendAndStart(ready, bound, context))
+        .catch(error => this.refuse(error, ready, context));
     } catch (error) {
       return Promise.resolve(this.refuse(error, prepared, context));
     }
+  }
+
+  /** @throws RequestError where the client has spent too much */
+  private spendAndStart(
+    prepared: PreparedOperation,
+    bound: BoundOperation,
+    context: RequestContext,
+  ): Promise<ExecutionResult> {
+    const spent = context.budget?.spend(bound.cost.estimated, prepared.isCredential);
+    if (spent === undefined) return this.start(prepared, bound, context);
+    return spent.then(
+      () => this.start(prepared, bound, context),
+      error => this.refuse(error, prepared, context),
+    );
   }
 
   private start(
@@ -175,6 +188,7 @@ class Executor implements CompiledExecutor {
         throw new RequestError('operation', platformErrors.BAD_REQUEST, 'This is not a subscription');
       }
       const bound = await this.store.bind(key, prepared, request, context);
+      await context.budget?.spend(bound.cost.estimated, false);
       return this.sourceOf(key, prepared, request, bound, context);
     } catch (error) {
       return this.refuse(error, prepared, context);
@@ -242,19 +256,18 @@ class Executor implements CompiledExecutor {
     event?: { readonly received: SubgraphEvent },
   ): Promise<ExecutionResult> {
     try {
-      const execution = new Execution(variables, context, signal);
-      if (event) receiveEvent(event.received, variant, execution);
-      const pending = variant.step?.(execution);
-      if (pending) await pending;
       const introspection =
         variant.introspection.length > 0
-          ? introspect(
-              this.apiSchema,
+          ? this.introspection.answer(
               this.compiler.parsed(prepared).operation,
               variant.introspection,
               variables,
             )
           : undefined;
+      const execution = new Execution(variables, context, signal);
+      if (event) receiveEvent(event.received, variant, execution);
+      const pending = variant.step?.(execution);
+      if (pending) await pending;
       return writeResponse(prepared, variant, execution, introspection, cost, context);
     } catch (error) {
       return this.refuse(error, prepared, context);

@@ -57,9 +57,10 @@ export class GraphQLHandler {
       const bytes = this.bytesOf(request);
       // The body is read before anything can fail, so that the connection stays usable.
       const body = bytes instanceof Promise ? await bytes : bytes;
-      const caller = this.callers.contextOf(request);
+      const read = () => (body === undefined ? fromQuery(request.query) : fromBody(parseJson(body)));
+      const caller = this.callers.contextOfOperation(request, () => this.operations.complete(read()));
       const context = caller instanceof Promise ? await caller : caller;
-      const given = body === undefined ? fromQuery(request.query) : fromBody(parseJson(body));
+      const given = read();
       const completed = this.operations.complete(given);
       const result = await this.executor.execute(
         completed instanceof Promise ? await completed : completed,

@@ -189,6 +189,15 @@ export class AccessRules {
   }
 }
 
+/** Mutations whose user is known by a credential in the arguments: they have the tag `credentials` and require nothing of a caller. */
+export function anonymousMutations(
+  schema: SupergraphSchema,
+  access: AccessRules | undefined,
+): ReadonlySet<string> {
+  const root = schema.apiSchema.getMutationType()?.name ?? '';
+  return new Set([...schema.credentialMutations].filter(name => access?.ofField(root, name) === undefined));
+}
+
 function lists(directive: ConstDirectiveNode, argument: string): string[][] {
   const value = directiveArgument(directive, argument);
   return Array.isArray(value) ? value.map(all => (Array.isArray(all) ? all.map(String) : [String(all)])) : [];

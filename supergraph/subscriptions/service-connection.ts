@@ -16,7 +16,7 @@ export interface ServiceSink {
 }
 
 /** A connection without subscriptions is closed after this time. */
-const idleMs = 30_000;
+const idleMs = 500;
 const keepAliveMs = 10_000;
 const handshakeTimeoutMs = 5_000;
 const maxMessageBytes = 10 * 1024 * 1024;

@@ -53,11 +53,13 @@ export class Subscriptions {
     subscriber: Subscriber,
   ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     const { executor, connections, urlOf } = this.options;
+    const { callers } = this.options;
+    const { signal } = subscriber;
+    const context = { ...(await callers.contextOf(subscriber.requestOf())), signal };
     const contextOf = async (): Promise<RequestContext> => ({
-      ...(await this.options.callers.contextOf(subscriber.requestOf())),
-      signal: subscriber.signal,
+      ...(await callers.contextOfEvent(subscriber.requestOf())),
+      signal,
     });
-    const context = await contextOf();
     const source = await executor.subscribe(request, context);
     if (!('resolve' in source)) return source;
     const release = this.count(clientOf(context));

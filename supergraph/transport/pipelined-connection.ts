@@ -12,6 +12,8 @@ export class PendingRequest {
   retries = 0;
   isSettled = false;
   readonly deadline: number;
+  /** The connection that it is written to. */
+  connection: PipelinedConnection | undefined;
   private readonly onAbort: (() => void) | undefined;
 
   constructor(
@@ -21,7 +23,10 @@ export class PendingRequest {
   ) {
     this.deadline = performance.now() + request.timeoutMs;
     if (request.signal) {
-      this.onAbort = () => this.fail('aborted');
+      this.onAbort = () => {
+        this.fail('aborted');
+        this.connection?.abandon();
+      };
       request.signal.addEventListener('abort', this.onAbort, { once: true });
     }
   }
@@ -51,13 +56,21 @@ export interface ConnectionOptions {
   /** Called with how long a request blocked those behind it, and not with its whole latency, which grows with everyone's load. */
   readonly onTurn: (request: SubgraphRequest, milliseconds: number) => void;
   /** Called once, when the connection has ended, with the requests it did not answer. */
-  readonly onEnd: (
-    connection: PipelinedConnection,
-    unanswered: readonly PendingRequest[],
-    reason: TransportFailure,
-    cause: unknown,
-  ) => void;
+  readonly onEnd: (connection: PipelinedConnection, end: ConnectionEnd) => void;
+  /** Called after a request timed out on a connection that received nothing since that time, on the clock of `performance.now()`. */
+  readonly onSilence: (since: number) => void;
 }
+
+export interface ConnectionEnd {
+  readonly unanswered: readonly PendingRequest[];
+  readonly reason: TransportFailure;
+  readonly cause: unknown;
+  /** Whether the first unanswered request may be why the connection ended. */
+  readonly isFirstSuspect: boolean;
+}
+
+/** How long a request whose client is gone may keep others waiting. */
+const abandonedMs = 100;
 
 /** One connection that carries several requests at a time; answers come in the order of the requests. */
 export class PipelinedConnection {
@@ -68,6 +81,8 @@ export class PipelinedConnection {
   private readonly openedAt = performance.now();
   /** When the first request in line became the first. */
   private turnSince = 0;
+  /** When bytes came last. */
+  private receivedAt = 0;
   private outgoing = '';
   private isOpen = false;
   private isDead = false;
@@ -96,9 +111,23 @@ export class PipelinedConnection {
     this.socket.on('close', () => this.destroy(this.isOpen ? 'reset' : 'refused'));
   }
 
+  isSilentSince(time: number): boolean {
+    return this.receivedAt <= time;
+  }
+
+  isOlderThan(time: number): boolean {
+    return this.openedAt <= time;
+  }
+
   add(pending: PendingRequest): void {
+    pending.connection = this;
     if (this.waiting.push(pending) === 1) this.turnSince = performance.now();
     this.outgoing += this.options.write(pending);
+  }
+
+  /** Ends the connection when nobody waits for it any more, so that the service stops working too. */
+  abandon(): void {
+    if (this.waiting.every(one => one.isSettled)) this.destroy('aborted');
   }
 
   flush(): void {
@@ -118,21 +147,25 @@ export class PipelinedConnection {
     }
     // Answers come in order: a request that was given up still blocks those behind it.
     const first = this.waiting[0];
-    if (first?.isSettled && first.deadline <= now) {
-      this.endTurn(first, now);
-      this.destroy('reset');
-    }
+    if (!first?.isSettled) return;
+    const isTimeout = first.deadline <= now;
+    if (!isTimeout && now - this.turnSince < abandonedMs) return;
+    const since = this.turnSince;
+    this.endTurn(first, now);
+    this.destroy('reset');
+    if (isTimeout && this.isSilentSince(since)) this.options.onSilence(since);
   }
 
-  destroy(reason: TransportFailure, cause?: unknown): void {
+  destroy(reason: TransportFailure, cause?: unknown, isFirstSuspect = true): void {
     if (this.isDead) return;
     this.isDead = true;
     this.socket.destroy();
-    this.options.onEnd(this, this.waiting.splice(0), reason, cause);
+    this.options.onEnd(this, { unanswered: this.waiting.splice(0), reason, cause, isFirstSuspect });
   }
 
   private receive(chunk: Buffer): void {
     if (this.isDead) return;
+    this.receivedAt = performance.now();
     try {
       if (this.waiting.length === 0) throw new ParseFailure('malformed');
       this.parser.push(chunk);
@@ -140,7 +173,7 @@ export class PipelinedConnection {
       const failure = error instanceof ParseFailure ? error.reason : 'malformed';
       // The fault concerns the first in line only.
       this.waiting.shift()?.fail(failure, error);
-      this.destroy('reset', error);
+      this.destroy('reset', error, false);
     }
   }
 
@@ -150,7 +183,8 @@ export class PipelinedConnection {
     this.endTurn(first, performance.now());
     // The body is a view of the socket's chunk: code that keeps it for long copies it.
     first.succeed({ status, body });
-    if (isLast) this.destroy('reset');
+    // The peer has not begun with the requests behind its last answer (RFC 9112 §9.6).
+    if (isLast) this.destroy('reset', undefined, false);
   }
 
   private endTurn({ request }: PendingRequest, now: number): void {

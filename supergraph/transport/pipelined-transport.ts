@@ -1,11 +1,6 @@
-import { PendingRequest, PipelinedConnection } from './pipelined-connection';
-import {
-  type SubgraphRequest,
-  type SubgraphResponse,
-  type Transport,
-  TransportError,
-  type TransportFailure,
-} from './transport';
+import { timeoutHeader } from '../../platform/http/request';
+import { type ConnectionEnd, PendingRequest, PipelinedConnection } from './pipelined-connection';
+import { type SubgraphRequest, type SubgraphResponse, type Transport, TransportError } from './transport';
 
 export interface PipelinedOptions {
   readonly socketsPerOrigin?: number | undefined;
@@ -15,6 +10,8 @@ export interface PipelinedOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Called with how long a request blocked those behind it on its connection. */
   readonly onTurn?: ((request: SubgraphRequest, milliseconds: number) => void) | undefined;
+  /** Called when a service has become silent: its other connections may lead nowhere too. */
+  readonly onSilence?: ((url: string) => void) | undefined;
 }
 
 /**
@@ -22,7 +19,8 @@ export interface PipelinedOptions {
  * event loop in one write, answers in order (RFC 9112 §9.3.2, pipelining). It halves the CPU of an operation: `npm run bench:executor`,
  * column `undici`, which is the plain way.
  *
- * It takes reads only: when a connection ends, the requests that were not answered are sent again, once.
+ * It takes reads only: when a connection ends, the requests that were not answered are sent again. The one that the connection may have
+ * ended because of is sent again once.
  */
 export class PipelinedTransport implements Transport {
   private readonly origins = new Map<string, Origin>();
@@ -56,6 +54,11 @@ export class PipelinedTransport implements Transport {
     });
   }
 
+  /** Ends the connections to this address on which nothing came since that time, on the clock of `performance.now()`. */
+  suspect(url: string, since: number): void {
+    this.origins.get(url)?.suspect(since);
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     for (const origin of this.origins.values()) origin.close();
@@ -85,7 +88,7 @@ class Origin {
   private isClosed = false;
 
   constructor(
-    url: string,
+    private readonly url: string,
     private readonly options: PipelinedOptions,
   ) {
     const { protocol, hostname, port, host, pathname, search } = new URL(url);
@@ -115,41 +118,49 @@ class Origin {
     this.sweeper ??= setInterval(this.sweep, 20).unref();
   }
 
-  private readonly write = ({ request: { body, headers } }: PendingRequest): string => {
+  private readonly write = ({ request: { body, headers, timeoutMs } }: PendingRequest): string => {
     const length = Buffer.byteLength(body);
     // One byte a character, so that many requests go out as one text that is not encoded again.
     const bytes = length === body.length ? body : Buffer.from(body, 'utf8').toString('latin1');
-    return `${this.head}${headers.lines}content-length: ${length}\r\n\r\n${bytes}`;
+    return `${this.head}${headers.lines}${timeoutHeader}: ${Math.ceil(timeoutMs)}\r\ncontent-length: ${length}\r\n\r\n${bytes}`;
   };
 
-  private readonly onEnd = (
-    connection: PipelinedConnection,
-    unanswered: readonly PendingRequest[],
-    reason: TransportFailure,
-    cause: unknown,
-  ): void => {
+  suspect(since: number): void {
+    for (const connection of [...this.connections]) {
+      if (connection.isSilentSince(since) && connection.isOlderThan(since)) connection.destroy('reset');
+    }
+  }
+
+  private readonly onSilence = (since: number): void => {
+    this.suspect(since);
+    this.options.onSilence?.(this.url);
+  };
+
+  private readonly onEnd = (connection: PipelinedConnection, end: ConnectionEnd): void => {
     const at = this.connections.indexOf(connection);
     if (at >= 0) this.connections.splice(at, 1);
-    if (reason === 'aborted') for (const one of unanswered) one.fail('aborted');
-    else this.retry(unanswered, reason, cause);
+    if (end.reason === 'aborted') for (const one of end.unanswered) one.fail('aborted');
+    else this.retry(end);
   };
 
   /**
    * Sends requests of an ended connection again over a new one: when a service restarts, the other connections that are still open here
    * have ended too.
    */
-  private retry(waiting: readonly PendingRequest[], reason: TransportFailure, cause: unknown): void {
+  private retry({ unanswered, reason, cause, isFirstSuspect }: ConnectionEnd): void {
+    // It could not be opened, and another one cannot either.
+    const isUnreachable = reason === 'refused' || reason === 'timeout';
     let fresh: PipelinedConnection | undefined;
-    for (const one of waiting) {
+    for (const [index, one] of unanswered.entries()) {
       if (one.isSettled) continue;
-      if (one.retries > 0 || reason === 'refused' || this.isClosed) {
+      const isSuspect = isFirstSuspect && index === 0;
+      if (isUnreachable || this.isClosed || (isSuspect && one.retries > 0)) {
         one.fail(reason, cause);
         continue;
       }
-      one.retries++;
-      if (!fresh) {
-        fresh = this.connect();
-      }
+      // The others are not to pay for it.
+      if (isSuspect) one.retries++;
+      fresh ??= this.connect();
       fresh.add(one);
     }
   }
@@ -197,6 +208,7 @@ class Origin {
       write: this.write,
       onTurn: this.options.onTurn ?? (() => undefined),
       onEnd: this.onEnd,
+      onSilence: this.onSilence,
     });
     this.connections.push(connection);
     return connection;

@@ -9,9 +9,13 @@ export interface ServiceTransportOptions {
   readonly slowMs?: number | undefined;
 }
 
+/** Characters beyond which a request goes alone: it delays those behind it, and a service may refuse it and close the connection. */
+const largeBody = 64 * 1024;
+const largeHead = 8 * 1024;
+
 /**
- * Sends fast reads over plain HTTP by the pipelined client, and everything else by undici: TLS, mutations, and slow fetches, which would
- * block the requests behind them.
+ * Sends fast reads over plain HTTP by the pipelined client, and everything else by undici: TLS, mutations, and slow or large fetches, which
+ * would block the requests behind them.
  */
 export class ServiceTransport implements Transport {
   private readonly general: UndiciTransport;
@@ -21,16 +25,25 @@ export class ServiceTransport implements Transport {
   private readonly latency = new WeakMap<object, number>();
 
   constructor(options: ServiceTransportOptions = {}) {
-    this.general = new UndiciTransport(options.undici);
+    this.general = new UndiciTransport({
+      ...options.undici,
+      onSilence: (url, since) => this.pipelined.suspect(url, since),
+    });
     this.pipelined = new PipelinedTransport({
       ...options.pipelined,
       onTurn: (request, milliseconds) => this.took(request, milliseconds),
+      onSilence: url => this.general.renew(url),
     });
     this.slowMs = options.slowMs ?? 50;
   }
 
   send(request: SubgraphRequest): Promise<SubgraphResponse> {
-    if (!request.isRead || !request.url.startsWith('http:') || !this.pipelined.hasRoom(request.url)) {
+    if (
+      !request.isRead ||
+      !request.url.startsWith('http:') ||
+      isLarge(request) ||
+      !this.pipelined.hasRoom(request.url)
+    ) {
       return this.general.send(request);
     }
     return this.usual(request) > this.slowMs ? this.sendAlone(request) : this.pipelined.send(request);
@@ -59,4 +72,8 @@ export class ServiceTransport implements Transport {
     if (now > this.slowMs / 4) this.latency.set(request.fetch, now);
     else if (usual > 0) this.latency.delete(request.fetch);
   }
+}
+
+function isLarge({ body, headers }: SubgraphRequest): boolean {
+  return body.length > largeBody || headers.lines.length > largeHead;
 }

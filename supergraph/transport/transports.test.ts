@@ -1,5 +1,7 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Cancellation } from '../../platform/http/cancellation';
+import { eventually } from '../../platform/testing/eventually';
 import { PipelinedTransport } from './pipelined-transport';
 import { ServiceTransport } from './service-transport';
 import { ForwardedHeaders, type SubgraphRequest, type Transport, TransportError } from './transport';
@@ -175,6 +177,45 @@ describe.each(kinds)('the %s transport', (_name, make) => {
     expect(seen - before).toBeLessThanOrEqual(1);
   });
 
+  it('gives up only the connections that became silent, all at once', async () => {
+    let isDark = false;
+    const bright = new Set<number>();
+    const url = await peer((socket, connection) => {
+      if (!isDark) bright.add(connection);
+      if (!isDark || !bright.has(connection)) setTimeout(() => socket.write(ok('{"n":1}')), 20);
+    });
+    // Together, so that there are two connections.
+    await Promise.all([1, 2].map(() => transport.send(request(url))));
+    // undici puts a connection back a moment after its answer.
+    await new Promise(resolve => setTimeout(resolve, 50));
+    isDark = true;
+    expect(await reasonFor(transport.send(request(url, { timeoutMs: 200 })))).toBe('timeout');
+    // The connections of before answer nothing any more; none of these may wait for one.
+    await eventually(async () => {
+      const answers = [1, 2].map(() => reasonFor(transport.send(request(url, { timeoutMs: 30_000 }))));
+      expect(await Promise.all(answers)).toEqual(['answered', 'answered']);
+    });
+  });
+
+  it('lets the service know when its client goes away', async () => {
+    let seen = 0;
+    let gone = 0;
+    const server = createHttpServer((_, response) => {
+      seen++;
+      response.once('close', () => gone++);
+    });
+    servers.push(server);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const client = new Cancellation();
+    const sent = reasonFor(
+      transport.send(request(urlOf(server), { signal: client, timeoutMs: 60_000, isRead: true })),
+    );
+    await eventually(() => expect(seen).toBe(1));
+    client.cancel();
+    expect(await sent).toBe('aborted');
+    await eventually(() => expect(gone).toBe(1));
+  });
+
   it('does not retry forever', async () => {
     let seen = 0;
     const url = await peer(socket => {
@@ -284,6 +325,46 @@ describe('the pipelined transport', () => {
     await new Promise(resolve => server.close(resolve));
   });
 
+  it('does not count it against a request that the service closes the connection before it', async () => {
+    let connections = 0;
+    // As node:http does after a 413: it answers one, and closes.
+    const server = createHttpServer((_, response) => {
+      response.writeHead(413, { connection: 'close' }).end('{}');
+    });
+    server.on('connection', () => connections++);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const transport = new PipelinedTransport({ socketsPerOrigin: 1 });
+    const sent = Array.from({ length: 8 }, () => transport.send(request(urlOf(server))));
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(Array(8).fill(413));
+    expect(connections).toBe(8);
+    await transport.close();
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  });
+
+  it('does not let a request whose client is gone block others', async () => {
+    const server = createHttpServer((req, res) => {
+      let body = '';
+      req.on('data', chunk => (body += chunk));
+      req.on('end', () => {
+        if (!body.includes('stall')) res.end(body);
+      });
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const transport = new PipelinedTransport({ socketsPerOrigin: 1 });
+    const client = new Cancellation();
+    const stalled = reasonFor(
+      transport.send(request(urlOf(server), { body: 'stall', signal: client, timeoutMs: 60_000 })),
+    );
+    const other = transport.send(request(urlOf(server), { body: 'other', timeoutMs: 60_000 }));
+    setImmediate(() => client.cancel());
+    expect(await stalled).toBe('aborted');
+    expect((await other).body.toString()).toBe('other');
+    await transport.close();
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  });
+
   it('refuses to pipeline a mutation', async () => {
     const transport = new PipelinedTransport();
     expect(await reasonFor(transport.send(request('http://127.0.0.1:9/', { isRead: false })))).toBe(
@@ -311,6 +392,33 @@ describe('the service transport', () => {
     await transport.send(request(url, slow));
     expect(open).toBe(2);
     expect((await transport.send(request(url, { body: 'm', isRead: false }))).body.toString()).toBe('m');
+    await transport.close();
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  });
+});
+
+describe('a large request', () => {
+  it.each([
+    ['body', { body: 'x'.repeat(100_000) }],
+    ['head', { headers: new ForwardedHeaders({ authorization: 'x'.repeat(10_000) }) }],
+  ])('goes alone: one with a large %s waits for no other', async (_, large) => {
+    let release = (): void => {};
+    const server = createHttpServer((req, res) => {
+      let body = '';
+      req.on('data', chunk => (body += chunk));
+      req.on('end', () => {
+        if (body === 'hold') release = () => res.end(body);
+        else res.end(body);
+      });
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const transport = new ServiceTransport({ pipelined: { socketsPerOrigin: 1 } });
+    const held = transport.send(request(urlOf(server), { body: 'hold', timeoutMs: 30_000 }));
+    expect((await transport.send(request(urlOf(server), { ...large, timeoutMs: 30_000 }))).status).toBe(200);
+    const letGo = setInterval(() => release(), 5);
+    expect((await held).body.toString()).toBe('hold');
+    clearInterval(letGo);
     await transport.close();
     server.closeAllConnections();
     await new Promise(resolve => server.close(resolve));

@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
 import type { CancelSignal } from '../../platform/http/cancellation';
+import { timeoutHeader } from '../../platform/http/request';
 import {
   type SubgraphRequest,
   type SubgraphResponse,
@@ -12,6 +13,8 @@ export interface UndiciOptions {
   readonly connectionsPerOrigin?: number | undefined;
   readonly maxResponseBytes?: number | undefined;
   readonly connectTimeoutMs?: number | undefined;
+  /** Called when a request timed out before any byte of an answer: other connections to the service may lead nowhere too. */
+  readonly onSilence?: ((url: string, since: number) => void) | undefined;
   /** TLS settings, such as a client certificate for services that ask for one. */
   readonly tls?:
     | Readonly<{ ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean }>
@@ -47,6 +50,13 @@ export class UndiciTransport implements Transport {
     } finally {
       void pool.destroy();
     }
+  }
+
+  /** Gives the next requests to this address new connections. Requests in flight go on where they are. */
+  renew(url: string): void {
+    const entry = this.pools.get(url);
+    this.pools.delete(url);
+    void entry?.pool.close();
   }
 
   async close(): Promise<void> {
@@ -97,9 +107,21 @@ export class UndiciTransport implements Transport {
         reject(new TransportError('refused', { cause }));
         return;
       }
-      const headers = ['content-type', 'application/json', 'accept', accepted];
+      const headers = [
+        'content-type',
+        'application/json',
+        'accept',
+        accepted,
+        timeoutHeader,
+        String(Math.ceil(timeoutMs)),
+      ];
       for (const [name, value] of request.headers.entries) headers.push(name, value);
-      const collector = new Collector(this.maxBytes, resolve, reject);
+      const started = performance.now();
+      const collector = new Collector(this.maxBytes, resolve, reject, () => {
+        // Another request may have renewed it.
+        if (this.pools.get(request.url) === entry) this.renew(request.url);
+        this.options.onSilence?.(request.url, started);
+      });
       collector.stopAfter(timeoutMs, request.signal);
       entry.pool.dispatch(
         { path: entry.path, method: 'POST', headers, body: request.body, idempotent: request.isRead },
@@ -129,6 +151,7 @@ class Collector implements Dispatcher.DispatchHandler {
     private readonly maxBytes: number,
     private readonly resolve: (response: SubgraphResponse) => void,
     private readonly reject: (error: Error) => void,
+    private readonly onSilence: () => void,
   ) {}
 
   stopAfter(timeoutMs: number, signal: CancelSignal | undefined): void {
@@ -174,9 +197,12 @@ class Collector implements Dispatcher.DispatchHandler {
 
   private stop(reason: TransportFailure): void {
     this.stopped = reason;
+    // A request that still waits for a connection says nothing about the connections.
+    const isSilent = reason === 'timeout' && this.status === 0 && this.controller !== undefined;
     // The request may still wait for a connection, or be in the middle of its answer.
     this.controller?.abort(new TransportError(reason));
     if (this.settle()) this.reject(new TransportError(reason));
+    if (isSilent) this.onSilence();
   }
 
   private settle(): boolean {

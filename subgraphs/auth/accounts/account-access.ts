@@ -1,8 +1,10 @@
+import { In } from 'typeorm';
 import type { Clock } from '../../../platform/clock';
 import type { Transaction } from '../../../platform/database/transaction';
 import { type AccessChanged, accessChanged } from '../../../platform/security/access-events';
 import type { UserRolesChanged } from '../events';
-import { AccountRow } from '../tables';
+import { recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
+import { AccountRow, AdministratorReleaseRow } from '../tables';
 import { administratorRole } from './account-rows';
 
 /** Keeps the copies of roles and permissions that access tokens carry. The users service owns them. */
@@ -14,10 +16,18 @@ export class AccountAccess {
    *
    * @param publishedAt an older event that arrives late changes nothing
    */
-  async apply({ changes }: UserRolesChanged, publishedAt: number, tx: Transaction): Promise<void> {
+  async apply(
+    { changes, releases, cause }: UserRolesChanged,
+    publishedAt: number,
+    tx: Transaction,
+  ): Promise<void> {
+    if (releases !== undefined && releases.length > 0) {
+      await tx.manager.delete(AdministratorReleaseRow, { id: In(releases) });
+    }
     // Rows are always locked in the same order, so that two events cannot deadlock.
     const ordered = [...changes].sort((a, b) => (a.userId < b.userId ? -1 : 1));
     for (const { userId, roles, permissions } of ordered) {
+      if (cause !== undefined) await this.recordChange(tx, userId, cause);
       const { affected } = await tx.manager
         .createQueryBuilder()
         .update(AccountRow)
@@ -38,5 +48,19 @@ export class AccountAccess {
       const data: AccessChanged = { userId, roles, permissions };
       await tx.emit({ type: accessChanged, data });
     }
+  }
+
+  private async recordChange(
+    tx: Transaction,
+    accountId: string,
+    { actorId, client, added, removed }: NonNullable<UserRolesChanged['cause']>,
+  ): Promise<void> {
+    await recordSecurityEvent(tx, this.clock.now(), {
+      accountId,
+      type: SecurityEventType.ROLES_CHANGED,
+      client,
+      ...(actorId === accountId ? {} : { actorId }),
+      details: { added, removed },
+    });
   }
 }

@@ -47,6 +47,14 @@ export function newAccount(
   };
 }
 
+/** The permissions of an account, for `requireAuthorityOver`. A new administrator has the role before the permissions arrive. */
+export function permissionsHeldBy({
+  permissions,
+  isAdministrator,
+}: Pick<AccountRow, 'permissions' | 'isAdministrator'>): readonly string[] {
+  return isAdministrator ? ['*'] : permissions;
+}
+
 /** Inserts the account and emits `user.registered`. @throws the unique violation of the database, see `taken` */
 export async function insertAccount(
   tx: Transaction,

@@ -1,3 +1,6 @@
+import type { AppError } from '../../../platform/errors';
+import { uuidv7 } from '../../../platform/ids';
+import { ServiceCommands } from '../../../platform/service-commands';
 import { eventually } from '../../../platform/testing/eventually';
 import { TestAuth, type TestUser } from '../testing/test-auth';
 
@@ -85,7 +88,65 @@ describe('suspending', () => {
     const [left] = (await auth.database.rows('accounts', 'is_administrator AND is_active')) as {
       id: string;
     }[];
-    expect((await auth.graphql(officer.accessToken, off, { id: left!.id })).code).toBe('LAST_ADMINISTRATOR');
+    // Holds every permission, and is no administrator.
+    const equal = await auth.register();
+    await auth.changeRoles(equal.id, ['deputy'], ['*']);
+    const { accessToken } = await auth.logIn(equal);
+    expect((await auth.graphql(accessToken, off, { id: left!.id })).code).toBe('LAST_ADMINISTRATOR');
+  });
+
+  it('and the release of an administrator decide one after the other', async () => {
+    const deputy = await auth.register();
+    await auth.changeRoles(deputy.id, ['deputy'], ['*']);
+    const { accessToken } = await auth.logIn(deputy);
+    const release = (userId: string) => {
+      const releaseId = uuidv7(Date.now());
+      const commands = new ServiceCommands(auth.url, auth.keyring, auth.clock);
+      return commands.send('/commands/release-administrator', { releaseId, userId }).then(
+        () => releaseId,
+        (error: AppError) => error.code,
+      );
+    };
+    const isActive = async (id: string) =>
+      Boolean((await auth.database.rows('accounts', `id = '${id}'`))[0]!['is_active']);
+    for (let round = 0; round < 3; round++) {
+      const [one, two] = [await auth.registerWith('*'), await auth.registerWith('*')];
+      for (const { id } of (await auth.database.rows('accounts', 'is_administrator')) as { id: string }[]) {
+        if (id !== one.id && id !== two.id) await auth.changeRoles(id, [], []);
+      }
+      const [suspended, released] = await Promise.all([
+        auth.graphql(accessToken, off, { id: one.id }),
+        release(two.id),
+      ]);
+      expect([suspended.code, released].filter(code => code === 'LAST_ADMINISTRATOR')).toHaveLength(1);
+      if (await isActive(one.id)) {
+        // Released: it does not count, whatever an earlier event says, until the event with the release.
+        await auth.changeRoles(two.id, ['administrator', 'editor'], ['*']);
+        expect((await auth.graphql(accessToken, off, { id: one.id })).code).toBe('LAST_ADMINISTRATOR');
+        await auth.publish('user.rolesChanged', {
+          changes: [{ userId: two.id, roles: ['administrator'], permissions: ['*'] }],
+          releases: [released],
+        });
+        await eventually(async () =>
+          expect((await auth.graphql(accessToken, off, { id: one.id })).code).toBeUndefined(),
+        );
+      }
+    }
+  });
+
+  it('spares an account that holds more than the caller', async () => {
+    const higher = await auth.registerWith('users:activate', 'files:read');
+    expect(await auth.graphql(officer.accessToken, off, { id: higher.id })).toMatchObject({
+      code: 'FORBIDDEN',
+      status: 403,
+    });
+    expect((await auth.graphql(officer.accessToken, on, { id: higher.id })).code).toBe('FORBIDDEN');
+    expect((await auth.me(higher.accessToken))[0]).toBe(200);
+    // One who was an administrator from the first moment, before the event with the permissions.
+    const newest = await auth.register();
+    await auth.database.update('accounts', 'is_administrator = true', `id = '${newest.id}'`);
+    expect((await auth.graphql(officer.accessToken, off, { id: newest.id })).code).toBe('FORBIDDEN');
+    await auth.database.update('accounts', 'is_administrator = false', `id = '${newest.id}'`);
   });
 });
 

@@ -34,13 +34,15 @@ registerEnumType(SecurityEventType, {
     API_KEY_REVOKED: { description: 'An API key of the owner was revoked: `details`.' },
     SUSPENDED: { description: '`actorId` suspended the account; all sessions ended.' },
     REACTIVATED: { description: '`actorId` reactivated the account.' },
+    ROLES_CHANGED: { description: 'Roles were given or taken: `details.added` and `details.removed`.' },
+    DELETED: { description: '`actorId` deleted the account.' },
   },
 });
 
 @ObjectType('SecurityEvent', {
   simpleResolvers: true,
   description:
-    'An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default, or until the account is deleted.',
+    'An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account.',
 })
 export class SecurityEvent {
   @Field(() => ID)

@@ -3,8 +3,8 @@ import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, notFound, platformErrors, unauthenticated } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../../platform/ids';
-import { type Caller, isSelf, requireRecent } from '../../../platform/security/caller';
-import { lockAccount } from '../accounts/account-rows';
+import { type Caller, isSelf, requireAuthorityOver, requireRecent } from '../../../platform/security/caller';
+import { lockAccount, permissionsHeldBy } from '../accounts/account-rows';
 import { authErrors } from '../errors';
 import { SecurityEventType } from '../security-events/security-event';
 import type { SessionRevocations } from '../sessions/session-revocations';
@@ -132,7 +132,7 @@ export class TotpEnrolments {
   /**
    * Disables the factor of a user who lost the app and the recovery codes, and ends all sessions of that user.
    *
-   * @throws AppError 401 REAUTHENTICATION_REQUIRED; 403 without `users:reset-factors`; 404; 409 OWN_ACCOUNT,
+   * @throws AppError 401 REAUTHENTICATION_REQUIRED; 403 without `users:reset-factors`, and for an account with more permissions than the caller; 404; 409 OWN_ACCOUNT,
    * TOTP_NOT_ENABLED; 503 as `SessionRevocations.publish`
    */
   async reset(caller: Caller, userId: string, client: Client): Promise<AccountRow> {
@@ -145,6 +145,7 @@ export class TotpEnrolments {
     const { account, revoked } = await db.transaction(async tx => {
       const found = isUuid(userId) ? await lockAccount(db, tx, userId) : null;
       if (found === null) throw notFound('User');
+      requireAuthorityOver(caller, found.id, permissionsHeldBy(found));
       if (!(await factors.isEnabled(tx.manager, found.id))) throw notEnabled();
       await this.remove(tx, found.id);
       await factors.recordChange(tx, found, SecurityEventType.TOTP_DISABLED, client, caller.id);

@@ -239,6 +239,9 @@ describe('turning it off', () => {
     expect(await attempt(officer.accessToken, officer.id)).toBe('OWN_ACCOUNT');
     expect(await attempt(officer.accessToken, 'nobody')).toBe('NOT_FOUND');
     expect(await attempt((await auth.register()).accessToken, ada.id)).toBe('FORBIDDEN');
+    const higher = await somebody();
+    await auth.changeRoles(higher.id, ['editor'], ['files:*']);
+    expect(await attempt(officer.accessToken, higher.id)).toBe('FORBIDDEN');
     expect(await attempt(undefined, ada.id)).toBe('UNAUTHENTICATED');
     auth.clock.advance(601_000);
     expect(await attempt(officer.accessToken, ada.id)).toBe('REAUTHENTICATION_REQUIRED');

@@ -27,6 +27,8 @@ export enum SecurityEventType {
   API_KEY_REVOKED = 'API_KEY_REVOKED',
   SUSPENDED = 'SUSPENDED',
   REACTIVATED = 'REACTIVATED',
+  ROLES_CHANGED = 'ROLES_CHANGED',
+  DELETED = 'DELETED',
 }
 
 export interface SecurityEvent {

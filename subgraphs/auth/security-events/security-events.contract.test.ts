@@ -175,6 +175,8 @@ describe('notify the owner', () => {
       'sessions:read',
       'api-keys:revoke',
       'users:read',
+      'api-keys:write',
+      'files:read',
     );
     const ada = await auth.registerWith('api-keys:write', 'files:read');
     const by = (token: string, query: string, id: string) => then(() => auth.graphql(token, query, { id }));

@@ -5,15 +5,16 @@ import type { OutboxRelay } from '../../../platform/events/outbox';
 import type { Client } from '../../../platform/http/client-address';
 import { isUuid } from '../../../platform/ids';
 import type { SessionsRevoked } from '../../../platform/security/access-events';
-import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
+import { type Caller, isSelfOrHolds, requireAuthorityOver } from '../../../platform/security/caller';
 import type { Revocations } from '../../../platform/security/revocations';
+import { permissionsHeldBy } from '../accounts/account-rows';
 import {
   actorOf,
   recordSecurityEvent,
   type SecurityEvent,
   SecurityEventType,
 } from '../security-events/security-event';
-import { SessionRow } from '../tables';
+import { AccountRow, SessionRow } from '../tables';
 import { endSessions, liveSessions } from './session-rows';
 
 export type RevocationScope = 'others' | 'all';
@@ -47,7 +48,7 @@ export class SessionRevocations {
   /**
    * Ends one session: the caller's own, or any session with `sessions:revoke`.
    *
-   * @throws AppError 404 for the session of somebody else; 503 as `publish`
+   * @throws AppError 403 for an account with more permissions than the caller; 404 for the session of somebody else; 503 as `publish`
    */
   async revoke(caller: Caller, sessionId: string, client: Client): Promise<void> {
     if (caller.kind === 'anonymous') caller.requireUser();
@@ -56,6 +57,8 @@ export class SessionRevocations {
       throw notFound('Session');
     }
     const { accountId } = session;
+    const account = await this.db.read.findOneBy(AccountRow, { id: accountId });
+    if (account !== null) requireAuthorityOver(caller, accountId, permissionsHeldBy(account));
     await this.endWhere(each => each.id === session.id, {
       accountId,
       type: SecurityEventType.SESSIONS_REVOKED,

@@ -200,6 +200,10 @@ describe('sessions (A9)', () => {
     const officer = await auth.registerWith('sessions:revoke');
     expect((await auth.graphql(officer.accessToken, one, { id: session!.id })).code).toBeUndefined();
     expect(await auth.me(ada.accessToken)).toEqual([401, 'TOKEN_REVOKED']);
+    const higher = await auth.registerWith('files:*');
+    const [own] = await auth.database.rows('sessions', `account_id = '${higher.id}'`);
+    expect((await auth.graphql(officer.accessToken, one, { id: own!['id'] })).code).toBe('FORBIDDEN');
+    expect((await auth.me(higher.accessToken))[0]).toBe(200);
   });
 
   it('are a hundred at most: the oldest ends', async () => {

@@ -102,6 +102,19 @@ export class MailLimitRow {
   updatedAt: number;
 }
 
+/** An account that the users service is about to take the administrator role from, see active-administrators.ts. */
+@Entity('administrator_releases')
+export class AdministratorReleaseRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  accountId: string;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
 /** The outcome of a `create-account` command, for its idempotency. */
 @Entity('account_creations')
 export class AccountCreationRow {

@@ -1,5 +1,11 @@
 import type { RowClass } from '../../../platform/database/data-source';
-import { AccountCreationRow, AccountRow, AccountTokenRow, MailLimitRow } from './accounts';
+import {
+  AccountCreationRow,
+  AccountRow,
+  AccountTokenRow,
+  AdministratorReleaseRow,
+  MailLimitRow,
+} from './accounts';
 import { ApiKeyRow, SecretRow, SigningKeyRow } from './keys';
 import { RecoveryCodeRow, TotpFactorRow } from './second-factor';
 import { SecurityEventRow } from './security-events';
@@ -19,6 +25,7 @@ export const entities: RowClass[] = [
   AccountTokenRow,
   MailLimitRow,
   AccountCreationRow,
+  AdministratorReleaseRow,
   SessionRow,
   KnownDeviceRow,
   LoginThrottleRow,

@@ -10,10 +10,10 @@ import type { Client } from '../../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type ApiKeyRevoked, apiKeyRevoked } from '../../../platform/security/access-events';
 import { type ApiKeySource, apiKeyPattern } from '../../../platform/security/api-keys';
-import { type Caller, holds, requireRecent } from '../../../platform/security/caller';
+import { type Caller, holds, requireAuthorityOver, requireRecent } from '../../../platform/security/caller';
 import { type ApiKeyFacts } from '../../../platform/security/credentials';
 import { covers, inCommon, isPermission } from '../../../platform/security/permissions';
-import { lockAccount } from '../accounts/account-rows';
+import { lockAccount, permissionsHeldBy } from '../accounts/account-rows';
 import { isLine } from '../accounts/credentials';
 import { actorOf, recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
 import { AccountRow, ApiKeyRow } from '../tables';
@@ -92,12 +92,14 @@ export class ApiKeys implements ApiKeySource {
     return newestFirst.page(this.database, own, page);
   }
 
-  /** @throws AppError 404 for an unknown or revoked key, and for the key of another user without `api-keys:revoke` */
+  /** @throws AppError 403 for the key of an account with more permissions than the caller; 404 for an unknown or revoked key, and for the key of another user without `api-keys:revoke` */
   async revoke(caller: Caller, id: string, client: Client): Promise<ApiKeyRow> {
     const mayRevokeAny = holds(caller, 'api-keys:revoke');
     if (!mayRevokeAny) caller.requireUser();
     const row = isUuid(id) ? await this.database.read.findOneBy(ApiKeyRow, { id }) : null;
     if (row === null || (row.createdBy !== caller.id && !mayRevokeAny)) throw notFound('API key');
+    const owner = await this.database.read.findOneBy(AccountRow, { id: row.createdBy });
+    if (owner !== null) requireAuthorityOver(caller, owner.id, permissionsHeldBy(owner));
     const revokedAt = this.clock.now();
     const isRevoked = await this.database.transaction(tx => this.end(tx, row, revokedAt, caller, client));
     if (!isRevoked) throw notFound('API key');

@@ -41,8 +41,11 @@ export class LifecycleResolver {
     description:
       'Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503).',
   })
-  async deleteUser(@Ctx() { caller }: UsersContext, @Arg('id', () => ID) id: string): Promise<Deletion> {
-    return deletionOf(await this.deletions.request(caller, id));
+  async deleteUser(
+    @Ctx() { caller, client }: UsersContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<Deletion> {
+    return deletionOf(await this.deletions.request(caller, client, id));
   }
 
   @Query(() => Deletion, {

@@ -50,7 +50,7 @@ export class RoleResolver {
   @Mutation(() => Role, {
     nullable: true,
     description:
-      'Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422).',
+      'Changes a role, at once for all its members. Needs `roles:write` and each permission that the role grants before and after. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422).',
   })
   async updateRole(
     @Ctx() { caller, loaders }: UsersContext,
@@ -66,14 +66,14 @@ export class RoleResolver {
   @Mutation(() => ID, {
     nullable: true,
     description:
-      'Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write`, and each permission of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422).',
+      'Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write` and each permission of the role, and of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422).',
   })
   async deleteRole(
-    @Ctx() { caller, loaders }: UsersContext,
+    @Ctx() { caller, client, loaders }: UsersContext,
     @Arg('id', () => ID) id: string,
     @Arg('reassignTo', () => String, { nullable: true }) reassignTo: string | null | undefined,
   ): Promise<string> {
-    const gone = await this.domain.remove(caller, id, reassignTo);
+    const gone = await this.domain.remove(caller, client, id, reassignTo);
     loaders.clearRoles();
     return gone;
   }

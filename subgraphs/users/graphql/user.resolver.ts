@@ -68,11 +68,11 @@ export class UserResolver {
       'Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422).',
   })
   async assignRoles(
-    @Ctx() { caller, loaders }: UsersContext,
+    @Ctx() { caller, client, loaders }: UsersContext,
     @Arg('userId', () => ID) userId: string,
     @Arg('roles', () => [String]) roles: string[],
   ): Promise<User> {
-    return fresh(await this.assignments.assign(caller, userId, roles), loaders);
+    return fresh(await this.assignments.assign(caller, client, userId, roles), loaders);
   }
 
   @Directive('@requiresScopes(scopes: [["users:assign-roles"]])')
@@ -82,11 +82,11 @@ export class UserResolver {
       'Removes roles from a user by name. It takes effect at once, for existing tokens as well. Needs `users:assign-roles`. Errors: NOT_FOUND (404), LAST_ADMINISTRATOR (409), VALIDATION_FAILED (422).',
   })
   async removeRoles(
-    @Ctx() { caller, loaders }: UsersContext,
+    @Ctx() { caller, client, loaders }: UsersContext,
     @Arg('userId', () => ID) userId: string,
     @Arg('roles', () => [String]) roles: string[],
   ): Promise<User> {
-    return fresh(await this.assignments.unassign(caller, userId, roles), loaders);
+    return fresh(await this.assignments.unassign(caller, client, userId, roles), loaders);
   }
 
   @FieldResolver(() => UserProfile, {

@@ -33,6 +33,16 @@ export class AuthCommands {
     return (await this.commands.send('/commands/create-account', command)) as UserRegistered;
   }
 
+  /**
+   * Asks whether an active administrator is left without this user. If so, auth stops counting the user, until an event
+   * `user.rolesChanged` has the id of the release.
+   *
+   * @throws AppError 409 LAST_ADMINISTRATOR; 503 with an unknown outcome
+   */
+  async releaseAdministrator(command: { releaseId: string; userId: string }): Promise<void> {
+    await this.commands.send('/commands/release-administrator', command);
+  }
+
   /** Cancels a command. @returns the account that it has created before; null when there is none. @throws AppError 503 */
   async cancelAccount(creationId: string): Promise<UserRegistered | null> {
     const answer = await this.commands.send('/commands/cancel-account', { creationId });

@@ -155,13 +155,28 @@ describe('deleteUser', () => {
     expect(await users.database.rows('profiles', `user_id = '${userId}'`)).toHaveLength(1);
   });
 
-  it('keeps the last active administrator, also of two who go at once', async () => {
+  it('keeps an administrator without whom auth counts none', async () => {
     const roles = ['administrator'];
-    const pair = [await users.registerAccount({ roles }), await users.registerAccount({ roles })];
-    const answers = await Promise.all(
-      pair.map(({ userId }) => removed(users.token({ userId, permissions: ['*'] }), userId)),
-    );
-    expect(answers.map(each => each.code ?? 'deleted').sort()).toEqual(['LAST_ADMINISTRATOR', 'deleted']);
+    const [first, last] = [await users.registerAccount({ roles }), await users.registerAccount({ roles })];
+    users.auth.lastAdministrator = last.userId;
+    const token = (userId: string) => users.token({ userId, permissions: ['*'] });
+    expect((await removed(token(first.userId), first.userId)).code).toBeUndefined();
+    expect((await removed(token(last.userId), last.userId)).code).toBe('LAST_ADMINISTRATOR');
+    expect(await users.database.rows('profiles', `user_id = '${last.userId}'`)).toHaveLength(1);
+    expect(await users.database.rows('administrator_releases')).toEqual([]);
+  });
+
+  it('spares a user who holds more than the caller, and says who deleted the others', async () => {
+    const higher = await users.registerAccount({ roles: ['administrator'] });
+    const lower = await users.registerAccount();
+    const keeper = users.token({ userId: uuidv7(Date.now()), permissions: ['users:delete'] });
+    expect((await removed(keeper, higher.userId)).code).toBe('FORBIDDEN');
+    expect(await users.database.rows('profiles', `user_id = '${higher.userId}'`)).toHaveLength(1);
+    expect((await removed(keeper, lower.userId)).code).toBeUndefined();
+    await eventually(() => {
+      const [event] = users.eventsAbout(lower.userId, 'user.deletionRequested');
+      expect((event!.data as UserDeletionRequested).by?.actorId).toMatch(/^[0-9a-f-]{36}$/);
+    });
   });
 
   it('asks again, once, when a service has not answered for ten minutes, and refuses the user after a restart', async () => {

@@ -57,6 +57,7 @@ describe('deletionChanged', () => {
       { erase: async () => ({ erased: {}, anonymised: {} }) },
       { flush: async () => {} },
       pubSub,
+      { run: () => Promise.reject(new Error('not used')) },
     );
 
   async function watch(id: string) {

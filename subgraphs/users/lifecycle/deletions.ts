@@ -6,14 +6,16 @@ import { notFound } from '../../../platform/errors';
 import type { DomainEvent } from '../../../platform/events/event-bus';
 import type { LivePubSub } from '../../../platform/events/live-updates';
 import type { OutboxRelay } from '../../../platform/events/outbox';
+import type { Client } from '../../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import type { Counts, PersonalData, UserDataErased } from '../../../platform/personal-data';
 import { type UserDeletionRequested, userDeletionRequested } from '../../../platform/security/access-events';
 import { type Caller, holds, isSelf, isSelfOrHolds, requireRecent } from '../../../platform/security/caller';
 import { longestAccessToken } from '../../../platform/security/credentials';
 import { participants } from '../participants';
-import { assignmentsOf, lockRoles, lockUserId, lockUsers, requireSignedIn } from '../roles/access';
-import { administrator, requireActiveMember } from '../roles/authority';
+import { lockUserId, lockUsers, requireSignedIn } from '../roles/access';
+import type { AdministratorReleases } from '../roles/administrator-releases';
+import { requireAuthority } from '../roles/authority';
 import { DeletionRow, DeletionStepRow } from '../tables';
 
 /** The live update of a deletion; its topic id is the id of the deletion. */
@@ -45,32 +47,34 @@ export class Deletions {
     private readonly data: Pick<PersonalData, 'erase'>,
     private readonly relay: Pick<OutboxRelay, 'flush'>,
     private readonly pubSub: Pick<LivePubSub, 'publish'>,
+    private readonly releases: Pick<AdministratorReleases, 'run'>,
   ) {}
 
   /**
    * Deletes the caller, or another user with `users:delete`. The user's access has ended on every server when it returns. A
    * repeated call returns the same deletion.
    *
-   * @throws AppError 401 REAUTHENTICATION_REQUIRED; 404 for a user that the caller may not delete; 409 LAST_ADMINISTRATOR;
+   * @throws AppError 401 REAUTHENTICATION_REQUIRED; 403 for a user who holds more permissions than the caller; 404 for a user that the caller may not delete; 409 LAST_ADMINISTRATOR;
    * 503 when the event bus does not answer: the deletion is stored, and the relay publishes it later
    */
-  async request(caller: Caller, userId: string): Promise<Deletion> {
+  async request(caller: Caller, client: Client, userId: string): Promise<Deletion> {
     requireSignedIn(caller);
     if (!isSelfOrHolds(caller, userId, 'users:delete') || !isUuid(userId)) throw notFound('User');
     requireRecent(caller, this.db.clock.now());
-    const row = await this.db.transaction(async tx => {
-      // The lock lets a concurrent deletion of the last two administrators see this one.
-      const [role] = await lockRoles(this.db, tx, { names: [administrator] }, 'change');
+    // Before auth is asked about an administrator: a caller without authority learns nothing from its answer.
+    await requireAuthority(this.db.read, caller, userId);
+    const row = await this.releases.run(userId, async (tx, settle) => {
       await lockUserId(this.db, tx, userId);
       const known = await tx.manager.findOneBy(DeletionRow, { userId });
       if (known !== null) return known;
       const [profile] = await lockUsers(this.db, tx, [userId]);
       // A new user has an access token before the profile exists.
       if (profile === undefined && !isSelf(caller, userId)) throw notFound('User');
-      const held = (await assignmentsOf(tx.manager, [userId])).map(each => each.roleId);
+      await requireAuthority(tx.manager, caller, userId);
+      // Auth ends the release when it erases the account.
+      await settle(tx);
       const done = await this.data.erase(userId, tx);
-      if (role !== undefined && held.includes(role.id)) await requireActiveMember(tx, role.id);
-      return this.begin(tx, caller, userId, done);
+      return this.begin(tx, { caller, client }, userId, done);
     });
     await this.relay.flush();
     return this.withSteps(row);
@@ -158,7 +162,7 @@ export class Deletions {
 
   private async begin(
     tx: Transaction,
-    caller: Caller,
+    { caller, client }: { caller: Caller; client: Client },
     userId: string,
     done: Pick<DeletionStepRow, 'erased' | 'anonymised'>,
   ): Promise<DeletionRow> {
@@ -182,7 +186,7 @@ export class Deletions {
           : { erased: null, anonymised: null, completedAt: null }),
       })),
     );
-    await tx.emit(eventOf(row));
+    await tx.emit(eventOf(row, client));
     return row;
   }
 
@@ -209,6 +213,10 @@ export class Deletions {
   }
 }
 
-function eventOf({ id, userId, requestedAt }: DeletionRow): { type: string; data: UserDeletionRequested } {
-  return { type: userDeletionRequested, data: { deletionId: id, userId, requestedAt } };
+function eventOf(
+  { id, userId, requestedAt, requestedBy }: DeletionRow,
+  client: Client = { address: '', userAgent: '' },
+): { type: string; data: UserDeletionRequested } {
+  const by = requestedBy === null ? {} : { by: { actorId: requestedBy, client } };
+  return { type: userDeletionRequested, data: { deletionId: id, userId, requestedAt, ...by } };
 }

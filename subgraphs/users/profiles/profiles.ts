@@ -12,6 +12,7 @@ import { isUuid } from '../../../platform/ids';
 import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
 import { lockUsers, requireSignedIn, visibleUsers } from '../roles/access';
+import { requireAuthority } from '../roles/authority';
 import { isRoleName } from '../roles/role-input';
 import { indexForSearch } from '../search/search-index';
 import { ProfileRow, RoleAssignmentRow, RoleRow } from '../tables';
@@ -122,7 +123,7 @@ export class Profiles {
   /**
    * Changes the given fields, if the version is still the current one. Without a version the last write of a field wins.
    *
-   * @throws AppError 401; 404 for another user without `users:write`; 409 VERSION_CONFLICT; 422 with every wrong field
+   * @throws AppError 401; 403 for a user who holds more permissions than the caller; 404 for another user without `users:write`; 409 VERSION_CONFLICT; 422 with every wrong field
    */
   async update(
     caller: Caller,
@@ -144,6 +145,7 @@ export class Profiles {
     await this.db.transaction(async tx => {
       const [row] = await lockUsers(this.db, tx, [userId]);
       if (row === undefined) throw notFound('User');
+      await requireAuthority(tx.manager, caller, userId);
       if (version != null && version !== row.version) {
         throw new AppError(platformErrors.VERSION_CONFLICT, 'This profile has changed: read it again', {
           details: { currentVersion: row.version },

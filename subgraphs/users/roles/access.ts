@@ -90,7 +90,11 @@ export function assignmentsOf(
  *
  * @throws AppError 409 ACCESS_TOO_LARGE when the access of a user does not fit into an access token
  */
-export async function emitAccess(tx: Transaction, userIds: readonly string[]): Promise<void> {
+export async function emitAccess(
+  tx: Transaction,
+  userIds: readonly string[],
+  more: Pick<UserRolesChanged, 'releases' | 'cause'> = {},
+): Promise<void> {
   const held = new Map<string, RoleRow[]>(userIds.map(userId => [userId, []]));
   for (const { userId, role } of await assignmentsOf(tx.manager, userIds)) held.get(userId)!.push(role);
   const changes = [...held].map(([userId, roles]) => ({
@@ -106,7 +110,7 @@ export async function emitAccess(tx: Transaction, userIds: readonly string[]): P
       );
     }
   }
-  const data: UserRolesChanged = { changes };
+  const data: UserRolesChanged = { changes, ...more };
   await tx.emit({ type: userRolesChanged, data });
 }
 

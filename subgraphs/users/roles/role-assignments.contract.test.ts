@@ -1,5 +1,5 @@
+import { uuidv7 } from '../../../platform/ids';
 import { eventually } from '../../../platform/testing/eventually';
-import { userActivationChanged } from '../events';
 import { TestUsers, type UserResult, userFields } from '../testing/test-users';
 
 const assignRoles = `mutation ($id: ID!, $roles: [String!]!) { assignRoles(userId: $id, roles: $roles) ${userFields} }`;
@@ -124,37 +124,111 @@ describe('giving and taking roles', () => {
 });
 
 describe('the last administrator', () => {
-  it('stays, also when the last two are removed at the same moment', async () => {
-    const members = async () =>
-      (await users.database.rows('role_assignments', "role_id = '0193b3a0-0000-7000-8000-000000000001'")).map(
-        row => row['user_id'] as string,
-      );
-    const keep = [
+  const members = async () =>
+    (await users.database.rows('role_assignments', "role_id = '0193b3a0-0000-7000-8000-000000000001'")).map(
+      row => row['user_id'] as string,
+    );
+  const demote = (id: string) => users.graphql(admin, removeRoles, { id, roles: ['user', 'administrator'] });
+  const releases = () => users.database.rows('administrator_releases');
+
+  beforeEach(() => {
+    users.auth.lastAdministrator = undefined;
+    users.auth.failure = 'none';
+  });
+
+  it('keeps the role when auth knows no other active administrator, and all other roles', async () => {
+    const id = await users.register({ roles: ['user', 'administrator'] });
+    for (const other of await members()) if (other !== id) await demote(other);
+    users.auth.lastAdministrator = id;
+    const before = users.roleChanges.length;
+    expect(await demote(id)).toMatchObject({ code: 'LAST_ADMINISTRATOR', status: 409 });
+    expect(await rolesOf(id)).toEqual(['administrator', 'user']);
+    expect(await releases()).toEqual([]);
+    // Auth counts the user again, whatever became of the command.
+    await eventually(() =>
+      expect(users.roleChanges.slice(before).at(-1)).toMatchObject({
+        changes: [{ userId: id, roles: ['administrator', 'user'] }],
+        releases: [expect.any(String)],
+      }),
+    );
+  });
+
+  it('waits until auth knows the new administrator', async () => {
+    const [first, second] = [
       await users.register({ roles: ['administrator'] }),
       await users.register({ roles: ['administrator'] }),
     ];
-    for (const id of await members())
-      if (!keep.includes(id)) await users.graphql(admin, removeRoles, { id, roles: ['administrator'] });
-    for (let round = 0; round < 5; round++) {
-      const answers = await Promise.all(
-        keep.map(id => users.graphql(admin, removeRoles, { id, roles: ['administrator'] })),
-      );
-      expect(answers.map(answer => answer.code).sort()).toEqual(['LAST_ADMINISTRATOR', undefined]);
-      expect(answers.find(answer => answer.code)?.status).toBe(409);
-      expect(await members()).toHaveLength(1);
-      for (const id of keep) expect((await give(id, 'administrator')).code).toBeUndefined();
-    }
-    // One who is suspended cannot administer: the other is the last.
-    await users.publish(userActivationChanged, { userId: keep[0], isActive: false });
-    await eventually(async () => {
-      expect((await users.database.rows('profiles', `user_id = '${keep[0]}'`))[0]!['is_active']).toBeFalsy();
+    users.auth.lastAdministrator = first;
+    const answer = demote(first);
+    setTimeout(() => {
+      users.auth.lastAdministrator = second;
+    }, 50);
+    expect((await answer).code).toBeUndefined();
+    expect(await members()).not.toContain(first);
+  });
+
+  it('is asked for, and the answer ends with the event that removes the role', async () => {
+    const id = await users.register({ roles: ['administrator'] });
+    await users.register({ roles: ['administrator'] });
+    expect((await demote(id)).code).toBeUndefined();
+    const { releaseId, userId } = users.auth.releases.at(-1)!;
+    expect(userId).toBe(id);
+    await eventually(() =>
+      expect(users.roleChanges.at(-1)).toMatchObject({
+        changes: [{ userId: id, roles: [] }],
+        releases: [releaseId],
+        cause: { removed: ['administrator'], added: [] },
+      }),
+    );
+    expect(await releases()).toEqual([]);
+  });
+
+  it('keeps the role while auth does not answer, and a release that a crash left behind ends', async () => {
+    const id = await users.register({ roles: ['administrator'] });
+    users.auth.failure = 'unreachable';
+    expect((await demote(id)).code).toBe('SERVICE_UNAVAILABLE');
+    expect(await members()).toContain(id);
+    users.auth.failure = 'none';
+    const releaseId = uuidv7(users.clock.now());
+    await users.database.insert('administrator_releases', {
+      id: releaseId,
+      user_id: id,
+      created_at: users.clock.now(),
     });
+    await users.restartAfter(61_000);
+    await eventually(async () => expect(await releases()).toEqual([]));
+    await eventually(() =>
+      expect(users.roleChanges.at(-1)).toMatchObject({
+        changes: [{ userId: id, roles: ['administrator'] }],
+        releases: [releaseId],
+      }),
+    );
+  });
+});
+
+describe('authority', () => {
+  it('works downward: nobody changes the roles of a user who holds more', async () => {
+    const mine = await makeRole(['users:assign-roles', 'files:read']);
+    const theirs = await makeRole(['files:*']);
+    const [equal, higher] = [await users.register(), await users.register()];
+    await give(equal, mine.name);
+    await give(higher, theirs.name, mine.name);
+    const keeper = users.tokenWith('users:assign-roles', 'files:read');
+    for (const mutation of [assignRoles, removeRoles]) {
+      const answer = await users.graphql(keeper, mutation, { id: higher, roles: [mine.name] });
+      expect(answer).toMatchObject({ code: 'FORBIDDEN', status: 403 });
+    }
+    expect(await rolesOf(higher)).toEqual([mine.name, theirs.name, 'user'].sort());
     expect(
-      (await users.graphql(admin, removeRoles, { id: keep[1], roles: ['user', 'administrator'] })).code,
-    ).toBe('LAST_ADMINISTRATOR');
-    expect(
-      (await users.graphql(admin, removeRoles, { id: keep[0], roles: ['administrator'] })).code,
+      (await users.graphql(keeper, removeRoles, { id: equal, roles: [mine.name] })).code,
     ).toBeUndefined();
-    expect(await members()).toEqual([keep[1]]);
+  });
+
+  it('lets a user who holds less give up roles', async () => {
+    const id = await users.register();
+    const role = await makeRole(['users:assign-roles', 'files:*']);
+    await give(id, role.name);
+    const own = users.token({ userId: id, permissions: ['users:assign-roles'] });
+    expect((await users.graphql(own, removeRoles, { id, roles: [role.name] })).code).toBeUndefined();
   });
 });

@@ -226,7 +226,7 @@ describe('roles', () => {
 
   it('get no permission that their editor does not hold', async () => {
     const editor = users.tokenWith('roles:write', 'files:read');
-    const role = await makeRole(['users:read']);
+    const role = await makeRole(['files:read']);
     const made = await users.graphql(editor, createRole, {
       input: { name: 'mine', permissions: ['files:*'] },
     });
@@ -236,10 +236,20 @@ describe('roles', () => {
     ).toBe('FORBIDDEN');
     const edit = (permissions: string[]) =>
       users.graphql(editor, updateRole, { id: role.id, input: { permissions } });
-    expect((await edit(['users:read', '*'])).code).toBe('FORBIDDEN');
-    expect((await edit(['users:read', 'files:read'])).code).toBeUndefined();
+    expect((await edit(['files:read', '*'])).code).toBe('FORBIDDEN');
     expect((await edit([])).code).toBeUndefined();
+    expect((await edit(['files:read'])).code).toBeUndefined();
     expect(await users.database.rows('roles', "name = 'mine'")).toEqual([]);
+  });
+
+  it('that grant more than their editor holds are not changed or deleted', async () => {
+    const editor = users.tokenWith('roles:write', 'files:read');
+    const { id } = await makeRole(['files:read', 'users:read']);
+    for (const input of [{ permissions: [] }, { permissions: ['files:read'] }, { description: 'mine' }]) {
+      expect((await users.graphql(editor, updateRole, { id, input })).code).toBe('FORBIDDEN');
+    }
+    expect((await users.graphql(editor, deleteRole, { id })).code).toBe('FORBIDDEN');
+    expect(await users.database.rows('roles', `id = '${id}'`)).toMatchObject([{ version: 1 }]);
   });
 
   it.each(

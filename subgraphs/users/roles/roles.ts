@@ -2,6 +2,7 @@ import type { Database } from '../../../platform/database/database';
 import { foreignKeyViolation, uniqueViolation } from '../../../platform/database/driver-errors';
 import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
 import { AppError, notFound, platformErrors } from '../../../platform/errors';
+import type { Client } from '../../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, holds } from '../../../platform/security/caller';
 import { usersErrors } from '../errors';
@@ -112,7 +113,8 @@ export class Roles {
         if (role.name === administrator && regranted) {
           throw systemRole('The permissions of the administrator role cannot be changed');
         }
-        refuseToGrantMore(caller, added);
+        // Also what it grants already: who holds less may not take it from its members.
+        refuseToGrantMore(caller, [...role.permissions, ...added]);
         if (!renamed && !regranted && !described) return role;
         if (renamed) role.name = patch.name!;
         if (regranted) role.permissions = patch.permissions!;
@@ -132,9 +134,9 @@ export class Roles {
    * Removes a role that nobody holds; with `reassignTo` its holders get the role of that name instead.
    *
    * @throws AppError 404, 409 ROLE_IN_USE with the number of members, 409 SYSTEM_ROLE, 422 for an unknown `reassignTo`,
-   * 403 when that grants what the caller does not hold
+   * 403 when one of the roles grants what the caller does not hold
    */
-  async remove(caller: Caller, id: string, reassignTo?: string | null): Promise<string> {
+  async remove(caller: Caller, client: Client, id: string, reassignTo?: string | null): Promise<string> {
     caller.require('roles:write');
     if (!isUuid(id)) throw notFound('Role');
     try {
@@ -142,10 +144,11 @@ export class Roles {
         const [role] = await lockRoles(this.db, tx, { ids: [id] }, 'change');
         if (role === undefined) throw notFound('Role');
         if (role.isSystem) throw systemRole('A role that comes with Plinth cannot be deleted');
+        refuseToGrantMore(caller, role.permissions);
         const members = await tx.manager.countBy(RoleAssignmentRow, { roleId: id });
         if (reassignTo == null) {
           if (members > 0) throw inUse(members);
-        } else await this.assignments.moveMembers(caller, tx, role, reassignTo);
+        } else await this.assignments.moveMembers({ caller, client }, tx, role, reassignTo);
         await tx.manager.delete(RoleRow, { id });
       });
     } catch (error) {

@@ -8,7 +8,7 @@ import {
   ExportStepRow,
 } from './lifecycle';
 import { ProfileRow } from './profiles';
-import { RoleAssignmentRow, RoleRow } from './roles';
+import { AdministratorReleaseRow, RoleAssignmentRow, RoleRow } from './roles';
 import { SearchEntryRow, SearchWordRow } from './search';
 
 export * from './lifecycle';
@@ -21,6 +21,7 @@ export const entities: RowClass[] = [
   ProfileRow,
   RoleRow,
   RoleAssignmentRow,
+  AdministratorReleaseRow,
   SearchEntryRow,
   SearchWordRow,
   CreationRow,

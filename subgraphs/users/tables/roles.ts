@@ -24,6 +24,19 @@ export class RoleRow {
   version: number;
 }
 
+/** A user who is about to lose the administrator role, until auth's decision is carried out, see administrator-releases.ts. */
+@Entity('administrator_releases')
+export class AdministratorReleaseRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  userId: string;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
 @Entity('role_assignments')
 export class RoleAssignmentRow {
   @PrimaryColumn('text')

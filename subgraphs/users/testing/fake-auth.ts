@@ -1,5 +1,5 @@
 import type { Clock } from '../../../platform/clock';
-import { AppError, invalid } from '../../../platform/errors';
+import { AppError, invalid, platformErrors } from '../../../platform/errors';
 import { jsonResponse } from '../../../platform/http/response';
 import { HttpServer } from '../../../platform/http/server';
 import { uuidv7 } from '../../../platform/ids';
@@ -26,6 +26,10 @@ export class FakeAuth {
   readonly creations = new Map<string, UserRegistered | null>();
   /** Every create-account command that arrived. */
   readonly commands: AccountCommand[] = [];
+  /** The user without whom no active administrator would be left. */
+  lastAdministrator: string | undefined;
+  /** Every release-administrator command that was granted. */
+  readonly releases: { releaseId: string; userId: string }[] = [];
   failure: 'none' | 'unreachable' | 'answer lost' = 'none';
   private readonly server: HttpServer;
   private port = 0;
@@ -52,6 +56,14 @@ export class FakeAuth {
           if (this.failure === 'unreachable') throw new AppError({ code: 'DOWN', status: 503 }, 'down');
           if (!this.creations.has(creationId)) this.creations.set(creationId, null);
           return { made: this.creations.get(creationId) };
+        }),
+        commandRoute('/commands/release-administrator', options, async command => {
+          const release = command as { releaseId: string; userId: string };
+          if (this.failure === 'unreachable') throw new AppError({ code: 'DOWN', status: 503 }, 'down');
+          if (release.userId === this.lastAdministrator)
+            throw new AppError(platformErrors.LAST_ADMINISTRATOR, 'last');
+          this.releases.push(release);
+          return {};
         }),
       ],
     });
