@@ -1,8 +1,9 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import type { buildConnector } from 'undici';
 import type { Clock } from '../platform/clock';
-import { ConfigError } from '../platform/config';
+import { ConfigError, tlsFilesOf } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
@@ -16,9 +17,11 @@ import { type ProcessContext, runService, type ServiceModule } from '../platform
 import { type Identity, openIdentity } from '../platform/security/identity';
 import { isOwnOrigin } from '../platform/subscriptions/websocket-server';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
+import { AllMetrics } from './http/all-metrics';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
+import { HttpsOnly } from './http/https-only';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
 import { graphqlUrlOf } from './http/subgraph-urls';
@@ -47,7 +50,7 @@ export async function startGateway(
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
   const spans = openSpans('gateway', config, logger);
-  const graph = await openGraph(config, logger, metrics, spans);
+  const graph = await openGraph(config, logger, metrics, spans, shared.serviceTls?.connect);
   const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
   const isShipping = config.logShipping && keyring && !shared.isEmbedded;
   const endShipping =
@@ -63,6 +66,7 @@ export async function startGateway(
     identity,
     operations,
     limits: limits?.limits,
+    serviceTls: shared.serviceTls,
     clock: shared.clock,
     metrics,
     spans,
@@ -94,7 +98,7 @@ export async function startGateway(
   return {
     name: 'gateway',
     port,
-    url: `http://${hostInUrl(config.host)}:${port}`,
+    url: `${tlsFilesOf('gateway', config) === undefined ? 'http' : 'https'}://${hostInUrl(config.host)}:${port}`,
     stop,
     retire: async () => {
       await server.retire(graceMs);
@@ -111,6 +115,7 @@ interface GatewayParts {
   readonly identity: Identity | undefined;
   readonly operations: PersistedOperations;
   readonly limits: RateLimits | undefined;
+  readonly serviceTls: ProcessContext['serviceTls'];
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly spans: Spans | undefined;
@@ -121,7 +126,7 @@ function gatewayServer(
   config: GatewayConfig,
   parts: GatewayParts,
 ): { server: HttpServer; closeEndpoint: () => Promise<void> } {
-  const { urls, executor, identity, operations, limits, clock, metrics, spans, logger } = parts;
+  const { urls, executor, identity, operations, limits, serviceTls, clock, metrics, spans, logger } = parts;
   const callers = new Callers(
     identity?.authenticator,
     config.introspection,
@@ -130,6 +135,8 @@ function gatewayServer(
     { limits, timeoutMs: config.operationTimeout * 1000 },
   );
   const cors = new Cors(config.allowedOrigins);
+  const tls = tlsFilesOf('gateway', config);
+  const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
   const endpoint = openEndpoint({
     executor,
     callers,
@@ -138,6 +145,8 @@ function gatewayServer(
     isOriginAllowed: request => cors.allows(request) || isOwnOrigin(request),
     limits: config,
     metrics,
+    refusalOf: request => https.intercept(request)?.status,
+    serviceTls: () => serviceTls?.options,
     logger,
   });
   const server = new HttpServer({
@@ -148,7 +157,7 @@ function gatewayServer(
       graphql: endpoint.graphql,
       callers,
       executor,
-      metrics,
+      metrics: new AllMetrics(metrics, urls, clock),
       table: readRestTable(config.supergraphFile),
       streams: passThroughRoutes(
         readStreamTable(config.supergraphFile),
@@ -160,8 +169,9 @@ function gatewayServer(
       health: new SubgraphHealth(urls, clock),
       landingPage: config.landingPage,
     }),
-    intercept: request => cors.preflight(request),
-    headers: request => cors.headers(request),
+    intercept: request => https.intercept(request) ?? cors.preflight(request),
+    headers: request => https.headers(request, cors.headers(request)),
+    tls,
     connections: fastPath(new Set(['/graphql'])),
     ...(endpoint.upgrades === undefined ? {} : { upgrades: endpoint.upgrades }),
   });
@@ -174,6 +184,7 @@ async function openGraph(
   logger: Logger,
   metrics: Metrics,
   spans: Spans | undefined,
+  connect: buildConnector.connector | undefined,
 ): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
   const file = config.supergraphFile;
   const supergraphSdl = readSupergraph(file);
@@ -182,7 +193,7 @@ async function openGraph(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
     );
     const observed = new SubgraphMetrics(metrics);
-    const calls = openServiceCalls(config, urls, logger, observed);
+    const calls = openServiceCalls(config, urls, logger, observed, connect);
     const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed, spans);
     return { urls, calls, executor };
   } catch (error) {

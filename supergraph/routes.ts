@@ -19,7 +19,7 @@ export function routesOf(parts: {
   graphql: GraphQLHandler;
   callers: Callers;
   executor: SupergraphExecutor;
-  metrics: Metrics;
+  metrics: Pick<Metrics, 'page'>;
   table: readonly RestRoute[];
   /** Paths that a service answers with bytes. */
   streams: readonly Route[];

@@ -57,6 +57,8 @@ export const ErrorCode = {
   CREDENTIAL_OF_ANOTHER_CALLER: 'CREDENTIAL_OF_ANOTHER_CALLER',
   /** 403. The caller is not allowed to do this; `details.permission` is the permission that is missing, where there is one. Ask an administrator for the permission; `explainAccess` says which rule decides. */
   FORBIDDEN: 'FORBIDDEN',
+  /** 403. The request came over plain HTTP, and this server answers over HTTPS only (`PLAIN_HTTP`). Send it to the `https` address. A credential that was sent in plain text may be known to others: replace it. */
+  HTTPS_REQUIRED: 'HTTPS_REQUIRED',
   /** 403. Only the operations of the list are answered here, and this is none of them. Use an operation of `schema/persisted-operations.json`. */
   PERSISTED_QUERY_NOT_IN_LIST: 'PERSISTED_QUERY_NOT_IN_LIST',
   /** 404. The object or the path does not exist, or the caller may not see it. Check the id or the path. */

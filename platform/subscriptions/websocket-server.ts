@@ -97,6 +97,8 @@ export class GraphQLWebSockets implements UpgradeHandler {
       authenticator: Pick<Authenticator, 'authenticate'>;
       /** Whether pages of this origin may connect. */
       isOriginAllowed: (request: HttpRequest) => boolean;
+      /** The status with which a handshake is refused for another reason. */
+      refusalOf?: (request: HttpRequest) => number | undefined;
       logger: Logger;
       metrics: Metrics;
       /** Shared with the subscriptions of a socket, so that a credential is verified once for all. */
@@ -158,6 +160,8 @@ export class GraphQLWebSockets implements UpgradeHandler {
   }
 
   private refusal(request: HttpRequest): number | undefined {
+    const refused = this.options.refusalOf?.(request);
+    if (refused !== undefined) return refused;
     if (request.path !== this.options.path) return 404;
     if (this.closeCode !== undefined || this.sessions.size >= this.limits.maxSockets) return 503;
     if (request.header('origin') !== undefined && !this.options.isOriginAllowed(request)) return 403;

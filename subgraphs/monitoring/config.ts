@@ -10,6 +10,7 @@ import {
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
@@ -17,6 +18,7 @@ import { encryptionSettings, requireKeys } from '../../platform/security/keyring
 export const monitoringSettings = {
   ...commonSettings,
   ...databaseSettings('monitoring'),
+  ...tlsSettings('monitoring'),
   port: portSetting('monitoring'),
   ...encryptionSettings,
   logRetentionDays: setting(

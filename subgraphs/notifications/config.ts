@@ -13,6 +13,7 @@ import {
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
@@ -31,6 +32,7 @@ const linkUrl = z
 export const notificationsSettings = {
   ...commonSettings,
   ...databaseSettings('notifications'),
+  ...tlsSettings('notifications'),
   port: portSetting('notifications'),
   ...encryptionSettings,
   smtpUrl: optionalSetting(

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import type { HttpRequest } from '../../platform/http/request';
 import type { UpgradeHandler } from '../../platform/http/server';
 import type { Logger } from '../../platform/observability/logger';
@@ -33,6 +34,10 @@ export function openEndpoint(options: {
   authenticator: Pick<Authenticator, 'authenticate'> | undefined;
   operations: PersistedOperations;
   isOriginAllowed: (request: HttpRequest) => boolean;
+  /** How services are reached over TLS; undefined where nothing is set. */
+  serviceTls: () => ConnectionOptions | undefined;
+  /** The status with which a handshake is refused, such as one without TLS. */
+  refusalOf: (request: HttpRequest) => number | undefined;
   limits: { subscriptionsPerClient: number; webSockets: number };
   metrics: Metrics;
   logger: Logger;
@@ -44,7 +49,7 @@ export function openEndpoint(options: {
   }
   const authenticator = options.authenticator ?? { authenticate: () => anonymous };
   const watch = new CredentialWatch();
-  const connections = new ServiceConnections();
+  const connections = new ServiceConnections(options.serviceTls);
   const subscriptions = new Subscriptions({
     executor,
     callers,
@@ -61,6 +66,7 @@ export function openEndpoint(options: {
     operations: new GatewayOperations({ executor, callers, operations, subscriptions, graphql, logger }),
     authenticator,
     isOriginAllowed,
+    refusalOf: options.refusalOf,
     logger,
     metrics,
     watch,

@@ -1,4 +1,4 @@
-import type { SecureContextOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
@@ -29,15 +29,18 @@ export class ServiceConnection {
   private readonly client: Client;
   private socket: WebSocket | undefined;
 
-  /** @param url the GraphQL URL, `http:` or `https:` */
-  constructor(url: string, tls: SecureContextOptions = {}) {
+  /**
+   * @param url the GraphQL URL, `http:` or `https:`
+   * @param tls asked for each time it connects: certificates change
+   */
+  constructor(url: string, tls: () => ConnectionOptions | undefined) {
     class ServiceSocket extends WebSocket {
       constructor(address: string, protocols: string) {
         super(address, protocols, {
           handshakeTimeout: handshakeTimeoutMs,
           maxPayload: maxMessageBytes,
           perMessageDeflate: false,
-          ...tls,
+          ...tls(),
         });
       }
     }
@@ -100,12 +103,12 @@ export class ServiceConnection {
 export class ServiceConnections {
   private readonly connections = new Map<string, ServiceConnection>();
 
-  constructor(private readonly tlsOf: (url: string) => SecureContextOptions = () => ({})) {}
+  constructor(private readonly tls: () => ConnectionOptions | undefined) {}
 
   to(url: string): ServiceConnection {
     let connection = this.connections.get(url);
     if (connection === undefined) {
-      connection = new ServiceConnection(url, this.tlsOf(url));
+      connection = new ServiceConnection(url, this.tls);
       this.connections.set(url, connection);
     }
     return connection;
