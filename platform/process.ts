@@ -14,6 +14,7 @@ import { InProcessBus } from './events/in-process-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
 import { RedisBus } from './events/redis-bus';
 import { ServiceTls } from './http/service-tls';
+import { InProcessSpans } from './observability/in-process-spans';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
 import { misspeltSettings, settingsHelp } from './settings-help';
@@ -33,6 +34,8 @@ export interface ProcessContext {
   readonly pubSub: LivePubSub;
   /** Whether the gateway and all services are in this process. */
   readonly isEmbedded?: boolean;
+  /** Passes spans to the monitoring service of this process. */
+  readonly spans?: InProcessSpans | undefined;
   /** How services are reached over TLS; undefined where nothing is set. */
   readonly serviceTls?: ServiceTls | undefined;
   close(): Promise<void>;
@@ -56,6 +59,7 @@ export function openProcessContext(options: {
     bus,
     pubSub,
     isEmbedded,
+    spans: isEmbedded ? new InProcessSpans() : undefined,
     serviceTls,
     close: async () => {
       await serviceTls?.close();

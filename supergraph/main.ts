@@ -49,7 +49,7 @@ export async function startGateway(
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
-  const spans = openSpans('gateway', config, logger);
+  const spans = openSpans('gateway', config, logger, shared.spans);
   const graph = await openGraph(config, logger, metrics, spans, shared.serviceTls?.connect);
   const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
   const isShipping = config.logShipping && keyring && !shared.isEmbedded;
