@@ -14,7 +14,7 @@ const mostKept = 200;
 const dayMs = 24 * 60 * 60_000;
 
 /** Seconds of a sample, and how long samples of it are kept. */
-export const resolutions = [
+const resolutions = [
   { seconds: 60, keptMs: 2 * dayMs },
   { seconds: 3_600, keptMs: 90 * dayMs },
 ] as const;
