@@ -1,6 +1,6 @@
 import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/keyset';
-import { startsWithCurrentState } from '../../../platform/graphql/subgraph-schema';
+import { startsWithCurrentState } from '../../../platform/graphql/subgraph-tags';
 import { notificationReceived } from '../delivery/delivery-updates';
 import type { Inbox } from '../inbox/inbox';
 import type { NotificationsContext } from '../loaders';

@@ -13,7 +13,7 @@ import {
 } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/keyset';
 import { DateTime } from '../../../platform/graphql/scalars';
-import { startsWithCurrentState } from '../../../platform/graphql/subgraph-schema';
+import { startsWithCurrentState } from '../../../platform/graphql/subgraph-tags';
 import { deliveryStatusChanged } from '../delivery/delivery-updates';
 import type { NotificationsContext } from '../loaders';
 import type { Notifications } from '../sending/notifications';
