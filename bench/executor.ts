@@ -11,16 +11,21 @@ import { runInNewContext } from 'node:vm';
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { parse } from 'graphql';
 import { createExecutor } from '../supergraph/execution/executor';
+import { ServiceCalls } from '../supergraph/traffic/service-calls';
 import { ServiceTransport } from '../supergraph/transport/service-transport';
 import type { Transport } from '../supergraph/transport/transport';
 import { UndiciTransport } from '../supergraph/transport/undici-transport';
 import { queries } from './gateway/queries';
 import { compose } from './gateway/subgraphs';
 
-const nowhere: Transport = {
-  send: async () => ({ status: 200, body: Buffer.from('{"data":{"me":null}}') }),
-  close: async () => {},
-};
+/** Answers every call at once. */
+const nothing = new ServiceCalls({
+  transport: {
+    send: async () => ({ status: 200, body: Buffer.from('{"data":{"me":null}}') }),
+    close: async () => {},
+  },
+  urls: new Map(),
+});
 
 type Ask = (query: string, variables: Record<string, unknown> | undefined) => Promise<string>;
 
@@ -53,7 +58,7 @@ async function weighKept(supergraphSdl: string): Promise<void> {
   };
   for (const name of ['q1', 'q4']) {
     const { query } = queries[name]!;
-    const executor = createExecutor({ supergraphSdl, transport: nowhere, plansInProcess: true });
+    const executor = createExecutor({ supergraphSdl, calls: nothing, plansInProcess: true });
     for (let n = 0; n < 500; n++) {
       // An operation is kept from its second time on.
       for (const _time of ['once', 'again']) {
@@ -95,15 +100,14 @@ async function main(): Promise<void> {
   const { ports } = await new Promise<{ ports: Record<string, number> }>(resolve =>
     child.once('message', message => resolve(message as never)),
   );
-  const supergraphSdl = compose(
-    Object.fromEntries(
-      Object.entries(ports).map(([name, port]) => [name, `http://127.0.0.1:${port}/graphql`]),
-    ),
+  const urls = Object.fromEntries(
+    Object.entries(ports).map(([name, port]) => [name, `http://127.0.0.1:${port}/graphql`]),
   );
+  const supergraphSdl = compose(urls);
   const ours = (transport: Transport): Ask => {
     const executor = createExecutor({
       supergraphSdl,
-      transport,
+      calls: new ServiceCalls({ transport, urls: new Map(Object.entries(urls)) }),
       deduplicates: false,
       plansInProcess: true,
     });
@@ -180,7 +184,7 @@ async function main(): Promise<void> {
     apollo: { planner: 'apollo' },
   } as const;
   for (const [name, planner] of Object.entries(planners)) {
-    const executor = createExecutor({ supergraphSdl, transport: nowhere, ...planner });
+    const executor = createExecutor({ supergraphSdl, calls: nothing, ...planner });
     const { query } = queries['q4']!;
     const cold = async (from: number, count: number, atOnce: number): Promise<void> => {
       for (let i = from; i < from + count; i += atOnce) {

@@ -62,6 +62,7 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     PATH: process.env['PATH'] ?? '',
     DATA_DIR: join(folder, 'data'),
     BCRYPT_COST: '4',
+    RATE_LIMIT: 'off',
     // The services believe the gateway.
     TRUSTED_PROXIES: '127.0.0.1',
     ADMIN_EMAIL: administrator.email,

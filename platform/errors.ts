@@ -278,9 +278,15 @@ export function tooMany(
 }
 
 /** 503: something this needs is not there right now; the same request may succeed later. */
-export function unavailable(message: string, cause?: unknown, retryAfterSeconds = 1): AppError {
+export function unavailable(
+  message: string,
+  cause?: unknown,
+  retryAfterSeconds = 1,
+  details?: ErrorDetails,
+): AppError {
   return new AppError(platformErrors.SERVICE_UNAVAILABLE, message, {
     headers: { 'retry-after': String(retryAfterSeconds) },
+    details,
     cause,
   });
 }

@@ -14,6 +14,7 @@ import {
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
@@ -22,11 +23,12 @@ import { variablePrefix } from '../platform/subgraph-list';
 import type { Introspection } from './http/callers';
 import type { SubgraphPort } from './http/subgraph-urls';
 import { defaultLimits, type OperationLimits } from './operations/limits';
+import { defaultPolicy, type ServicePolicy } from './traffic/service-policy';
 
 /** Where the gateway finds each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
 export function subgraphSettings(
   subgraphs = configuredSubgraphs(),
-): Record<string, Setting<string | undefined> | Setting<number>> {
+): Record<string, Setting<string | undefined> | Setting<number | undefined> | Setting<number>> {
   return Object.fromEntries(
     subgraphs.flatMap(({ name, port, routingUrl }) => {
       const prefix = variablePrefix(name);
@@ -37,7 +39,22 @@ export function subgraphSettings(
         `Where the ${name} service is reached; ${fallback} when unset`,
         { example: port === undefined ? new URL(routingUrl).origin : `http://${name}:${port}` },
       );
-      return [[`${name}Url`, url], ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]])];
+      const timeout = optionalSetting(
+        `${prefix}_TIMEOUT`,
+        kinds.seconds(1, 300),
+        `Seconds that the gateway waits for one answer of the ${name} service; SUBGRAPH_TIMEOUT when unset`,
+      );
+      const maxConcurrent = optionalSetting(
+        `${prefix}_MAX_CONCURRENT`,
+        kinds.whole(1, 100_000),
+        `Calls of the ${name} service that run at once; SUBGRAPH_MAX_CONCURRENT when unset`,
+      );
+      return [
+        [`${name}Url`, url],
+        [`${name}Timeout`, timeout],
+        [`${name}MaxConcurrent`, maxConcurrent],
+        ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]]),
+      ];
     }),
   );
 }
@@ -82,6 +99,19 @@ export const gatewaySettings = {
   // They sign the lines of the log that it sends to monitoring.
   ...encryptionSettings,
   port: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
+  ...tlsSettings('gateway'),
+  plainHttp: setting(
+    'PLAIN_HTTP',
+    kinds.oneOf('accept', 'redirect', 'refuse'),
+    'What happens to requests that did not come over TLS, here or at a trusted proxy that says so in x-forwarded-proto. redirect: GET is sent to https, all else is refused. Health and metrics are always answered',
+    { default: 'accept' },
+  ),
+  hstsMaxAge: setting(
+    'HSTS_MAX_AGE',
+    kinds.seconds(0, 63_072_000),
+    'Seconds for which browsers then use HTTPS only (Strict-Transport-Security), said in responses over TLS. 0 says nothing',
+    { default: '31536000' },
+  ),
   workers: setting(
     'GATEWAY_WORKERS',
     kinds.whole(1, 64),
@@ -116,6 +146,24 @@ export const gatewaySettings = {
     'Seconds that the gateway waits for one answer of a service',
     { default: '10' },
   ),
+  subgraphMaxConcurrent: setting(
+    'SUBGRAPH_MAX_CONCURRENT',
+    kinds.whole(1, 100_000),
+    'Calls of one service that run at once. One more is answered SERVICE_UNAVAILABLE at once',
+    { default: '1000' },
+  ),
+  subgraphRetries: setting(
+    'SUBGRAPH_RETRIES',
+    kinds.whole(0, 5),
+    'How often a read is tried again when a service does not answer it, within a budget of a tenth of all calls',
+    { default: '2' },
+  ),
+  operationTimeout: setting(
+    'OPERATION_TIMEOUT',
+    kinds.seconds(1, 600),
+    'Seconds after which an operation calls no further service. Services get the remaining time of each call in x-request-timeout-ms',
+    { default: '30' },
+  ),
   corsOrigins: setting(
     'CORS_ORIGINS',
     kinds.list.refine(
@@ -124,6 +172,21 @@ export const gatewaySettings = {
     ),
     'Origins whose pages may call the gateway, separated by commas. * allows every origin, :* every port. When unset: http://localhost:* and http://127.0.0.1:* in one process, otherwise none',
     { default: '', example: 'https://app.example.com' },
+  ),
+  rateLimit: setting('RATE_LIMIT', kinds.onOff, 'Rate limits of clients. off is for tests and benchmarks', {
+    default: 'on',
+  }),
+  rateLimitPoints: setting(
+    'RATE_LIMIT_POINTS',
+    kinds.whole(1, 1_000_000_000),
+    'Points that one client (a user, an API key, or the address of an anonymous client; IPv6 by /64) may spend in a minute. A request costs 1, and 1 more for each 100 of its operation’s cost; with EXECUTOR=apollo always 1',
+    { default: '6000' },
+  ),
+  rateLimitCredentials: setting(
+    'RATE_LIMIT_CREDENTIALS',
+    kinds.whole(1, 1_000_000_000),
+    'Operations with a credential, such as login, register and refresh, that one address (IPv6 by /64) may send in a minute',
+    { default: '60' },
   ),
   apq: setting(
     'APQ',
@@ -155,6 +218,18 @@ export const gatewaySettings = {
     'Callers that may read the schema. on: all callers, and errors suggest names for a misspelt one. off: no caller. authenticated: signed-in callers, without suggestions. When unset: authenticated if REDIS_URL is set, otherwise on',
   ),
   ...limitSettings,
+  subscriptionsPerClient: setting(
+    'SUBSCRIPTIONS_PER_CLIENT',
+    kinds.whole(1, 10_000),
+    'Open subscriptions of one user, API key or address at one process of the gateway; more are refused with TOO_MANY_SUBSCRIPTIONS',
+    { default: '100' },
+  ),
+  webSockets: setting(
+    'WEBSOCKET_CONNECTIONS',
+    kinds.whole(1, 1_000_000),
+    'Open WebSocket connections of one process of the gateway; more are refused with 503',
+    { default: '10000' },
+  ),
   landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'Page that a browser gets at /', {
     default: 'sandbox',
   }),
@@ -176,6 +251,8 @@ export interface GatewayConfig extends Omit<Read, 'introspection' | keyof typeof
   /** Subgraph → the port its server has when it is the one that the supergraph file names at its default port. */
   readonly subgraphPorts: Readonly<Record<string, SubgraphPort>>;
   readonly allowedOrigins: readonly string[];
+  /** How a service is called. */
+  readonly policyOf: (service: string) => ServicePolicy;
 }
 
 const localPages = ['http://localhost:*', 'http://127.0.0.1:*'];
@@ -239,7 +316,28 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
         return usual !== undefined && typeof actual === 'number' ? [[name, { usual, actual }]] : [];
       }),
     ),
+    policyOf: policiesOf(values, places),
     allowedOrigins: withStudio ? [...new Set([...origins, studio])] : origins,
+  };
+}
+
+/** The policies of all services: the defaults, with the settings of all services and of each. */
+function policiesOf(
+  values: Pick<Read, 'subgraphTimeout' | 'subgraphMaxConcurrent' | 'subgraphRetries'>,
+  ofServices: Readonly<Record<string, unknown>>,
+): (service: string) => ServicePolicy {
+  return service => {
+    const own = (name: string, general: number): number => {
+      const key = `${service}${name}`;
+      const value = Object.hasOwn(ofServices, key) ? ofServices[key] : undefined;
+      return typeof value === 'number' ? value : general;
+    };
+    return {
+      ...defaultPolicy,
+      timeoutMs: own('Timeout', values.subgraphTimeout) * 1000,
+      maxConcurrent: own('MaxConcurrent', values.subgraphMaxConcurrent),
+      retry: { ...defaultPolicy.retry, attempts: values.subgraphRetries },
+    };
   };
 }
 

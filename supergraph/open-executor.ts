@@ -1,15 +1,12 @@
 import type { Logger } from '../platform/observability/logger';
-import type { Metrics } from '../platform/observability/metrics';
 import type { Spans } from '../platform/observability/spans';
 import { type TraceContext, traceFacts } from '../platform/observability/tracing';
 import { type GatewayConfig, switchTelemetryOff } from './config';
 import type { FetchReport } from './execution/execution';
 import { createExecutor } from './execution/executor';
-import { SubgraphMetrics } from './subgraph-metrics';
+import type { SubgraphMetrics } from './subgraph-metrics';
 import type { SupergraphExecutor } from './supergraph-executor';
-import { ServiceTransport } from './transport/service-transport';
-
-const maxResponseBytes = 10 * 1024 * 1024;
+import type { ServiceCalls } from './traffic/service-calls';
 
 /** Opens the executor that `EXECUTOR` names: the gateway's own one, or stock @apollo/gateway. */
 export function openExecutor(
@@ -17,11 +14,11 @@ export function openExecutor(
   supergraphSdl: string,
   /** Subgraph → URL of its GraphQL. */
   urls: ReadonlyMap<string, string>,
+  calls: ServiceCalls,
   logger: Logger,
-  metrics: Metrics,
+  metrics: SubgraphMetrics,
   spans?: Spans,
 ): SupergraphExecutor | Promise<SupergraphExecutor> {
-  const timeoutMs = config.subgraphTimeout * 1000;
   // A suggestion in a validation error reveals names of the schema, as introspection does.
   const hidesSuggestions = config.introspection !== 'on';
   if (config.executor === 'apollo') {
@@ -29,17 +26,8 @@ export function openExecutor(
     // Loaded only here: it brings @apollo/server, the composition and its planner, some 40 MB.
     const { openStockExecutor } =
       require('./stock/stock-executor') as typeof import('./stock/stock-executor');
-    const addressOf = (name: string, routingUrl: string) => urls.get(name) ?? routingUrl;
-    return openStockExecutor({
-      supergraphSdl,
-      addressOf,
-      timeoutMs,
-      maxResponseBytes,
-      hidesSuggestions,
-      logger,
-    });
+    return openStockExecutor({ supergraphSdl, calls, hidesSuggestions, logger });
   }
-  const calls = new SubgraphMetrics(metrics);
   return createExecutor({
     supergraphSdl,
     urls: Object.fromEntries(urls),
@@ -47,10 +35,9 @@ export function openExecutor(
     limits: config.limits,
     unauthorized: config.unauthorizedFields,
     hidesSuggestions,
-    timeoutMs,
-    transport: new ServiceTransport({ undici: { maxResponseBytes }, pipelined: { maxResponseBytes } }),
+    calls,
     onFetch: report => {
-      calls.observe(report);
+      metrics.observe(report);
       if (spans !== undefined && report.trace !== undefined) recordCall(spans, report, report.trace);
       logFailedFetch(logger, report);
     },
@@ -61,8 +48,8 @@ export function openExecutor(
 
 /** Logs why a service gave no answer: the client only reads that there is none. */
 function logFailedFetch(logger: Logger, { subgraph, outcome, cause, trace }: FetchReport): void {
-  // A client that disconnects is no failure of the service.
-  if (outcome === 'ok' || outcome === 'errors' || outcome === 'aborted') return;
+  // A client that disconnects is no failure of the service. What was not sent is counted, and the breaker has logged the reason.
+  if (['ok', 'errors', 'aborted', 'open', 'overloaded'].includes(outcome)) return;
   const error = new Error(`subgraph ${subgraph}`, { cause });
   logger.error(
     { error, outcome, ...(trace && traceFacts(trace)) },

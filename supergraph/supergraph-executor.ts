@@ -51,6 +51,18 @@ export interface RequestContext {
   /** Adds the operation's cost to the answer's extensions, where the executor computes it. */
   readonly wantsCost?: boolean | undefined;
   readonly trace?: TraceContext | undefined;
+  /** What the client may still spend; no limit when undefined. */
+  readonly budget?: OperationBudget | undefined;
+}
+
+/** The rate limit of a client. An executor spends the price of each operation before it calls a service. */
+export interface OperationBudget {
+  /**
+   * @param cost of the operation (`operations/cost.ts`); 0 where it is not computed
+   * @param isCredential whether the operation uses a credential, such as `login`
+   * @returns a promise where Redis has to be asked. @throws RequestError RATE_LIMITED
+   */
+  spend(cost: number, isCredential: boolean): Promise<void> | undefined;
 }
 
 export interface ExecutionResult {

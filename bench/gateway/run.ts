@@ -132,7 +132,7 @@ async function main(): Promise<void> {
     return;
   }
   const only = values.soak ? ['plinth'] : values.only?.split(',');
-  if (only?.some(name => name !== 'plinth' && name !== 'plinth-bare') !== false) installPeers();
+  if (only?.every(name => name.startsWith('plinth')) !== true) installPeers();
 
   const folder = await mkdtemp(join(tmpdir(), 'plinth-bench-'));
   const redis = await startRedis();
@@ -225,14 +225,22 @@ function startersOf(facts: {
       DATA_DIR: folder,
       ...env,
     });
+  const asItShips = {
+    REDIS_URL: facts.redisUrl,
+    AUTH_URL: facts.authUrl,
+    // Counted as ever, and never reached.
+    RATE_LIMIT_POINTS: '100000000',
+  };
   const peer = (name: string, file: string, ...args: string[]) => [
     name,
     (port: number) => node(name, [join(peers, `${file}.mjs`), supergraph, String(port), ...args]),
   ];
   return {
-    plinth: port => plinth('plinth', port, { REDIS_URL: facts.redisUrl, AUTH_URL: facts.authUrl }),
+    plinth: port => plinth('plinth', port, asItShips),
+    // What the rate limits cost.
+    'plinth-unlimited': port => plinth('plinth-unlimited', port, { ...asItShips, RATE_LIMIT: 'off' }),
     // Nobody authenticated, nothing logged: what the rest costs.
-    'plinth-bare': port => plinth('plinth-bare', port, { LOG_LEVEL: 'silent' }),
+    'plinth-bare': port => plinth('plinth-bare', port, { LOG_LEVEL: 'silent', RATE_LIMIT: 'off' }),
     ...Object.fromEntries([
       peer('stock', 'stock'),
       peer('mercurius', 'mercurius'),

@@ -192,6 +192,12 @@ describe('HttpServer', () => {
     expect((await metrics.page()).body).toContain('http_route="/under/*"');
   });
 
+  it('stops work whose caller waits no longer, by x-request-timeout-ms', async () => {
+    const response = await fetch(`${url}/slow`, { headers: { 'x-request-timeout-ms': '20' } });
+    expect([response.status, await response.json()]).toMatchObject([503, { error: 'SERVICE_UNAVAILABLE' }]);
+    release();
+  });
+
   it('finishes what is in flight when it stops, and takes nothing new', async () => {
     const slow = fetch(`${url}/slow`);
     await sleep(50);

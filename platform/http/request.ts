@@ -5,6 +5,7 @@ import type { RequestFacts } from '../observability/logger';
 import { continueTrace, type TraceContext } from '../observability/tracing';
 import { assertUtf8, inflate, parseContentType, parseJson, payloadTooLarge } from './body';
 import { Cancellation } from './cancellation';
+import type { RateLimitState } from './rate-limit';
 
 /** The request line and the headers, as they were received. */
 export interface RequestHead {
@@ -25,6 +26,9 @@ export interface BodySource {
   /** Whether the body has been read to its end. */
   readonly isComplete: boolean;
 }
+
+/** Milliseconds that the caller waits for the answer: the gateway passes on what remains of an operation's time. */
+export const timeoutHeader = 'x-request-timeout-ms';
 
 /** One HTTP request. The body is read when a route asks for it. */
 export class HttpRequest {
@@ -47,6 +51,8 @@ export class HttpRequest {
   isQuiet = false;
   /** Fields that the route adds to the line in the log. */
   readonly facts: RequestFacts = {};
+  /** The rate limit that the request counts against, which the response reports; undefined where there is none. */
+  rateLimit: RateLimitState | undefined;
   private parsedQuery: URLSearchParams | undefined;
 
   constructor(
@@ -66,6 +72,12 @@ export class HttpRequest {
   /** An unread body leaves the connection in the middle of a request. */
   get isComplete(): boolean {
     return this.source.isComplete;
+  }
+
+  /** Milliseconds that the caller waits for the answer; undefined when it does not say. */
+  get timeoutMs(): number | undefined {
+    const text = this.header(timeoutHeader);
+    return text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
   }
 
   get query(): URLSearchParams {

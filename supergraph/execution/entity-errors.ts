@@ -42,7 +42,7 @@ export class EntityErrors {
     this.reportEach(
       execution,
       requested.map(({ entities }) => entities),
-      path => serviceUnavailable(this.subgraph, path, execution.traceId),
+      path => serviceUnavailable(this.environment.calls.unavailable(this.subgraph), path, execution.traceId),
     );
   }
 
@@ -52,7 +52,7 @@ export class EntityErrors {
     this.reportEach(
       execution,
       requested.map(({ skipped }) => skipped),
-      path => serviceUnavailable(unavailable, path, execution.traceId),
+      path => serviceUnavailable(this.environment.calls.unavailable(unavailable), path, execution.traceId),
     );
   }
 

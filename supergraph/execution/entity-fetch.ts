@@ -28,7 +28,7 @@ export function compileEntityFetch(node: EntitiesNode, environment: FetchEnviron
   const { subgraph } = node;
   for (const target of node.targets) noteNeeded(target, environment.needed);
   const fetch = new EntityFetch(environment, {
-    site: { subgraph, url: environment.urlOf(subgraph), isRead: true },
+    site: { subgraph, isRead: true },
     prefix: `${requestPrefix(node.operation, environment.operationName)},"variables":{`,
     writeVariables: variableWriter(node.variables),
     errors: new EntityErrors(node, environment),

@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError, SourceLocation } from 'graphql';
 import { type ErrorDefinition, type ErrorDetails, platformErrors } from '../../platform/errors';
 import { errorExtensions, withoutValues } from '../../platform/graphql/error-format';
-import { gatewayErrors } from '../errors';
+import { gatewayErrors, unavailableMessage } from '../errors';
 import type { RequestError } from '../request-error';
 import type { ResponsePath } from './response-path';
 
@@ -39,15 +39,15 @@ export function requestErrors(error: RequestError, traceId: string | undefined):
   );
 }
 
-/** A service gave no answer. @param subgraph the name that the supergraph gives it */
+/** A service gave no answer. The error names the service as the supergraph does, and not where it runs. */
 export function serviceUnavailable(
-  subgraph: string,
+  { service, retryAfterSeconds }: { readonly service: string; readonly retryAfterSeconds: number },
   path: ResponsePath | undefined,
   traceId: string | undefined,
 ): OutgoingError {
   return outgoingError(
-    platformErrors.SERVICE_UNAVAILABLE,
-    `The ${subgraph} service is not available right now`,
+    { ...platformErrors.SERVICE_UNAVAILABLE, details: { service, retryAfterSeconds } },
+    unavailableMessage(service),
     traceId,
     path?.length ? { path } : {},
   );

@@ -73,6 +73,12 @@ describe('when a subgraph fails', () => {
         expect(error.extensions['timestamp']).toEqual(expect.any(String));
         expect(error.message).toBe('The orders service is not available right now');
       }
+      expect(errors?.map(({ message, extensions: { details } }) => [message, details])).toEqual(
+        Array(2).fill([
+          'The orders service is not available right now',
+          { service: 'orders', retryAfterSeconds: 1 },
+        ]),
+      );
       expect(JSON.stringify(errors)).not.toMatch(/internal|4000/);
     },
   );

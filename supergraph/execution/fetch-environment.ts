@@ -1,15 +1,12 @@
 import type { SupergraphSchema } from '../schema/supergraph-schema';
-import type { Transport } from '../transport/transport';
+import type { ServiceCalls } from '../traffic/service-calls';
 import type { FetchReport } from './execution';
 import type { Satisfies } from './merged-data';
 import type { ObjectShape } from './projection';
 
 /** What the compiled fetches of one operation share. */
 export interface FetchEnvironment {
-  readonly transport: Transport;
-  readonly urlOf: (subgraph: string) => string;
-  /** Milliseconds for each call. */
-  readonly timeoutMs: number;
+  readonly calls: ServiceCalls;
   readonly onFetch: ((report: FetchReport) => void) | undefined;
   /** Host names, which error messages must not contain. */
   readonly hosts: readonly string[];

@@ -18,6 +18,7 @@ import {
   splitRootFields,
   variesByType,
 } from '../operations/selection';
+import { assertFewSignInAttempts } from '../operations/sign-in-attempts';
 import { compileVariables } from '../operations/variables';
 import type { PlanNode } from '../planning/plan';
 import type { Planner } from '../planning/planner';
@@ -72,6 +73,7 @@ export class OperationCompiler {
       parsed: { operation, fragments },
       coerce: compileVariables(this.apiSchema, operation),
       conditions: conditionVariables(document.definitions),
+      isCredential: assertFewSignInAttempts(operation, fragments, schema.credentialMutations),
       cost: compileCost(this.costs, rootType, { operation, fragments }, limits),
       byConditions: new Map(),
       singleFlight: new SingleFlight(),

@@ -22,6 +22,8 @@ export interface PreparedOperation {
   /** Variables of `@skip` and `@include`. */
   readonly conditions: readonly string[];
   readonly cost: OperationCost;
+  /** Whether it uses a credential, such as `login`. */
+  readonly isCredential: boolean;
   readonly byConditions: Map<string, ConditionedOperation>;
   readonly singleFlight: SingleFlight;
 }

@@ -14,7 +14,7 @@ export function compileRootFetch(node: FetchNode, environment: FetchEnvironment)
   const constant = node.variables.length === 0 ? `${prefix}}` : undefined;
   const writeVariables = variableWriter(node.variables);
   const { subgraph, type } = node;
-  const site: CallSite = { subgraph, url: environment.urlOf(subgraph), isRead: type === 'query' };
+  const site: CallSite = { subgraph, isRead: type === 'query' };
   const receive = compileReceipt(node, environment);
   const isRewritten = node.outputRewrites.length > 0;
 
@@ -47,7 +47,7 @@ export function compileReceipt(
     if (!answer) {
       execution.unavailable ??= subgraph;
       reportFailedFields(execution, environment, [rootOf(execution)], fields.ofRoot(), path =>
-        serviceUnavailable(subgraph, path, execution.traceId),
+        serviceUnavailable(environment.calls.unavailable(subgraph), path, execution.traceId),
       );
       return;
     }

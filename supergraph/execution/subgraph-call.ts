@@ -6,7 +6,6 @@ import type { FetchEnvironment } from './fetch-environment';
 /** The fetch that a call belongs to. All calls of one fetch pass the same object, by which the transport knows its usual latency. */
 export interface CallSite {
   readonly subgraph: string;
-  readonly url: string;
   readonly isRead: boolean;
 }
 
@@ -21,33 +20,25 @@ export async function callSubgraph<T>(
   request: { readonly body: string; readonly entities?: readonly ExpectedEntities[] },
   receive: (answer: SubgraphAnswer | undefined) => T,
 ): Promise<T> {
-  const { subgraph, url, isRead } = site;
+  const { subgraph, isRead } = site;
   const started = performance.now();
-  const timeoutMs = Math.min(environment.timeoutMs, execution.deadline - started);
   let answer: SubgraphAnswer | undefined;
-  let outcome: FetchReport['outcome'] = 'timeout';
+  let outcome: FetchReport['outcome'];
   let cause: unknown;
-  if (timeoutMs > 0) {
-    try {
-      const { signal, headers } = execution;
-      const response = await environment.transport.send({
-        subgraph,
-        url,
-        body: request.body,
-        headers,
-        isRead,
-        fetch: site,
-        timeoutMs,
-        signal,
-      });
-      answer = readAnswer(response);
-      for (const [key, count] of request.entities ?? []) assertEntities(answer, key, count);
-      outcome = answer.errors.length > 0 ? 'errors' : 'ok';
-    } catch (error) {
-      answer = undefined;
-      outcome = error instanceof TransportError ? error.reason : 'malformed';
-      cause = error;
-    }
+  try {
+    const { signal, headers, deadline } = execution;
+    answer = await environment.calls.call(
+      { subgraph, body: request.body, headers, isRead, fetch: site, deadline, signal },
+      response => {
+        const read = readAnswer(response);
+        for (const [key, count] of request.entities ?? []) assertEntities(read, key, count);
+        return read;
+      },
+    );
+    outcome = answer.errors.length > 0 ? 'errors' : 'ok';
+  } catch (error) {
+    outcome = error instanceof TransportError ? error.reason : 'malformed';
+    cause = error;
   }
   const { trace } = execution;
   environment.onFetch?.({ subgraph, milliseconds: performance.now() - started, outcome, cause, trace });

@@ -6,7 +6,8 @@ import { traceparentOf } from '../../platform/observability/tracing';
 import type { Authenticator } from '../../platform/security/authenticator';
 import { anonymous, type Caller } from '../../platform/security/caller';
 import type { GraphQLRequest, RequestContext } from '../supergraph-executor';
-import { noRights, type Rights } from '../supergraph-executor';
+import { noRights, type OperationBudget, type Rights } from '../supergraph-executor';
+import type { RateLimits } from '../traffic/rate-limits';
 
 /** Callers that may run introspection: all, none, or those who have signed in. */
 export type Introspection = 'on' | 'off' | 'authenticated';
@@ -21,22 +22,41 @@ export class Callers {
    * @param authenticator undefined where only the subgraphs check tokens
    * @param trusted the proxies whose `x-forwarded-for` is believed
    * @param anonymousOperations those that an expired token does not refuse
+   * @param options no rate limits and no deadline when undefined
    */
   constructor(
     private readonly authenticator: Pick<Authenticator, 'authenticate'> | undefined,
     private readonly introspection: Introspection,
     private readonly trusted: BlockList,
     private readonly anonymousOperations: AnonymousOperations,
+    private readonly options: { readonly limits?: RateLimits | undefined; readonly timeoutMs?: number } = {},
   ) {}
 
-  /** Without a promise where the credential is cached. @throws AppError 401 for a wrong one, 503 when it cannot be checked right now */
+  /** Without a promise where the credential is cached. @throws AppError 401 for a wrong one, 429 over the rate limit, 503 when it cannot be checked right now */
   contextOf(request: HttpRequest): RequestContext | Promise<RequestContext> {
     const client = clientOf(request, this.trusted);
     request.facts.client_address = client.address;
+    let caller: Caller | Promise<Caller>;
+    try {
+      caller = this.authenticator?.authenticate(request.headers) ?? anonymous;
+    } catch (error) {
+      return this.failed(error, request, client);
+    }
+    return caller instanceof Promise
+      ? caller.then(
+          each => this.admitted(each, request, client),
+          error => this.failed(error, request, client),
+        )
+      : this.admitted(caller, request, client);
+  }
+
+  /** The context of an event of a subscription, which spends nothing. @throws AppError 401 when the access has ended */
+  contextOfEvent(request: HttpRequest): RequestContext | Promise<RequestContext> {
+    const client = clientOf(request, this.trusted);
     const caller = this.authenticator?.authenticate(request.headers) ?? anonymous;
     return caller instanceof Promise
-      ? caller.then(each => this.contextFor(each, request, client))
-      : this.contextFor(caller, request, client);
+      ? caller.then(each => this.contextFor(each, request, client, undefined))
+      : this.contextFor(caller, request, client, undefined);
   }
 
   /**
@@ -66,10 +86,33 @@ export class Callers {
     const { query, operationName } = await operationOf();
     if (!this.anonymousOperations.includes(query, operationName)) throw error;
     const { authorization: _, ...headers } = forwarded(request, clientOf(request, this.trusted));
-    return { ...this.contextFor(anonymous, request, clientOf(request, this.trusted)), headers };
+    return { ...(await this.admitted(anonymous, request, clientOf(request, this.trusted))), headers };
   }
 
-  private contextFor(caller: Caller, request: HttpRequest, client: Client): RequestContext {
+  /** Wrong credentials count against the address they come from. */
+  private async failed(error: unknown, request: HttpRequest, { address }: Client): Promise<never> {
+    await this.options.limits?.admit(request, undefined, address);
+    throw error;
+  }
+
+  private admitted(
+    caller: Caller,
+    request: HttpRequest,
+    client: Client,
+  ): RequestContext | Promise<RequestContext> {
+    const identity = caller.kind === 'anonymous' ? undefined : identityOf(caller);
+    const budget = this.options.limits?.admit(request, identity, client.address);
+    return budget instanceof Promise
+      ? budget.then(each => this.contextFor(caller, request, client, each))
+      : this.contextFor(caller, request, client, budget);
+  }
+
+  private contextFor(
+    caller: Caller,
+    request: HttpRequest,
+    client: Client,
+    budget: OperationBudget | undefined,
+  ): RequestContext {
     const identity = identityOf(caller);
     request.facts.client = identity;
     return {
@@ -83,6 +126,8 @@ export class Callers {
         (this.introspection === 'authenticated' && caller.kind !== 'anonymous'),
       wantsCost: request.header(costHeader) === 'true',
       trace: request.trace,
+      budget,
+      timeoutMs: this.options.timeoutMs,
     };
   }
 }

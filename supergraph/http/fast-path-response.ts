@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type Headers, isHeaderValue, mergeHeaders } from '../../platform/http/headers';
+import { rateLimitLines } from '../../platform/http/rate-limit';
 import type { HttpRequest } from '../../platform/http/request';
 import type { HttpResponse } from '../../platform/http/response';
 import { traceparentOf } from '../../platform/observability/tracing';
@@ -17,6 +18,7 @@ export function responseHead(
 ): string {
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headerLines(defaults, headers)}` +
+    (request.rateLimit === undefined ? '' : rateLimitLines(request.rateLimit, status)) +
     `traceresponse: ${traceparentOf(request.trace)}\r\ndate: ${httpDate()}\r\n` +
     // RFC 9110 §8.6: a 204 has no content-length.
     (status === 204 ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`)

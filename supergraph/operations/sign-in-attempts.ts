@@ -16,16 +16,18 @@ const maxSignInAttempts = 1;
  * Refuses an operation with several sign-in attempts, under any alias and in any fragment.
  *
  * @param credentialMutations the mutations that are attempts: `@tag(name: "credentials")` marks them in the supergraph
+ * @returns whether the operation is an attempt
  * @throws RequestError OPERATION_LIMIT_EXCEEDED
  */
 export function assertFewSignInAttempts(
   operation: OperationDefinitionNode,
   fragments: Fragments,
   credentialMutations: ReadonlySet<string>,
-): void {
-  if (operation.operation !== OperationTypeNode.MUTATION || credentialMutations.size === 0) return;
+): boolean {
+  if (operation.operation !== OperationTypeNode.MUTATION || credentialMutations.size === 0) return false;
   const attempts = countRootFields(operation, fragments, name => credentialMutations.has(name));
   if (attempts > maxSignInAttempts) throw overLimit('sign-in attempts', maxSignInAttempts, attempts);
+  return attempts > 0;
 }
 
 /**

@@ -26,16 +26,14 @@ import type {
   RequestContext,
   SupergraphExecutor,
 } from '../supergraph-executor';
-import { UndiciTransport } from '../transport/undici-transport';
+import type { ServiceCalls } from '../traffic/service-calls';
 import { type StockContext, SubgraphSource } from './subgraph-source';
 import { withoutAccessDirectives } from './without-access-directives';
 
 export interface StockOptions {
   readonly supergraphSdl: string;
-  /** The URL of a subgraph, from its name and its URL in the supergraph. */
-  readonly addressOf: (name: string, routingUrl: string) => string;
-  readonly timeoutMs: number;
-  readonly maxResponseBytes: number;
+  /** Not closed with the executor. */
+  readonly calls: ServiceCalls;
   /** Validation errors contain no names that the client did not write. */
   readonly hidesSuggestions: boolean;
   readonly logger: Logger;
@@ -53,11 +51,9 @@ const maxSelections = 20_000;
  */
 export async function openStockExecutor(options: StockOptions): Promise<SupergraphExecutor> {
   const { logger } = options;
-  const transport = new UndiciTransport({ maxResponseBytes: options.maxResponseBytes });
   const gateway = new ApolloGateway({
     supergraphSdl: withoutAccessDirectives(options.supergraphSdl),
-    buildService: ({ name, url }) =>
-      new SubgraphSource(name, options.addressOf(name, url ?? ''), transport, options.timeoutMs),
+    buildService: ({ name }) => new SubgraphSource(name, options.calls),
     logger: quiet(logger),
   });
   const schema = readSupergraph(options.supergraphSdl);
@@ -81,7 +77,7 @@ export async function openStockExecutor(options: StockOptions): Promise<Supergra
   await server.start();
   if (apiSchema === undefined) throw new Error('@apollo/gateway started without a schema');
   const anonymous = anonymousMutations(schema, AccessRules.read(schema));
-  return new StockExecutor(server, apiSchema, anonymous, transport, logger);
+  return new StockExecutor(server, apiSchema, anonymous, logger);
 }
 
 class StockExecutor implements SupergraphExecutor {
@@ -89,7 +85,6 @@ class StockExecutor implements SupergraphExecutor {
     private readonly server: ApolloServer<StockContext>,
     readonly apiSchema: GraphQLSchema,
     readonly anonymousMutations: ReadonlySet<string>,
-    private readonly transport: UndiciTransport,
     private readonly logger: Logger,
   ) {}
 
@@ -103,6 +98,7 @@ class StockExecutor implements SupergraphExecutor {
 
   private async run(request: GraphQLRequest, context: RequestContext): Promise<ExecutionResult> {
     const noted: { operation?: OperationSummary } = {};
+    const deadline = performance.now() + (context.timeoutMs ?? Number.POSITIVE_INFINITY);
     try {
       assertTextLimits(request.query);
       const answer = await this.server.executeOperation(
@@ -111,7 +107,7 @@ class StockExecutor implements SupergraphExecutor {
           ...(request.variables == null ? {} : { variables: request.variables }),
           ...(request.operationName == null ? {} : { operationName: request.operationName }),
         },
-        { contextValue: { request: context, noted } },
+        { contextValue: { request: context, deadline, noted } },
       );
       if (answer.body.kind !== 'single') throw new Error('an operation answered in parts');
       const { data, errors } = answer.body.singleResult;
@@ -124,7 +120,6 @@ class StockExecutor implements SupergraphExecutor {
 
   async close(): Promise<void> {
     await this.server.stop();
-    await this.transport.close();
   }
 
   private asAppError(error: unknown): AppError {
@@ -171,7 +166,8 @@ function operationGuard(credentialMutations: ReadonlySet<string>): ApolloServerP
           if (type === OperationTypeNode.SUBSCRIPTION) {
             throw new AppError(platformErrors.SUBSCRIPTIONS_NEED_A_STREAM, 'Subscribe over WebSocket or SSE');
           }
-          assertFewSignInAttempts(operation, fragmentsOf(document), credentialMutations);
+          const isCredential = assertFewSignInAttempts(operation, fragmentsOf(document), credentialMutations);
+          await contextValue.request.budget?.spend(0, isCredential);
           if (type === OperationTypeNode.MUTATION && contextValue.request.isMutationAllowed === false) {
             throw new AppError(platformErrors.METHOD_NOT_ALLOWED, 'Mutations need POST', {
               headers: { allow: 'POST' },

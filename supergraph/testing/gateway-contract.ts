@@ -1,4 +1,5 @@
 import { accessChanged, sessionsRevoked } from '../../platform/security/access-events';
+import { eventually } from '../../platform/testing/eventually';
 import { readGatewayConfig } from '../config';
 import { Graph, type Misdeed } from './graph';
 
@@ -12,11 +13,13 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
 
   afterAll(() => graph.stop());
 
-  afterEach(() => {
+  afterEach(async () => {
+    const hadMisdeed = graph.people.misdeed !== 'none' || graph.books.misdeed !== 'none';
     graph.people.misdeed = 'none';
     graph.books.misdeed = 'none';
     graph.people.delayMs = 0;
     graph.books.delayMs = 0;
+    if (hadMisdeed) await graph.recovered();
     graph.people.heard.length = 0;
   });
 
@@ -307,7 +310,9 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
           );
         expect((await ask()).body.errors?.[0]?.extensions.code).toBe('SERVICE_UNAVAILABLE');
         await own.books.listen(port);
-        expect((await ask()).body).toEqual({ data: { book: { title: 'Book 1' } } });
+        await eventually(async () =>
+          expect((await ask()).body).toEqual({ data: { book: { title: 'Book 1' } } }),
+        );
       } finally {
         await own.stop();
       }
@@ -413,6 +418,10 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
       const docs = await call('/docs');
       expect(docs.status).toBe(200);
       expect(docs.text).not.toMatch(/(src|href)="https?:/);
+      for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
+        expect(docs.text).toContain(`"/docs/${file}"`);
+        expect((await call(`/docs/${file}`)).status).toBe(200);
+      }
     });
 
     it('health, readiness with each subgraph, and metrics (G7, G9)', async () => {

@@ -11,6 +11,7 @@ import { formatGraphQLError } from '../../platform/graphql/error-format';
 import type { RestRoute } from '../../platform/graphql/rest-table';
 import { silentLogger } from '../../platform/observability/logger';
 import { openProcessContext, type ProcessContext, type RunningService } from '../../platform/process';
+import { eventually } from '../../platform/testing/eventually';
 import { TokenIssuer } from '../../platform/testing/token-issuer';
 import { readGatewayConfig } from '../config';
 import { startGateway } from '../main';
@@ -185,11 +186,25 @@ export class Graph {
         SUBGRAPH_TIMEOUT: '1',
         SHUTDOWN_GRACE: '2',
         TRUSTED_PROXIES: '127.0.0.1',
+        RATE_LIMIT: 'off',
         ...environment,
       }),
       graph.shared,
     );
     return graph;
+  }
+
+  /** Waits until both subgraphs are called again: their failures may have opened circuit breakers. */
+  async recovered(): Promise<void> {
+    await eventually(async () => {
+      const response = await fetch(`${this.gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"{ me { id } book(id: 1) { id } }"}',
+      });
+      const { errors } = (await response.json()) as { errors?: unknown };
+      if (errors !== undefined) throw new Error(JSON.stringify(errors));
+    });
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { timeoutHeader } from '../../platform/http/request';
 import { type ConnectionEnd, PendingRequest, PipelinedConnection } from './pipelined-connection';
 import { type SubgraphRequest, type SubgraphResponse, type Transport, TransportError } from './transport';
 
@@ -117,11 +118,11 @@ class Origin {
     this.sweeper ??= setInterval(this.sweep, 20).unref();
   }
 
-  private readonly write = ({ request: { body, headers } }: PendingRequest): string => {
+  private readonly write = ({ request: { body, headers, timeoutMs } }: PendingRequest): string => {
     const length = Buffer.byteLength(body);
     // One byte a character, so that many requests go out as one text that is not encoded again.
     const bytes = length === body.length ? body : Buffer.from(body, 'utf8').toString('latin1');
-    return `${this.head}${headers.lines}content-length: ${length}\r\n\r\n${bytes}`;
+    return `${this.head}${headers.lines}${timeoutHeader}: ${Math.ceil(timeoutMs)}\r\ncontent-length: ${length}\r\n\r\n${bytes}`;
   };
 
   suspect(since: number): void {

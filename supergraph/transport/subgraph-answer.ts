@@ -13,6 +13,9 @@ export interface SubgraphAnswer {
 /** Codes of a subgraph whose schema differs from the supergraph. The client is not at fault. */
 const mismatches = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 
+/** What was answered is no GraphQL response at all, such as the error page of a proxy. */
+export class NotGraphQL extends Error {}
+
 /**
  * Reads a GraphQL response of any HTTP status: a service that refuses a request says so in the body (GraphQL over HTTP §6.4).
  *
@@ -25,7 +28,7 @@ export function readAnswer({ body, status }: SubgraphResponse): SubgraphAnswer {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new Error(`The answer is not JSON (status ${status})`, { cause: error });
+    throw new NotGraphQL(`The answer is not JSON (status ${status})`, { cause: error });
   }
   return checkAnswer(parsed, isPlain ? text : body);
 }
@@ -35,9 +38,9 @@ export function readAnswer({ body, status }: SubgraphResponse): SubgraphAnswer {
  * @throws Error when this is no GraphQL response
  */
 export function checkAnswer(parsed: unknown, body?: string | Buffer): SubgraphAnswer {
-  if (!isObject(parsed)) throw new Error('The answer is not an object');
+  if (!isObject(parsed)) throw new NotGraphQL('The answer is not an object');
   const { data, errors } = parsed;
-  if (data == null && errors == null) throw new Error('The answer has neither data nor errors');
+  if (data == null && errors == null) throw new NotGraphQL('The answer has neither data nor errors');
   if (data != null && !isObject(data)) throw new Error('Its data is not an object');
   if (errors == null) {
     return { data: data ?? null, errors: [], plain: Object.keys(parsed).length === 1 ? body : undefined };

@@ -1,5 +1,6 @@
 import type { CancelSignal } from '../../platform/http/cancellation';
 import { isHeaderValue } from '../../platform/http/headers';
+import { timeoutHeader } from '../../platform/http/request';
 
 /** Sends requests to subgraphs. */
 export interface Transport {
@@ -27,7 +28,22 @@ export interface SubgraphResponse {
   readonly body: Buffer;
 }
 
-export type TransportFailure = 'refused' | 'reset' | 'timeout' | 'too-large' | 'malformed' | 'aborted';
+export type TransportFailure =
+  | 'refused'
+  | 'reset'
+  | 'timeout'
+  | 'too-large'
+  /** The answer is not HTTP, or not GraphQL. */
+  | 'malformed'
+  /** The answer is GraphQL and does not fit the request. */
+  | 'unfit'
+  | 'aborted'
+  /** Not sent: every circuit breaker of the service is open. */
+  | 'open'
+  /** Not sent: too many calls of the service are in flight. */
+  | 'overloaded'
+  /** The instance stops, and has not begun the request. */
+  | 'stopping';
 
 export class TransportError extends Error {
   constructor(
@@ -54,6 +70,7 @@ const hopHeaders = new Set([
   'trailer',
   'upgrade',
   'expect',
+  timeoutHeader,
 ]);
 
 /** The name as it is sent; empty for a header that is not forwarded. */

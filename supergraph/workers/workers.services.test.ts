@@ -69,6 +69,7 @@ class Gateway {
         SUPERGRAPH_SDL: file,
         REDIS_URL: requiredBackend().redis,
         GATEWAY_PORT: String(port),
+        RATE_LIMIT: 'off',
         GATEWAY_WORKERS: '2',
         SHUTDOWN_GRACE: '4',
       },

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Database } from '../../../platform/database/database';
 import type { Transaction } from '../../../platform/database/transaction';
-import { networkOf } from '../client-network';
+import { networkOf } from '../../../platform/security/client-network';
 import { MailLimitRow } from '../tables';
 
 interface Rule {

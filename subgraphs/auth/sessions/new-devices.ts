@@ -2,7 +2,7 @@ import { affectedRows, type Database } from '../../../platform/database/database
 import type { Transaction } from '../../../platform/database/transaction';
 import type { Client } from '../../../platform/http/client-address';
 import { uuidv7 } from '../../../platform/ids';
-import { networkOf } from '../client-network';
+import { networkOf } from '../../../platform/security/client-network';
 import { KnownDeviceRow } from '../tables';
 import { deviceName } from './user-agent';
 

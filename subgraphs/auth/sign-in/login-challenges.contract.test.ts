@@ -245,6 +245,8 @@ describe('a challenge', () => {
 
 describe('guessing codes', () => {
   it('is counted one by one: in parallel, over many challenges, from many addresses, as aliases', async () => {
+    const bob = await somebody();
+    const challenge = await challenged(bob);
     const ada = await somebody();
     const challenges = await Promise.all(times(8, 0).map(() => challenged(ada)));
     const bad = wrongCode(ada.secret);
@@ -254,8 +256,6 @@ describe('guessing codes', () => {
     const codes = guesses.map(outcome);
     expect(codes.filter(code => code === 'INVALID_CODE')).toHaveLength(5);
     expect(codes.filter(code => code === 'TOO_MANY_ATTEMPTS')).toHaveLength(395);
-    const bob = await somebody();
-    const challenge = await challenged(bob);
     const field = (i: number) =>
       `a${i}: completeLogin(input: { challenge: "${challenge}", code: "${wrongCode(bob.secret)}" }) { accessToken }`;
     const aliased = await auth.graphql(

@@ -2,6 +2,7 @@ import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
 import type { RequestContext } from '../../supergraph-executor';
+import { ServiceCalls } from '../../traffic/service-calls';
 import type { SubgraphRequest, SubgraphResponse, Transport } from '../../transport/transport';
 import { type CompiledExecutor, createExecutor, type ExecutorOptions } from '../executor';
 
@@ -111,7 +112,12 @@ export function federate(
 ): Federation {
   const supergraphSdl = options.supergraphSdl ?? compose(subgraphs);
   const transport = new LocalTransport(subgraphs);
-  const executor = createExecutor({ transport, plansInProcess: true, ...options, supergraphSdl });
+  const executor = createExecutor({
+    calls: new ServiceCalls({ transport, urls: new Map() }),
+    plansInProcess: true,
+    ...options,
+    supergraphSdl,
+  });
   return {
     executor,
     transport,
