@@ -88,6 +88,11 @@ export async function openServiceContext(
       const { pending } = await relay.pendingCount();
       return pending;
     });
+    metrics.gauge(
+      'plinth_outbox_oldest_seconds',
+      'Age of the oldest committed event that is not yet published',
+      async () => (await relay.oldestAgeMs()) / 1000,
+    );
     return {
       name,
       logger,
