@@ -239,6 +239,7 @@ export const operations: Record<string, Row> = {
     ...decided('templates:read'),
     rest: { method: 'GET', path: () => '/notifications/templates?first=1' },
   },
+  'Query.gateway': { document: '{ gateway { version } }', ...decided('gateway:read') },
   'Query.notificationsService': { document: '{ notificationsService { name } }', outcomes: everybody },
   'Query.role': {
     document: 'query ($id: ID!) { role(id: $id) { id } }',

@@ -15,6 +15,8 @@ import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './eve
 import { RedisBus } from './events/redis-bus';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
+import { RedisRegistry } from './registry/redis-registry';
+import { InProcessRegistry, type ServiceRegistry } from './registry/service-registry';
 import { misspeltSettings, settingsHelp } from './settings-help';
 
 /** A server that answers until it is stopped. */
@@ -30,6 +32,8 @@ export interface ProcessContext {
   readonly clock: Clock;
   readonly bus: EventBus;
   readonly pubSub: LivePubSub;
+  /** The running instances of all services. */
+  readonly registry: ServiceRegistry;
   /** Whether the gateway and all services are in this process. */
   readonly isEmbedded?: boolean;
   close(): Promise<void>;
@@ -46,12 +50,16 @@ export function openProcessContext(options: {
   const bus =
     redisUrl === undefined ? new InProcessBus({ clock, logger }) : new RedisBus(redisUrl, { clock, logger });
   const pubSub = redisUrl === undefined ? createInProcessPubSub() : createRedisPubSub(redisUrl, { logger });
+  const registry =
+    redisUrl === undefined ? new InProcessRegistry(clock) : new RedisRegistry(redisUrl, logger);
   return {
     clock,
     bus,
     pubSub,
+    registry,
     isEmbedded,
     close: async () => {
+      await registry.close();
       await pubSub.close();
       await bus.close();
     },

@@ -1,8 +1,5 @@
 import cluster from 'node:cluster';
-import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import type { Clock } from '../platform/clock';
-import { ConfigError } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
@@ -15,26 +12,23 @@ import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
+import { gatewaySubgraph } from './discovery/gateway-schema';
+import { GatewaySubgraph } from './discovery/gateway-subgraph';
+import { registryRoutes } from './discovery/registry-routes';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
 import { GraphQLHandler } from './http/graphql-handler';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
-import { graphqlUrlOf } from './http/subgraph-urls';
-import { openExecutor } from './open-executor';
+import { type Graph, openGraph } from './open-graph';
 import { openRateLimits } from './open-rate-limits';
-import { openServiceCalls } from './open-service-calls';
 import { AutomaticPersistedQueries, SharedPersistedQueries } from './operations/automatic-persisted-queries';
 import { readOperationSafelist } from './operations/operation-safelist';
 import { PersistedOperations } from './operations/persisted-operations';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
-import { routingUrlsOf } from './schema/supergraph-file';
-import { SubgraphMetrics } from './subgraph-metrics';
-import type { SupergraphExecutor } from './supergraph-executor';
 import type { RateLimits } from './traffic/rate-limits';
-import type { ServiceCalls } from './traffic/service-calls';
 import { startWorkers } from './workers/primary';
 import { type RetiringService, runWorker } from './workers/worker';
 
@@ -46,7 +40,7 @@ export async function startGateway(
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
   const spans = openSpans('gateway', config, logger);
-  const graph = await openGraph(config, logger, metrics, spans);
+  const graph = await openGraph(config, { shared, logger, metrics, spans });
   const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
   const isShipping = config.logShipping && keyring && !shared.isEmbedded;
   const endShipping =
@@ -57,19 +51,20 @@ export async function startGateway(
   if (!identity) logger.warn('there is no auth service: tokens are passed on and not checked here');
   const operations = openPersistedOperations(config, shared, logger);
   const limits = await openRateLimits(config, shared, metrics, logger);
+  if (identity) graph.answerOwn(ownSubgraph(graph, identity, limits?.limits, logger));
+  await graph.discovery.start();
   const server = gatewayServer(config, {
-    ...graph,
+    graph,
     identity,
     operations,
     limits: limits?.limits,
-    clock: shared.clock,
+    shared,
     metrics,
     spans,
     logger,
   });
   const close = async (): Promise<void> => {
-    await graph.executor.close();
-    await graph.calls.close();
+    await graph.close();
     operations.close();
     limits?.close();
     await identity?.revocations.close();
@@ -103,20 +98,19 @@ export async function startGateway(
 
 /** What the HTTP server of the gateway needs. */
 interface GatewayParts {
-  readonly urls: ReadonlyMap<string, string>;
-  readonly calls: ServiceCalls;
-  readonly executor: SupergraphExecutor;
+  readonly graph: Graph;
   readonly identity: Identity | undefined;
   readonly operations: PersistedOperations;
   readonly limits: RateLimits | undefined;
-  readonly clock: Clock;
+  readonly shared: ProcessContext;
   readonly metrics: Metrics;
   readonly spans: Spans | undefined;
   readonly logger: Logger;
 }
 
 function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
-  const { urls, executor, identity, operations, limits, clock, metrics, spans, logger } = parts;
+  const { graph, identity, operations, limits, shared, metrics, spans, logger } = parts;
+  const { executor, calls, discovery, schemas } = graph;
   const callers = new Callers(
     identity?.authenticator,
     config.introspection,
@@ -137,12 +131,19 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
       table: readRestTable(config.supergraphFile),
       streams: passThroughRoutes(
         readStreamTable(config.supergraphFile),
-        urls,
+        service => calls.urlOf(service),
         callers,
         config.subgraphTimeout * 1000,
         logger,
       ),
-      health: new SubgraphHealth(urls, clock),
+      registry: registryRoutes({
+        registry: shared.registry,
+        discovery,
+        schemas,
+        callers,
+        clock: shared.clock,
+      }),
+      health: new SubgraphHealth({ [Symbol.iterator]: () => calls.urls() }, shared.clock),
       landingPage: config.landingPage,
     }),
     intercept: request => cors.preflight(request),
@@ -151,27 +152,21 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
   });
 }
 
-/** @throws ConfigError when the file is not a supergraph: the operator has to correct it */
-async function openGraph(
-  config: GatewayConfig,
+function ownSubgraph(
+  { executor, schemas, calls, discovery }: Graph,
+  { authenticator }: Identity,
+  limits: RateLimits | undefined,
   logger: Logger,
-  metrics: Metrics,
-  spans: Spans | undefined,
-): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
-  const file = config.supergraphFile;
-  const supergraphSdl = readSupergraph(file);
-  try {
-    const urls = new Map(
-      [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
-    );
-    const observed = new SubgraphMetrics(metrics);
-    const calls = openServiceCalls(config, urls, logger, observed);
-    const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed, spans);
-    return { urls, calls, executor };
-  } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);
-  }
+): GatewaySubgraph {
+  return new GatewaySubgraph({
+    authenticator,
+    schema: () => executor.schema,
+    schemas,
+    services: () => calls.services.filter(({ name }) => name !== gatewaySubgraph),
+    registered: () => discovery.instances,
+    limits: limits?.settings,
+    logger,
+  });
 }
 
 function openPersistedOperations(
@@ -196,16 +191,6 @@ function openAutomaticPersistedQueries(
   // Without an answer the client sends the text, which costs one round trip: waiting longer for Redis makes no sense.
   const redis = connectRedis(config.redisUrl, logger, 'operations', { commandTimeout: 250 });
   return new AutomaticPersistedQueries(new SharedPersistedQueries(redis, clock, logger));
-}
-
-function readSupergraph(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new ConfigError([
-      `${file} cannot be read: set SUPERGRAPH_SDL to a supergraph file, or run npm run schema`,
-    ]);
-  }
 }
 
 export const service: ServiceModule<GatewayConfig> = {

@@ -21,6 +21,8 @@ export function routesOf(parts: {
   executor: SupergraphExecutor;
   metrics: Metrics;
   table: readonly RestRoute[];
+  /** How services join and leave. */
+  registry: readonly Route[];
   /** Paths that a service answers with bytes. */
   streams: readonly Route[];
   health: Pick<SubgraphHealth, 'states'>;
@@ -43,6 +45,7 @@ export function routesOf(parts: {
       return JSON.parse(result.body.toString()) as FormattedExecutionResult;
     }),
     ...parts.streams,
+    ...parts.registry,
     {
       method: 'GET',
       path: '/openapi.json',
