@@ -1,4 +1,6 @@
 import { BlockList } from 'node:net';
+import { type TlsConfig, tlsFilesOf } from './config';
+import { requireCurrentForWrites } from './current-writes';
 import { AnonymousOperations } from './graphql/anonymous-operations';
 import { startApolloServer } from './graphql/apollo-server';
 import { formatGraphQLError } from './graphql/error-format';
@@ -65,7 +67,7 @@ export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' |
  */
 export async function startService<Context extends RequestContext>(
   context: ServerContext,
-  config: {
+  config: TlsConfig & {
     host: string;
     port: number;
     shutdownGrace: number;
@@ -79,16 +81,25 @@ export async function startService<Context extends RequestContext>(
   try {
     const definition = await define();
     const answers = await answersOf(context, definition, config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext, maxHeaderSize });
+    const tls = tlsFilesOf(name, config);
+    const server = new HttpServer({
+      ...answers,
+      logger,
+      metrics,
+      spans,
+      runIn: runInContext,
+      maxHeaderSize,
+      tls,
+    });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
     context.relay.start();
-    await register(context, config, port, definition.subgraph);
+    await register(context, config, { port, isTls: tls !== undefined }, definition.subgraph);
     return {
       name,
       port,
-      url: `http://${hostInUrl(config.host)}:${port}`,
+      url: `${tls === undefined ? 'http' : 'https'}://${hostInUrl(config.host)}:${port}`,
       stop: () => resources.close(),
     };
   } catch (error) {
@@ -101,7 +112,7 @@ export async function startService<Context extends RequestContext>(
 async function register<Context>(
   { name, registry, clock, logger, resources }: ServerContext,
   config: { host: string; instanceUrl?: string | undefined; instanceZone?: string | undefined },
-  port: number,
+  { port, isTls }: { port: number; isTls: boolean },
   subgraph: Subgraph<Context>,
 ): Promise<void> {
   if (registry === undefined || clock === undefined) return;
@@ -109,7 +120,7 @@ async function register<Context>(
   const instance = {
     id: uuidv7(clock.now()),
     name,
-    url: config.instanceUrl ?? `http://${reachableHost(config.host)}:${port}/graphql`,
+    url: config.instanceUrl ?? `${isTls ? 'https' : 'http'}://${reachableHost(config.host)}:${port}/graphql`,
     version: plinthVersion(),
     schemaHash: schemaHashOf(sdl),
     zone: config.instanceZone ?? '',
@@ -126,7 +137,7 @@ async function answersOf<Context extends RequestContext>(
 ): Promise<{ routes: Route[]; upgrades: UpgradeHandler }> {
   const { name, logger, metrics, resources, identity } = context;
   const { authenticator } = identity;
-  const schema = await subgraphSchema(definition.subgraph);
+  const schema = requireCurrentForWrites(await subgraphSchema(definition.subgraph));
   const formatError: Parameters<typeof startApolloServer>[0]['formatError'] = (formatted, error) =>
     formatGraphQLError(formatted, error, logger);
   const executor = new OperationExecutor(schema);

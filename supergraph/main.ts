@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
+import { tlsFilesOf } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
@@ -11,14 +12,16 @@ import { openSpans } from '../platform/observability/open-spans';
 import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
+import { isOwnOrigin } from '../platform/subscriptions/websocket-server';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
 import { gatewaySubgraph } from './discovery/gateway-schema';
 import { GatewaySubgraph } from './discovery/gateway-subgraph';
 import { registryRoutes } from './discovery/registry-routes';
+import { AllMetrics } from './http/all-metrics';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
-import { GraphQLHandler } from './http/graphql-handler';
+import { HttpsOnly } from './http/https-only';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
 import { type Graph, openGraph } from './open-graph';
@@ -26,8 +29,10 @@ import { openRateLimits } from './open-rate-limits';
 import { AutomaticPersistedQueries, SharedPersistedQueries } from './operations/automatic-persisted-queries';
 import { readOperationSafelist } from './operations/operation-safelist';
 import { PersistedOperations } from './operations/persisted-operations';
+import { readRootAccess } from './rest/root-access';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
+import { openEndpoint } from './subscriptions/open-subscriptions';
 import type { RateLimits } from './traffic/rate-limits';
 import { startWorkers } from './workers/primary';
 import { type RetiringService, runWorker } from './workers/worker';
@@ -39,7 +44,7 @@ export async function startGateway(
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
-  const spans = openSpans('gateway', config, logger);
+  const spans = openSpans('gateway', config, logger, shared.spans);
   const graph = await openGraph(config, { shared, logger, metrics, spans });
   const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
   const isShipping = config.logShipping && keyring && !shared.isEmbedded;
@@ -53,7 +58,7 @@ export async function startGateway(
   const limits = await openRateLimits(config, shared, metrics, logger);
   if (identity) graph.answerOwn(ownSubgraph(graph, identity, limits?.limits, logger));
   await graph.discovery.start();
-  const server = gatewayServer(config, {
+  const { server, closeEndpoint } = gatewayServer(config, {
     graph,
     identity,
     operations,
@@ -64,6 +69,7 @@ export async function startGateway(
     logger,
   });
   const close = async (): Promise<void> => {
+    await closeEndpoint();
     await graph.close();
     operations.close();
     limits?.close();
@@ -87,7 +93,7 @@ export async function startGateway(
   return {
     name: 'gateway',
     port,
-    url: `http://${hostInUrl(config.host)}:${port}`,
+    url: `${tlsFilesOf('gateway', config) === undefined ? 'http' : 'https'}://${hostInUrl(config.host)}:${port}`,
     stop,
     retire: async () => {
       await server.retire(graceMs);
@@ -108,9 +114,13 @@ interface GatewayParts {
   readonly logger: Logger;
 }
 
-function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
+function gatewayServer(
+  config: GatewayConfig,
+  parts: GatewayParts,
+): { server: HttpServer; closeEndpoint: () => Promise<void> } {
   const { graph, identity, operations, limits, shared, metrics, spans, logger } = parts;
   const { executor, calls, discovery, schemas } = graph;
+  const urls = { [Symbol.iterator]: () => calls.urls() };
   const callers = new Callers(
     identity?.authenticator,
     config.introspection,
@@ -119,16 +129,32 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
     { limits, timeoutMs: config.operationTimeout * 1000 },
   );
   const cors = new Cors(config.allowedOrigins);
-  return new HttpServer({
+  const tls = tlsFilesOf('gateway', config);
+  const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
+  const endpoint = openEndpoint({
+    executor,
+    callers,
+    authenticator: identity?.authenticator,
+    operations,
+    isOriginAllowed: request => cors.allows(request) || isOwnOrigin(request),
+    limits: config,
+    metrics,
+    refusalOf: request => https.intercept(request)?.status,
+    serviceTls: () => shared.serviceTls?.options,
+    urlOf: service => calls.urlOf(service),
+    logger,
+  });
+  const server = new HttpServer({
     logger,
     metrics,
     spans,
     routes: routesOf({
-      graphql: new GraphQLHandler(executor, callers, metrics, operations),
+      graphql: endpoint.graphql,
       callers,
       executor,
-      metrics,
+      metrics: new AllMetrics(metrics, urls, shared.clock),
       table: readRestTable(config.supergraphFile),
+      access: readRootAccess(config.supergraphFile),
       streams: passThroughRoutes(
         readStreamTable(config.supergraphFile),
         service => calls.urlOf(service),
@@ -143,13 +169,16 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
         callers,
         clock: shared.clock,
       }),
-      health: new SubgraphHealth({ [Symbol.iterator]: () => calls.urls() }, shared.clock),
+      health: new SubgraphHealth(urls, shared.clock),
       landingPage: config.landingPage,
     }),
-    intercept: request => cors.preflight(request),
-    headers: request => cors.headers(request),
+    intercept: request => https.intercept(request) ?? cors.preflight(request),
+    headers: request => https.headers(request, cors.headers(request)),
+    tls,
     connections: fastPath(new Set(['/graphql'])),
+    ...(endpoint.upgrades === undefined ? {} : { upgrades: endpoint.upgrades }),
   });
+  return { server, closeEndpoint: endpoint.close };
 }
 
 function ownSubgraph(

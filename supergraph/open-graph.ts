@@ -9,6 +9,7 @@ import { Discovery } from './discovery/discovery';
 import { gatewaySubgraph, gatewaySubgraphUrl } from './discovery/gateway-schema';
 import type { GatewaySubgraph } from './discovery/gateway-subgraph';
 import { ServedSchemas } from './discovery/served-schemas';
+import type { CompiledExecutor } from './execution/executor';
 import { probe } from './http/subgraph-health';
 import { graphqlUrlOf } from './http/subgraph-urls';
 import { openExecutor } from './open-executor';
@@ -16,7 +17,7 @@ import { openServiceCalls } from './open-service-calls';
 import { routingUrlsOf } from './schema/supergraph-file';
 import { SubgraphMetrics } from './subgraph-metrics';
 import type { SupergraphExecutor } from './supergraph-executor';
-import { SwappableExecutor } from './swappable-executor';
+import { SwappableCompiledExecutor, SwappableExecutor } from './swappable-executor';
 import type { ServiceCalls } from './traffic/service-calls';
 
 const probeTimeoutMs = 1_500;
@@ -33,7 +34,7 @@ export interface Graph {
 }
 
 interface Parts {
-  readonly shared: Pick<ProcessContext, 'registry' | 'clock'>;
+  readonly shared: Pick<ProcessContext, 'registry' | 'clock' | 'serviceTls'>;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly spans: Spans | undefined;
@@ -52,15 +53,14 @@ export async function openGraph(config: GatewayConfig, parts: Parts): Promise<Gr
   const observed = new SubgraphMetrics(metrics);
   try {
     const urls = urlsOf(supergraphSdl, config);
-    const calls = openServiceCalls(config, urls, logger, observed, request => own?.answer(request));
+    const calls = openServiceCalls(config, urls, logger, observed, {
+      connect: shared.serviceTls?.connect,
+      own: request => own?.answer(request),
+    });
     const open = async (sdl: string): Promise<SupergraphExecutor> =>
       openExecutor(config, sdl, urlsOf(sdl, config), calls, logger, observed, spans);
-    const executor = new SwappableExecutor(
-      await open(supergraphSdl),
-      supergraphSdl,
-      config.operationTimeout * 1000 + 1_000,
-      shared.clock,
-    );
+    const retireMs = config.operationTimeout * 1000 + 1_000;
+    const executor = swappable(await open(supergraphSdl), supergraphSdl, retireMs, shared.clock);
     const routingUrls = routingUrlsOf(supergraphSdl);
     const schemas = new ServedSchemas(file, routingUrls, shared.registry);
     const changes = metrics.counter('plinth_schema_changes_total', 'New schemas of services, by outcome', [
@@ -105,6 +105,15 @@ export async function openGraph(config: GatewayConfig, parts: Parts): Promise<Gr
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);
   }
+}
+
+function swappable(
+  ...[opened, ...facts]: ConstructorParameters<typeof SwappableExecutor<SupergraphExecutor>>
+): SwappableExecutor<SupergraphExecutor> {
+  // The stock executor has no subscriptions.
+  return 'subscribe' in opened
+    ? new SwappableCompiledExecutor(opened as CompiledExecutor, ...facts)
+    : new SwappableExecutor(opened, ...facts);
 }
 
 /** Subgraph → the URL of its GraphQL that the supergraph and the settings name. */

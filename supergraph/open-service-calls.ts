@@ -1,3 +1,4 @@
+import type { buildConnector } from 'undici';
 import type { Logger } from '../platform/observability/logger';
 import type { GatewayConfig } from './config';
 import { gatewaySubgraph } from './discovery/gateway-schema';
@@ -16,17 +17,24 @@ export function openServiceCalls(
   urls: ReadonlyMap<string, string>,
   logger: Logger,
   metrics: SubgraphMetrics,
-  /** Answers the calls to the gateway's own subgraph. */
-  own: (request: SubgraphRequest) => Promise<SubgraphResponse> | undefined,
+  options: {
+    /** Opens connections to services. */
+    readonly connect?: buildConnector.connector | undefined;
+    /** Answers the calls to the gateway's own subgraph. */
+    readonly own: (request: SubgraphRequest) => Promise<SubgraphResponse> | undefined;
+  },
 ): ServiceCalls {
   const transport: Transport =
     config.executor === 'apollo'
-      ? new UndiciTransport({ maxResponseBytes })
-      : new ServiceTransport({ undici: { maxResponseBytes }, pipelined: { maxResponseBytes } });
+      ? new UndiciTransport({ maxResponseBytes, connect: options.connect })
+      : new ServiceTransport({
+          undici: { maxResponseBytes, connect: options.connect },
+          pipelined: { maxResponseBytes },
+        });
   const calls = new ServiceCalls({
     transport: {
       send: request =>
-        (request.subgraph === gatewaySubgraph ? own(request) : undefined) ?? transport.send(request),
+        (request.subgraph === gatewaySubgraph ? options.own(request) : undefined) ?? transport.send(request),
       close: () => transport.close(),
     },
     urls,

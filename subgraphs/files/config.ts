@@ -13,6 +13,7 @@ import {
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
@@ -22,6 +23,7 @@ const largest = 2 ** 49;
 export const filesSettings = {
   ...commonSettings,
   ...databaseSettings('files'),
+  ...tlsSettings('files'),
   port: portSetting('files'),
   ...encryptionSettings,
   folder: optionalSetting(
@@ -52,6 +54,12 @@ export const filesSettings = {
   s3SecretAccessKey: optionalSetting('S3_SECRET_ACCESS_KEY', kinds.text, 'Secret of S3_ACCESS_KEY_ID', {
     secret: true,
   }),
+  isEncrypting: setting(
+    'FILES_ENCRYPTION',
+    kinds.onOff,
+    'Whether new files are encrypted in the storage, with ENCRYPTION_KEYS. Stored files stay as they are until `npm run files:rotate-keys`',
+    { default: 'on' },
+  ),
   maxFileSize: setting('FILES_MAX_SIZE', kinds.whole(1, largest), 'Bytes of the largest file', {
     default: String(5 * 1024 ** 3),
   }),

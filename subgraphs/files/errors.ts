@@ -37,6 +37,11 @@ export const filesErrors = defineErrors({
     meaning: 'The user would store more than `details.quotaBytes`.',
     action: 'Delete files first, or ask an administrator.',
   },
+  THUMBNAIL_UNAVAILABLE: {
+    status: 422,
+    meaning: 'No thumbnail can be made of the file: it is not a picture, is damaged, or is too large.',
+    action: 'Show an icon instead.',
+  },
   TOO_MANY_FILES: {
     status: 413,
     meaning: 'An upload has more than `details.maxFiles` files.',

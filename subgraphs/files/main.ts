@@ -17,15 +17,19 @@ import { Sweeper } from './files/sweeper';
 import { Uploads } from './files/uploads';
 import { subgraph } from './graphql';
 import { downloadRoute } from './http/download-route';
+import { RequestedFiles } from './http/requested-file';
 import { shareRoutes } from './http/share-route';
+import { thumbnailRoute } from './http/thumbnail-route';
 import { uploadRoute } from './http/upload-route';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
 import { FileData } from './personal-data';
 import { rest } from './rest';
 import { Shares } from './shares/shares';
+import { Contents } from './storage/contents';
 import { openStorage } from './storage/open-storage';
 import { entities } from './tables';
+import { Thumbnails } from './thumbnails/thumbnails';
 
 /** The service that keeps files. */
 export async function startFiles(config: FilesConfig, shared: ProcessContext): Promise<RunningService> {
@@ -36,15 +40,28 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
   const context = { ...opened, ready: { ...opened.ready, storage: () => storage.ping() } };
   return startService(context, config, async () => {
     const { clock } = shared;
-    const { database, logger } = context;
+    const { database, logger, metrics } = context;
     const { authenticator } = context.identity;
 
-    const uploads = new Uploads(database, storage, config, logger);
+    const contents = new Contents(storage, keyring, config.isEncrypting);
+    const uploads = new Uploads(database, contents, config, logger);
     const files = new Files(database, storage, logger);
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
     const shares = new Shares(database);
-    const sweeper = new Sweeper(database, storage, files, logger);
+    const thumbnails = new Thumbnails(
+      database,
+      contents,
+      logger,
+      metrics.counter('plinth_thumbnails_total', 'Thumbnails that were made, by outcome', ['outcome']),
+    );
+    metrics.gauge(
+      'plinth_thumbnails_waiting',
+      'Thumbnails that are being made or wait for it',
+      () => thumbnails.queueLength,
+    );
+    const requested = new RequestedFiles(database, files, links, authenticator);
+    const sweeper = new Sweeper(database, storage, contents, files, logger);
 
     const data = new FileData(database, files);
     await context.consume(personalDataHandlers('files', { data, keyring }));
@@ -68,8 +85,9 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       rest,
       routes: [
         uploadRoute(uploads, authenticator),
-        downloadRoute({ db: database, files, links, storage, authenticator }),
-        ...shareRoutes(shares, storage, config.trustedProxies),
+        downloadRoute(requested, contents),
+        thumbnailRoute(requested, thumbnails, contents),
+        ...shareRoutes(shares, contents, config.trustedProxies),
       ],
     };
   });

@@ -58,6 +58,12 @@ export const streams: StreamRoute[] = [
   },
   {
     method: 'GET',
+    path: '/files/thumbnails/:id',
+    service: 'files',
+    summary: 'A smaller picture: `width`, `height`, `fit`, `format`; the format by `Accept` when absent',
+  },
+  {
+    method: 'GET',
     path: '/s/:token',
     service: 'files',
     summary: 'Download the file of a share link; browsers get a page',

@@ -42,9 +42,13 @@ export class FileRow {
   @TextColumn()
   sha256: string;
 
-  /** The digest of each chunk (content-digest.ts), in base64. */
+  /** The digest of each chunk (contents.ts), in base64. */
   @TextColumn()
   chunkDigests: string;
+
+  /** The key of the content, encrypted (content-encryption.ts); null for a content that is not encrypted. */
+  @TextColumn({ nullable: true })
+  dataKey: string | null;
 
   @TextColumn()
   storageKey: string;
@@ -112,6 +116,38 @@ export class RemovalRow {
 
   @InstantColumn()
   requestedAt: number;
+}
+
+/** A smaller picture of a file. */
+@Entity('thumbnails')
+export class ThumbnailRow {
+  @PrimaryColumn('text')
+  fileId: string;
+
+  /** Its size, fit and format (thumbnail-options.ts). */
+  @PrimaryColumn('text')
+  variant: string;
+
+  @TextColumn()
+  contentType: string;
+
+  @BigCountColumn()
+  size: number;
+
+  @TextColumn()
+  sha256: string;
+
+  @TextColumn()
+  chunkDigests: string;
+
+  @TextColumn({ nullable: true })
+  dataKey: string | null;
+
+  @TextColumn()
+  storageKey: string;
+
+  @InstantColumn()
+  createdAt: number;
 }
 
 /** A link that opens a file to everybody who has it. */
@@ -190,6 +226,7 @@ export const entities: RowClass[] = [
   FileAccessRow,
   StorageUsageRow,
   RemovalRow,
+  ThumbnailRow,
   ShareRow,
   ShareAccessRow,
 ];

@@ -7,7 +7,7 @@ import type { Logger } from '../../../platform/observability/logger';
 import { type Caller, holds, isSelf, isSelfOrHolds } from '../../../platform/security/caller';
 import { type FileEvent, fileDeleted, fileUpdated } from '../events';
 import type { Storage } from '../storage/storage';
-import { FileRow, FileTagRow, RemovalRow, StorageUsageRow } from '../tables';
+import { FileRow, FileTagRow, RemovalRow, StorageUsageRow, ThumbnailRow } from '../tables';
 import { allowedOf, findAllowed } from './access';
 import { type FilePatch, validPatch } from './file-input';
 import { insertTags } from './uploads';
@@ -162,6 +162,7 @@ function readableBy(caller: Caller, ownerId: string | undefined): Condition[] {
 
 /** Deletes the row, and notes that the bytes must go. @returns false when another request has deleted it */
 export async function deleteFile(tx: Transaction, row: FileRow, now: number): Promise<boolean> {
+  const thumbnails = await tx.manager.findBy(ThumbnailRow, { fileId: row.id });
   const deleted = await tx.manager.delete(FileRow, { id: row.id });
   if (affectedRows(deleted) === 0) return false;
   await tx.manager
@@ -170,7 +171,11 @@ export async function deleteFile(tx: Transaction, row: FileRow, now: number): Pr
     .set({ bytes: () => 'bytes - :bytes', files: () => 'files - 1' })
     .where('userId = :userId', { userId: row.ownerId, bytes: row.size })
     .execute();
-  await tx.manager.insert(RemovalRow, { storageKey: row.storageKey, requestedAt: now });
+  const keys = [row.storageKey, ...thumbnails.map(({ storageKey }) => storageKey)];
+  await tx.manager.insert(
+    RemovalRow,
+    keys.map(storageKey => ({ storageKey, requestedAt: now })),
+  );
   const data: FileEvent = { fileId: row.id, ownerId: row.ownerId };
   await tx.emit({ type: fileDeleted, data });
   return true;

@@ -1,8 +1,9 @@
 import type { Database } from '../../../platform/database/database';
 import { isUuid } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
+import type { Contents } from '../storage/contents';
 import type { Storage } from '../storage/storage';
-import { FileRow, RemovalRow } from '../tables';
+import { FileRow, RemovalRow, ThumbnailRow } from '../tables';
 import type { Files } from './files';
 
 /** No upload lives longer: bytes that are older and have no row belong to a process that was killed. */
@@ -20,6 +21,7 @@ export class Sweeper {
   constructor(
     private readonly db: Database,
     private readonly storage: Storage,
+    private readonly contents: Contents,
     private readonly files: Pick<Files, 'removeBytes'>,
     private readonly logger: Logger,
   ) {}
@@ -51,8 +53,11 @@ export class Sweeper {
     return result;
   }
 
-  private hasRow(storageKey: string): Promise<boolean> {
-    return this.db.read.existsBy(FileRow, { storageKey });
+  private async hasRow(storageKey: string): Promise<boolean> {
+    return (
+      (await this.db.read.existsBy(FileRow, { storageKey })) ||
+      (await this.db.read.existsBy(ThumbnailRow, { storageKey }))
+    );
   }
 
   private async rowsWithoutBytes(): Promise<string[]> {
@@ -60,11 +65,12 @@ export class Sweeper {
     let last = '';
     for (;;) {
       const rows = await this.db.rows(FileRow, 'WHERE id > ? ORDER BY id LIMIT 500', [last], sweptProperties);
-      for (const { id, storageKey, size } of rows) {
-        if (!isUuid(id)) continue;
+      for (const row of rows) {
+        if (!isUuid(row.id)) continue;
         // A file that was deleted since has lost its bytes rightly.
-        if ((await this.storage.sizeOf(storageKey)) !== size && (await this.hasRow(storageKey)))
-          missing.push(id);
+        if (!(await this.contents.isComplete(row)) && (await this.hasRow(row.storageKey))) {
+          missing.push(row.id);
+        }
       }
       if (rows.length < 500) return missing;
       last = rows.at(-1)!.id;
@@ -72,4 +78,4 @@ export class Sweeper {
   }
 }
 
-const sweptProperties = ['id', 'storageKey', 'size'] as const satisfies (keyof FileRow)[];
+const sweptProperties = ['id', 'storageKey', 'size', 'dataKey'] as const satisfies (keyof FileRow)[];

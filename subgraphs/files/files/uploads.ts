@@ -7,8 +7,7 @@ import type { Logger } from '../../../platform/observability/logger';
 import type { Caller } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { type FileEvent, fileUploaded } from '../events';
-import { ContentDigest } from '../storage/content-digest';
-import type { PendingObject, Storage } from '../storage/storage';
+import type { Contents, NewContent } from '../storage/contents';
 import { FileAccessRow, FileRow, FileTagRow, StorageUsageRow } from '../tables';
 import { type FilePatch, safeFilename, validPatch } from './file-input';
 import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
@@ -29,7 +28,7 @@ export interface IncomingFile {
 
 /** The bytes of one file of an upload, which are not stored before `commit`. */
 interface Received {
-  readonly object: PendingObject;
+  readonly content: NewContent;
   readonly row: FileRow;
 }
 
@@ -39,11 +38,11 @@ interface Received {
  */
 export class Upload {
   private readonly received: Received[] = [];
-  private readonly pending: PendingObject[] = [];
+  private readonly pending: NewContent[] = [];
 
   constructor(
     private readonly db: Database,
-    private readonly storage: Storage,
+    private readonly contents: Contents,
     private readonly limits: UploadLimits,
     private readonly ownerId: string,
   ) {}
@@ -62,21 +61,17 @@ export class Upload {
     }
     const now = this.db.clock.now();
     const id = uuidv7(now);
-    const object = this.storage.create(id);
-    this.pending.push(object);
-    const digest = new ContentDigest();
-    let size = 0;
+    const stored = this.contents.create(id);
+    this.pending.push(stored);
     let head = Buffer.alloc(0);
     for await (const chunk of content) {
-      size += chunk.length;
-      if (size > maxFileSize) throw tooLarge(maxFileSize);
+      if (stored.size + chunk.length > maxFileSize) throw tooLarge(maxFileSize);
       if (head.length < sniffedBytes) {
         head = Buffer.concat([head, chunk.subarray(0, sniffedBytes - head.length)]);
       }
-      digest.update(chunk);
-      await object.write(chunk);
+      await stored.write(chunk);
     }
-    const malware = knownMalware(head, size);
+    const malware = knownMalware(head, stored.size);
     if (malware !== null) {
       throw new AppError(filesErrors.FILE_INFECTED, `The file is malware: ${malware}`, {
         details: { malware },
@@ -98,16 +93,14 @@ export class Upload {
       originalFilename: shownName(filename),
       contentType,
       declaredType: declared,
-      size,
-      ...digest.end(),
-      storageKey: object.key,
+      ...(await stored.end()),
       isPublic: false,
       tags: [],
       createdAt: now,
       updatedAt: now,
       version: 1,
     };
-    this.received.push({ object, row });
+    this.received.push({ content: stored, row });
   }
 
   /**
@@ -119,7 +112,7 @@ export class Upload {
     if (this.received.length === 0) throw invalid([{ field: 'file', message: 'is missing' }]);
     const { tags, isPublic } = validPatch(fields);
     const rows = this.received.map(({ row }) => ({ ...row, tags: tags ?? [], isPublic: isPublic ?? false }));
-    for (const { object } of this.received) await object.commit();
+    for (const { content } of this.received) await content.commit();
     await this.db.transaction(tx => this.insert(tx, rows));
     this.received.length = 0;
     this.pending.length = 0;
@@ -128,7 +121,7 @@ export class Upload {
 
   /** Removes the bytes of everything that was received and not stored. */
   async abort(): Promise<void> {
-    for (const object of this.pending.splice(0)) await object.abort();
+    for (const content of this.pending.splice(0)) await content.abort();
   }
 
   private async insert(tx: Transaction, rows: FileRow[]): Promise<void> {
@@ -153,7 +146,7 @@ export class Upload {
 export class Uploads {
   constructor(
     private readonly db: Database,
-    private readonly storage: Storage,
+    private readonly contents: Contents,
     private readonly limits: UploadLimits,
     private readonly logger: Logger,
   ) {}
@@ -178,7 +171,7 @@ export class Uploads {
       const usage = await this.db.read.findOneBy(StorageUsageRow, { userId: ownerId });
       if ((usage?.bytes ?? 0) + declaredBytes - overhead > userQuota) throw quotaExceeded(userQuota);
     }
-    const upload = new Upload(this.db, this.storage, this.limits, ownerId);
+    const upload = new Upload(this.db, this.contents, this.limits, ownerId);
     try {
       return await work(upload);
     } finally {

@@ -1,8 +1,22 @@
-import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Directive,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/keyset';
 import type { Files } from '../files/files';
 import type { SignedLinks } from '../files/signed-links';
 import type { FilesContext } from '../loaders';
+import { isPicture, thumbnailOptions } from '../thumbnails/thumbnail-options';
+import { ThumbnailArgs } from './thumbnail.types';
 import { File, FileConnection, FileFilterInput, StorageUsage, UpdateFileInput, User } from './types';
 import { fileOf } from './views';
 
@@ -76,7 +90,25 @@ export class FileResolver {
     @Root() { id }: File,
     @Arg('expiresIn', () => Int, { defaultValue: 3600, description: 'Seconds.' }) expiresIn: number,
   ): string {
-    return this.links.downloadPath(id, expiresIn);
+    return `/files/download/${id}?${new URLSearchParams(this.links.queryFor('download', id, expiresIn))}`;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422).',
+  })
+  thumbnailUrl(
+    @Root() { id, contentType }: File,
+    @Args(() => ThumbnailArgs) { expiresIn, ...input }: ThumbnailArgs,
+  ): string | null {
+    if (!isPicture(contentType)) return null;
+    thumbnailOptions(input, 'png');
+    const options = Object.entries(input).flatMap(([name, value]) =>
+      value == null ? [] : [[name, String(value).toLowerCase()]],
+    );
+    const query = { ...Object.fromEntries(options), ...this.links.queryFor('thumbnail', id, expiresIn) };
+    return `/files/thumbnails/${id}?${new URLSearchParams(query)}`;
   }
 }
 

@@ -5,12 +5,14 @@ import type { HttpRequest } from '../../../platform/http/request';
 import type { HttpResponse } from '../../../platform/http/response';
 import { filesErrors } from '../errors';
 import { isSafeInline } from '../files/media-types';
-import { verified } from '../storage/content-digest';
-import type { Storage } from '../storage/storage';
+import type { Contents, StoredContent } from '../storage/contents';
 import type { FileRow } from '../tables';
 import { contentDisposition } from './content-disposition';
 import { isNotModified, mayAnswerRange } from './preconditions';
 import { type ByteRange, rangesOf } from './ranges';
+
+/** A content, and the facts of its headers. */
+type ServedContent = StoredContent & Pick<FileRow, 'contentType' | 'filename' | 'isPublic' | 'createdAt'>;
 
 /**
  * The content of a file as a response: whole, in one range or in several, as the request asks. The caller has checked the access.
@@ -19,8 +21,8 @@ import { type ByteRange, rangesOf } from './ranges';
  */
 export async function contentResponse(
   request: HttpRequest,
-  file: FileRow,
-  storage: Storage,
+  file: ServedContent,
+  contents: Contents,
 ): Promise<HttpResponse> {
   const validators = { etag: `"${file.sha256}"`, modifiedAt: file.createdAt };
   const headers = headersOf(file, validators.etag);
@@ -29,8 +31,7 @@ export async function contentResponse(
     request.method === 'GET' && mayAnswerRange(request, validators)
       ? rangesOf(request.header('range'), file.size)
       : undefined;
-  const read = ({ start, end }: ByteRange): AsyncGenerator<Buffer> =>
-    verified(file, start, end, (key, from, to) => storage.read(key, from, to));
+  const read = ({ start, end }: ByteRange): AsyncGenerator<Buffer> => contents.read(file, start, end);
   const begin = (range: ByteRange) => (request.method === 'HEAD' ? read(range) : begun(read(range)));
   const { contentType, size } = file;
   if (ranges === undefined) {
@@ -80,7 +81,7 @@ async function begun(content: AsyncGenerator<Buffer>): Promise<AsyncIterable<Buf
 /** `multipart/byteranges` (RFC 9110 §14.6). */
 function severalRanges(
   ranges: readonly ByteRange[],
-  { contentType, size }: FileRow,
+  { contentType, size }: ServedContent,
   headers: Headers,
   read: (range: ByteRange) => AsyncIterable<Buffer>,
 ): HttpResponse {
@@ -114,7 +115,7 @@ function contentRange({ start, end }: ByteRange, size: number): string {
   return `bytes ${start}-${end - 1}/${size}`;
 }
 
-function headersOf(file: FileRow, etag: string): Headers {
+function headersOf(file: ServedContent, etag: string): Headers {
   const isInline = isSafeInline(file.contentType);
   return {
     etag,

@@ -6,7 +6,7 @@ import type { HttpRequest } from '../../../platform/http/request';
 import { closeBody, type HttpResponse } from '../../../platform/http/response';
 import type { Route } from '../../../platform/http/router';
 import type { OpenShare, Shares } from '../shares/shares';
-import type { Storage } from '../storage/storage';
+import type { Contents } from '../storage/contents';
 import { contentResponse } from './content-response';
 
 const maxFormBytes = 8 * 1024;
@@ -15,7 +15,7 @@ const maxFormBytes = 8 * 1024;
  * `/s/:token`: the file of a share link. A browser gets a page with a button, so that previews of the link do not count as downloads;
  * other clients get the bytes, and send the password as the header `x-share-password`.
  */
-export function shareRoutes(shares: Shares, storage: Storage, trusted: BlockList): Route[] {
+export function shareRoutes(shares: Shares, contents: Contents, trusted: BlockList): Route[] {
   const download = async (
     request: HttpRequest,
     open: OpenShare,
@@ -23,7 +23,7 @@ export function shareRoutes(shares: Shares, storage: Storage, trusted: BlockList
     client: Client,
   ): Promise<HttpResponse> => {
     await shares.checkPassword(open, password, client);
-    const response = await contentResponse(request, open.file, storage);
+    const response = await contentResponse(request, open.file, contents);
     const sendsContent = request.method !== 'HEAD' && response.status !== 304;
     if (sendsContent) {
       await shares.count(open, client, response.status === 206).catch(async error => {
