@@ -6,7 +6,7 @@ const limits = { maxIterations: 1_000, maxCandidateEvaluations: 20_000 };
 
 /** A recurrence rule of RFC 5545 in a time zone. An occurrence at a local time that the clock skips is left out (§3.3.10). */
 export class Recurrence {
-  private constructor(private readonly rule: { next(after: Date): { epochMilliseconds: number } | null }) {}
+  private constructor(private readonly rule: { next(after: Date): unknown }) {}
 
   /**
    * @param text such as `FREQ=WEEKLY;BYDAY=MO,TH`
@@ -35,6 +35,6 @@ export class Recurrence {
 
   /** Milliseconds since the Unix epoch of the first occurrence after that moment; undefined when there is none. */
   next(after: number): number | undefined {
-    return this.rule.next(new Date(after))?.epochMilliseconds;
+    return (this.rule.next(new Date(after)) as { epochMilliseconds: number } | null)?.epochMilliseconds;
   }
 }
