@@ -31,6 +31,7 @@ import { openServiceCalls } from './open-service-calls';
 import { AutomaticPersistedQueries, SharedPersistedQueries } from './operations/automatic-persisted-queries';
 import { readOperationSafelist } from './operations/operation-safelist';
 import { PersistedOperations } from './operations/persisted-operations';
+import { readRootAccess } from './rest/root-access';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
 import { routingUrlsOf } from './schema/supergraph-file';
@@ -159,6 +160,7 @@ function gatewayServer(
       executor,
       metrics: new AllMetrics(metrics, urls, clock),
       table: readRestTable(config.supergraphFile),
+      access: readRootAccess(config.supergraphFile),
       streams: passThroughRoutes(
         readStreamTable(config.supergraphFile),
         urls,

@@ -1625,10 +1625,19 @@ export type Subscription = {
   __typename?: 'Subscription';
   /** The deletion now, and after each step. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
+  /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
+  deliveryStatusChanged?: Maybe<Notification>;
+  /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
+  notificationReceived?: Maybe<Notification>;
 };
 
 
 export type SubscriptionDeletionChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionDeliveryStatusChangedArgs = {
   id: Scalars['ID']['input'];
 };
 
