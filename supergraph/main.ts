@@ -137,6 +137,7 @@ function gatewayServer(
   );
   const cors = new Cors(config.allowedOrigins);
   const tls = tlsFilesOf('gateway', config);
+  const streamTable = readStreamTable(config.supergraphFile);
   const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
   const endpoint = openEndpoint({
     executor,
@@ -161,13 +162,8 @@ function gatewayServer(
       metrics: new AllMetrics(metrics, urls, clock),
       table: readRestTable(config.supergraphFile),
       access: readRootAccess(config.supergraphFile),
-      streams: passThroughRoutes(
-        readStreamTable(config.supergraphFile),
-        urls,
-        callers,
-        config.subgraphTimeout * 1000,
-        logger,
-      ),
+      streamTable,
+      streams: passThroughRoutes(streamTable, urls, callers, config.subgraphTimeout * 1000, logger),
       health: new SubgraphHealth(urls, clock),
       landingPage: config.landingPage,
     }),

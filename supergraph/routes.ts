@@ -1,6 +1,6 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { restRoutes } from '../platform/graphql/rest-routes';
-import type { RestRoute } from '../platform/graphql/rest-table';
+import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
 import { healthRoutes, metricsRoute } from '../platform/http/operator-routes';
 import type { HttpRequest } from '../platform/http/request';
 import { jsonResponse } from '../platform/http/response';
@@ -24,13 +24,14 @@ export function routesOf(parts: {
   table: readonly RestRoute[];
   /** What the root fields ask of their callers, for the description of the routes. */
   access: ReadonlyMap<string, RootAccess>;
-  /** Paths that a service answers with bytes. */
+  /** Paths that a service answers with bytes, and their table. */
   streams: readonly Route[];
+  streamTable: readonly StreamRoute[];
   health: Pick<SubgraphHealth, 'states'>;
   landingPage: 'sandbox' | 'off';
 }): Route[] {
   const { graphql, callers, executor, table } = parts;
-  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access));
+  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access, parts.streamTable));
   const hasLandingPage = parts.landingPage === 'sandbox';
   return [
     {
