@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FormattedExecutionResult } from 'graphql';
 import { restRoutes } from '../platform/graphql/rest-routes';
 import type { RestRoute } from '../platform/graphql/rest-table';
@@ -6,7 +7,9 @@ import type { HttpRequest } from '../platform/http/request';
 import { jsonResponse } from '../platform/http/response';
 import type { Route } from '../platform/http/router';
 import type { Metrics } from '../platform/observability/metrics';
+import { projectRoot } from '../platform/project-root';
 import type { Callers } from './http/callers';
+import { dashboardRoutes } from './http/dashboard';
 import { docsPage } from './http/docs-page';
 import type { GraphQLHandler } from './http/graphql-handler';
 import { landingPage } from './http/landing-page';
@@ -53,6 +56,7 @@ export function routesOf(parts: {
       }),
     },
     { method: 'GET', path: '/docs', handle: () => docsPage() },
+    ...dashboardRoutes(join(projectRoot(), 'dist', 'dashboard')),
     ...healthRoutes('gateway', {}).filter(route => route.path === '/health'),
     {
       // The gateway loads its schema before it listens. It is ready while one subgraph is: it still answers operations of that one.

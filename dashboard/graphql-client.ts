@@ -1,0 +1,92 @@
+import { type Client, createClient } from 'graphql-ws';
+import type { TypedDocumentString } from './graphql/graphql';
+import { currentToken, refresh } from './session';
+
+export interface GraphQLFailure {
+  readonly message: string;
+  readonly extensions?: { readonly code?: string; readonly http?: { readonly status?: number } };
+}
+
+/** The gateway answered with errors. */
+export class RequestFailed extends Error {
+  constructor(readonly errors: readonly GraphQLFailure[]) {
+    super(errors.map(({ message }) => message).join('. '));
+  }
+
+  has(code: string): boolean {
+    return this.errors.some(({ extensions }) => extensions?.code === code);
+  }
+}
+
+/** The session has ended: the operator must sign in again. */
+export class SignedOut extends Error {}
+
+/**
+ * Executes a query as the operator, with a new access token where the old one has expired.
+ *
+ * @throws RequestFailed when the answer has no data; SignedOut; TypeError when the gateway cannot be reached
+ */
+export async function execute<Result, Variables>(
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+): Promise<Result> {
+  const send = async (): Promise<{ data?: Result | null; errors?: GraphQLFailure[] }> => {
+    const response = await fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${currentToken()}` },
+      body: JSON.stringify({ query: document.toString(), variables }),
+    });
+    return (await response.json()) as { data?: Result | null; errors?: GraphQLFailure[] };
+  };
+  if (currentToken() === undefined && !(await refresh())) throw new SignedOut();
+  let answer = await send();
+  if (answer.errors?.some(({ extensions }) => extensions?.http?.status === 401)) {
+    if (!(await refresh())) throw new SignedOut();
+    answer = await send();
+  }
+  if (answer.data == null) throw new RequestFailed(answer.errors ?? [{ message: 'The answer has no data' }]);
+  if (answer.errors !== undefined && Object.values(answer.data).every(value => value === null)) {
+    throw new RequestFailed(answer.errors);
+  }
+  return answer.data;
+}
+
+let socket: Client | undefined;
+
+/** One WebSocket for all live updates. It connects again by itself, with a fresh token. */
+function client(): Client {
+  socket ??= createClient({
+    url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: () => true,
+    connectionParams: async () => {
+      if (currentToken() === undefined) await refresh();
+      return { authorization: `Bearer ${currentToken()}` };
+    },
+  });
+  return socket;
+}
+
+/**
+ * @param onEnd called once, with an error unless the subscription ended by itself or was ended by the caller
+ * @returns ends the subscription
+ */
+export function subscribe<Result, Variables extends Record<string, unknown>>(
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+  onData: (data: Result) => void,
+  onEnd: (error: Error | undefined) => void,
+): () => void {
+  return client().subscribe<Result>(
+    { query: document.toString(), variables },
+    {
+      next: ({ data, errors }) => {
+        if (data != null) onData(data);
+        else if (errors !== undefined) onEnd(new RequestFailed(errors));
+      },
+      error: error =>
+        onEnd(Array.isArray(error) ? new RequestFailed(error) : new Error('The connection broke')),
+      complete: () => onEnd(undefined),
+    },
+  );
+}
