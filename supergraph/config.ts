@@ -218,6 +218,18 @@ export const gatewaySettings = {
     'Callers that may read the schema. on: all callers, and errors suggest names for a misspelt one. off: no caller. authenticated: signed-in callers, without suggestions. When unset: authenticated if REDIS_URL is set, otherwise on',
   ),
   ...limitSettings,
+  subscriptionsPerClient: setting(
+    'SUBSCRIPTIONS_PER_CLIENT',
+    kinds.whole(1, 10_000),
+    'Open subscriptions of one user, API key or address at one process of the gateway; more are refused with TOO_MANY_SUBSCRIPTIONS',
+    { default: '100' },
+  ),
+  webSockets: setting(
+    'WEBSOCKET_CONNECTIONS',
+    kinds.whole(1, 1_000_000),
+    'Open WebSocket connections of one process of the gateway; more are refused with 503',
+    { default: '10000' },
+  ),
   landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'Page that a browser gets at /', {
     default: 'sandbox',
   }),

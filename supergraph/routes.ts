@@ -10,11 +10,12 @@ import type { Metrics } from '../platform/observability/metrics';
 import { projectRoot } from '../platform/project-root';
 import type { Callers } from './http/callers';
 import { dashboardRoutes } from './http/dashboard';
-import { docsPage } from './http/docs-page';
+import { docsRoutes } from './http/docs-page';
 import type { GraphQLHandler } from './http/graphql-handler';
 import { landingPage } from './http/landing-page';
 import type { SubgraphHealth } from './http/subgraph-health';
 import { openApiOf } from './rest/openapi';
+import type { RootAccess } from './rest/root-access';
 import type { SupergraphExecutor } from './supergraph-executor';
 
 /** All routes of the gateway. */
@@ -24,13 +25,15 @@ export function routesOf(parts: {
   executor: SupergraphExecutor;
   metrics: Pick<Metrics, 'page'>;
   table: readonly RestRoute[];
+  /** What the root fields ask of their callers, for the description of the routes. */
+  access: ReadonlyMap<string, RootAccess>;
   /** Paths that a service answers with bytes. */
   streams: readonly Route[];
   health: Pick<SubgraphHealth, 'states'>;
   landingPage: 'sandbox' | 'off';
 }): Route[] {
   const { graphql, callers, executor, table } = parts;
-  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema));
+  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access));
   const hasLandingPage = parts.landingPage === 'sandbox';
   return [
     {
@@ -55,8 +58,8 @@ export function routesOf(parts: {
         body: openApi,
       }),
     },
-    { method: 'GET', path: '/docs', handle: () => docsPage() },
     ...dashboardRoutes(join(projectRoot(), 'dist', 'dashboard')),
+    ...docsRoutes(),
     ...healthRoutes('gateway', {}).filter(route => route.path === '/health'),
     {
       // The gateway loads its schema before it listens. It is ready while one subgraph is: it still answers operations of that one.

@@ -97,6 +97,8 @@ export const ErrorCode = {
   SYSTEM_ROLE: 'SYSTEM_ROLE',
   /** 409. Another template has this name. Choose another name, or change that template. */
   TEMPLATE_NAME_TAKEN: 'TEMPLATE_NAME_TAKEN',
+  /** 409. The user has as many push subscriptions as are allowed. Remove one of them. */
+  TOO_MANY_PUSH_SUBSCRIPTIONS: 'TOO_MANY_PUSH_SUBSCRIPTIONS',
   /** 409. The account has a second factor. Call `disableTotp` before enrolling another one. */
   TOTP_ALREADY_ENABLED: 'TOTP_ALREADY_ENABLED',
   /** 409. The account has no second factor. Begin with `enrolTotp`, if one is wanted. */
