@@ -707,6 +707,16 @@ export const operations: Record<string, Row> = {
     document: 'mutation { rotateSigningKey { kid } }',
     ...decided('keys:rotate'),
   },
+  'Query.services': {
+    document: '{ services { name } }',
+    ...decided('monitoring:read'),
+    rest: { method: 'GET', path: () => '/metrics/health/services' },
+  },
+  'Query.dashboard': {
+    document: '{ dashboard(range: "15m") { step } }',
+    ...decided('monitoring:read'),
+    rest: { method: 'GET', path: () => '/metrics/dashboard/data?range=15m' },
+  },
   'Query.logs': {
     document: 'query ($service: String) { logs(filter: { service: $service }) { nodes { id } } }',
     ...decided('logs:read'),

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import {
+  addressSettings,
   ConfigError,
   commonSettings,
   configuredSubgraphs,
@@ -7,7 +8,6 @@ import {
   kinds,
   missing,
   optionalSetting,
-  portSetting,
   readAll,
   readSettings,
   type Setting,
@@ -25,38 +25,28 @@ import type { SubgraphPort } from './http/subgraph-urls';
 import { defaultLimits, type OperationLimits } from './operations/limits';
 import { defaultPolicy, type ServicePolicy } from './traffic/service-policy';
 
-/** Where the gateway finds each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
+/** Where the gateway finds each subgraph of rover.yaml, and how it calls it. */
 export function subgraphSettings(
   subgraphs = configuredSubgraphs(),
 ): Record<string, Setting<string | undefined> | Setting<number | undefined> | Setting<number>> {
-  return Object.fromEntries(
-    subgraphs.flatMap(({ name, port, routingUrl }) => {
-      const prefix = variablePrefix(name);
-      const fallback = port === undefined ? routingUrl : `http://127.0.0.1:${prefix}_PORT`;
-      const url = optionalSetting(
-        `${prefix}_URL`,
-        kinds.url,
-        `Where the ${name} service is reached; ${fallback} when unset`,
-        { example: port === undefined ? new URL(routingUrl).origin : `http://${name}:${port}` },
-      );
-      const timeout = optionalSetting(
-        `${prefix}_TIMEOUT`,
-        kinds.seconds(1, 300),
-        `Seconds that the gateway waits for one answer of the ${name} service; SUBGRAPH_TIMEOUT when unset`,
-      );
-      const maxConcurrent = optionalSetting(
-        `${prefix}_MAX_CONCURRENT`,
-        kinds.whole(1, 100_000),
-        `Calls of the ${name} service that run at once; SUBGRAPH_MAX_CONCURRENT when unset`,
-      );
-      return [
-        [`${name}Url`, url],
-        [`${name}Timeout`, timeout],
-        [`${name}MaxConcurrent`, maxConcurrent],
-        ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]]),
-      ];
-    }),
-  );
+  const policies = subgraphs.flatMap(({ name }) => {
+    const prefix = variablePrefix(name);
+    const timeout = optionalSetting(
+      `${prefix}_TIMEOUT`,
+      kinds.seconds(1, 300),
+      `Seconds that the gateway waits for one answer of the ${name} service; SUBGRAPH_TIMEOUT when unset`,
+    );
+    const maxConcurrent = optionalSetting(
+      `${prefix}_MAX_CONCURRENT`,
+      kinds.whole(1, 100_000),
+      `Calls of the ${name} service that run at once; SUBGRAPH_MAX_CONCURRENT when unset`,
+    );
+    return [
+      [`${name}Timeout`, timeout],
+      [`${name}MaxConcurrent`, maxConcurrent],
+    ] as const;
+  });
+  return { ...addressSettings(subgraphs), ...Object.fromEntries(policies) };
 }
 
 /** A setting for one of the limits in `operations/limits.ts`. */

@@ -155,6 +155,18 @@ export type CreatedApiKey = {
   key: Scalars['String']['output'];
 };
 
+/** All services in a range of time. */
+export type Dashboard = {
+  __typename?: 'Dashboard';
+  from: Scalars['DateTime']['output'];
+  /** The newest errors of the range, at most 20; null without `logs:read`. */
+  recentErrors?: Maybe<Array<LogEntry>>;
+  services: Array<ServiceDashboard>;
+  /** Seconds of a step of `points`. */
+  step: Scalars['Int']['output'];
+  to: Scalars['DateTime']['output'];
+};
+
 /** An export of all data that the services hold of a user: a ZIP archive of JSON files, with one folder for each service. */
 export type DataExport = {
   __typename?: 'DataExport';
@@ -343,6 +355,26 @@ export type FileShareAccess = {
   userAgent: Scalars['String']['output'];
 };
 
+/** The probes of a span of time. */
+export type HealthBucket = {
+  __typename?: 'HealthBucket';
+  /** The first moment of the span. */
+  at: Scalars['DateTime']['output'];
+  /** Probes that failed. */
+  failed: Scalars['Int']['output'];
+  /** Probes that succeeded. */
+  ok: Scalars['Int']['output'];
+};
+
+/** A change of a service’s status. */
+export type HealthChange = {
+  __typename?: 'HealthChange';
+  at: Scalars['DateTime']['output'];
+  /** Why the probe failed; null when it did not. */
+  error?: Maybe<Scalars['String']['output']>;
+  status: ServiceStatus;
+};
+
 /** One line of the log of a service. */
 export type LogEntry = {
   __typename?: 'LogEntry';
@@ -468,6 +500,15 @@ export type MailboxMessageEdge = {
   /** Opaque; pass as `after` to go on from here. */
   cursor: Scalars['String']['output'];
   node: MailboxMessage;
+};
+
+/** One metric of a service. */
+export type MetricValue = {
+  __typename?: 'MetricValue';
+  /** Name and labels, such as `plinth_logins_total{outcome="success"}`. */
+  metric: Scalars['String']['output'];
+  /** What a counter grew by in the range; the last value of a gauge. */
+  value: Scalars['Float']['output'];
 };
 
 export type Mutation = {
@@ -1075,6 +1116,8 @@ export type Query = {
   __typename?: 'Query';
   /** The caller’s API keys, or all API keys with `api-keys:read`: the newest first, revoked ones included. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   apiKeys?: Maybe<ApiKeyConnection>;
+  /** Request rates, errors, latency and health of all services over the last `range`: a time such as `15m`, `6h` or `7d`, from 5 minutes to 90 days. At most 121 points a service. Needs `monitoring:read`. Errors: VALIDATION_FAILED (422). */
+  dashboard?: Maybe<Dashboard>;
   /** An export of the caller; null for an unknown id, for the export of another user, and after it has expired. */
   dataExport?: Maybe<DataExport>;
   /** The progress of a deletion; null for an unknown id. The id alone is enough after the deletion of one’s own account, whose tokens have ended. Needs `users:delete` for a deletion that another caller requested, and is null without it. */
@@ -1119,6 +1162,8 @@ export type Query = {
   searchUsers?: Maybe<UserConnection>;
   /** The security events of all accounts, the newest first. Needs `security-events:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   securityEvents?: Maybe<SecurityEventConnection>;
+  /** The health of the gateway and of every service of rover.yaml. Needs `monitoring:read`. */
+  services?: Maybe<Array<Service>>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
   /** A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
@@ -1139,6 +1184,11 @@ export type Query = {
 export type QueryApiKeysArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryDashboardArgs = {
+  range?: Scalars['String']['input'];
 };
 
 
@@ -1319,6 +1369,38 @@ export type RejectedLogEntry = {
   line: Scalars['Int']['output'];
   /** Why; it never repeats a value. */
   reason: Scalars['String']['output'];
+};
+
+/** The requests of one step. */
+export type RequestPoint = {
+  __typename?: 'RequestPoint';
+  /** The first moment of the step. */
+  at: Scalars['DateTime']['output'];
+  /** Requests a second that were answered with 5xx. */
+  errorRate: Scalars['Float']['output'];
+  /** Median of the duration, in seconds. */
+  p50?: Maybe<Scalars['Float']['output']>;
+  /** 95th percentile of the duration, in seconds. */
+  p95?: Maybe<Scalars['Float']['output']>;
+  /** 99th percentile of the duration, in seconds. */
+  p99?: Maybe<Scalars['Float']['output']>;
+  /** Requests a second. */
+  requestRate: Scalars['Float']['output'];
+};
+
+/** HTTP requests, without probes and scrapes. Quantiles are estimated from a histogram; null where there were no requests. */
+export type RequestStatistics = {
+  __typename?: 'RequestStatistics';
+  /** Requests a second that were answered with 5xx. */
+  errorRate: Scalars['Float']['output'];
+  /** Median of the duration, in seconds. */
+  p50?: Maybe<Scalars['Float']['output']>;
+  /** 95th percentile of the duration, in seconds. */
+  p95?: Maybe<Scalars['Float']['output']>;
+  /** 99th percentile of the duration, in seconds. */
+  p99?: Maybe<Scalars['Float']['output']>;
+  /** Requests a second. */
+  requestRate: Scalars['Float']['output'];
 };
 
 /** A named set of permissions. The role `administrator` grants `*`; every registered user gets the role `user`. */
@@ -1513,6 +1595,47 @@ export type SendNotificationInput = {
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
 };
 
+/** A server of Plinth that is watched: a subgraph or the gateway. */
+export type Service = {
+  __typename?: 'Service';
+  /** Why the last probe failed; null when it did not. */
+  error?: Maybe<Scalars['String']['output']>;
+  /** Failed probes of the last 24 hours. */
+  errorCount: Scalars['Int']['output'];
+  /** Changes of its status in the last 30 days, the newest first. Needs `monitoring:read`. */
+  history?: Maybe<Array<HealthChange>>;
+  /** When it was last probed; null before that. */
+  lastCheck?: Maybe<Scalars['DateTime']['output']>;
+  /** As in rover.yaml, or `gateway`. */
+  name: Scalars['String']['output'];
+  /** Milliseconds that the last probe took; null when it failed. */
+  responseTime?: Maybe<Scalars['Float']['output']>;
+  /** Since when it has this status. */
+  since?: Maybe<Scalars['DateTime']['output']>;
+  status: ServiceStatus;
+  uptime: Uptime;
+};
+
+
+/** A server of Plinth that is watched: a subgraph or the gateway. */
+export type ServiceHistoryArgs = {
+  first?: Scalars['Int']['input'];
+};
+
+/** One service in a range of time. */
+export type ServiceDashboard = {
+  __typename?: 'ServiceDashboard';
+  /** Its probes; spans without probes are left out. */
+  health: Array<HealthBucket>;
+  /** Metrics whose names begin with `plinth_`, by name. */
+  metrics: Array<MetricValue>;
+  /** One for each step, also for steps without requests. */
+  points: Array<RequestPoint>;
+  /** Over the whole range. */
+  requests: RequestStatistics;
+  service: Service;
+};
+
 /** One running service. */
 export type ServiceInfo = {
   __typename?: 'ServiceInfo';
@@ -1523,6 +1646,15 @@ export type ServiceInfo = {
   /** Version of Plinth it was built from (https://semver.org). */
   version: Scalars['String']['output'];
 };
+
+/** The health of a service, as its probes show it. */
+export type ServiceStatus =
+  /** The last probes succeeded. */
+  | 'HEALTHY'
+  /** At least the last two probes failed. */
+  | 'UNHEALTHY'
+  /** There is no recent probe. */
+  | 'UNKNOWN';
 
 /** A selection of the caller’s sessions. */
 export type SessionScope =
@@ -1786,6 +1918,17 @@ export type UpdateUserInput = {
   phone?: InputMaybe<Scalars['String']['input']>;
   /** The version that the client has read; without it the last write of a field wins. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The part of the probes that succeeded, from 0 to 1; null where there were none. */
+export type Uptime = {
+  __typename?: 'Uptime';
+  /** Of the last 24 hours. */
+  day?: Maybe<Scalars['Float']['output']>;
+  /** Of the last 30 days. */
+  month?: Maybe<Scalars['Float']['output']>;
+  /** Of the last 7 days. */
+  week?: Maybe<Scalars['Float']['output']>;
 };
 
 /** A person with an account. */
