@@ -56,7 +56,7 @@ function optionsOf(series: readonly Series[], format: ChartProps['format'], widt
   const style = getComputedStyle(document.documentElement);
   const axis = {
     stroke: style.getPropertyValue('--muted'),
-    grid: { stroke: style.getPropertyValue('--line') },
+    grid: { stroke: style.getPropertyValue('--line'), width: 1 },
   };
   return {
     width,

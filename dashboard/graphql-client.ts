@@ -1,4 +1,3 @@
-import { type Client, createClient } from 'graphql-ws';
 import type { TypedDocumentString } from './graphql/graphql';
 import { currentToken, refresh } from './session';
 
@@ -49,44 +48,4 @@ export async function execute<Result, Variables>(
     throw new RequestFailed(answer.errors);
   }
   return answer.data;
-}
-
-let socket: Client | undefined;
-
-/** One WebSocket for all live updates. It connects again by itself, with a fresh token. */
-function client(): Client {
-  socket ??= createClient({
-    url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
-    retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: () => true,
-    connectionParams: async () => {
-      if (currentToken() === undefined) await refresh();
-      return { authorization: `Bearer ${currentToken()}` };
-    },
-  });
-  return socket;
-}
-
-/**
- * @param onEnd called once, with an error unless the subscription ended by itself or was ended by the caller
- * @returns ends the subscription
- */
-export function subscribe<Result, Variables extends Record<string, unknown>>(
-  document: TypedDocumentString<Result, Variables>,
-  variables: Variables,
-  onData: (data: Result) => void,
-  onEnd: (error: Error | undefined) => void,
-): () => void {
-  return client().subscribe<Result>(
-    { query: document.toString(), variables },
-    {
-      next: ({ data, errors }) => {
-        if (data != null) onData(data);
-        else if (errors !== undefined) onEnd(new RequestFailed(errors));
-      },
-      error: error =>
-        onEnd(Array.isArray(error) ? new RequestFailed(error) : new Error('The connection broke')),
-      complete: () => onEnd(undefined),
-    },
-  );
 }

@@ -39,7 +39,7 @@ export function LogsPage(props: { onTrace: (id: string) => void; onSignedOut: ()
           <input
             type="search"
             value={filter.service}
-            onChange={event => change({ service: event.currentTarget.value.trim() })}
+            onInput={event => change({ service: event.currentTarget.value.trim() })}
           />
         </label>
         <label>
@@ -56,7 +56,7 @@ export function LogsPage(props: { onTrace: (id: string) => void; onSignedOut: ()
           <input
             type="search"
             value={filter.text}
-            onChange={event => change({ text: event.currentTarget.value.trim() })}
+            onInput={event => change({ text: event.currentTarget.value.trim() })}
           />
         </label>
         <label>
@@ -65,7 +65,7 @@ export function LogsPage(props: { onTrace: (id: string) => void; onSignedOut: ()
             type="search"
             pattern="[0-9a-fA-F]{32}"
             value={filter.traceId}
-            onChange={event => change({ traceId: event.currentTarget.value.trim() })}
+            onInput={event => change({ traceId: event.currentTarget.value.trim() })}
           />
         </label>
         <button type="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
@@ -137,7 +137,7 @@ function LogRow({
       <td>{service}</td>
       <td class={`level-${level.toLowerCase()}`}>{level}</td>
       <td class="log">
-        {message}
+        {textOf(message, metadata)}
         {metadata != null && (
           <details>
             <summary>Fields</summary>
@@ -154,4 +154,12 @@ function LogRow({
       </td>
     </tr>
   );
+}
+
+/** The line of a request says only `request`: its fields say which. */
+function textOf(message: string, metadata: Record<string, unknown> | null | undefined): string {
+  const field = (name: string) => String(metadata?.[name] ?? '');
+  return message === 'request' && metadata?.['http_request_method'] !== undefined
+    ? `${field('http_request_method')} ${field('url_path')} ${field('http_response_status_code')}`
+    : message;
 }

@@ -90,8 +90,8 @@ function SpanRow({ span, depth, total }: { span: Span; depth: number; total: num
             width: `${(durationMs / total) * 100}%`,
           }}
         />
-        <span>{duration(durationMs)}</span>
       </div>
+      <span class="duration">{duration(durationMs)}</span>
     </li>
   );
 }

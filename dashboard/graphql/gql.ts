@@ -1,6 +1,8 @@
 /* eslint-disable */
 import * as types from './graphql';
 
+
+
 /**
  * Map of all GraphQL operations in the project.
  *
@@ -13,19 +15,17 @@ import * as types from './graphql';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-  'query DashboardOperator {\n  me {\n    username\n    permissions\n  }\n}\n\nquery DashboardLogs($first: Int!, $after: String, $filter: LogFilter) {\n  logs(first: $first, after: $after, filter: $filter) {\n    nodes {\n      ...DashboardLogEntry\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment DashboardLogEntry on LogEntry {\n  id\n  service\n  level\n  message\n  timestamp\n  metadata\n  traceId\n}': typeof types.DashboardOperatorDocument;
+    "query DashboardOverview($range: String!) {\n  dashboard(range: $range) {\n    from\n    to\n    step\n    services {\n      ...DashboardService\n    }\n    recentErrors {\n      ...DashboardLogEntry\n    }\n  }\n}\n\nfragment DashboardService on ServiceDashboard {\n  service {\n    name\n    status\n    since\n    lastCheck\n    responseTime\n    error\n    errorCount\n    uptime {\n      day\n      week\n      month\n    }\n  }\n  requests {\n    requestRate\n    errorRate\n    p50\n    p95\n    p99\n  }\n  points {\n    at\n    requestRate\n    errorRate\n    p50\n    p95\n    p99\n  }\n  health {\n    at\n    ok\n    failed\n  }\n  metrics {\n    metric\n    value\n  }\n}\n\nquery DashboardLogs($first: Int!, $filter: LogFilter) {\n  logs(first: $first, filter: $filter) {\n    nodes {\n      ...DashboardLogEntry\n    }\n  }\n}\n\nfragment DashboardLogEntry on LogEntry {\n  id\n  service\n  level\n  message\n  timestamp\n  metadata\n  traceId\n}\n\nquery DashboardTrace($id: ID!) {\n  trace(id: $id) {\n    id\n    isTruncated\n    spans {\n      id\n      parentId\n      service\n      name\n      kind\n      startedAt\n      offsetMs\n      durationMs\n      isError\n      attributes\n    }\n    logs(first: 100) {\n      nodes {\n        ...DashboardLogEntry\n      }\n    }\n  }\n}": typeof types.DashboardOverviewDocument,
 };
 const documents: Documents = {
-  'query DashboardOperator {\n  me {\n    username\n    permissions\n  }\n}\n\nquery DashboardLogs($first: Int!, $after: String, $filter: LogFilter) {\n  logs(first: $first, after: $after, filter: $filter) {\n    nodes {\n      ...DashboardLogEntry\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment DashboardLogEntry on LogEntry {\n  id\n  service\n  level\n  message\n  timestamp\n  metadata\n  traceId\n}':
-    types.DashboardOperatorDocument,
+    "query DashboardOverview($range: String!) {\n  dashboard(range: $range) {\n    from\n    to\n    step\n    services {\n      ...DashboardService\n    }\n    recentErrors {\n      ...DashboardLogEntry\n    }\n  }\n}\n\nfragment DashboardService on ServiceDashboard {\n  service {\n    name\n    status\n    since\n    lastCheck\n    responseTime\n    error\n    errorCount\n    uptime {\n      day\n      week\n      month\n    }\n  }\n  requests {\n    requestRate\n    errorRate\n    p50\n    p95\n    p99\n  }\n  points {\n    at\n    requestRate\n    errorRate\n    p50\n    p95\n    p99\n  }\n  health {\n    at\n    ok\n    failed\n  }\n  metrics {\n    metric\n    value\n  }\n}\n\nquery DashboardLogs($first: Int!, $filter: LogFilter) {\n  logs(first: $first, filter: $filter) {\n    nodes {\n      ...DashboardLogEntry\n    }\n  }\n}\n\nfragment DashboardLogEntry on LogEntry {\n  id\n  service\n  level\n  message\n  timestamp\n  metadata\n  traceId\n}\n\nquery DashboardTrace($id: ID!) {\n  trace(id: $id) {\n    id\n    isTruncated\n    spans {\n      id\n      parentId\n      service\n      name\n      kind\n      startedAt\n      offsetMs\n      durationMs\n      isError\n      attributes\n    }\n    logs(first: 100) {\n      nodes {\n        ...DashboardLogEntry\n      }\n    }\n  }\n}": types.DashboardOverviewDocument,
 };
 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(
-  source: 'query DashboardOperator {\n  me {\n    username\n    permissions\n  }\n}\n\nquery DashboardLogs($first: Int!, $after: String, $filter: LogFilter) {\n  logs(first: $first, after: $after, filter: $filter) {\n    nodes {\n      ...DashboardLogEntry\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment DashboardLogEntry on LogEntry {\n  id\n  service\n  level\n  message\n  timestamp\n  metadata\n  traceId\n}',
-): typeof import('./graphql').DashboardOperatorDocument;
+export function graphql(source: "query DashboardOverview($range: String!) {\n  dashboard(range: $range) {\n    from\n    to\n    step\n    services {\n      ...DashboardService\n    }\n    recentErrors {\n      ...DashboardLogEntry\n    }\n  }\n}\n\nfragment DashboardService on ServiceDashboard {\n  service {\n    name\n    status\n    since\n    lastCheck\n    responseTime\n    error\n    errorCount\n    uptime {\n      day\n      week\n      month\n    }\n  }\n  requests {\n    requestRate\n    errorRate\n    p50\n    p95\n    p99\n  }\n  points {\n    at\n    requestRate\n    errorRate\n    p50\n    p95\n    p99\n  }\n  health {\n    at\n    ok\n    failed\n  }\n  metrics {\n    metric\n    value\n  }\n}\n\nquery DashboardLogs($first: Int!, $filter: LogFilter) {\n  logs(first: $first, filter: $filter) {\n    nodes {\n      ...DashboardLogEntry\n    }\n  }\n}\n\nfragment DashboardLogEntry on LogEntry {\n  id\n  service\n  level\n  message\n  timestamp\n  metadata\n  traceId\n}\n\nquery DashboardTrace($id: ID!) {\n  trace(id: $id) {\n    id\n    isTruncated\n    spans {\n      id\n      parentId\n      service\n      name\n      kind\n      startedAt\n      offsetMs\n      durationMs\n      isError\n      attributes\n    }\n    logs(first: 100) {\n      nodes {\n        ...DashboardLogEntry\n      }\n    }\n  }\n}"): typeof import('./graphql').DashboardOverviewDocument;
+
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

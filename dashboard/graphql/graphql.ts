@@ -6,20 +6,18 @@ export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K]
 export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
-export type Incremental<T> =
-  | T
-  | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
-  ID: { input: string; output: string };
-  String: { input: string; output: string };
-  Boolean: { input: boolean; output: boolean };
-  Int: { input: number; output: number };
-  Float: { input: number; output: number };
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
   /** A date-time string at UTC, such as 2007-12-03T10:15:30Z, compliant with the `date-time` format outlined in section 5.6 of the RFC 3339 profile of the ISO 8601 standard for representation of dates and times using the Gregorian calendar. */
-  DateTime: { input: string; output: string };
+  DateTime: { input: string; output: string; }
   /** The `JSONObject` scalar type represents JSON objects as specified by [ECMA-404](http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf). */
-  JSONObject: { input: Record<string, unknown>; output: Record<string, unknown> };
+  JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 
 /** Why a user has a permission or not, from the roles that the user holds. Access to one’s own data needs no permission and is not part of it. */
@@ -90,7 +88,9 @@ export type CompleteLoginInput = {
 };
 
 /** The format of a content. */
-export type ContentType = 'HTML' | 'TEXT';
+export type ContentType =
+  | 'HTML'
+  | 'TEXT';
 
 export type CreateApiKeyInput = {
   /** A moment in the future; without it the key does not expire. */
@@ -120,7 +120,7 @@ export type CreateTemplateInput = {
   locale?: InputMaybe<Scalars['String']['input']>;
   /** 2 to 64 of a-z, 0-9 and `-`, beginning with a letter. */
   name: Scalars['String']['input'];
-  /** Liquid; required for email, absent for SMS. */
+  /** Liquid; required for EMAIL and PUSH, absent for SMS. */
   subjectTemplate?: InputMaybe<Scalars['String']['input']>;
   /** The texts of other languages. */
   translations?: InputMaybe<Array<TemplateTextInput>>;
@@ -153,6 +153,18 @@ export type CreatedApiKey = {
   apiKey: ApiKey;
   /** The key itself. Plinth does not store it and cannot show it again. */
   key: Scalars['String']['output'];
+};
+
+/** All services in a range of time. */
+export type Dashboard = {
+  __typename?: 'Dashboard';
+  from: Scalars['DateTime']['output'];
+  /** The newest errors of the range, at most 20; null without `logs:read`. */
+  recentErrors?: Maybe<Array<LogEntry>>;
+  services: Array<ServiceDashboard>;
+  /** Seconds of a step of `points`. */
+  step: Scalars['Int']['output'];
+  to: Scalars['DateTime']['output'];
 };
 
 /** An export of all data that the services hold of a user: a ZIP archive of JSON files, with one folder for each service. */
@@ -249,14 +261,27 @@ export type File = {
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
   tags: Array<Scalars['String']['output']>;
+  /** Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
+  thumbnailUrl?: Maybe<Scalars['String']['output']>;
   updatedAt: Scalars['DateTime']['output'];
   /** Grows with each change of the metadata; pass it to `updateFile`. */
   version: Scalars['Int']['output'];
 };
 
+
 /** The metadata of a stored file. */
 export type FileDownloadUrlArgs = {
   expiresIn?: Scalars['Int']['input'];
+};
+
+
+/** The metadata of a stored file. */
+export type FileThumbnailUrlArgs = {
+  expiresIn?: Scalars['Int']['input'];
+  fit?: InputMaybe<ThumbnailFit>;
+  format?: InputMaybe<ThumbnailFormat>;
+  height?: InputMaybe<Scalars['Int']['input']>;
+  width?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A page of a list of File. */
@@ -296,7 +321,10 @@ export type FilePermission = {
 };
 
 /** A right to a file. The rights to write and to delete include reading. */
-export type FilePermissionKind = 'DELETE' | 'READ' | 'WRITE';
+export type FilePermissionKind =
+  | 'DELETE'
+  | 'READ'
+  | 'WRITE';
 
 /** A link that opens a file to everybody who has it. */
 export type FileShare = {
@@ -325,6 +353,26 @@ export type FileShareAccess = {
   at: Scalars['DateTime']['output'];
   outcome: ShareOutcome;
   userAgent: Scalars['String']['output'];
+};
+
+/** The probes of a span of time. */
+export type HealthBucket = {
+  __typename?: 'HealthBucket';
+  /** The first moment of the span. */
+  at: Scalars['DateTime']['output'];
+  /** Probes that failed. */
+  failed: Scalars['Int']['output'];
+  /** Probes that succeeded. */
+  ok: Scalars['Int']['output'];
+};
+
+/** A change of a service’s status. */
+export type HealthChange = {
+  __typename?: 'HealthChange';
+  at: Scalars['DateTime']['output'];
+  /** Why the probe failed; null when it did not. */
+  error?: Maybe<Scalars['String']['output']>;
+  status: ServiceStatus;
 };
 
 /** One line of the log of a service. */
@@ -405,7 +453,13 @@ export type LogIngestion = {
 };
 
 /** The severity of a log entry. */
-export type LogLevel = 'DEBUG' | 'ERROR' | 'FATAL' | 'INFO' | 'TRACE' | 'WARN';
+export type LogLevel =
+  | 'DEBUG'
+  | 'ERROR'
+  | 'FATAL'
+  | 'INFO'
+  | 'TRACE'
+  | 'WARN';
 
 export type LoginInput = {
   password: Scalars['String']['input'];
@@ -427,6 +481,8 @@ export type MailboxMessage = {
   subject?: Maybe<Scalars['String']['output']>;
   /** The content as plain text. */
   text: Scalars['String']['output'];
+  /** The link of `List-Unsubscribe`; null for messages that nobody can switch off. */
+  unsubscribeUrl?: Maybe<Scalars['String']['output']>;
 };
 
 /** A page of a list of MailboxMessage. */
@@ -446,10 +502,21 @@ export type MailboxMessageEdge = {
   node: MailboxMessage;
 };
 
+/** One metric of a service. */
+export type MetricValue = {
+  __typename?: 'MetricValue';
+  /** Name and labels, such as `plinth_logins_total{outcome="success"}`. */
+  metric: Scalars['String']['output'];
+  /** What a counter grew by in the range; the last value of a gauge. */
+  value: Scalars['Float']['output'];
+};
+
 export type Mutation = {
   __typename?: 'Mutation';
   /** Sets the first password of an account with the token of the mailed invitation, which is valid for seven days. Everything else is as in `resetPassword`. */
   acceptInvitation?: Maybe<Scalars['Boolean']['output']>;
+  /** Removes a notification from the inbox of the caller; it stays in the history. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
+  archiveNotification?: Maybe<Notification>;
   /** Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   assignRoles?: Maybe<User>;
   /** Cancels a pending notification. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409). */
@@ -468,16 +535,20 @@ export type Mutation = {
   createTemplate?: Maybe<NotificationTemplate>;
   /** Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503). */
   createUser?: Maybe<User>;
+  /** Adds a webhook endpoint. Needs `webhooks:write`. Errors: VALIDATION_FAILED (422) for a URL that is not https or whose address is private. */
+  createWebhookEndpoint?: Maybe<WebhookSecret>;
   /** Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
   deactivateUser?: Maybe<User>;
   /** Deletes a file: metadata and bytes. Needs ownership, a grant to delete, or `files:delete`. Errors: NOT_FOUND (404). */
   deleteFile?: Maybe<Scalars['Boolean']['output']>;
-  /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write`, and each permission of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
+  /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write` and each permission of the role, and of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
   deleteRole?: Maybe<Scalars['ID']['output']>;
   /** Deletes a template and returns true. Needs `templates:write`. Errors: NOT_FOUND (404). */
   deleteTemplate?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503). */
   deleteUser?: Maybe<Deletion>;
+  /** Deletes a webhook endpoint and returns true; what waits for it fails. Needs `webhooks:write`. Errors: NOT_FOUND (404). */
+  deleteWebhookEndpoint?: Maybe<Scalars['Boolean']['output']>;
   /** Disables the second factor and deletes the recovery codes; sessions stay. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   disableTotp?: Maybe<User>;
   /** Creates a secret for an authenticator app and replaces one that was not confirmed. Sign-ins ask for a code after `confirmTotp`. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_ALREADY_ENABLED (409). */
@@ -492,6 +563,10 @@ export type Mutation = {
   login?: Maybe<SignedIn>;
   /** Ends the session of this request, or all sessions of the caller. When it answers, every server refuses their tokens. Errors: SERVICE_UNAVAILABLE (503) when the session has ended and some servers do not know it yet. */
   logout?: Maybe<Scalars['Boolean']['output']>;
+  /** Marks all notifications in the inbox of the caller as read and returns how many were unread. Errors: FORBIDDEN (403) for API keys. */
+  markAllNotificationsRead?: Maybe<Scalars['Int']['output']>;
+  /** Marks a notification in the inbox of the caller as read, or as unread. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
+  markNotificationRead?: Maybe<Notification>;
   /** Reactivates a suspended account. Needs `users:activate`. Errors: NOT_FOUND (404). */
   reactivateUser?: Maybe<User>;
   /** Authenticates the signed-in user again, after an operation answered REAUTHENTICATION_REQUIRED. The tokens belong to the same session and have a new `auth_time`. Limits: as `login`. Errors: INVALID_CREDENTIALS, INVALID_CODE (401), VALIDATION_FAILED (422) without a required code, TOO_MANY_ATTEMPTS (429). */
@@ -514,6 +589,8 @@ export type Mutation = {
   resetPassword?: Maybe<Scalars['Boolean']['output']>;
   /** Disables the second factor of a user who lost the app and the recovery codes, and ends all sessions of that user. Needs `users:reset-factors` and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), OWN_ACCOUNT, TOTP_NOT_ENABLED (409). */
   resetTotp?: Maybe<User>;
+  /** Sends the oldest notifications again that failed and meet the filter, and returns how many; call it again until it returns 0. With `notifications:read` those of every sender, without it those of the caller. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) for `first` outside of 1 to 1,000. */
+  retryFailedNotifications?: Maybe<Scalars['Int']['output']>;
   /** Sends a notification that failed again; `notifications(filter: {status: FAILED})` lists them. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_FAILED (409). */
   retryNotification?: Maybe<Notification>;
   /** Revokes a key on every server at once. Needs `api-keys:revoke` for the key of another user. Errors: NOT_FOUND (404). */
@@ -528,15 +605,23 @@ export type Mutation = {
   revokeShare?: Maybe<FileShare>;
   /** Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`. */
   rotateSigningKey?: Maybe<SigningKey>;
+  /** Makes a new secret; for 24 hours requests carry a signature with each of the two. Needs `webhooks:write`. Errors: NOT_FOUND (404). */
+  rotateWebhookSecret?: Maybe<WebhookSecret>;
   /** Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`. */
   scheduleNotification?: Maybe<Array<Notification>>;
-  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field. */
+  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field. */
   sendNotification?: Maybe<Array<Notification>>;
   /** Makes a link that opens a file without signing in. Needs ownership or `files:write`. Errors: FORBIDDEN (403), NOT_FOUND (404), VALIDATION_FAILED (422). */
   shareFile?: Maybe<ShareFilePayload>;
+  /** Sends the PUSH notifications of the caller to this browser too. Errors: FORBIDDEN (403) for API keys, TOO_MANY_PUSH_SUBSCRIPTIONS (409), VALIDATION_FAILED (422). */
+  subscribeToPush?: Maybe<PushSubscription>;
+  /** Ends a subscription of the caller and returns true. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
+  unsubscribeFromPush?: Maybe<Scalars['Boolean']['output']>;
   /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
   updateFile?: Maybe<File>;
-  /** Changes a role, at once for all its members. Needs `roles:write` and each permission that is added. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
+  /** Changes the preferences of the caller; they hold for everything that is not sent yet. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422), also for switching `security` off. */
+  updatePreferences?: Maybe<NotificationPreferences>;
+  /** Changes a role, at once for all its members. Needs `roles:write` and each permission that the role grants before and after. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   updateRole?: Maybe<Role>;
   /** Replaces a template by a new version. Needs `templates:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT, TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   updateTemplate?: Maybe<NotificationTemplate>;
@@ -546,74 +631,106 @@ export type Mutation = {
   verifyEmail?: Maybe<Scalars['Boolean']['output']>;
 };
 
+
 export type MutationAcceptInvitationArgs = {
   newPassword: Scalars['String']['input'];
   token: Scalars['String']['input'];
 };
+
+
+export type MutationArchiveNotificationArgs = {
+  id: Scalars['ID']['input'];
+};
+
 
 export type MutationAssignRolesArgs = {
   roles: Array<Scalars['String']['input']>;
   userId: Scalars['ID']['input'];
 };
 
+
 export type MutationCancelNotificationArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type MutationChangePasswordArgs = {
   currentPassword: Scalars['String']['input'];
   newPassword: Scalars['String']['input'];
 };
 
+
 export type MutationCompleteLoginArgs = {
   input: CompleteLoginInput;
 };
+
 
 export type MutationConfirmTotpArgs = {
   code: Scalars['String']['input'];
 };
 
+
 export type MutationCreateApiKeyArgs = {
   input: CreateApiKeyInput;
 };
+
 
 export type MutationCreateRoleArgs = {
   input: CreateRoleInput;
 };
 
+
 export type MutationCreateTemplateArgs = {
   input: CreateTemplateInput;
 };
+
 
 export type MutationCreateUserArgs = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   input: CreateUserInput;
 };
 
+
+export type MutationCreateWebhookEndpointArgs = {
+  url: Scalars['String']['input'];
+};
+
+
 export type MutationDeactivateUserArgs = {
   id: Scalars['ID']['input'];
 };
 
+
 export type MutationDeleteFileArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type MutationDeleteRoleArgs = {
   id: Scalars['ID']['input'];
   reassignTo?: InputMaybe<Scalars['String']['input']>;
 };
 
+
 export type MutationDeleteTemplateArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type MutationDeleteUserArgs = {
   id: Scalars['ID']['input'];
 };
 
+
+export type MutationDeleteWebhookEndpointArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationDisableTotpArgs = {
   code: Scalars['String']['input'];
 };
+
 
 export type MutationGrantFilePermissionArgs = {
   fileId: Scalars['ID']['input'];
@@ -621,64 +738,91 @@ export type MutationGrantFilePermissionArgs = {
   userId: Scalars['ID']['input'];
 };
 
+
 export type MutationIngestLogsArgs = {
   entries: Array<LogEntryInput>;
 };
+
 
 export type MutationLoginArgs = {
   input: LoginInput;
 };
 
+
 export type MutationLogoutArgs = {
   everywhere?: InputMaybe<Scalars['Boolean']['input']>;
 };
+
+
+export type MutationMarkNotificationReadArgs = {
+  id: Scalars['ID']['input'];
+  isRead?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
 
 export type MutationReactivateUserArgs = {
   id: Scalars['ID']['input'];
 };
 
+
 export type MutationReauthenticateArgs = {
   input: ReauthenticateInput;
 };
+
 
 export type MutationRefreshArgs = {
   refreshToken: Scalars['String']['input'];
 };
 
+
 export type MutationRegisterArgs = {
   input: RegisterInput;
 };
+
 
 export type MutationRemoveRolesArgs = {
   roles: Array<Scalars['String']['input']>;
   userId: Scalars['ID']['input'];
 };
 
+
 export type MutationRequestPasswordResetArgs = {
   email: Scalars['String']['input'];
 };
+
 
 export type MutationRescheduleNotificationArgs = {
   id: Scalars['ID']['input'];
   scheduledAt: Scalars['DateTime']['input'];
 };
 
+
 export type MutationResetPasswordArgs = {
   newPassword: Scalars['String']['input'];
   token: Scalars['String']['input'];
 };
 
+
 export type MutationResetTotpArgs = {
   userId: Scalars['ID']['input'];
 };
+
+
+export type MutationRetryFailedNotificationsArgs = {
+  filter?: InputMaybe<NotificationFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
 
 export type MutationRetryNotificationArgs = {
   id: Scalars['ID']['input'];
 };
 
+
 export type MutationRevokeApiKeyArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type MutationRevokeFilePermissionArgs = {
   fileId: Scalars['ID']['input'];
@@ -686,40 +830,69 @@ export type MutationRevokeFilePermissionArgs = {
   userId: Scalars['ID']['input'];
 };
 
+
 export type MutationRevokeSessionArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type MutationRevokeSessionsArgs = {
   scope: SessionScope;
 };
 
+
 export type MutationRevokeShareArgs = {
   id: Scalars['ID']['input'];
 };
+
+
+export type MutationRotateWebhookSecretArgs = {
+  id: Scalars['ID']['input'];
+};
+
 
 export type MutationScheduleNotificationArgs = {
   input: ScheduleNotificationInput;
 };
 
+
 export type MutationSendNotificationArgs = {
   input: SendNotificationInput;
 };
+
 
 export type MutationShareFileArgs = {
   id: Scalars['ID']['input'];
   input?: InputMaybe<ShareFileInput>;
 };
 
+
+export type MutationSubscribeToPushArgs = {
+  input: PushSubscriptionInput;
+};
+
+
+export type MutationUnsubscribeFromPushArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationUpdateFileArgs = {
   id: Scalars['ID']['input'];
   input: UpdateFileInput;
 };
 
+
+export type MutationUpdatePreferencesArgs = {
+  input: UpdatePreferencesInput;
+};
+
+
 export type MutationUpdateRoleArgs = {
   id: Scalars['ID']['input'];
   input: UpdateRoleInput;
 };
+
 
 export type MutationUpdateTemplateArgs = {
   id: Scalars['ID']['input'];
@@ -727,10 +900,12 @@ export type MutationUpdateTemplateArgs = {
   version: Scalars['Int']['input'];
 };
 
+
 export type MutationUpdateUserArgs = {
   id: Scalars['ID']['input'];
   input: UpdateUserInput;
 };
+
 
 export type MutationVerifyEmailArgs = {
   token: Scalars['String']['input'];
@@ -739,22 +914,30 @@ export type MutationVerifyEmailArgs = {
 /** A message to one recipient over one channel. */
 export type Notification = {
   __typename?: 'Notification';
+  /** When its user removed it from the inbox; only for IN_APP. */
+  archivedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Every attempt to deliver it, in order. */
   attempts: Array<NotificationAttempt>;
+  /** What it is about; users switch categories on and off. */
+  category: Scalars['String']['output'];
   channel: NotificationChannel;
   /** Null for emails about accounts: they can hold a token. */
   content?: Maybe<Scalars['String']['output']>;
   /** When it was accepted. */
   createdAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
-  /** The address that it goes to. */
+  /** When its user read it; only for IN_APP. */
+  readAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Why it was cancelled, or waits beyond its time; null when there is no special reason. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** The address that it goes to: the id of the subscription for PUSH, of the user for IN_APP, of the endpoint for WEBHOOK. */
   recipient: Scalars['String']['output'];
   /** When it is to be sent; null for at once. */
   scheduledAt?: Maybe<Scalars['DateTime']['output']>;
   /** When a provider accepted it. */
   sentAt?: Maybe<Scalars['DateTime']['output']>;
   status: NotificationStatus;
-  /** Null for an SMS, and for emails about accounts, which are not shown. */
+  /** Null where it has none, and for emails about accounts, which are not shown. */
   subject?: Maybe<Scalars['String']['output']>;
   /** The template that it was made from. */
   templateId?: Maybe<Scalars['ID']['output']>;
@@ -777,10 +960,18 @@ export type NotificationAttempt = {
 };
 
 /** The result of one attempt. DEFERRED: it failed, and another attempt follows. */
-export type NotificationAttemptStatus = 'DEFERRED' | 'FAILED' | 'SENT';
+export type NotificationAttemptStatus =
+  | 'DEFERRED'
+  | 'FAILED'
+  | 'SENT';
 
-/** The way a notification takes to its recipient. */
-export type NotificationChannel = 'EMAIL' | 'SMS';
+/** The way a notification takes to its recipient. PUSH: Web Push to every subscription of a user. IN_APP: the inbox of a user. WEBHOOK: a signed request to an endpoint. */
+export type NotificationChannel =
+  | 'EMAIL'
+  | 'IN_APP'
+  | 'PUSH'
+  | 'SMS'
+  | 'WEBHOOK';
 
 /** A page of a list of Notification. */
 export type NotificationConnection = {
@@ -811,8 +1002,40 @@ export type NotificationFilter = {
   to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
-/** PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent. */
-export type NotificationStatus = 'CANCELLED' | 'FAILED' | 'PENDING' | 'SENT';
+/** What a user chose about notifications. What has no switch is on. */
+export type NotificationPreferences = {
+  __typename?: 'NotificationPreferences';
+  quietHours?: Maybe<QuietHours>;
+  switches: Array<NotificationSwitch>;
+};
+
+/** PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. DELIVERED: the provider of an SMS reported its arrival. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent; `reason` says why. */
+export type NotificationStatus =
+  | 'CANCELLED'
+  | 'DELIVERED'
+  | 'FAILED'
+  | 'PENDING'
+  | 'SENT';
+
+/** Whether a user gets a category over a channel. The most specific one decides: category and channel, then category, then channel. */
+export type NotificationSwitch = {
+  __typename?: 'NotificationSwitch';
+  /** Null for every category without a switch of its own. */
+  category?: Maybe<Scalars['String']['output']>;
+  /** Null for every channel without a switch of its own. */
+  channel?: Maybe<NotificationChannel>;
+  isEnabled: Scalars['Boolean']['output'];
+};
+
+/** Switches a category over a channel on or off. */
+export type NotificationSwitchInput = {
+  /** Null for every category without a switch of its own. */
+  category?: InputMaybe<Scalars['String']['input']>;
+  /** Not WEBHOOK. Null for every channel without a switch of its own. */
+  channel?: InputMaybe<NotificationChannel>;
+  /** Cannot be false for the category `security`. */
+  isEnabled: Scalars['Boolean']['input'];
+};
 
 /** Texts in Liquid (https://liquidjs.com), from which notifications are made. */
 export type NotificationTemplate = {
@@ -823,7 +1046,7 @@ export type NotificationTemplate = {
   id: Scalars['ID']['output'];
   /** 2 to 64 of a-z, 0-9 and `-`, beginning with a letter; unique. */
   name: Scalars['String']['output'];
-  /** Of the default language; null for an SMS. */
+  /** Of the default language; null for a channel without subjects. */
   subjectTemplate?: Maybe<Scalars['String']['output']>;
   /** The texts of each language, the default first. */
   texts: Array<NotificationTemplateText>;
@@ -857,7 +1080,7 @@ export type NotificationTemplateText = {
   contentTemplate: Scalars['String']['output'];
   /** A language tag such as `en` or `pt-BR`. */
   locale: Scalars['String']['output'];
-  /** Null for an SMS. */
+  /** Null for a channel without subjects. */
   subjectTemplate?: Maybe<Scalars['String']['output']>;
 };
 
@@ -870,10 +1093,31 @@ export type PageInfo = {
   hasNextPage: Scalars['Boolean']['output'];
 };
 
+/** A browser or app that gets the PUSH notifications of a user. */
+export type PushSubscription = {
+  __typename?: 'PushSubscription';
+  createdAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  /** The host of its push service, such as `fcm.googleapis.com`. */
+  service: Scalars['String']['output'];
+};
+
+/** The parts of the `PushSubscription` that a browser gives (https://www.w3.org/TR/push-api/). */
+export type PushSubscriptionInput = {
+  /** `keys.auth`, in base64url. */
+  auth: Scalars['String']['input'];
+  /** An https URL, at most 1,000 characters. */
+  endpoint: Scalars['String']['input'];
+  /** `keys.p256dh`, in base64url. */
+  p256dh: Scalars['String']['input'];
+};
+
 export type Query = {
   __typename?: 'Query';
   /** The caller’s API keys, or all API keys with `api-keys:read`: the newest first, revoked ones included. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   apiKeys?: Maybe<ApiKeyConnection>;
+  /** Request rates, errors, latency and health of all services over the last `range`: a time such as `15m`, `6h` or `7d`, from 5 minutes to 90 days. At most 121 points a service. Needs `monitoring:read`. Errors: VALIDATION_FAILED (422). */
+  dashboard?: Maybe<Dashboard>;
   /** An export of the caller; null for an unknown id, for the export of another user, and after it has expired. */
   dataExport?: Maybe<DataExport>;
   /** The progress of a deletion; null for an unknown id. The id alone is enough after the deletion of one’s own account, whose tokens have ended. Needs `users:delete` for a deletion that another caller requested, and is null without it. */
@@ -886,6 +1130,8 @@ export type Query = {
   files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
   filesService?: Maybe<ServiceInfo>;
+  /** The IN_APP notifications to the caller, the newest first, without the archived ones. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  inbox?: Maybe<NotificationConnection>;
   /** Log entries of all services, the newest first. Needs `logs:read`. Errors: VALIDATION_FAILED (422) for a filter or a page size outside of 1 to 100. */
   logs?: Maybe<LogEntryConnection>;
   /** What the dev mailbox caught, the newest first; null where it is off. Anybody can read it: it is for development. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -896,12 +1142,18 @@ export type Query = {
   monitoringService?: Maybe<ServiceInfo>;
   /** One notification. Needs `notifications:read` unless the caller sent or received it, and is null without it. */
   notification?: Maybe<Notification>;
+  /** The preferences of the caller. Errors: FORBIDDEN (403) for API keys. */
+  notificationPreferences?: Maybe<NotificationPreferences>;
   /** The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   notifications?: Maybe<NotificationConnection>;
   /** The notifications service that answers: which version, and since when. */
   notificationsService?: Maybe<ServiceInfo>;
   /** Fills in the variables of a template without sending it. Needs `templates:read`. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for variables that are missing or not declared. */
   previewTemplate?: Maybe<TemplatePreview>;
+  /** The public key that a browser subscribes with (`applicationServerKey`), in base64url; null where Web Push is not configured. */
+  pushPublicKey?: Maybe<Scalars['String']['output']>;
+  /** The subscriptions of the caller, at most 20. Errors: FORBIDDEN (403) for API keys. */
+  pushSubscriptions?: Maybe<Array<PushSubscription>>;
   /** One role; null for an unknown id. Needs `roles:read`. */
   role?: Maybe<Role>;
   /** All roles by name, a page at a time. Needs `roles:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -910,37 +1162,56 @@ export type Query = {
   searchUsers?: Maybe<UserConnection>;
   /** The security events of all accounts, the newest first. Needs `security-events:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   securityEvents?: Maybe<SecurityEventConnection>;
+  /** The health of the gateway and of every service of rover.yaml. Needs `monitoring:read`. */
+  services?: Maybe<Array<Service>>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
+  /** A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
+  trace?: Maybe<Trace>;
+  /** How many notifications in the inbox of the caller are unread; 1,000 also stands for more. Errors: FORBIDDEN (403) for API keys. */
+  unreadNotificationCount?: Maybe<Scalars['Int']['output']>;
   /** One user; null for an unknown id. Needs `users:read` for another user, and is null without it. */
   user?: Maybe<User>;
   /** All users, a page at a time. Needs `users:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   users?: Maybe<UserConnection>;
   /** Whether an access token is valid: the given one, or the token of this request. */
   validateToken?: Maybe<TokenValidation>;
+  /** All webhook endpoints, the oldest first. Needs `webhooks:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  webhookEndpoints?: Maybe<WebhookEndpointConnection>;
 };
+
 
 export type QueryApiKeysArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+
+export type QueryDashboardArgs = {
+  range?: Scalars['String']['input'];
+};
+
+
 export type QueryDataExportArgs = {
   id: Scalars['ID']['input'];
 };
 
+
 export type QueryDeletionArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type QueryExplainAccessArgs = {
   permission: Scalars['String']['input'];
   userId: Scalars['ID']['input'];
 };
 
+
 export type QueryFileArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type QueryFilesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
@@ -948,11 +1219,20 @@ export type QueryFilesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+
+export type QueryInboxArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  onlyUnread?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
 export type QueryLogsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<LogFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
+
 
 export type QueryMailboxArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
@@ -960,9 +1240,11 @@ export type QueryMailboxArgs = {
   search?: InputMaybe<Scalars['String']['input']>;
 };
 
+
 export type QueryNotificationArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type QueryNotificationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
@@ -970,20 +1252,24 @@ export type QueryNotificationsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+
 export type QueryPreviewTemplateArgs = {
   id: Scalars['ID']['input'];
   locale?: InputMaybe<Scalars['String']['input']>;
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
 };
 
+
 export type QueryRoleArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type QueryRolesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
+
 
 export type QuerySearchUsersArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
@@ -991,20 +1277,29 @@ export type QuerySearchUsersArgs = {
   q: Scalars['String']['input'];
 };
 
+
 export type QuerySecurityEventsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<SecurityEventFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+
 export type QueryTemplatesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+
+export type QueryTraceArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type QueryUserArgs = {
   id: Scalars['ID']['input'];
 };
+
 
 export type QueryUsersArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
@@ -1013,8 +1308,36 @@ export type QueryUsersArgs = {
   orderBy?: InputMaybe<UserOrder>;
 };
 
+
 export type QueryValidateTokenArgs = {
   token?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryWebhookEndpointsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Every day between these times emails, SMS and push notifications wait, except for `security`. */
+export type QuietHours = {
+  __typename?: 'QuietHours';
+  /** A time of the day such as `22:00`. */
+  from: Scalars['String']['output'];
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone: Scalars['String']['output'];
+  /** A time of the day such as `07:00`; before `from` it is on the next day. */
+  to: Scalars['String']['output'];
+};
+
+/** See `QuietHours`. */
+export type QuietHoursInput = {
+  /** A time of the day such as `22:00`. */
+  from: Scalars['String']['input'];
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone: Scalars['String']['input'];
+  /** A time of the day such as `07:00`. */
+  to: Scalars['String']['input'];
 };
 
 export type ReauthenticateInput = {
@@ -1046,6 +1369,38 @@ export type RejectedLogEntry = {
   line: Scalars['Int']['output'];
   /** Why; it never repeats a value. */
   reason: Scalars['String']['output'];
+};
+
+/** The requests of one step. */
+export type RequestPoint = {
+  __typename?: 'RequestPoint';
+  /** The first moment of the step. */
+  at: Scalars['DateTime']['output'];
+  /** Requests a second that were answered with 5xx. */
+  errorRate: Scalars['Float']['output'];
+  /** Median of the duration, in seconds. */
+  p50?: Maybe<Scalars['Float']['output']>;
+  /** 95th percentile of the duration, in seconds. */
+  p95?: Maybe<Scalars['Float']['output']>;
+  /** 99th percentile of the duration, in seconds. */
+  p99?: Maybe<Scalars['Float']['output']>;
+  /** Requests a second. */
+  requestRate: Scalars['Float']['output'];
+};
+
+/** HTTP requests, without probes and scrapes. Quantiles are estimated from a histogram; null where there were no requests. */
+export type RequestStatistics = {
+  __typename?: 'RequestStatistics';
+  /** Requests a second that were answered with 5xx. */
+  errorRate: Scalars['Float']['output'];
+  /** Median of the duration, in seconds. */
+  p50?: Maybe<Scalars['Float']['output']>;
+  /** 95th percentile of the duration, in seconds. */
+  p95?: Maybe<Scalars['Float']['output']>;
+  /** 99th percentile of the duration, in seconds. */
+  p99?: Maybe<Scalars['Float']['output']>;
+  /** Requests a second. */
+  requestRate: Scalars['Float']['output'];
 };
 
 /** A named set of permissions. The role `administrator` grants `*`; every registered user gets the role `user`. */
@@ -1083,8 +1438,10 @@ export type RoleEdge = {
 
 /** A notification that is sent later. */
 export type ScheduleNotificationInput = {
+  /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
+  category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;
-  /** At most 65,536 characters, 1,600 for an SMS. */
+  /** At most 65,536 characters; 1,600 for SMS, 2,000 for PUSH, 10,000 for IN_APP. JSON for WEBHOOK. */
   content?: InputMaybe<Scalars['String']['input']>;
   /** Of `content`; TEXT by default. */
   contentType?: InputMaybe<ContentType>;
@@ -1094,24 +1451,24 @@ export type ScheduleNotificationInput = {
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
   /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
   locale?: InputMaybe<Scalars['String']['input']>;
-  /** An email address, or a phone number in E.164 form such as +4930901820. */
+  /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
   recipient?: InputMaybe<Scalars['String']['input']>;
-  /** 1 to 1,000 addresses and ids of users; each becomes a notification. */
+  /** 1 to 1,000 addresses and ids; each becomes a notification, for PUSH each subscription. */
   recipients?: InputMaybe<Array<Scalars['String']['input']>>;
   /** In the future, at most a year ahead. */
   scheduledAt: Scalars['DateTime']['input'];
-  /** Required for an email with `content`. */
+  /** At most 255 characters. Required with `content` for EMAIL and PUSH, absent for SMS, the type of the event for WEBHOOK. */
   subject?: InputMaybe<Scalars['String']['input']>;
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
-  /** A user, for email. */
+  /** A user, for EMAIL, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
 };
 
-/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default, or until the account is deleted. */
+/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account. */
 export type SecurityEvent = {
   __typename?: 'SecurityEvent';
   /** The user or API key that acted; null for the owner and for an anonymous client. */
@@ -1167,6 +1524,8 @@ export type SecurityEventType =
   | 'API_KEY_CREATED'
   /** An API key of the owner was revoked: `details`. */
   | 'API_KEY_REVOKED'
+  /** `actorId` deleted the account. */
+  | 'DELETED'
   /** The owner verified the email with a mailed link. */
   | 'EMAIL_VERIFIED'
   /** The owner accepted an invitation and set the first password. */
@@ -1189,6 +1548,8 @@ export type SecurityEventType =
   | 'REFRESH_TOKEN_REUSED'
   /** The account was created; without an address by the operator. */
   | 'REGISTERED'
+  /** Roles were given or taken: `details.added` and `details.removed`. */
+  | 'ROLES_CHANGED'
   /** Sessions were revoked from another session: `details.sessionIds`. */
   | 'SESSIONS_REVOKED'
   /** A session was opened: `details.sessionId`. */
@@ -1206,8 +1567,10 @@ export type SecurityEventType =
 
 /** One message for one or more recipients. Give one of `recipient`, `userId` and `recipients`, and one of `content`, `templateId` and `template`. */
 export type SendNotificationInput = {
+  /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
+  category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;
-  /** At most 65,536 characters, 1,600 for an SMS. */
+  /** At most 65,536 characters; 1,600 for SMS, 2,000 for PUSH, 10,000 for IN_APP. JSON for WEBHOOK. */
   content?: InputMaybe<Scalars['String']['input']>;
   /** Of `content`; TEXT by default. */
   contentType?: InputMaybe<ContentType>;
@@ -1217,19 +1580,60 @@ export type SendNotificationInput = {
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
   /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
   locale?: InputMaybe<Scalars['String']['input']>;
-  /** An email address, or a phone number in E.164 form such as +4930901820. */
+  /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
   recipient?: InputMaybe<Scalars['String']['input']>;
-  /** 1 to 1,000 addresses and ids of users; each becomes a notification. */
+  /** 1 to 1,000 addresses and ids; each becomes a notification, for PUSH each subscription. */
   recipients?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** Required for an email with `content`. */
+  /** At most 255 characters. Required with `content` for EMAIL and PUSH, absent for SMS, the type of the event for WEBHOOK. */
   subject?: InputMaybe<Scalars['String']['input']>;
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
-  /** A user, for email. */
+  /** A user, for EMAIL, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
+};
+
+/** A server of Plinth that is watched: a subgraph or the gateway. */
+export type Service = {
+  __typename?: 'Service';
+  /** Why the last probe failed; null when it did not. */
+  error?: Maybe<Scalars['String']['output']>;
+  /** Failed probes of the last 24 hours. */
+  errorCount: Scalars['Int']['output'];
+  /** Changes of its status in the last 30 days, the newest first. Needs `monitoring:read`. */
+  history?: Maybe<Array<HealthChange>>;
+  /** When it was last probed; null before that. */
+  lastCheck?: Maybe<Scalars['DateTime']['output']>;
+  /** As in rover.yaml, or `gateway`. */
+  name: Scalars['String']['output'];
+  /** Milliseconds that the last probe took; null when it failed. */
+  responseTime?: Maybe<Scalars['Float']['output']>;
+  /** Since when it has this status. */
+  since?: Maybe<Scalars['DateTime']['output']>;
+  status: ServiceStatus;
+  uptime: Uptime;
+};
+
+
+/** A server of Plinth that is watched: a subgraph or the gateway. */
+export type ServiceHistoryArgs = {
+  first?: Scalars['Int']['input'];
+};
+
+/** One service in a range of time. */
+export type ServiceDashboard = {
+  __typename?: 'ServiceDashboard';
+  /** Its probes; spans without probes are left out. */
+  health: Array<HealthBucket>;
+  /** Metrics whose names begin with `plinth_`, by name. */
+  metrics: Array<MetricValue>;
+  /** One for each step, also for steps without requests. */
+  points: Array<RequestPoint>;
+  /** Over the whole range. */
+  requests: RequestStatistics;
+  service: Service;
 };
 
 /** One running service. */
@@ -1242,6 +1646,15 @@ export type ServiceInfo = {
   /** Version of Plinth it was built from (https://semver.org). */
   version: Scalars['String']['output'];
 };
+
+/** The health of a service, as its probes show it. */
+export type ServiceStatus =
+  /** The last probes succeeded. */
+  | 'HEALTHY'
+  /** At least the last two probes failed. */
+  | 'UNHEALTHY'
+  /** There is no recent probe. */
+  | 'UNKNOWN';
 
 /** A selection of the caller’s sessions. */
 export type SessionScope =
@@ -1272,7 +1685,9 @@ export type ShareFilePayload = {
 };
 
 /** The result of an access to a share link. */
-export type ShareOutcome = 'DOWNLOADED' | 'WRONG_PASSWORD';
+export type ShareOutcome =
+  | 'DOWNLOADED'
+  | 'WRONG_PASSWORD';
 
 /** The tokens and the user of a sign-in. */
 export type SignedIn = {
@@ -1297,6 +1712,37 @@ export type SigningKey = {
   signsFrom: Scalars['DateTime']['output'];
 };
 
+/** One piece of work within a trace. */
+export type Span = {
+  __typename?: 'Span';
+  /** Named by OpenTelemetry’s semantic conventions. */
+  attributes: Scalars['JSONObject']['output'];
+  /** Milliseconds. */
+  durationMs: Scalars['Float']['output'];
+  /** 16 hexadecimal digits. */
+  id: Scalars['ID']['output'];
+  /** Whether the work failed. */
+  isError: Scalars['Boolean']['output'];
+  kind: SpanKind;
+  /** Such as `POST /graphql`. At most 500 characters. */
+  name: Scalars['String']['output'];
+  /** Milliseconds from the start of the first span of the trace. */
+  offsetMs: Scalars['Float']['output'];
+  /** The span that caused it; null for the first of the trace. */
+  parentId?: Maybe<Scalars['ID']['output']>;
+  service: Scalars['String']['output'];
+  /** Exact to the millisecond. */
+  startedAt: Scalars['DateTime']['output'];
+};
+
+/** The kind of a span, as OpenTelemetry defines it. */
+export type SpanKind =
+  | 'CLIENT'
+  | 'CONSUMER'
+  | 'INTERNAL'
+  | 'PRODUCER'
+  | 'SERVER';
+
 /** The storage that a user takes. */
 export type StorageUsage = {
   __typename?: 'StorageUsage';
@@ -1312,6 +1758,7 @@ export type Subscription = {
   /** The deletion now, and after each step. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
 };
+
 
 export type SubscriptionDeletionChangedArgs = {
   id: Scalars['ID']['input'];
@@ -1331,6 +1778,26 @@ export type TemplateTextInput = {
   locale: Scalars['String']['input'];
   subjectTemplate?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** How a picture fits into width and height, as `object-fit` of CSS does. */
+export type ThumbnailFit =
+  /** Is in both as a whole; the rest is transparent, or white in JPEG. */
+  | 'CONTAIN'
+  /** Fills both; what is too much is cut off. */
+  | 'COVER'
+  /** Fills both; the proportions change. */
+  | 'FILL'
+  /** At most as large as both; never larger than the file. */
+  | 'INSIDE'
+  /** At least as large as both. */
+  | 'OUTSIDE';
+
+/** The media type of a thumbnail. */
+export type ThumbnailFormat =
+  | 'AVIF'
+  | 'JPEG'
+  | 'PNG'
+  | 'WEBP';
 
 /** The state of an access token at this moment. */
 export type TokenValidation = {
@@ -1370,6 +1837,26 @@ export type TotpEnrolment = {
   uri: Scalars['String']['output'];
 };
 
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type Trace = {
+  __typename?: 'Trace';
+  /** 32 hexadecimal digits. */
+  id: Scalars['ID']['output'];
+  /** Whether the trace has more spans than `spans` shows. */
+  isTruncated?: Maybe<Scalars['Boolean']['output']>;
+  /** Log entries of the trace, the newest first. Needs `logs:read`. */
+  logs?: Maybe<LogEntryConnection>;
+  /** The earliest first, at most 1,000. */
+  spans?: Maybe<Array<Span>>;
+};
+
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type TraceLogsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** The fields that change. */
 export type UpdateFileInput = {
   /** 1 to 255 bytes, no slashes or control characters. */
@@ -1379,6 +1866,14 @@ export type UpdateFileInput = {
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** The change is refused when this is not the current version. */
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The preferences to change; the others stay. */
+export type UpdatePreferencesInput = {
+  /** Null removes them. */
+  quietHours?: InputMaybe<QuietHoursInput>;
+  /** Each replaces the one of the same category and channel; at most 100 in all. */
+  switches?: InputMaybe<Array<NotificationSwitchInput>>;
 };
 
 /** The fields of a role that change. An absent field stays as it is. */
@@ -1401,7 +1896,7 @@ export type UpdateTemplateInput = {
   locale?: InputMaybe<Scalars['String']['input']>;
   /** 2 to 64 of a-z, 0-9 and `-`, beginning with a letter. */
   name: Scalars['String']['input'];
-  /** Liquid; required for email, absent for SMS. */
+  /** Liquid; required for EMAIL and PUSH, absent for SMS. */
   subjectTemplate?: InputMaybe<Scalars['String']['input']>;
   /** The texts of other languages. */
   translations?: InputMaybe<Array<TemplateTextInput>>;
@@ -1423,6 +1918,17 @@ export type UpdateUserInput = {
   phone?: InputMaybe<Scalars['String']['input']>;
   /** The version that the client has read; without it the last write of a field wins. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The part of the probes that succeeded, from 0 to 1; null where there were none. */
+export type Uptime = {
+  __typename?: 'Uptime';
+  /** Of the last 24 hours. */
+  day?: Maybe<Scalars['Float']['output']>;
+  /** Of the last 30 days. */
+  month?: Maybe<Scalars['Float']['output']>;
+  /** Of the last 7 days. */
+  week?: Maybe<Scalars['Float']['output']>;
 };
 
 /** A person with an account. */
@@ -1461,11 +1967,13 @@ export type User = {
   username?: Maybe<Scalars['String']['output']>;
 };
 
+
 /** A person with an account. */
 export type UserFilesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
+
 
 /** A person with an account. */
 export type UserSecurityEventsArgs = {
@@ -1503,7 +2011,11 @@ export type UserFilter = {
 };
 
 /** The orders of the list of users. Usernames are ordered without regard to case. */
-export type UserOrder = 'CREATED_AT_ASC' | 'CREATED_AT_DESC' | 'USERNAME_ASC' | 'USERNAME_DESC';
+export type UserOrder =
+  | 'CREATED_AT_ASC'
+  | 'CREATED_AT_DESC'
+  | 'USERNAME_ASC'
+  | 'USERNAME_DESC';
 
 /** The profile of a user. */
 export type UserProfile = {
@@ -1547,47 +2059,64 @@ export type UserSession = {
   userAgent: Scalars['String']['output'];
 };
 
-export type DashboardOperatorQueryVariables = Exact<{ [key: string]: never }>;
-
-export type DashboardOperatorQuery = {
-  __typename?: 'Query';
-  me?: { __typename?: 'User'; username?: string | null; permissions?: Array<string> | null } | null;
+/** A URL that gets WEBHOOK notifications as signed requests (https://www.standardwebhooks.com): `{type, timestamp, data}` with the subject as `type` and the content as `data`. */
+export type WebhookEndpoint = {
+  __typename?: 'WebhookEndpoint';
+  createdAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  url: Scalars['String']['output'];
 };
+
+/** A page of a list of WebhookEndpoint. */
+export type WebhookEndpointConnection = {
+  __typename?: 'WebhookEndpointConnection';
+  edges: Array<WebhookEndpointEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<WebhookEndpoint>;
+  pageInfo: PageInfo;
+};
+
+/** One WebhookEndpoint and its place in the list. */
+export type WebhookEndpointEdge = {
+  __typename?: 'WebhookEndpointEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: WebhookEndpoint;
+};
+
+/** An endpoint with its secret, which is shown only here. */
+export type WebhookSecret = {
+  __typename?: 'WebhookSecret';
+  endpoint: WebhookEndpoint;
+  /** `whsec_` and the key of the HMAC-SHA256 in base64. */
+  secret: Scalars['String']['output'];
+};
+
+export type DashboardOverviewQueryVariables = Exact<{
+  range: Scalars['String']['input'];
+}>;
+
+
+export type DashboardOverviewQuery = { __typename?: 'Query', dashboard?: { __typename?: 'Dashboard', from: string, to: string, step: number, services: Array<{ __typename?: 'ServiceDashboard', service: { __typename?: 'Service', name: string, status: ServiceStatus, since?: string | null, lastCheck?: string | null, responseTime?: number | null, error?: string | null, errorCount: number, uptime: { __typename?: 'Uptime', day?: number | null, week?: number | null, month?: number | null } }, requests: { __typename?: 'RequestStatistics', requestRate: number, errorRate: number, p50?: number | null, p95?: number | null, p99?: number | null }, points: Array<{ __typename?: 'RequestPoint', at: string, requestRate: number, errorRate: number, p50?: number | null, p95?: number | null, p99?: number | null }>, health: Array<{ __typename?: 'HealthBucket', at: string, ok: number, failed: number }>, metrics: Array<{ __typename?: 'MetricValue', metric: string, value: number }> }>, recentErrors?: Array<{ __typename?: 'LogEntry', id: string, service: string, level: LogLevel, message: string, timestamp: string, metadata?: Record<string, unknown> | null, traceId?: string | null }> | null } | null };
+
+export type DashboardServiceFragment = { __typename?: 'ServiceDashboard', service: { __typename?: 'Service', name: string, status: ServiceStatus, since?: string | null, lastCheck?: string | null, responseTime?: number | null, error?: string | null, errorCount: number, uptime: { __typename?: 'Uptime', day?: number | null, week?: number | null, month?: number | null } }, requests: { __typename?: 'RequestStatistics', requestRate: number, errorRate: number, p50?: number | null, p95?: number | null, p99?: number | null }, points: Array<{ __typename?: 'RequestPoint', at: string, requestRate: number, errorRate: number, p50?: number | null, p95?: number | null, p99?: number | null }>, health: Array<{ __typename?: 'HealthBucket', at: string, ok: number, failed: number }>, metrics: Array<{ __typename?: 'MetricValue', metric: string, value: number }> };
 
 export type DashboardLogsQueryVariables = Exact<{
   first: Scalars['Int']['input'];
-  after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<LogFilter>;
 }>;
 
-export type DashboardLogsQuery = {
-  __typename?: 'Query';
-  logs?: {
-    __typename?: 'LogEntryConnection';
-    nodes: Array<{
-      __typename?: 'LogEntry';
-      id: string;
-      service: string;
-      level: LogLevel;
-      message: string;
-      timestamp: string;
-      metadata?: Record<string, unknown> | null;
-      traceId?: string | null;
-    }>;
-    pageInfo: { __typename?: 'PageInfo'; hasNextPage: boolean; endCursor?: string | null };
-  } | null;
-};
 
-export type DashboardLogEntryFragment = {
-  __typename?: 'LogEntry';
-  id: string;
-  service: string;
-  level: LogLevel;
-  message: string;
-  timestamp: string;
-  metadata?: Record<string, unknown> | null;
-  traceId?: string | null;
-};
+export type DashboardLogsQuery = { __typename?: 'Query', logs?: { __typename?: 'LogEntryConnection', nodes: Array<{ __typename?: 'LogEntry', id: string, service: string, level: LogLevel, message: string, timestamp: string, metadata?: Record<string, unknown> | null, traceId?: string | null }> } | null };
+
+export type DashboardLogEntryFragment = { __typename?: 'LogEntry', id: string, service: string, level: LogLevel, message: string, timestamp: string, metadata?: Record<string, unknown> | null, traceId?: string | null };
+
+export type DashboardTraceQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type DashboardTraceQuery = { __typename?: 'Query', trace?: { __typename?: 'Trace', id: string, isTruncated?: boolean | null, spans?: Array<{ __typename?: 'Span', id: string, parentId?: string | null, service: string, name: string, kind: SpanKind, startedAt: string, offsetMs: number, durationMs: number, isError: boolean, attributes: Record<string, unknown> }> | null, logs?: { __typename?: 'LogEntryConnection', nodes: Array<{ __typename?: 'LogEntry', id: string, service: string, level: LogLevel, message: string, timestamp: string, metadata?: Record<string, unknown> | null, traceId?: string | null }> } | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1607,8 +2136,49 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-export const DashboardLogEntryFragmentDoc = new TypedDocumentString(
-  `
+export const DashboardServiceFragmentDoc = new TypedDocumentString(`
+    fragment DashboardService on ServiceDashboard {
+  service {
+    name
+    status
+    since
+    lastCheck
+    responseTime
+    error
+    errorCount
+    uptime {
+      day
+      week
+      month
+    }
+  }
+  requests {
+    requestRate
+    errorRate
+    p50
+    p95
+    p99
+  }
+  points {
+    at
+    requestRate
+    errorRate
+    p50
+    p95
+    p99
+  }
+  health {
+    at
+    ok
+    failed
+  }
+  metrics {
+    metric
+    value
+  }
+}
+    `, {"fragmentName":"DashboardService"}) as unknown as TypedDocumentString<DashboardServiceFragment, unknown>;
+export const DashboardLogEntryFragmentDoc = new TypedDocumentString(`
     fragment DashboardLogEntry on LogEntry {
   id
   service
@@ -1618,26 +2188,75 @@ export const DashboardLogEntryFragmentDoc = new TypedDocumentString(
   metadata
   traceId
 }
-    `,
-  { fragmentName: 'DashboardLogEntry' },
-) as unknown as TypedDocumentString<DashboardLogEntryFragment, unknown>;
-export const DashboardOperatorDocument = new TypedDocumentString(`
-    query DashboardOperator {
-  me {
-    username
-    permissions
-  }
-}
-    `) as unknown as TypedDocumentString<DashboardOperatorQuery, DashboardOperatorQueryVariables>;
-export const DashboardLogsDocument = new TypedDocumentString(`
-    query DashboardLogs($first: Int!, $after: String, $filter: LogFilter) {
-  logs(first: $first, after: $after, filter: $filter) {
-    nodes {
+    `, {"fragmentName":"DashboardLogEntry"}) as unknown as TypedDocumentString<DashboardLogEntryFragment, unknown>;
+export const DashboardOverviewDocument = new TypedDocumentString(`
+    query DashboardOverview($range: String!) {
+  dashboard(range: $range) {
+    from
+    to
+    step
+    services {
+      ...DashboardService
+    }
+    recentErrors {
       ...DashboardLogEntry
     }
-    pageInfo {
-      hasNextPage
-      endCursor
+  }
+}
+    fragment DashboardService on ServiceDashboard {
+  service {
+    name
+    status
+    since
+    lastCheck
+    responseTime
+    error
+    errorCount
+    uptime {
+      day
+      week
+      month
+    }
+  }
+  requests {
+    requestRate
+    errorRate
+    p50
+    p95
+    p99
+  }
+  points {
+    at
+    requestRate
+    errorRate
+    p50
+    p95
+    p99
+  }
+  health {
+    at
+    ok
+    failed
+  }
+  metrics {
+    metric
+    value
+  }
+}
+fragment DashboardLogEntry on LogEntry {
+  id
+  service
+  level
+  message
+  timestamp
+  metadata
+  traceId
+}`) as unknown as TypedDocumentString<DashboardOverviewQuery, DashboardOverviewQueryVariables>;
+export const DashboardLogsDocument = new TypedDocumentString(`
+    query DashboardLogs($first: Int!, $filter: LogFilter) {
+  logs(first: $first, filter: $filter) {
+    nodes {
+      ...DashboardLogEntry
     }
   }
 }
@@ -1650,3 +2269,36 @@ export const DashboardLogsDocument = new TypedDocumentString(`
   metadata
   traceId
 }`) as unknown as TypedDocumentString<DashboardLogsQuery, DashboardLogsQueryVariables>;
+export const DashboardTraceDocument = new TypedDocumentString(`
+    query DashboardTrace($id: ID!) {
+  trace(id: $id) {
+    id
+    isTruncated
+    spans {
+      id
+      parentId
+      service
+      name
+      kind
+      startedAt
+      offsetMs
+      durationMs
+      isError
+      attributes
+    }
+    logs(first: 100) {
+      nodes {
+        ...DashboardLogEntry
+      }
+    }
+  }
+}
+    fragment DashboardLogEntry on LogEntry {
+  id
+  service
+  level
+  message
+  timestamp
+  metadata
+  traceId
+}`) as unknown as TypedDocumentString<DashboardTraceQuery, DashboardTraceQueryVariables>;
