@@ -1,4 +1,5 @@
-import type { TypedDocumentString } from './graphql/graphql';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
 import { currentToken, refresh } from './session';
 
 export interface GraphQLFailure {
@@ -21,19 +22,20 @@ export class RequestFailed extends Error {
 export class SignedOut extends Error {}
 
 /**
- * Executes a query as the operator, with a new access token where the old one has expired.
+ * Executes a query as the operator, with a new access token where the old one has expired. The text is the one that
+ * schema/persisted-operations.json lists, so that the page also works where only listed operations are answered.
  *
  * @throws RequestFailed when the answer has no data; SignedOut; TypeError when the gateway cannot be reached
  */
 export async function execute<Result, Variables>(
-  document: TypedDocumentString<Result, Variables>,
+  document: TypedDocumentNode<Result, Variables>,
   variables: Variables,
 ): Promise<Result> {
   const send = async (): Promise<{ data?: Result | null; errors?: GraphQLFailure[] }> => {
     const response = await fetch('/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${currentToken()}` },
-      body: JSON.stringify({ query: document.toString(), variables }),
+      body: JSON.stringify({ query: print(document), variables }),
     });
     return (await response.json()) as { data?: Result | null; errors?: GraphQLFailure[] };
   };

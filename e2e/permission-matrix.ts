@@ -152,6 +152,22 @@ async function newWebhookEndpoint({ root }: Scene): Promise<Variables> {
   return { id: createWebhookEndpoint.endpoint.id };
 }
 
+const yearly = {
+  notification: { ...message, recipient: 'ada@example.com' },
+  startsAt: '2099-01-01T09:00',
+  timeZone: 'UTC',
+  rule: 'FREQ=YEARLY;COUNT=1',
+};
+
+async function newSchedule({ root }: Scene): Promise<Variables> {
+  const { createNotificationSchedule } = await data<{ createNotificationSchedule: { id: string } }, object>(
+    'mutation ($input: CreateNotificationScheduleInput!) { createNotificationSchedule(input: $input) { id } }',
+    { input: yearly },
+    root,
+  );
+  return { id: createNotificationSchedule.id };
+}
+
 async function newTemplate({ root }: Scene): Promise<Variables> {
   const { createTemplate } = await data<{ createTemplate: { id: string } }, object>(
     'mutation ($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }',
@@ -297,6 +313,16 @@ export const operations: Record<string, Row> = {
     outcomes: [nobody, ok, nothing, nothing, forbidden, forbidden],
     variables: async scene => {
       await receivedNotification(scene);
+      return {};
+    },
+  },
+  'Query.notificationSchedules': {
+    document: '{ notificationSchedules(first: 1) { nodes { id } } }',
+    scope: 'notifications:send',
+    // A key sees its own.
+    outcomes: [nobody, forbidden, forbidden, ok, nothing, forbidden],
+    variables: async scene => {
+      await newSchedule(scene);
       return {};
     },
   },
@@ -542,6 +568,18 @@ export const operations: Record<string, Row> = {
     document: 'mutation { retryFailedNotifications(filter: { recipient: "nobody" }) }',
     ...decided('notifications:send'),
   },
+  'Mutation.createNotificationSchedule': {
+    document:
+      'mutation ($input: CreateNotificationScheduleInput!) { createNotificationSchedule(input: $input) { id } }',
+    ...decided('notifications:send'),
+    variables: () => ({ input: yearly }),
+  },
+  'Mutation.cancelNotificationSchedule': {
+    document: 'mutation ($id: ID!) { cancelNotificationSchedule(id: $id) { id } }',
+    scope: 'notifications:send',
+    outcomes: sent,
+    variables: newSchedule,
+  },
   'Mutation.markNotificationRead': {
     document: 'mutation ($id: ID!) { markNotificationRead(id: $id) { id } }',
     outcomes: [nobody, ok, missing, missing, forbidden, forbidden],
@@ -759,11 +797,21 @@ export const operations: Record<string, Row> = {
 };
 
 /** No door serves subscriptions yet: they answer alike, whoever asks. */
-operations['Subscription.deletionChanged'] = {
-  document: 'subscription ($id: ID!) { deletionChanged(id: $id) { id } }',
-  outcomes: callers.map(() => 'SUBSCRIPTIONS_NEED_A_STREAM') as unknown as Row['outcomes'],
-  variables: aboutSubject,
-};
+for (const [name, row] of Object.entries({
+  deletionChanged: {
+    document: 'subscription ($id: ID!) { deletionChanged(id: $id) { id } }',
+    variables: aboutSubject,
+  },
+  deliveryStatusChanged: {
+    document: 'subscription ($id: ID!) { deliveryStatusChanged(id: $id) { id } }',
+    variables: aboutSubject,
+  },
+  notificationReceived: { document: 'subscription { notificationReceived { id } }' },
+}))
+  operations[`Subscription.${name}`] = {
+    ...row,
+    outcomes: callers.map(() => 'SUBSCRIPTIONS_NEED_A_STREAM') as unknown as Row['outcomes'],
+  };
 
 /** Routes whose answer differs from their operation's. Other tests cover them. */
 export const restElsewhere = ['GET /auth/validate', 'GET /files', 'GET /notifications/history'];

@@ -1,5 +1,5 @@
 /* eslint-disable */
-import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
 export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
@@ -99,6 +99,18 @@ export type CreateApiKeyInput = {
   name: Scalars['String']['input'];
   /** 1 to 50 permissions that the caller holds. */
   scopes: Array<Scalars['String']['input']>;
+};
+
+/** A notification and when it is sent. */
+export type CreateNotificationScheduleInput = {
+  /** Without an idempotency key. */
+  notification: SendNotificationInput;
+  /** A recurrence rule (RFC 5545 §3.3.10) such as `FREQ=WEEKLY;BYDAY=MO,TH`, HOURLY at most, without BYMINUTE and BYSECOND; COUNT is at most 1,000. A local time that the clock skips is left out. */
+  rule: Scalars['String']['input'];
+  /** The local time of the first occurrence, such as `2026-03-02T09:00`; its time of the day is that of the others. */
+  startsAt: Scalars['String']['input'];
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone: Scalars['String']['input'];
 };
 
 /** A new role. */
@@ -521,6 +533,8 @@ export type Mutation = {
   assignRoles?: Maybe<User>;
   /** Cancels a pending notification. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409). */
   cancelNotification?: Maybe<Notification>;
+  /** Ends a schedule of the caller, with `notifications:read` that of another sender. Needs `notifications:send`. Errors: NOT_FOUND (404). */
+  cancelNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Changes the caller’s password, ends the caller’s other sessions and notifies the caller by mail. A wrong current password counts as a failed sign-in. Needs a sign-in of the last ten minutes where the account has a second factor. Errors: INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422) with every reason against the new password, TOO_MANY_ATTEMPTS (429), SERVICE_UNAVAILABLE (503) as `logout`. */
   changePassword?: Maybe<Scalars['Boolean']['output']>;
   /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
@@ -529,6 +543,8 @@ export type Mutation = {
   confirmTotp?: Maybe<RecoveryCodes>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
   createApiKey?: Maybe<CreatedApiKey>;
+  /** Sends a notification again and again. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field. */
+  createNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createRole?: Maybe<Role>;
   /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
@@ -654,6 +670,11 @@ export type MutationCancelNotificationArgs = {
 };
 
 
+export type MutationCancelNotificationScheduleArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationChangePasswordArgs = {
   currentPassword: Scalars['String']['input'];
   newPassword: Scalars['String']['input'];
@@ -672,6 +693,11 @@ export type MutationConfirmTotpArgs = {
 
 export type MutationCreateApiKeyArgs = {
   input: CreateApiKeyInput;
+};
+
+
+export type MutationCreateNotificationScheduleArgs = {
+  input: CreateNotificationScheduleInput;
 };
 
 
@@ -1009,6 +1035,41 @@ export type NotificationPreferences = {
   switches: Array<NotificationSwitch>;
 };
 
+/** A notification that is sent again and again. */
+export type NotificationSchedule = {
+  __typename?: 'NotificationSchedule';
+  cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  createdAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  /** The next occurrence; null when there is none. */
+  nextAt?: Maybe<Scalars['DateTime']['output']>;
+  /** A recurrence rule (RFC 5545 §3.3.10). */
+  rule: Scalars['String']['output'];
+  /** How many occurrences were sent. */
+  sent: Scalars['Int']['output'];
+  /** The local time of the first occurrence. */
+  startsAt: Scalars['String']['output'];
+  /** An IANA time zone. */
+  timeZone: Scalars['String']['output'];
+};
+
+/** A page of a list of NotificationSchedule. */
+export type NotificationScheduleConnection = {
+  __typename?: 'NotificationScheduleConnection';
+  edges: Array<NotificationScheduleEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<NotificationSchedule>;
+  pageInfo: PageInfo;
+};
+
+/** One NotificationSchedule and its place in the list. */
+export type NotificationScheduleEdge = {
+  __typename?: 'NotificationScheduleEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: NotificationSchedule;
+};
+
 /** PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. DELIVERED: the provider of an SMS reported its arrival. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent; `reason` says why. */
 export type NotificationStatus =
   | 'CANCELLED'
@@ -1144,6 +1205,8 @@ export type Query = {
   notification?: Maybe<Notification>;
   /** The preferences of the caller. Errors: FORBIDDEN (403) for API keys. */
   notificationPreferences?: Maybe<NotificationPreferences>;
+  /** The schedules of the caller, with `notifications:read` those of every sender, the newest first. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  notificationSchedules?: Maybe<NotificationScheduleConnection>;
   /** The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   notifications?: Maybe<NotificationConnection>;
   /** The notifications service that answers: which version, and since when. */
@@ -1243,6 +1306,12 @@ export type QueryMailboxArgs = {
 
 export type QueryNotificationArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryNotificationSchedulesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1436,7 +1505,7 @@ export type RoleEdge = {
   node: Role;
 };
 
-/** A notification that is sent later. */
+/** A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`. */
 export type ScheduleNotificationInput = {
   /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
   category?: InputMaybe<Scalars['String']['input']>;
@@ -1449,6 +1518,8 @@ export type ScheduleNotificationInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Delivered before notifications that are not urgent. */
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Such as `2026-03-02T09:00`. A time that the clock skips moves on by the gap; of a time that comes twice it is the first. */
+  localTime?: InputMaybe<Scalars['String']['input']>;
   /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
   locale?: InputMaybe<Scalars['String']['input']>;
   /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
@@ -1456,12 +1527,14 @@ export type ScheduleNotificationInput = {
   /** 1 to 1,000 addresses and ids; each becomes a notification, for PUSH each subscription. */
   recipients?: InputMaybe<Array<Scalars['String']['input']>>;
   /** In the future, at most a year ahead. */
-  scheduledAt: Scalars['DateTime']['input'];
+  scheduledAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** At most 255 characters. Required with `content` for EMAIL and PUSH, absent for SMS, the type of the event for WEBHOOK. */
   subject?: InputMaybe<Scalars['String']['input']>;
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
   /** A user, for EMAIL, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */
@@ -1757,10 +1830,19 @@ export type Subscription = {
   __typename?: 'Subscription';
   /** The deletion now, and after each step. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
+  /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
+  deliveryStatusChanged?: Maybe<Notification>;
+  /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
+  notificationReceived?: Maybe<Notification>;
 };
 
 
 export type SubscriptionDeletionChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionDeliveryStatusChangedArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -2118,187 +2200,8 @@ export type DashboardTraceQueryVariables = Exact<{
 
 export type DashboardTraceQuery = { __typename?: 'Query', trace?: { __typename?: 'Trace', id: string, isTruncated?: boolean | null, spans?: Array<{ __typename?: 'Span', id: string, parentId?: string | null, service: string, name: string, kind: SpanKind, startedAt: string, offsetMs: number, durationMs: number, isError: boolean, attributes: Record<string, unknown> }> | null, logs?: { __typename?: 'LogEntryConnection', nodes: Array<{ __typename?: 'LogEntry', id: string, service: string, level: LogLevel, message: string, timestamp: string, metadata?: Record<string, unknown> | null, traceId?: string | null }> } | null } | null };
 
-export class TypedDocumentString<TResult, TVariables>
-  extends String
-  implements DocumentTypeDecoration<TResult, TVariables>
-{
-  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
-  private value: string;
-  public __meta__?: Record<string, any> | undefined;
-
-  constructor(value: string, __meta__?: Record<string, any> | undefined) {
-    super(value);
-    this.value = value;
-    this.__meta__ = __meta__;
-  }
-
-  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
-    return this.value;
-  }
-}
-export const DashboardServiceFragmentDoc = new TypedDocumentString(`
-    fragment DashboardService on ServiceDashboard {
-  service {
-    name
-    status
-    since
-    lastCheck
-    responseTime
-    error
-    errorCount
-    uptime {
-      day
-      week
-      month
-    }
-  }
-  requests {
-    requestRate
-    errorRate
-    p50
-    p95
-    p99
-  }
-  points {
-    at
-    requestRate
-    errorRate
-    p50
-    p95
-    p99
-  }
-  health {
-    at
-    ok
-    failed
-  }
-  metrics {
-    metric
-    value
-  }
-}
-    `, {"fragmentName":"DashboardService"}) as unknown as TypedDocumentString<DashboardServiceFragment, unknown>;
-export const DashboardLogEntryFragmentDoc = new TypedDocumentString(`
-    fragment DashboardLogEntry on LogEntry {
-  id
-  service
-  level
-  message
-  timestamp
-  metadata
-  traceId
-}
-    `, {"fragmentName":"DashboardLogEntry"}) as unknown as TypedDocumentString<DashboardLogEntryFragment, unknown>;
-export const DashboardOverviewDocument = new TypedDocumentString(`
-    query DashboardOverview($range: String!) {
-  dashboard(range: $range) {
-    from
-    to
-    step
-    services {
-      ...DashboardService
-    }
-    recentErrors {
-      ...DashboardLogEntry
-    }
-  }
-}
-    fragment DashboardService on ServiceDashboard {
-  service {
-    name
-    status
-    since
-    lastCheck
-    responseTime
-    error
-    errorCount
-    uptime {
-      day
-      week
-      month
-    }
-  }
-  requests {
-    requestRate
-    errorRate
-    p50
-    p95
-    p99
-  }
-  points {
-    at
-    requestRate
-    errorRate
-    p50
-    p95
-    p99
-  }
-  health {
-    at
-    ok
-    failed
-  }
-  metrics {
-    metric
-    value
-  }
-}
-fragment DashboardLogEntry on LogEntry {
-  id
-  service
-  level
-  message
-  timestamp
-  metadata
-  traceId
-}`) as unknown as TypedDocumentString<DashboardOverviewQuery, DashboardOverviewQueryVariables>;
-export const DashboardLogsDocument = new TypedDocumentString(`
-    query DashboardLogs($first: Int!, $filter: LogFilter) {
-  logs(first: $first, filter: $filter) {
-    nodes {
-      ...DashboardLogEntry
-    }
-  }
-}
-    fragment DashboardLogEntry on LogEntry {
-  id
-  service
-  level
-  message
-  timestamp
-  metadata
-  traceId
-}`) as unknown as TypedDocumentString<DashboardLogsQuery, DashboardLogsQueryVariables>;
-export const DashboardTraceDocument = new TypedDocumentString(`
-    query DashboardTrace($id: ID!) {
-  trace(id: $id) {
-    id
-    isTruncated
-    spans {
-      id
-      parentId
-      service
-      name
-      kind
-      startedAt
-      offsetMs
-      durationMs
-      isError
-      attributes
-    }
-    logs(first: 100) {
-      nodes {
-        ...DashboardLogEntry
-      }
-    }
-  }
-}
-    fragment DashboardLogEntry on LogEntry {
-  id
-  service
-  level
-  message
-  timestamp
-  metadata
-  traceId
-}`) as unknown as TypedDocumentString<DashboardTraceQuery, DashboardTraceQueryVariables>;
+export const DashboardServiceFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DashboardService"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ServiceDashboard"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"service"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"since"}},{"kind":"Field","name":{"kind":"Name","value":"lastCheck"}},{"kind":"Field","name":{"kind":"Name","value":"responseTime"}},{"kind":"Field","name":{"kind":"Name","value":"error"}},{"kind":"Field","name":{"kind":"Name","value":"errorCount"}},{"kind":"Field","name":{"kind":"Name","value":"uptime"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"day"}},{"kind":"Field","name":{"kind":"Name","value":"week"}},{"kind":"Field","name":{"kind":"Name","value":"month"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"requests"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestRate"}},{"kind":"Field","name":{"kind":"Name","value":"errorRate"}},{"kind":"Field","name":{"kind":"Name","value":"p50"}},{"kind":"Field","name":{"kind":"Name","value":"p95"}},{"kind":"Field","name":{"kind":"Name","value":"p99"}}]}},{"kind":"Field","name":{"kind":"Name","value":"points"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"requestRate"}},{"kind":"Field","name":{"kind":"Name","value":"errorRate"}},{"kind":"Field","name":{"kind":"Name","value":"p50"}},{"kind":"Field","name":{"kind":"Name","value":"p95"}},{"kind":"Field","name":{"kind":"Name","value":"p99"}}]}},{"kind":"Field","name":{"kind":"Name","value":"health"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"ok"}},{"kind":"Field","name":{"kind":"Name","value":"failed"}}]}},{"kind":"Field","name":{"kind":"Name","value":"metrics"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"metric"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}}]} as unknown as DocumentNode<DashboardServiceFragment, unknown>;
+export const DashboardLogEntryFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DashboardLogEntry"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"LogEntry"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"service"}},{"kind":"Field","name":{"kind":"Name","value":"level"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"timestamp"}},{"kind":"Field","name":{"kind":"Name","value":"metadata"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]} as unknown as DocumentNode<DashboardLogEntryFragment, unknown>;
+export const DashboardOverviewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"DashboardOverview"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"range"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"dashboard"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"range"},"value":{"kind":"Variable","name":{"kind":"Name","value":"range"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"services"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DashboardService"}}]}},{"kind":"Field","name":{"kind":"Name","value":"recentErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DashboardLogEntry"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DashboardService"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ServiceDashboard"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"service"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"since"}},{"kind":"Field","name":{"kind":"Name","value":"lastCheck"}},{"kind":"Field","name":{"kind":"Name","value":"responseTime"}},{"kind":"Field","name":{"kind":"Name","value":"error"}},{"kind":"Field","name":{"kind":"Name","value":"errorCount"}},{"kind":"Field","name":{"kind":"Name","value":"uptime"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"day"}},{"kind":"Field","name":{"kind":"Name","value":"week"}},{"kind":"Field","name":{"kind":"Name","value":"month"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"requests"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"requestRate"}},{"kind":"Field","name":{"kind":"Name","value":"errorRate"}},{"kind":"Field","name":{"kind":"Name","value":"p50"}},{"kind":"Field","name":{"kind":"Name","value":"p95"}},{"kind":"Field","name":{"kind":"Name","value":"p99"}}]}},{"kind":"Field","name":{"kind":"Name","value":"points"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"requestRate"}},{"kind":"Field","name":{"kind":"Name","value":"errorRate"}},{"kind":"Field","name":{"kind":"Name","value":"p50"}},{"kind":"Field","name":{"kind":"Name","value":"p95"}},{"kind":"Field","name":{"kind":"Name","value":"p99"}}]}},{"kind":"Field","name":{"kind":"Name","value":"health"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"ok"}},{"kind":"Field","name":{"kind":"Name","value":"failed"}}]}},{"kind":"Field","name":{"kind":"Name","value":"metrics"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"metric"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DashboardLogEntry"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"LogEntry"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"service"}},{"kind":"Field","name":{"kind":"Name","value":"level"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"timestamp"}},{"kind":"Field","name":{"kind":"Name","value":"metadata"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]} as unknown as DocumentNode<DashboardOverviewQuery, DashboardOverviewQueryVariables>;
+export const DashboardLogsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"DashboardLogs"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"LogFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"logs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DashboardLogEntry"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DashboardLogEntry"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"LogEntry"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"service"}},{"kind":"Field","name":{"kind":"Name","value":"level"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"timestamp"}},{"kind":"Field","name":{"kind":"Name","value":"metadata"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]} as unknown as DocumentNode<DashboardLogsQuery, DashboardLogsQueryVariables>;
+export const DashboardTraceDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"DashboardTrace"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"trace"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"isTruncated"}},{"kind":"Field","name":{"kind":"Name","value":"spans"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"parentId"}},{"kind":"Field","name":{"kind":"Name","value":"service"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"offsetMs"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"isError"}},{"kind":"Field","name":{"kind":"Name","value":"attributes"}}]}},{"kind":"Field","name":{"kind":"Name","value":"logs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DashboardLogEntry"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DashboardLogEntry"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"LogEntry"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"service"}},{"kind":"Field","name":{"kind":"Name","value":"level"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"timestamp"}},{"kind":"Field","name":{"kind":"Name","value":"metadata"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]} as unknown as DocumentNode<DashboardTraceQuery, DashboardTraceQueryVariables>;

@@ -101,6 +101,18 @@ export type CreateApiKeyInput = {
   scopes: Array<Scalars['String']['input']>;
 };
 
+/** A notification and when it is sent. */
+export type CreateNotificationScheduleInput = {
+  /** Without an idempotency key. */
+  notification: SendNotificationInput;
+  /** A recurrence rule (RFC 5545 §3.3.10) such as `FREQ=WEEKLY;BYDAY=MO,TH`, HOURLY at most, without BYMINUTE and BYSECOND; COUNT is at most 1,000. A local time that the clock skips is left out. */
+  rule: Scalars['String']['input'];
+  /** The local time of the first occurrence, such as `2026-03-02T09:00`; its time of the day is that of the others. */
+  startsAt: Scalars['String']['input'];
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone: Scalars['String']['input'];
+};
+
 /** A new role. */
 export type CreateRoleInput = {
   /** At most 500 characters. */
@@ -521,6 +533,8 @@ export type Mutation = {
   assignRoles?: Maybe<User>;
   /** Cancels a pending notification. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409). */
   cancelNotification?: Maybe<Notification>;
+  /** Ends a schedule of the caller, with `notifications:read` that of another sender. Needs `notifications:send`. Errors: NOT_FOUND (404). */
+  cancelNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Changes the caller’s password, ends the caller’s other sessions and notifies the caller by mail. A wrong current password counts as a failed sign-in. Needs a sign-in of the last ten minutes where the account has a second factor. Errors: INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422) with every reason against the new password, TOO_MANY_ATTEMPTS (429), SERVICE_UNAVAILABLE (503) as `logout`. */
   changePassword?: Maybe<Scalars['Boolean']['output']>;
   /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
@@ -529,6 +543,8 @@ export type Mutation = {
   confirmTotp?: Maybe<RecoveryCodes>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
   createApiKey?: Maybe<CreatedApiKey>;
+  /** Sends a notification again and again. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field. */
+  createNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createRole?: Maybe<Role>;
   /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
@@ -654,6 +670,11 @@ export type MutationCancelNotificationArgs = {
 };
 
 
+export type MutationCancelNotificationScheduleArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationChangePasswordArgs = {
   currentPassword: Scalars['String']['input'];
   newPassword: Scalars['String']['input'];
@@ -672,6 +693,11 @@ export type MutationConfirmTotpArgs = {
 
 export type MutationCreateApiKeyArgs = {
   input: CreateApiKeyInput;
+};
+
+
+export type MutationCreateNotificationScheduleArgs = {
+  input: CreateNotificationScheduleInput;
 };
 
 
@@ -1009,6 +1035,41 @@ export type NotificationPreferences = {
   switches: Array<NotificationSwitch>;
 };
 
+/** A notification that is sent again and again. */
+export type NotificationSchedule = {
+  __typename?: 'NotificationSchedule';
+  cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  createdAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  /** The next occurrence; null when there is none. */
+  nextAt?: Maybe<Scalars['DateTime']['output']>;
+  /** A recurrence rule (RFC 5545 §3.3.10). */
+  rule: Scalars['String']['output'];
+  /** How many occurrences were sent. */
+  sent: Scalars['Int']['output'];
+  /** The local time of the first occurrence. */
+  startsAt: Scalars['String']['output'];
+  /** An IANA time zone. */
+  timeZone: Scalars['String']['output'];
+};
+
+/** A page of a list of NotificationSchedule. */
+export type NotificationScheduleConnection = {
+  __typename?: 'NotificationScheduleConnection';
+  edges: Array<NotificationScheduleEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<NotificationSchedule>;
+  pageInfo: PageInfo;
+};
+
+/** One NotificationSchedule and its place in the list. */
+export type NotificationScheduleEdge = {
+  __typename?: 'NotificationScheduleEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: NotificationSchedule;
+};
+
 /** PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. DELIVERED: the provider of an SMS reported its arrival. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent; `reason` says why. */
 export type NotificationStatus =
   | 'CANCELLED'
@@ -1144,6 +1205,8 @@ export type Query = {
   notification?: Maybe<Notification>;
   /** The preferences of the caller. Errors: FORBIDDEN (403) for API keys. */
   notificationPreferences?: Maybe<NotificationPreferences>;
+  /** The schedules of the caller, with `notifications:read` those of every sender, the newest first. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  notificationSchedules?: Maybe<NotificationScheduleConnection>;
   /** The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   notifications?: Maybe<NotificationConnection>;
   /** The notifications service that answers: which version, and since when. */
@@ -1243,6 +1306,12 @@ export type QueryMailboxArgs = {
 
 export type QueryNotificationArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryNotificationSchedulesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1436,7 +1505,7 @@ export type RoleEdge = {
   node: Role;
 };
 
-/** A notification that is sent later. */
+/** A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`. */
 export type ScheduleNotificationInput = {
   /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
   category?: InputMaybe<Scalars['String']['input']>;
@@ -1449,6 +1518,8 @@ export type ScheduleNotificationInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Delivered before notifications that are not urgent. */
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Such as `2026-03-02T09:00`. A time that the clock skips moves on by the gap; of a time that comes twice it is the first. */
+  localTime?: InputMaybe<Scalars['String']['input']>;
   /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
   locale?: InputMaybe<Scalars['String']['input']>;
   /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
@@ -1456,12 +1527,14 @@ export type ScheduleNotificationInput = {
   /** 1 to 1,000 addresses and ids; each becomes a notification, for PUSH each subscription. */
   recipients?: InputMaybe<Array<Scalars['String']['input']>>;
   /** In the future, at most a year ahead. */
-  scheduledAt: Scalars['DateTime']['input'];
+  scheduledAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** At most 255 characters. Required with `content` for EMAIL and PUSH, absent for SMS, the type of the event for WEBHOOK. */
   subject?: InputMaybe<Scalars['String']['input']>;
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
   /** A user, for EMAIL, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */
@@ -1757,10 +1830,19 @@ export type Subscription = {
   __typename?: 'Subscription';
   /** The deletion now, and after each step. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
+  /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
+  deliveryStatusChanged?: Maybe<Notification>;
+  /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
+  notificationReceived?: Maybe<Notification>;
 };
 
 
 export type SubscriptionDeletionChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionDeliveryStatusChangedArgs = {
   id: Scalars['ID']['input'];
 };
 

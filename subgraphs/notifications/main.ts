@@ -18,6 +18,7 @@ import {
   readNotificationsConfig,
 } from './config';
 import { DeliveryPolicy } from './delivery/delivery-policy';
+import { DeliveryUpdates } from './delivery/delivery-updates';
 import { DeliveryWorker } from './delivery/delivery-worker';
 import { Mailbox } from './delivery/mailbox';
 import { providerRoutes } from './delivery/provider-routes';
@@ -45,6 +46,7 @@ import { PushSubscriptions } from './push/push-subscriptions';
 import { RecipientAddresses } from './recipients/recipient-addresses';
 import { Recipients } from './recipients/recipients';
 import { rest } from './rest';
+import { Schedules } from './schedules/schedules';
 import { Notifications } from './sending/notifications';
 import { SendRequests } from './sending/send-requests';
 import { entities } from './tables';
@@ -63,7 +65,8 @@ export async function startNotifications(
   const context = await openServiceContext('notifications', config, shared, { entities, migrations });
   return startService(context, config, async () => {
     const { database: db, logger, metrics, resources } = context;
-    const { clock } = shared;
+    const { clock, pubSub } = shared;
+    const updates = new DeliveryUpdates(pubSub);
     const seal = new MessageSeal(keyring, 'notifications');
     const recipients = new Recipients(db);
     const templates = new Templates(db);
@@ -93,6 +96,7 @@ export async function startNotifications(
       policy: new DeliveryPolicy(recipients, preferences, links, clock),
       links,
       routes,
+      updates,
       settings: {
         concurrency: config.deliveryConcurrency,
         leaseMs: config.deliveryLease * 1_000,
@@ -109,7 +113,9 @@ export async function startNotifications(
       async () => (await worker.oldestDueMs()) / 1_000,
     );
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
-    const notifications = new Notifications(db, { seal, addresses, templates, requests, wake: worker.wake });
+    const parts = { seal, addresses, templates, requests, updates, wake: worker.wake };
+    const notifications = new Notifications(db, parts);
+    const schedules = new Schedules(db, keyring, notifications, recipients, logger);
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -133,11 +139,14 @@ export async function startNotifications(
       [() => requests.prune(), async () => mailbox?.prune()],
       logger,
     );
+    const recurring = new Housekeeping(1_000, [() => schedules.sendDue()], logger);
     resources.defer(() => housekeeping.stop());
     resources.defer(close);
     resources.defer(() => worker.stop());
+    resources.defer(() => recurring.stop());
     housekeeping.start();
     worker.start();
+    recurring.start();
     const smsTokens = [config.smsUrl, config.smsFallbackUrl].flatMap(url =>
       url === undefined ? [] : smsAccountOf(url).authToken,
     );
@@ -146,19 +155,21 @@ export async function startNotifications(
       subgraph: subgraph({
         notifications,
         inbox: new Inbox(db),
+        schedules,
         templates,
         preferences,
         subscriptions,
         pushPublicKey,
         endpoints,
         mailbox,
+        pubSub,
         startedAt: clock.now(),
       }),
       context: request => ({ ...request, loaders: new Loaders(notifications) }),
       rest,
       routes: [
         ...unsubscribeRoutes(links),
-        smsStatusRoute(new SmsReports(db, 'sms'), smsTokens, smsStatusUrl),
+        smsStatusRoute(new SmsReports(db, 'sms', updates), smsTokens, smsStatusUrl),
         ...(mailbox === undefined ? [] : mailboxRoutes(mailbox)),
       ],
     };
