@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FormattedExecutionResult } from 'graphql';
 import { restRoutes } from '../platform/graphql/rest-routes';
 import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
@@ -6,7 +7,9 @@ import type { HttpRequest } from '../platform/http/request';
 import { jsonResponse } from '../platform/http/response';
 import type { Route } from '../platform/http/router';
 import type { Metrics } from '../platform/observability/metrics';
+import { projectRoot } from '../platform/project-root';
 import type { Callers } from './http/callers';
+import { dashboardRoutes } from './http/dashboard';
 import { docsRoutes } from './http/docs-page';
 import { GraphiQLPage } from './http/graphiql-page';
 import type { GraphQLHandler } from './http/graphql-handler';
@@ -68,6 +71,7 @@ export function routesOf(parts: {
         body: openApi,
       }),
     },
+    ...dashboardRoutes(join(projectRoot(), 'dist', 'dashboard')),
     ...docsRoutes(),
     ...healthRoutes('gateway', {}).filter(route => route.path === '/health'),
     {
