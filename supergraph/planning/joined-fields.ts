@@ -33,15 +33,14 @@ export class JoinedFields {
         this.definitions.set(`${name}.${field.name.value}`, field);
         for (const directive of field.directives ?? []) {
           if (directive.name.value !== joinField) continue;
-          const [requires, provides] = [
-            directiveArgument(directive, 'requires'),
-            directiveArgument(directive, 'provides'),
-          ];
-          this.fields.set(`${names.get(directiveArgument(directive, 'graph'))} ${name}.${field.name.value}`, {
-            external: directiveArgument(directive, 'external') === true,
-            requires: typeof requires === 'string' ? fieldSet(requires) : undefined,
-            provides: typeof provides === 'string' ? fieldSet(provides) : undefined,
+          const external = directiveArgument(directive, 'external') === true;
+          const [requires, provides] = ['requires', 'provides'].map(name => {
+            const text = directiveArgument(directive, name);
+            return typeof text === 'string' ? fieldSet(text) : undefined;
           });
+          if (!external && !requires && !provides) continue;
+          const place = `${names.get(directiveArgument(directive, 'graph'))} ${name}.${field.name.value}`;
+          this.fields.set(place, { external, requires, provides });
         }
       }
     }

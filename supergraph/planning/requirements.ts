@@ -9,7 +9,7 @@ import {
   type VariableNode,
 } from 'graphql';
 import type { SupergraphSchema } from '../schema/supergraph-schema';
-import { FetchedFields, placeOf } from './fetched-fields';
+import { FetchedFields, placeBelow, placeOf } from './fetched-fields';
 import { argumentsText, fieldsOf, hasArguments, inlinedOperation, responseName } from './field-sets';
 import type { JoinedFields } from './joined-fields';
 import {
@@ -190,7 +190,7 @@ export class Requirements {
         selection.selections,
         innerOf(required),
         innerOf(below(own, name)),
-        place === '' ? source : `${place}.${source}`,
+        placeBelow(place, source),
         fetched,
       );
       if (inner.length === 0) continue;
@@ -203,7 +203,7 @@ export class Requirements {
       names.add(name);
       const source = fetched.nameOf(field, place, type);
       const inner = innerOf(below(own, name));
-      const at = place === '' ? source : `${place}.${source}`;
+      const at = placeBelow(place, source);
       result.push({
         kind: 'field',
         source,
