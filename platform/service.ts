@@ -1,4 +1,6 @@
 import { BlockList } from 'node:net';
+import { type TlsConfig, tlsFilesOf } from './config';
+import { requireCurrentForWrites } from './current-writes';
 import { AnonymousOperations } from './graphql/anonymous-operations';
 import { startApolloServer } from './graphql/apollo-server';
 import { formatGraphQLError } from './graphql/error-format';
@@ -7,19 +9,22 @@ import { KnownOperations } from './graphql/known-operations';
 import { OperationExecutor } from './graphql/operation-executor';
 import { restRoutes } from './graphql/rest-routes';
 import type { RestRoute } from './graphql/rest-table';
-import { type Subgraph, subgraphSchema } from './graphql/subgraph-schema';
+import { type Subgraph, subgraphSchema, subgraphSdl } from './graphql/subgraph-schema';
 import { type Client, clientOf } from './http/client-address';
 import { healthRoutes, metricsRoute } from './http/operator-routes';
 import type { HttpRequest } from './http/request';
 import type { Route } from './http/router';
 import { HttpServer, type UpgradeHandler } from './http/server';
 import { hostInUrl } from './http/url-host';
+import { uuidv7 } from './ids';
 import { runInContext } from './observability/tracing';
 import type { RunningService } from './process';
+import { keepRegistered, reachableHost, schemaHashOf } from './registry/registration';
 import { anonymous, type Caller } from './security/caller';
 import type { ServiceContext } from './service-context';
 import { ServiceOperations } from './subscriptions/service-operations';
 import { GraphQLWebSockets, isOwnOrigin } from './subscriptions/websocket-server';
+import { plinthVersion } from './version';
 
 /** The context of every resolver; a service adds its loaders. */
 export interface RequestContext {
@@ -49,6 +54,9 @@ export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' |
   readonly spans?: ServiceContext['spans'];
   readonly identity: Pick<ServiceContext['identity'], 'authenticator'>;
   readonly relay: Pick<ServiceContext['relay'], 'start'>;
+  /** Undefined where nobody looks for the service. */
+  readonly registry?: ServiceContext['registry'];
+  readonly clock?: ServiceContext['clock'];
 };
 
 /**
@@ -59,27 +67,67 @@ export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' |
  */
 export async function startService<Context extends RequestContext>(
   context: ServerContext,
-  config: { host: string; port: number; shutdownGrace: number; trustedProxies?: BlockList },
+  config: TlsConfig & {
+    host: string;
+    port: number;
+    shutdownGrace: number;
+    trustedProxies?: BlockList;
+    instanceUrl?: string | undefined;
+    instanceZone?: string | undefined;
+  },
   define: () => ServiceDefinition<Context> | Promise<ServiceDefinition<Context>>,
 ): Promise<RunningService> {
   const { name, logger, metrics, spans, resources } = context;
   try {
-    const answers = await answersOf(context, await define(), config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext, maxHeaderSize });
+    const definition = await define();
+    const answers = await answersOf(context, definition, config.trustedProxies ?? new BlockList());
+    const tls = tlsFilesOf(name, config);
+    const server = new HttpServer({
+      ...answers,
+      logger,
+      metrics,
+      spans,
+      runIn: runInContext,
+      maxHeaderSize,
+      tls,
+    });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
     context.relay.start();
+    await register(context, config, { port, isTls: tls !== undefined }, definition.subgraph);
     return {
       name,
       port,
-      url: `http://${hostInUrl(config.host)}:${port}`,
+      url: `${tls === undefined ? 'http' : 'https'}://${hostInUrl(config.host)}:${port}`,
       stop: () => resources.close(),
     };
   } catch (error) {
     await resources.close();
     throw error;
   }
+}
+
+/** Lets gateways find the instance. It leaves before its server stops, so that they call another one. */
+async function register<Context>(
+  { name, registry, clock, logger, resources }: ServerContext,
+  config: { host: string; instanceUrl?: string | undefined; instanceZone?: string | undefined },
+  { port, isTls }: { port: number; isTls: boolean },
+  subgraph: Subgraph<Context>,
+): Promise<void> {
+  if (registry === undefined || clock === undefined) return;
+  const sdl = await subgraphSdl(subgraph);
+  const instance = {
+    id: uuidv7(clock.now()),
+    name,
+    url: config.instanceUrl ?? `${isTls ? 'https' : 'http'}://${reachableHost(config.host)}:${port}/graphql`,
+    version: plinthVersion(),
+    schemaHash: schemaHashOf(sdl),
+    zone: config.instanceZone ?? '',
+    registeredAt: clock.now(),
+    isProbed: false,
+  };
+  resources.defer(keepRegistered(registry, instance, sdl, logger));
 }
 
 async function answersOf<Context extends RequestContext>(
@@ -89,7 +137,7 @@ async function answersOf<Context extends RequestContext>(
 ): Promise<{ routes: Route[]; upgrades: UpgradeHandler }> {
   const { name, logger, metrics, resources, identity } = context;
   const { authenticator } = identity;
-  const schema = await subgraphSchema(definition.subgraph);
+  const schema = requireCurrentForWrites(await subgraphSchema(definition.subgraph));
   const formatError: Parameters<typeof startApolloServer>[0]['formatError'] = (formatted, error) =>
     formatGraphQLError(formatted, error, logger);
   const executor = new OperationExecutor(schema);

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import {
+  addressSettings,
   ConfigError,
   commonSettings,
   configuredSubgraphs,
@@ -7,13 +8,13 @@ import {
   kinds,
   missing,
   optionalSetting,
-  portSetting,
   readAll,
   readSettings,
   type Setting,
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
@@ -24,38 +25,28 @@ import type { SubgraphPort } from './http/subgraph-urls';
 import { defaultLimits, type OperationLimits } from './operations/limits';
 import { defaultPolicy, type ServicePolicy } from './traffic/service-policy';
 
-/** Where the gateway finds each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
+/** Where the gateway finds each subgraph of rover.yaml, and how it calls it. */
 export function subgraphSettings(
   subgraphs = configuredSubgraphs(),
 ): Record<string, Setting<string | undefined> | Setting<number | undefined> | Setting<number>> {
-  return Object.fromEntries(
-    subgraphs.flatMap(({ name, port, routingUrl }) => {
-      const prefix = variablePrefix(name);
-      const fallback = port === undefined ? routingUrl : `http://127.0.0.1:${prefix}_PORT`;
-      const url = optionalSetting(
-        `${prefix}_URL`,
-        kinds.url,
-        `Where the ${name} service is reached; ${fallback} when unset`,
-        { example: port === undefined ? new URL(routingUrl).origin : `http://${name}:${port}` },
-      );
-      const timeout = optionalSetting(
-        `${prefix}_TIMEOUT`,
-        kinds.seconds(1, 300),
-        `Seconds that the gateway waits for one answer of the ${name} service; SUBGRAPH_TIMEOUT when unset`,
-      );
-      const maxConcurrent = optionalSetting(
-        `${prefix}_MAX_CONCURRENT`,
-        kinds.whole(1, 100_000),
-        `Calls of the ${name} service that run at once; SUBGRAPH_MAX_CONCURRENT when unset`,
-      );
-      return [
-        [`${name}Url`, url],
-        [`${name}Timeout`, timeout],
-        [`${name}MaxConcurrent`, maxConcurrent],
-        ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]]),
-      ];
-    }),
-  );
+  const policies = subgraphs.flatMap(({ name }) => {
+    const prefix = variablePrefix(name);
+    const timeout = optionalSetting(
+      `${prefix}_TIMEOUT`,
+      kinds.seconds(1, 300),
+      `Seconds that the gateway waits for one answer of the ${name} service; SUBGRAPH_TIMEOUT when unset`,
+    );
+    const maxConcurrent = optionalSetting(
+      `${prefix}_MAX_CONCURRENT`,
+      kinds.whole(1, 100_000),
+      `Calls of the ${name} service that run at once; SUBGRAPH_MAX_CONCURRENT when unset`,
+    );
+    return [
+      [`${name}Timeout`, timeout],
+      [`${name}MaxConcurrent`, maxConcurrent],
+    ] as const;
+  });
+  return { ...addressSettings(subgraphs), ...Object.fromEntries(policies) };
 }
 
 /** A setting for one of the limits in `operations/limits.ts`. */
@@ -98,6 +89,19 @@ export const gatewaySettings = {
   // They sign the lines of the log that it sends to monitoring.
   ...encryptionSettings,
   port: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
+  ...tlsSettings('gateway'),
+  plainHttp: setting(
+    'PLAIN_HTTP',
+    kinds.oneOf('accept', 'redirect', 'refuse'),
+    'What happens to requests that did not come over TLS, here or at a trusted proxy that says so in x-forwarded-proto. redirect: GET is sent to https, all else is refused. Health and metrics are always answered',
+    { default: 'accept' },
+  ),
+  hstsMaxAge: setting(
+    'HSTS_MAX_AGE',
+    kinds.seconds(0, 63_072_000),
+    'Seconds for which browsers then use HTTPS only (Strict-Transport-Security), said in responses over TLS. 0 says nothing',
+    { default: '31536000' },
+  ),
   workers: setting(
     'GATEWAY_WORKERS',
     kinds.whole(1, 64),
@@ -204,9 +208,26 @@ export const gatewaySettings = {
     'Callers that may read the schema. on: all callers, and errors suggest names for a misspelt one. off: no caller. authenticated: signed-in callers, without suggestions. When unset: authenticated if REDIS_URL is set, otherwise on',
   ),
   ...limitSettings,
-  landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'Page that a browser gets at /', {
-    default: 'sandbox',
-  }),
+  subscriptionsPerClient: setting(
+    'SUBSCRIPTIONS_PER_CLIENT',
+    kinds.whole(1, 10_000),
+    'Open subscriptions of one user, API key or address at one process of the gateway; more are refused with TOO_MANY_SUBSCRIPTIONS',
+    { default: '100' },
+  ),
+  webSockets: setting(
+    'WEBSOCKET_CONNECTIONS',
+    kinds.whole(1, 1_000_000),
+    'Open WebSocket connections of one process of the gateway; more are refused with 503',
+    { default: '10000' },
+  ),
+  landingPage: setting(
+    'LANDING_PAGE',
+    kinds.oneOf('sandbox', 'graphiql', 'off'),
+    'Page that a browser gets at /: Apollo Sandbox, which loads from the internet, or GraphiQL, which does not and is also at /graphiql. off: neither',
+    {
+      default: 'sandbox',
+    },
+  ),
 } satisfies Settings;
 
 type Read = Values<typeof gatewaySettings>;
@@ -261,8 +282,8 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const { introspection, ...rest } = values;
   const origins = shape === 'embedded' && values.corsOrigins.length === 0 ? localPages : values.corsOrigins;
-  // Sandbox in a tab of its own runs on Apollo's origin. It is allowed by default only where everything runs in one process.
-  const withStudio = shape === 'embedded' && values.landingPage === 'sandbox';
+  // Sandbox in a tab of its own runs on Apollo's origin.
+  const withStudio = values.landingPage === 'sandbox';
   return {
     ...rest,
     introspection: introspection ?? (values.redisUrl === undefined ? 'on' : 'authenticated'),

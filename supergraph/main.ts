@@ -1,8 +1,6 @@
 import cluster from 'node:cluster';
-import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import type { Clock } from '../platform/clock';
-import { ConfigError } from '../platform/config';
+import { tlsFilesOf } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
@@ -14,27 +12,28 @@ import { openSpans } from '../platform/observability/open-spans';
 import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
+import { isOwnOrigin } from '../platform/subscriptions/websocket-server';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
+import { gatewaySubgraph } from './discovery/gateway-schema';
+import { GatewaySubgraph } from './discovery/gateway-subgraph';
+import { registryRoutes } from './discovery/registry-routes';
+import { AllMetrics } from './http/all-metrics';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
-import { GraphQLHandler } from './http/graphql-handler';
+import { HttpsOnly } from './http/https-only';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
-import { graphqlUrlOf } from './http/subgraph-urls';
-import { openExecutor } from './open-executor';
+import { type Graph, openGraph } from './open-graph';
 import { openRateLimits } from './open-rate-limits';
-import { openServiceCalls } from './open-service-calls';
 import { AutomaticPersistedQueries, SharedPersistedQueries } from './operations/automatic-persisted-queries';
 import { readOperationSafelist } from './operations/operation-safelist';
 import { PersistedOperations } from './operations/persisted-operations';
+import { readRootAccess } from './rest/root-access';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
-import { routingUrlsOf } from './schema/supergraph-file';
-import { SubgraphMetrics } from './subgraph-metrics';
-import type { SupergraphExecutor } from './supergraph-executor';
+import { openEndpoint } from './subscriptions/open-subscriptions';
 import type { RateLimits } from './traffic/rate-limits';
-import type { ServiceCalls } from './traffic/service-calls';
 import { startWorkers } from './workers/primary';
 import { type RetiringService, runWorker } from './workers/worker';
 
@@ -45,8 +44,8 @@ export async function startGateway(
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
-  const spans = openSpans('gateway', config, logger);
-  const graph = await openGraph(config, logger, metrics, spans);
+  const spans = openSpans('gateway', config, logger, shared.spans);
+  const graph = await openGraph(config, { shared, logger, metrics, spans });
   const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
   const isShipping = config.logShipping && keyring && !shared.isEmbedded;
   const endShipping =
@@ -57,19 +56,21 @@ export async function startGateway(
   if (!identity) logger.warn('there is no auth service: tokens are passed on and not checked here');
   const operations = openPersistedOperations(config, shared, logger);
   const limits = await openRateLimits(config, shared, metrics, logger);
-  const server = gatewayServer(config, {
-    ...graph,
+  if (identity) graph.answerOwn(ownSubgraph(graph, identity, limits?.limits, logger));
+  await graph.discovery.start();
+  const { server, closeEndpoint } = gatewayServer(config, {
+    graph,
     identity,
     operations,
     limits: limits?.limits,
-    clock: shared.clock,
+    shared,
     metrics,
     spans,
     logger,
   });
   const close = async (): Promise<void> => {
-    await graph.executor.close();
-    await graph.calls.close();
+    await closeEndpoint();
+    await graph.close();
     operations.close();
     limits?.close();
     await identity?.revocations.close();
@@ -92,7 +93,7 @@ export async function startGateway(
   return {
     name: 'gateway',
     port,
-    url: `http://${hostInUrl(config.host)}:${port}`,
+    url: `${tlsFilesOf('gateway', config) === undefined ? 'http' : 'https'}://${hostInUrl(config.host)}:${port}`,
     stop,
     retire: async () => {
       await server.retire(graceMs);
@@ -103,20 +104,23 @@ export async function startGateway(
 
 /** What the HTTP server of the gateway needs. */
 interface GatewayParts {
-  readonly urls: ReadonlyMap<string, string>;
-  readonly calls: ServiceCalls;
-  readonly executor: SupergraphExecutor;
+  readonly graph: Graph;
   readonly identity: Identity | undefined;
   readonly operations: PersistedOperations;
   readonly limits: RateLimits | undefined;
-  readonly clock: Clock;
+  readonly shared: ProcessContext;
   readonly metrics: Metrics;
   readonly spans: Spans | undefined;
   readonly logger: Logger;
 }
 
-function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
-  const { urls, executor, identity, operations, limits, clock, metrics, spans, logger } = parts;
+function gatewayServer(
+  config: GatewayConfig,
+  parts: GatewayParts,
+): { server: HttpServer; closeEndpoint: () => Promise<void> } {
+  const { graph, identity, operations, limits, shared, metrics, spans, logger } = parts;
+  const { executor, calls, discovery, schemas } = graph;
+  const urls = { [Symbol.iterator]: () => calls.urls() };
   const callers = new Callers(
     identity?.authenticator,
     config.introspection,
@@ -125,53 +129,75 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
     { limits, timeoutMs: config.operationTimeout * 1000 },
   );
   const cors = new Cors(config.allowedOrigins);
-  return new HttpServer({
+  const tls = tlsFilesOf('gateway', config);
+  const streamTable = readStreamTable(config.supergraphFile);
+  const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
+  const endpoint = openEndpoint({
+    executor,
+    callers,
+    authenticator: identity?.authenticator,
+    operations,
+    isOriginAllowed: request => cors.allows(request) || isOwnOrigin(request),
+    limits: config,
+    metrics,
+    refusalOf: request => https.intercept(request)?.status,
+    serviceTls: () => shared.serviceTls?.options,
+    urlOf: service => calls.urlOf(service),
+    logger,
+  });
+  const server = new HttpServer({
     logger,
     metrics,
     spans,
     routes: routesOf({
-      graphql: new GraphQLHandler(executor, callers, metrics, operations),
+      graphql: endpoint.graphql,
       callers,
       executor,
-      metrics,
+      metrics: new AllMetrics(metrics, urls, shared.clock),
       table: readRestTable(config.supergraphFile),
+      access: readRootAccess(config.supergraphFile),
+      streamTable,
       streams: passThroughRoutes(
-        readStreamTable(config.supergraphFile),
-        urls,
+        streamTable,
+        service => calls.urlOf(service),
         callers,
         config.subgraphTimeout * 1000,
         logger,
       ),
-      health: new SubgraphHealth(urls, clock),
+      registry: registryRoutes({
+        registry: shared.registry,
+        discovery,
+        schemas,
+        callers,
+        clock: shared.clock,
+      }),
+      health: new SubgraphHealth(urls, shared.clock),
       landingPage: config.landingPage,
     }),
-    intercept: request => cors.preflight(request),
-    headers: request => cors.headers(request),
+    intercept: request => https.intercept(request) ?? cors.preflight(request),
+    headers: request => https.headers(request, cors.headers(request)),
+    tls,
     connections: fastPath(new Set(['/graphql'])),
+    ...(endpoint.upgrades === undefined ? {} : { upgrades: endpoint.upgrades }),
   });
+  return { server, closeEndpoint: endpoint.close };
 }
 
-/** @throws ConfigError when the file is not a supergraph: the operator has to correct it */
-async function openGraph(
-  config: GatewayConfig,
+function ownSubgraph(
+  { executor, schemas, calls, discovery }: Graph,
+  { authenticator }: Identity,
+  limits: RateLimits | undefined,
   logger: Logger,
-  metrics: Metrics,
-  spans: Spans | undefined,
-): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
-  const file = config.supergraphFile;
-  const supergraphSdl = readSupergraph(file);
-  try {
-    const urls = new Map(
-      [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
-    );
-    const observed = new SubgraphMetrics(metrics);
-    const calls = openServiceCalls(config, urls, logger, observed);
-    const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed, spans);
-    return { urls, calls, executor };
-  } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);
-  }
+): GatewaySubgraph {
+  return new GatewaySubgraph({
+    authenticator,
+    schema: () => executor.schema,
+    schemas,
+    services: () => calls.services.filter(({ name }) => name !== gatewaySubgraph),
+    registered: () => discovery.instances,
+    limits: limits?.settings,
+    logger,
+  });
 }
 
 function openPersistedOperations(
@@ -196,16 +222,6 @@ function openAutomaticPersistedQueries(
   // Without an answer the client sends the text, which costs one round trip: waiting longer for Redis makes no sense.
   const redis = connectRedis(config.redisUrl, logger, 'operations', { commandTimeout: 250 });
   return new AutomaticPersistedQueries(new SharedPersistedQueries(redis, clock, logger));
-}
-
-function readSupergraph(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new ConfigError([
-      `${file} cannot be read: set SUPERGRAPH_SDL to a supergraph file, or run npm run schema`,
-    ]);
-  }
 }
 
 export const service: ServiceModule<GatewayConfig> = {

@@ -57,6 +57,8 @@ export const ErrorCode = {
   CREDENTIAL_OF_ANOTHER_CALLER: 'CREDENTIAL_OF_ANOTHER_CALLER',
   /** 403. The caller is not allowed to do this; `details.permission` is the permission that is missing, where there is one. Ask an administrator for the permission; `explainAccess` says which rule decides. */
   FORBIDDEN: 'FORBIDDEN',
+  /** 403. The request came over plain HTTP, and this server answers over HTTPS only (`PLAIN_HTTP`). Send it to the `https` address. A credential that was sent in plain text may be known to others: replace it. */
+  HTTPS_REQUIRED: 'HTTPS_REQUIRED',
   /** 403. Only the operations of the list are answered here, and this is none of them. Use an operation of `schema/persisted-operations.json`. */
   PERSISTED_QUERY_NOT_IN_LIST: 'PERSISTED_QUERY_NOT_IN_LIST',
   /** 404. The object or the path does not exist, or the caller may not see it. Check the id or the path. */
@@ -95,6 +97,8 @@ export const ErrorCode = {
   SYSTEM_ROLE: 'SYSTEM_ROLE',
   /** 409. Another template has this name. Choose another name, or change that template. */
   TEMPLATE_NAME_TAKEN: 'TEMPLATE_NAME_TAKEN',
+  /** 409. The user has as many push subscriptions as are allowed. Remove one of them. */
+  TOO_MANY_PUSH_SUBSCRIPTIONS: 'TOO_MANY_PUSH_SUBSCRIPTIONS',
   /** 409. The account has a second factor. Call `disableTotp` before enrolling another one. */
   TOTP_ALREADY_ENABLED: 'TOTP_ALREADY_ENABLED',
   /** 409. The account has no second factor. Begin with `enrolTotp`, if one is wanted. */
@@ -105,7 +109,7 @@ export const ErrorCode = {
   USERNAME_TAKEN: 'USERNAME_TAKEN',
   /** 409. The object was changed since the version that the client read; `details.currentVersion` is the current one. Read the object again and repeat the change. */
   VERSION_CONFLICT: 'VERSION_CONFLICT',
-  /** 412. The file is not the version that `If-Match` or `If-Unmodified-Since` names. Read the file again. */
+  /** 412. The object is not the version that `if-match` or `if-unmodified-since` names. Read the object again, and repeat a change with its new `etag`. */
   PRECONDITION_FAILED: 'PRECONDITION_FAILED',
   /** 413. A file is larger than `details.maxBytes`. Upload a smaller file. */
   FILE_TOO_LARGE: 'FILE_TOO_LARGE',

@@ -1,6 +1,20 @@
-import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/keyset';
 import { DateTime } from '../../../platform/graphql/scalars';
+import { startsWithCurrentState } from '../../../platform/graphql/subgraph-tags';
+import { deliveryStatusChanged } from '../delivery/delivery-updates';
 import type { NotificationsContext } from '../loaders';
 import type { Notifications } from '../sending/notifications';
 import type { NotificationRow } from '../tables';
@@ -22,7 +36,7 @@ export class NotificationResolver {
   @Mutation(() => [Notification], {
     nullable: true,
     description:
-      'Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field.',
+      'Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field.',
   })
   async sendNotification(
     @Ctx() { caller }: NotificationsContext,
@@ -41,7 +55,7 @@ export class NotificationResolver {
     @Ctx() { caller }: NotificationsContext,
     @Arg('input', () => ScheduleNotificationInput) input: ScheduleNotificationInput,
   ): Promise<Notification[]> {
-    return (await this.notifications.send(caller, input)).map(row => this.view(row));
+    return (await this.notifications.schedule(caller, input)).map(row => this.view(row));
   }
 
   @Directive('@requiresScopes(scopes: [["notifications:send"]])')
@@ -84,6 +98,21 @@ export class NotificationResolver {
     return this.view(await this.notifications.retry(caller, id));
   }
 
+  @Directive('@requiresScopes(scopes: [["notifications:send"]])')
+  @Mutation(() => Int, {
+    nullable: true,
+    description:
+      'Sends the oldest notifications again that failed and meet the filter, and returns how many; call it again until it returns 0. With `notifications:read` those of every sender, without it those of the caller. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) for `first` outside of 1 to 1,000.',
+  })
+  async retryFailedNotifications(
+    @Ctx() { caller }: NotificationsContext,
+    @Arg('filter', () => NotificationFilterInput, { nullable: true })
+    filter: NotificationFilterInput | null | undefined,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 1_000 }) first: number | null,
+  ): Promise<number> {
+    return this.notifications.retryFailed(caller, filter ?? {}, first ?? 1_000);
+  }
+
   @Directive('@authenticated')
   @Query(() => Notification, {
     nullable: true,
@@ -114,6 +143,22 @@ export class NotificationResolver {
   ): Promise<Page<Notification>> {
     const page = await this.notifications.list(caller, filter ?? {}, { first, after });
     return mapPage(page, row => this.view(row));
+  }
+
+  @Directive('@authenticated')
+  @Directive(startsWithCurrentState)
+  @Subscription(() => Notification, {
+    nullable: true,
+    topics: deliveryStatusChanged,
+    topicId: ({ args }) => (args as { id: string }).id,
+    description:
+      'The notification now, and after each change of its status. Null for callers who cannot read `notification`.',
+  })
+  async deliveryStatusChanged(
+    @Ctx() context: NotificationsContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<Notification | null> {
+    return this.notification(context, id);
   }
 
   @FieldResolver(() => [NotificationAttempt], { description: 'Every attempt to deliver it, in order.' })

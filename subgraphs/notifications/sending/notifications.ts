@@ -6,19 +6,23 @@ import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, invalid, notFound } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, holds, isSelf } from '../../../platform/security/caller';
+import type { DeliveryUpdates } from '../delivery/delivery-updates';
 import { notificationsErrors } from '../errors';
+import { momentOf } from '../local-time';
 import {
   type Channel,
-  isAddress,
+  generalCategory,
   type Message,
   type MessageSeal,
   mistakesInMessage,
   type NotificationStatus,
+  priorities,
+  securityCategory,
 } from '../message';
-import type { Recipients } from '../recipients/recipients';
+import type { RecipientAddress, RecipientAddresses } from '../recipients/recipient-addresses';
 import { AttemptRow, NotificationRow } from '../tables';
 import type { TemplateAtVersion, Templates } from '../templates/templates';
-import { mistakesInRequest, type SendInput, targetsOf } from './send-input';
+import { type Moment, mistakesInRequest, type SendInput, targetsOf } from './send-input';
 import type { SendRequests } from './send-requests';
 
 export interface HistoryFilter {
@@ -31,10 +35,9 @@ export interface HistoryFilter {
 
 const history = new KeysetList(NotificationRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
 
-const urgent = 1;
-const normal = 5;
 /** Rows of one INSERT, below SQLite's limit on parameters. */
 const batch = 200;
+const mostRetried = 1_000;
 const farthestMs = 366 * 24 * 60 * 60_000;
 
 /** Accepts notifications and shows what became of them. The delivery worker sends them. */
@@ -43,9 +46,10 @@ export class Notifications {
     private readonly db: Database,
     private readonly parts: {
       seal: MessageSeal;
-      recipients: Recipients;
+      addresses: RecipientAddresses;
       templates: Templates;
       requests: SendRequests;
+      updates: DeliveryUpdates;
       /** Called when there is something to deliver. */
       wake: () => void;
     },
@@ -57,23 +61,45 @@ export class Notifications {
    * @throws AppError 401, 403 without notifications:send; 409 IDEMPOTENCY_KEY_REUSED; 422 naming every wrong field
    */
   async send(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
-    caller.require('notifications:send');
+    this.requireValid(caller, input);
     const { requests } = this.parts;
-    const mistakes = mistakesInRequest(input);
-    if (mistakes.length > 0) throw invalid(mistakes);
     const known = await requests.find(caller, input);
     if (known !== undefined) return this.ofRequest(known);
 
-    const rows = await this.rowsFor(caller, input);
+    const rows = await this.prepare(callerId(caller), input);
     const requestId = rows[0]!.requestId;
     const first = await this.db.transaction(async tx => {
       const earlier = await requests.record(caller, input, requestId, tx);
       if (earlier !== undefined) return earlier;
-      await insert(rows, tx);
-      tx.afterCommit(this.parts.wake);
+      await this.store(rows, tx);
       return requestId;
     });
     return first === requestId ? rows : this.ofRequest(first);
+  }
+
+  /** The same later. @throws AppError as `send`; 422 without a moment, too */
+  async schedule(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
+    caller.require('notifications:send');
+    if (input.scheduledAt == null && input.localTime == null)
+      throw invalid([{ field: 'scheduledAt', message: 'scheduledAt or localTime is needed' }]);
+    return this.send(caller, input);
+  }
+
+  /** Whether this could be sent now. @throws AppError as `send` */
+  async check(caller: Caller, input: SendInput): Promise<void> {
+    this.requireValid(caller, input);
+    await this.prepare(callerId(caller), input);
+  }
+
+  /** The rows of one occurrence of a schedule, without the recipients that cannot be reached now. */
+  async prepareAgain(sender: string, input: SendInput): Promise<NotificationRow[]> {
+    const found = await this.parts.addresses.find(input.channel, targetsOf(input));
+    return this.rowsOf(sender, input, [...found.values()].flat());
+  }
+
+  async store(rows: readonly NotificationRow[], tx: Transaction): Promise<void> {
+    await insert(rows, tx);
+    tx.afterCommit(this.parts.wake);
   }
 
   /** One notification; null for those that the caller may not see. @throws AppError 401 */
@@ -90,15 +116,9 @@ export class Notifications {
    * @throws AppError 401; 403 for an API key without notifications:read; 422 for a page that is not valid
    */
   async list(caller: Caller, filter: HistoryFilter, request: PageRequest): Promise<Page<NotificationRow>> {
-    const within: Condition[] = [];
+    const within = conditionsOf(filter);
     if (!holds(caller, 'notifications:read'))
       within.push({ sql: 'user_id = ?', values: [caller.requireUser()] });
-    const { channel, status, recipient, from, to } = filter;
-    if (channel != null) within.push({ sql: 'channel = ?', values: [channel] });
-    if (status != null) within.push({ sql: 'status = ?', values: [status] });
-    if (recipient != null) within.push({ sql: 'recipient = ?', values: [recipient.replaceAll('\0', '')] });
-    if (from != null) within.push({ sql: 'created_at >= ?', values: [from.getTime()] });
-    if (to != null) within.push({ sql: 'created_at < ?', values: [to.getTime()] });
     return history.page(this.db, within, request);
   }
 
@@ -157,7 +177,7 @@ export class Notifications {
   /** @throws AppError 401, 403 without notifications:send; 404; 409 NOTIFICATION_NOT_PENDING; 422 for a moment that is not valid */
   async reschedule(caller: Caller, id: string, scheduledAt: Date): Promise<NotificationRow> {
     caller.require('notifications:send');
-    const at = this.momentOf(scheduledAt) ?? 0;
+    const at = this.momentOf({ scheduledAt }) ?? 0;
     await this.changePending(
       caller,
       id,
@@ -167,6 +187,30 @@ export class Notifications {
     );
     this.parts.wake();
     return this.db.read.findOneByOrFail(NotificationRow, { id });
+  }
+
+  /**
+   * Sends the oldest of those that failed again: with notifications:read those of every sender, without it the caller's own.
+   *
+   * @returns how many
+   * @throws AppError 401, 403 without notifications:send; 422 for `first` outside of 1 to 1,000
+   */
+  async retryFailed(caller: Caller, filter: HistoryFilter, first: number): Promise<number> {
+    caller.require('notifications:send');
+    if (!Number.isInteger(first) || first < 1 || first > mostRetried)
+      throw invalid([{ field: 'first', message: `must be from 1 to ${mostRetried}` }]);
+    const within = conditionsOf(filter);
+    within.push({ sql: "status = 'failed' AND message IS NOT NULL", values: [] });
+    if (!holds(caller, 'notifications:read'))
+      within.push({ sql: 'caller_id = ?', values: [callerId(caller)] });
+    const found = `SELECT id FROM notifications WHERE ${within.map(each => each.sql).join(' AND ')} ORDER BY id LIMIT ?`;
+    const changed = await this.db.write(
+      `UPDATE notifications SET status = 'pending', attempts = 0, lease = NULL, due_at = ? WHERE status = 'failed' AND id IN (${found}) RETURNING id`,
+      [this.db.clock.now(), ...within.flatMap(each => each.values), first],
+    );
+    for (const [changedId] of changed) this.parts.updates.changed(String(changedId));
+    this.parts.wake();
+    return changed.length;
   }
 
   /** Stores a mail of an account in the transaction of the event that asks for it. */
@@ -182,7 +226,13 @@ export class Notifications {
   ): Promise<void> {
     const { message, ...facts } = mail;
     const id = uuidv7(this.db.clock.now());
-    const row = this.row({ id, requestId: id, callerId: 'system', channel: 'email', priority: 0 }, message);
+    const system = {
+      callerId: 'system',
+      channel: 'email',
+      category: securityCategory,
+      priority: priorities.account,
+    };
+    const row = this.row({ id, requestId: id, ...system }, message);
     await insert([{ ...row, ...facts }], tx);
     tx.afterCommit(this.parts.wake);
   }
@@ -208,7 +258,9 @@ export class Notifications {
     values: StatementValue[],
   ): Promise<boolean> {
     if ((await this.find(caller, id)) === null) throw notFound('Notification');
-    return (await this.db.write(statement, values)).length > 0;
+    const isChanged = (await this.db.write(statement, values)).length > 0;
+    if (isChanged) this.parts.updates.changed(id);
+    return isChanged;
   }
 
   private isVisible(caller: Caller, row: NotificationRow): boolean {
@@ -216,28 +268,46 @@ export class Notifications {
     return row.callerId === callerId(caller) || holds(caller, 'notifications:read');
   }
 
-  private async rowsFor(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
-    const { channel } = input;
+  private requireValid(caller: Caller, input: SendInput): void {
+    caller.require('notifications:send');
+    // It reaches users whatever they switched off.
+    if (input.category === securityCategory) caller.require('security-notifications:send');
+    const mistakes = mistakesInRequest(input);
+    if (mistakes.length > 0) throw invalid(mistakes);
+  }
+
+  private async prepare(sender: string, input: SendInput): Promise<NotificationRow[]> {
     const targets = targetsOf(input);
-    const addresses = await this.addressesOf(channel, targets);
-    const unreachable = targets.filter(target => !isAddress(channel, target) && !addresses.has(target));
+    const found = await this.parts.addresses.find(input.channel, targets);
+    const unreachable = targets.filter(target => !found.has(target));
     if (unreachable.length > 0) {
       const field = input.userId == null ? 'recipients' : 'userId';
-      throw invalid([
-        { field, message: `${unreachable.length} users have no address for this channel, or are suspended` },
-      ]);
+      const message = `${unreachable.length} cannot be reached over this channel, or are suspended`;
+      throw invalid([{ field, message }]);
     }
-    const scheduledAt = this.momentOf(input.scheduledAt);
+    return this.rowsOf(
+      sender,
+      input,
+      targets.flatMap(target => found.get(target)!),
+    );
+  }
+
+  private async rowsOf(
+    sender: string,
+    input: SendInput,
+    addresses: readonly RecipientAddress[],
+  ): Promise<NotificationRow[]> {
+    const scheduledAt = this.momentOf(input);
     const { message, template } = await this.messageFor(input);
     const requestId = uuidv7(this.db.clock.now());
-    return targets.map(target => {
-      const id = uuidv7(this.db.clock.now());
-      const priority = input.isUrgent ? urgent : normal;
-      const row = this.row({ id, requestId, callerId: callerId(caller), channel, priority }, message);
+    const priority = input.isUrgent ? priorities.urgent : priorities.normal;
+    const category = input.category ?? generalCategory;
+    const facts = { requestId, callerId: sender, channel: input.channel, category, priority };
+    return addresses.map(address => {
+      const row = this.row({ id: uuidv7(this.db.clock.now()), ...facts }, message);
       return {
         ...row,
-        userId: addresses.has(target) ? target : null,
-        recipient: addresses.get(target) ?? target,
+        ...address,
         templateId: template?.row.id ?? null,
         templateVersion: template?.version.version ?? null,
         scheduledAt,
@@ -247,7 +317,7 @@ export class Notifications {
   }
 
   private row(
-    facts: Pick<NotificationRow, 'id' | 'requestId' | 'callerId' | 'channel' | 'priority'>,
+    facts: Pick<NotificationRow, 'id' | 'requestId' | 'callerId' | 'channel' | 'category' | 'priority'>,
     message: Message,
   ): NotificationRow {
     const now = this.db.clock.now();
@@ -260,6 +330,7 @@ export class Notifications {
       message: this.parts.seal.seal(facts.id, message),
       isSecret: false,
       status: 'pending',
+      reason: null,
       scheduledAt: null,
       dueAt: now,
       lease: null,
@@ -267,13 +338,9 @@ export class Notifications {
       expiresAt: null,
       createdAt: now,
       sentAt: null,
+      readAt: null,
+      archivedAt: null,
     };
-  }
-
-  private async addressesOf(channel: Channel, targets: readonly string[]): Promise<Map<string, string>> {
-    // Events bring no phone numbers: those are encrypted, and stay in users.
-    if (channel !== 'email') return new Map();
-    return this.parts.recipients.reachable(targets.filter(isUuid));
   }
 
   private async messageFor(
@@ -295,18 +362,28 @@ export class Notifications {
     return { message: templates.message(template, input.variables ?? {}, input.locale), template };
   }
 
-  private momentOf(scheduledAt: Date | null | undefined): number | null {
-    if (scheduledAt == null) return null;
-    const at = scheduledAt.getTime();
+  private momentOf({ scheduledAt, localTime, timeZone }: Moment): number | null {
+    if (scheduledAt == null && localTime == null) return null;
+    const at = scheduledAt == null ? momentOf(localTime!, timeZone!) : scheduledAt.getTime();
     const now = this.db.clock.now();
-    if (!(at > now - 60_000 && at < now + farthestMs))
-      throw invalid([{ field: 'scheduledAt', message: 'must be in the future, at most a year ahead' }]);
-    return at;
+    if (at !== undefined && at > now - 60_000 && at < now + farthestMs) return at;
+    const field = scheduledAt == null ? 'localTime' : 'scheduledAt';
+    throw invalid([{ field, message: 'must be in the future, at most a year ahead' }]);
   }
 
   private ofRequest(requestId: string): Promise<NotificationRow[]> {
     return this.db.read.find(NotificationRow, { where: { requestId }, order: { id: 'ASC' } });
   }
+}
+
+function conditionsOf({ channel, status, recipient, from, to }: HistoryFilter): Condition[] {
+  const within: Condition[] = [];
+  if (channel != null) within.push({ sql: 'channel = ?', values: [channel] });
+  if (status != null) within.push({ sql: 'status = ?', values: [status] });
+  if (recipient != null) within.push({ sql: 'recipient = ?', values: [recipient.replaceAll('\0', '')] });
+  if (from != null) within.push({ sql: 'created_at >= ?', values: [from.getTime()] });
+  if (to != null) within.push({ sql: 'created_at < ?', values: [to.getTime()] });
+  return within;
 }
 
 function callerId({ kind, id }: Caller): string {

@@ -1,13 +1,25 @@
 import type { FieldError } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
-import { type Channel, isAddress } from '../message';
+import { isTimeZone, momentOf } from '../local-time';
+import { type Channel, isAddress, isCategory } from '../message';
+import { categoryForm } from '../preferences/preferences';
 
-export interface SendInput {
+/** When to send; at once without any. */
+export interface Moment {
+  scheduledAt?: Date | null | undefined;
+  /** Such as `2026-03-02T09:00`, with `timeZone`. */
+  localTime?: string | null | undefined;
+  timeZone?: string | null | undefined;
+}
+
+export interface SendInput extends Moment {
   channel: Channel;
   recipient?: string | null | undefined;
   userId?: string | null | undefined;
-  /** Addresses and ids of users. */
+  /** Addresses and ids. */
   recipients?: string[] | null | undefined;
+  /** `general` by default. */
+  category?: string | null | undefined;
   subject?: string | null | undefined;
   content?: string | null | undefined;
   contentType?: 'text' | 'html' | null | undefined;
@@ -16,7 +28,6 @@ export interface SendInput {
   template?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;
   locale?: string | null | undefined;
-  scheduledAt?: Date | null | undefined;
   isUrgent?: boolean | null | undefined;
   idempotencyKey?: string | null | undefined;
 }
@@ -36,11 +47,13 @@ export function mistakesInRequest(input: SendInput): FieldError[] {
   if (recipients != null && (recipients.length === 0 || recipients.length > mostRecipients))
     mistakes.push({ field: 'recipients', message: `must be 1 to ${mostRecipients}` });
   else if (recipients?.some(each => !isTarget(channel, each)))
-    mistakes.push({ field: 'recipients', message: `must be ${addressForm[channel]} or ids of users` });
-  if (input.recipient != null && !isAddress(channel, input.recipient))
-    mistakes.push({ field: 'recipient', message: `must be ${addressForm[channel]}` });
+    mistakes.push({ field: 'recipients', message: `must be ${targetForm[channel]}` });
+  if (input.recipient != null && !isTarget(channel, input.recipient))
+    mistakes.push({ field: 'recipient', message: `must be ${targetForm[channel]}` });
   if (input.userId != null && !isUuid(input.userId))
     mistakes.push({ field: 'userId', message: 'must be the id of a user' });
+  if (input.category != null && !isCategory(input.category))
+    mistakes.push({ field: 'category', message: categoryForm });
   const sources = [templateId, template, content].filter(each => each != null);
   if (sources.length !== 1)
     mistakes.push({ field: 'content', message: 'exactly one of content, templateId and template is needed' });
@@ -51,19 +64,34 @@ export function mistakesInRequest(input: SendInput): FieldError[] {
     });
   if (content != null && (input.variables != null || input.locale != null))
     mistakes.push({ field: 'variables', message: 'variables and locale are for templates' });
-  if (channel === 'sms' && input.contentType === 'html')
-    mistakes.push({ field: 'contentType', message: 'must be TEXT for an SMS' });
+  if (channel !== 'email' && input.contentType === 'html')
+    mistakes.push({ field: 'contentType', message: 'must be TEXT: only an email can be HTML' });
   if (idempotencyKey != null && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
     mistakes.push({
       field: 'idempotencyKey',
       message: 'must be 1 to 255 printable ASCII characters without spaces',
     });
+  return [...mistakes, ...mistakesInMoment(input)];
+}
+
+function mistakesInMoment({ scheduledAt, localTime, timeZone }: Moment): FieldError[] {
+  if (localTime == null && timeZone == null) return [];
+  const mistakes: FieldError[] = [];
+  if (scheduledAt != null)
+    mistakes.push({ field: 'scheduledAt', message: 'must be absent beside localTime and timeZone' });
+  if (timeZone == null || !isTimeZone(timeZone))
+    mistakes.push({ field: 'timeZone', message: 'must be an IANA time zone such as Europe/Berlin' });
+  if (localTime == null || momentOf(localTime, 'UTC') === undefined)
+    mistakes.push({ field: 'localTime', message: 'must be a local time such as 2026-03-02T09:00' });
   return mistakes;
 }
 
-const addressForm: Record<Channel, string> = {
-  email: 'an email address such as ada@example.com',
+const targetForm: Record<Channel, string> = {
+  email: 'an email address such as ada@example.com, or the id of a user',
   sms: 'a phone number in E.164 form such as +4930901820',
+  push: 'the id of a user',
+  in_app: 'the id of a user',
+  webhook: 'the id of a webhook endpoint',
 };
 
 /** The recipients, each once. */
@@ -72,5 +100,5 @@ export function targetsOf({ recipient, userId, recipients }: SendInput): string[
 }
 
 function isTarget(channel: Channel, text: string): boolean {
-  return isUuid(text) || isAddress(channel, text);
+  return isAddress(channel, text) || (channel !== 'sms' && isUuid(text));
 }
