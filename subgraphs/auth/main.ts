@@ -1,3 +1,4 @@
+import type { Database } from '../../platform/database/database';
 import { AppError, notFound, platformErrors } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events/in-process-bus';
 import { Housekeeping } from '../../platform/housekeeping';
@@ -56,6 +57,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
   const administrators = new Administrators(database, passwords);
   const service = await startService(context, config, async () => {
     const secrets = await Secrets.open(database, keyring);
+    passwords.coverCost(await highestCost(database));
     await createFirstAdministrator(administrators, config);
     // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await recentRevocations(database));
@@ -92,6 +94,15 @@ async function createFirstAdministrator(administrators: Administrators, config: 
   const { adminEmail: email, adminPassword: password } = config;
   if (email === undefined || password === undefined) return;
   await administrators.ensureFirst({ username: firstAdministrator, email, password });
+}
+
+/** The highest bcrypt cost of the accounts, 0 without any. It reads every account once: hashes do not change often enough for an index. */
+async function highestCost(database: Database): Promise<number> {
+  // `$2b$12$…`: the cost is in the fifth and sixth character.
+  const [row] = (await database.read.query(
+    'SELECT MAX(SUBSTR(password_hash, 5, 2)) AS cost FROM accounts',
+  )) as { cost: string | null }[];
+  return Number(row?.cost ?? 0);
 }
 
 function keySetRoute(keys: SigningKeys): Route {
