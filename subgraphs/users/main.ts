@@ -16,6 +16,7 @@ import {
   type ServiceModule,
 } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
+import { SessionLinks } from '../../platform/security/session-links';
 import { startService } from '../../platform/service';
 import { ServiceCommands } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
@@ -65,7 +66,11 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
     const creations = new Creations({ db: database, keyring, accounts: auth, registrations, profiles });
     const data = new ProfileData(profiles);
     const deletions = new Deletions(database, data, relay, pubSub, releases);
-    const exports = new Exports(database, keyring);
+    const exports = new Exports(
+      database,
+      keyring,
+      new SessionLinks(keyring, context.identity.revocations, clock, 'export'),
+    );
     // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await deletions.recentDeletions());
 
@@ -129,7 +134,7 @@ function archiveRoute(exports: Exports): Route {
           'content-disposition': `attachment; filename="plinth-export-${id.slice(0, 36)}.zip"`,
           'cache-control': 'no-store',
         },
-        body: await exports.archive(id, query.get('expires') ?? '', query.get('signature') ?? ''),
+        body: await exports.archive(id, query),
       };
     },
   };
