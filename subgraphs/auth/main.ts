@@ -15,6 +15,7 @@ import type { Authenticator } from '../../platform/security/authenticator';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
+import { requireStoredKeys } from '../../platform/stored-keys';
 import { Administrators } from './accounts/administrators';
 import { type AuthConfig, authSettings, firstAdministrator, readAuthConfig } from './config';
 import { authDomain } from './domain';
@@ -29,7 +30,7 @@ import { AccountData } from './personal-data';
 import { rest } from './rest';
 import { Secrets } from './secrets';
 import { commandRoutes } from './service-commands';
-import { entities } from './tables';
+import { encryptedColumns, entities } from './tables';
 import { ApiKeys } from './tokens/api-keys';
 import { Introspections } from './tokens/introspections';
 import { recentRevocations } from './tokens/recent-revocations';
@@ -48,6 +49,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
   let apiKeys!: ApiKeys;
   // This service verifies tokens and API keys with its own rows, where the others ask it over HTTP.
   const context = await openServiceContext('auth', config, shared, { entities, migrations }, async opened => {
+    await requireStoredKeys(opened.database, keyring, encryptedColumns);
     signingKeys = await SigningKeys.open(opened.database, keyring, opened.logger, config.signingKeyRotation);
     apiKeys = new ApiKeys(opened.database, opened.relay, clock);
     return { keys: signingKeys, apiKeys };

@@ -20,6 +20,7 @@ import { SessionLinks } from '../../platform/security/session-links';
 import { startService } from '../../platform/service';
 import { ServiceCommands } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
+import { requireStoredKeys } from '../../platform/stored-keys';
 import { readUsersConfig, type UsersConfig, usersSettings } from './config';
 import {
   type UserActivationChanged,
@@ -43,7 +44,7 @@ import { Explanations } from './roles/explanations';
 import { RoleAssignments } from './roles/role-assignments';
 import { Roles } from './roles/roles';
 import { Search } from './search/search';
-import { entities } from './tables';
+import { encryptedColumns, entities } from './tables';
 
 /** The service that keeps profiles, roles and who holds them. */
 export async function startUsers(config: UsersConfig, shared: ProcessContext): Promise<RunningService> {
@@ -52,6 +53,7 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
   return startService(context, config, async () => {
     const { clock, bus, pubSub } = shared;
     const { database, logger, relay } = context;
+    await requireStoredKeys(database, keyring, encryptedColumns);
 
     const profiles = new Profiles(database, keyring);
     const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
