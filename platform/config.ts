@@ -314,6 +314,21 @@ export const commonSettings = {
     { example: 'http://monitoring:8005' },
   ),
   monitoringPort: portSetting('monitoring'),
+  instanceUrl: optionalSetting(
+    'INSTANCE_URL',
+    kinds.url,
+    'URL of the GraphQL of this instance, as the registry tells it to gateways. For one service in its own process; its address and port when unset',
+    { example: 'http://10.0.0.7:8002/graphql' },
+  ),
+  instanceZone: setting(
+    'INSTANCE_ZONE',
+    kinds.text,
+    'Data centre or zone of this instance, for the registry',
+    {
+      default: '',
+      example: 'eu-1a',
+    },
+  ),
   shutdownGrace: setting(
     'SHUTDOWN_GRACE',
     kinds.seconds(0, 300),
@@ -342,6 +357,25 @@ export function portSetting(service: string): Setting<number> {
       return String(port);
     },
   });
+}
+
+/** Where other servers find each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
+export function addressSettings(
+  subgraphs = configuredSubgraphs(),
+): Record<string, Setting<string | undefined> | Setting<number>> {
+  return Object.fromEntries(
+    subgraphs.flatMap(({ name, port, routingUrl }) => {
+      const prefix = variablePrefix(name);
+      const fallback = port === undefined ? routingUrl : `http://127.0.0.1:${prefix}_PORT`;
+      const url = optionalSetting(
+        `${prefix}_URL`,
+        kinds.url,
+        `Where the ${name} service is reached; ${fallback} when unset`,
+        { example: port === undefined ? new URL(routingUrl).origin : `http://${name}:${port}` },
+      );
+      return [[`${name}Url`, url], ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]])];
+    }),
+  );
 }
 
 /** The settings with which a server answers over TLS. */

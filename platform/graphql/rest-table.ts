@@ -14,6 +14,11 @@ export interface RestRoute {
   success: number;
   /** Field → the one property that stands for each object of its list: `{ roles: 'name' }` makes a list of names. */
   pluck?: Record<string, string>;
+  /**
+   * The version in the answer, such as `profile.version`: it is the `etag` header and not a part of the body. A PUT takes it in
+   * `if-match`, as `version` of its `$input`.
+   */
+  etag?: string;
   /** A list of one item is answered as that item. */
   single?: boolean;
   /** Request header, in lower case → the variable that takes it. */
@@ -33,4 +38,15 @@ export interface StreamRoute {
   /** The path at the service; `path` without the service's name in front by default. */
   target?: string;
   summary: string;
+  /** What OpenAPI says of it. A route without it, such as a page, is not described there. */
+  openApi?: StreamDescription;
+}
+
+/** The bodies of a StreamRoute, with JSON Schemas (2020-12) of what is in them. */
+export interface StreamDescription {
+  operationId: string;
+  /** Query parameter → its schema. */
+  query?: Record<string, object>;
+  request?: { type: string; schema: object };
+  response: { status: number; type: string; schema?: object };
 }

@@ -47,6 +47,7 @@ import { PushSubscriptions } from './push/push-subscriptions';
 import { RecipientAddresses } from './recipients/recipient-addresses';
 import { Recipients } from './recipients/recipients';
 import { rest } from './rest';
+import { Schedules } from './schedules/schedules';
 import { Notifications } from './sending/notifications';
 import { SendRequests } from './sending/send-requests';
 import { encryptedColumns, entities } from './tables';
@@ -116,6 +117,7 @@ export async function startNotifications(
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
     const parts = { seal, addresses, templates, requests, updates, wake: worker.wake };
     const notifications = new Notifications(db, parts);
+    const schedules = new Schedules(db, keyring, notifications, recipients, logger);
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -139,11 +141,14 @@ export async function startNotifications(
       [() => requests.prune(), async () => mailbox?.prune()],
       logger,
     );
+    const recurring = new Housekeeping(1_000, [() => schedules.sendDue()], logger);
     resources.defer(() => housekeeping.stop());
     resources.defer(close);
     resources.defer(() => worker.stop());
+    resources.defer(() => recurring.stop());
     housekeeping.start();
     worker.start();
+    recurring.start();
     const smsTokens = [config.smsUrl, config.smsFallbackUrl].flatMap(url =>
       url === undefined ? [] : smsAccountOf(url).authToken,
     );
@@ -152,6 +157,7 @@ export async function startNotifications(
       subgraph: subgraph({
         notifications,
         inbox: new Inbox(db),
+        schedules,
         templates,
         preferences,
         subscriptions,

@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../platform/http/request';
 import type { HttpResponse } from '../../platform/http/response';
 
 const methods = 'GET, POST, PUT, PATCH, DELETE';
-const exposed = 'traceresponse, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset';
+const exposed = 'traceresponse, etag, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset';
 /** Seconds for which a browser may cache a preflight; no browser caches one longer than a day. */
 const maxAge = '7200';
 
