@@ -80,6 +80,15 @@ export type ApiKeyEdge = {
   node: ApiKey;
 };
 
+/** The circuit breaker of an instance. */
+export type BreakerState =
+  /** Calls pass. */
+  | 'CLOSED'
+  /** The next call tries whether the instance has recovered. */
+  | 'HALF_OPEN'
+  /** No call passes. */
+  | 'OPEN';
+
 export type CompleteLoginInput = {
   /** The `challenge` of MFA_REQUIRED, at most five minutes old. */
   challenge: Scalars['String']['input'];
@@ -182,7 +191,7 @@ export type Dashboard = {
 /** An export of all data that the services hold of a user: a ZIP archive of JSON files, with one folder for each service. */
 export type DataExport = {
   __typename?: 'DataExport';
-  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). Null until the export is ready. */
+  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). It ends with the session that read it, and after 55 minutes. Null until the export is ready. */
   downloadPath?: Maybe<Scalars['String']['output']>;
   /** The export and its link end at this time. */
   expiresAt: Scalars['DateTime']['output'];
@@ -365,6 +374,77 @@ export type FileShareAccess = {
   at: Scalars['DateTime']['output'];
   outcome: ShareOutcome;
   userAgent: Scalars['String']['output'];
+};
+
+/** One instance of the gateway. */
+export type Gateway = {
+  __typename?: 'Gateway';
+  /** The rate limits of each client; empty when they are off. */
+  rateLimits: Array<GatewayRateLimit>;
+  /** The supergraph that it serves now. */
+  schema: GatewaySchema;
+  /** The services behind it, ordered by name. */
+  services: Array<GatewayService>;
+  /** Version of Plinth it was built from (https://semver.org). */
+  version: Scalars['String']['output'];
+};
+
+/** A running instance of a service. */
+export type GatewayInstance = {
+  __typename?: 'GatewayInstance';
+  breaker: BreakerState;
+  /** Its id in the registry; `static` for the configured URL. */
+  id: Scalars['String']['output'];
+  /** Whether its last readiness check succeeded. Instances that are not ready get calls only when no other can. */
+  isReady: Scalars['Boolean']['output'];
+  /** Calls of this gateway that wait for its answer. */
+  outstanding: Scalars['Int']['output'];
+  /** SHA-256 of its SDL; null for a configured URL. */
+  schemaHash?: Maybe<Scalars['String']['output']>;
+  /** The URL of its GraphQL. */
+  url: Scalars['String']['output'];
+  /** Its version; null for a configured URL. */
+  version?: Maybe<Scalars['String']['output']>;
+  /** The zone it runs in; null when it does not say. */
+  zone?: Maybe<Scalars['String']['output']>;
+};
+
+/** A limit of each client in a window of time. */
+export type GatewayRateLimit = {
+  __typename?: 'GatewayRateLimit';
+  /** `requests` or `credentials`. */
+  name: Scalars['String']['output'];
+  /** Points of one client in a window. */
+  points: Scalars['Int']['output'];
+  windowSeconds: Scalars['Int']['output'];
+};
+
+/** A supergraph that the gateway serves. */
+export type GatewaySchema = {
+  __typename?: 'GatewaySchema';
+  /** SHA-256 of the supergraph, as 64 hexadecimal digits. */
+  hash: Scalars['String']['output'];
+  /** Schemas of instances that were not taken, the newest of each subgraph. They are tried again when another schema changes. */
+  refused: Array<RefusedSchema>;
+  /** Since when it is served (RFC 3339). */
+  servedSince: Scalars['String']['output'];
+};
+
+/** A service as the gateway calls it. */
+export type GatewayService = {
+  __typename?: 'GatewayService';
+  /** Calls that wait for an answer. */
+  inFlight: Scalars['Int']['output'];
+  /** The instances that get calls. */
+  instances: Array<GatewayInstance>;
+  /** Calls that may run at once; one more is refused. */
+  maxConcurrent: Scalars['Int']['output'];
+  /** The name of its subgraph. */
+  name: Scalars['String']['output'];
+  /** SHA-256 of the SDL that is part of the served supergraph; null when its SDL is not known. */
+  schemaHash?: Maybe<Scalars['String']['output']>;
+  /** Milliseconds that the gateway waits for one answer. */
+  timeoutMs: Scalars['Int']['output'];
 };
 
 /** The probes of a span of time. */
@@ -1204,6 +1284,11 @@ export type Query = {
   files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
   filesService?: Maybe<ServiceInfo>;
+  /**
+   * The gateway that answers: the schema it serves, the services behind it, and the limits of clients. Needs `gateway:read`; errors:
+   * UNAUTHENTICATED (401), FORBIDDEN (403).
+   */
+  gateway?: Maybe<Gateway>;
   /** The IN_APP notifications to the caller, the newest first, without the archived ones. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   inbox?: Maybe<NotificationConnection>;
   /** Log entries of all services, the newest first. Needs `logs:read`. Errors: VALIDATION_FAILED (422) for a filter or a page size outside of 1 to 100. */
@@ -1433,6 +1518,16 @@ export type RecoveryCodes = {
   __typename?: 'RecoveryCodes';
   /** Ten codes, each valid for one use. Codes that were issued before are invalid. */
   codes: Array<Scalars['String']['output']>;
+};
+
+/** A schema that does not compose with those of the other subgraphs. */
+export type RefusedSchema = {
+  __typename?: 'RefusedSchema';
+  /** The composition errors. */
+  errors: Array<Scalars['String']['output']>;
+  /** SHA-256 of its SDL, as 64 hexadecimal digits. */
+  hash: Scalars['String']['output'];
+  subgraph: Scalars['String']['output'];
 };
 
 export type RegisterInput = {
