@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Clock } from '../platform/clock';
 import type { CompiledExecutor } from './execution/executor';
 import type { SubscriptionSource } from './execution/subscription';
+import { entitiesOf } from './schema/supergraph-file';
 import type {
   ExecutionResult,
   GraphQLRequest,
@@ -10,13 +11,23 @@ import type {
   SupergraphExecutor,
 } from './supergraph-executor';
 
+/** The supergraph that is served. */
+export interface ServedSupergraph {
+  /** SHA-256, as 64 hexadecimal digits. */
+  readonly hash: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly servedSince: number;
+  /** Subgraph → the names of its entities. */
+  readonly entities: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
  * The executor of the supergraph that is served now. A new supergraph takes over between two operations: those that run already end on
  * the executor that they began with, which is closed when the time of every operation is over.
  */
 export class SwappableExecutor<Executor extends SupergraphExecutor> implements SupergraphExecutor {
   private readonly retired = new Map<Executor, NodeJS.Timeout>();
-  private facts: { readonly hash: string; readonly servedSince: number };
+  private facts: ServedSupergraph;
 
   /** @param retireMs how long an operation may run */
   constructor(
@@ -29,7 +40,7 @@ export class SwappableExecutor<Executor extends SupergraphExecutor> implements S
   }
 
   /** The supergraph that is served. */
-  get schema(): { readonly hash: string; readonly servedSince: number } {
+  get schema(): ServedSupergraph {
     return this.facts;
   }
 
@@ -61,10 +72,11 @@ export class SwappableExecutor<Executor extends SupergraphExecutor> implements S
     await Promise.all([this.executor, ...this.retired.keys()].map(executor => executor.close()));
   }
 
-  private factsOf(supergraphSdl: string): { hash: string; servedSince: number } {
+  private factsOf(supergraphSdl: string): ServedSupergraph {
     return {
       hash: createHash('sha256').update(supergraphSdl).digest('hex'),
       servedSince: this.clock.now(),
+      entities: entitiesOf(supergraphSdl),
     };
   }
 }
