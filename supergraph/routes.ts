@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FormattedExecutionResult } from 'graphql';
 import { restRoutes } from '../platform/graphql/rest-routes';
-import type { RestRoute } from '../platform/graphql/rest-table';
+import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
 import { healthRoutes, metricsRoute } from '../platform/http/operator-routes';
 import type { HttpRequest } from '../platform/http/request';
 import { jsonResponse } from '../platform/http/response';
@@ -30,8 +30,9 @@ export function routesOf(parts: {
   registry: readonly Route[];
   /** What the root fields ask of their callers, for the description of the routes. */
   access: ReadonlyMap<string, RootAccess>;
-  /** Paths that a service answers with bytes. */
+  /** Paths that a service answers with bytes, and their table. */
   streams: readonly Route[];
+  streamTable: readonly StreamRoute[];
   health: Pick<SubgraphHealth, 'states'>;
   landingPage: 'sandbox' | 'graphiql' | 'off';
 }): Route[] {
@@ -40,7 +41,7 @@ export function routesOf(parts: {
   const hasLandingPage = parts.landingPage !== 'off';
   const landing = (request: HttpRequest) =>
     parts.landingPage === 'graphiql' ? graphiql.answer(request) : landingPage();
-  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access));
+  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access, parts.streamTable));
   return [
     {
       method: '*',

@@ -191,7 +191,7 @@ export type Dashboard = {
 /** An export of all data that the services hold of a user: a ZIP archive of JSON files, with one folder for each service. */
 export type DataExport = {
   __typename?: 'DataExport';
-  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). Null until the export is ready. */
+  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). It ends with the session that read it, and after 55 minutes. Null until the export is ready. */
   downloadPath?: Maybe<Scalars['String']['output']>;
   /** The export and its link end at this time. */
   expiresAt: Scalars['DateTime']['output'];

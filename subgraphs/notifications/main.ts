@@ -9,6 +9,7 @@ import {
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
+import { requireStoredKeys } from '../../platform/stored-keys';
 import { AccountMails } from './account-mails/account-mails';
 import {
   accountLinks,
@@ -49,7 +50,7 @@ import { rest } from './rest';
 import { Schedules } from './schedules/schedules';
 import { Notifications } from './sending/notifications';
 import { SendRequests } from './sending/send-requests';
-import { entities } from './tables';
+import { encryptedColumns, entities } from './tables';
 import { Templates } from './templates/templates';
 import { WebhookEndpoints } from './webhooks/webhook-endpoints';
 
@@ -66,6 +67,7 @@ export async function startNotifications(
   return startService(context, config, async () => {
     const { database: db, logger, metrics, resources } = context;
     const { clock, pubSub } = shared;
+    await requireStoredKeys(db, keyring, encryptedColumns);
     const updates = new DeliveryUpdates(pubSub);
     const seal = new MessageSeal(keyring, 'notifications');
     const recipients = new Recipients(db);
