@@ -3,23 +3,13 @@ import type { GraphQLSchema } from 'graphql';
 import type { Clock } from '../platform/clock';
 import type { CompiledExecutor } from './execution/executor';
 import type { SubscriptionSource } from './execution/subscription';
-import { entitiesOf } from './schema/supergraph-file';
+import { entitiesOf, type ServedSupergraph } from './schema/supergraph-file';
 import type {
   ExecutionResult,
   GraphQLRequest,
   RequestContext,
   SupergraphExecutor,
 } from './supergraph-executor';
-
-/** The supergraph that is served. */
-export interface ServedSupergraph {
-  /** SHA-256, as 64 hexadecimal digits. */
-  readonly hash: string;
-  /** Milliseconds since the Unix epoch. */
-  readonly servedSince: number;
-  /** Subgraph → the names of its entities. */
-  readonly entities: ReadonlyMap<string, readonly string[]>;
-}
 
 /**
  * The executor of the supergraph that is served now. A new supergraph takes over between two operations: those that run already end on

@@ -3,7 +3,7 @@ import { formatGraphQLError } from '../../platform/graphql/error-format';
 import type { Logger } from '../../platform/observability/logger';
 import type { Authenticator } from '../../platform/security/authenticator';
 import { plinthVersion } from '../../platform/version';
-import type { ServedSupergraph } from '../swappable-executor';
+import type { ServedSupergraph } from '../schema/supergraph-file';
 import type { RateLimitSettings } from '../traffic/rate-limits';
 import type { Service } from '../traffic/service';
 import type { SubgraphRequest, SubgraphResponse } from '../transport/transport';

@@ -1,6 +1,16 @@
 import { type ConstArgumentNode, Kind, parse } from 'graphql';
 import { directiveArgument } from './directive-argument';
 
+/** The supergraph that is served. */
+export interface ServedSupergraph {
+  /** SHA-256, as 64 hexadecimal digits. */
+  readonly hash: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly servedSince: number;
+  /** Subgraph → the names of its entities. */
+  readonly entities: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Subgraph → the routing URL that the supergraph's `join__Graph` enum says (https://specs.apollo.dev/join/v0.3). */
 export function routingUrlsOf(supergraphSdl: string): Map<string, string> {
   const urls = new Map<string, string>();
