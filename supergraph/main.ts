@@ -131,6 +131,7 @@ function gatewayServer(
   );
   const cors = new Cors(config.allowedOrigins);
   const tls = tlsFilesOf('gateway', config);
+  const streamTable = readStreamTable(config.supergraphFile);
   const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
   const endpoint = openEndpoint({
     executor,
@@ -153,11 +154,12 @@ function gatewayServer(
       graphql: endpoint.graphql,
       callers,
       executor,
-      metrics: new AllMetrics(metrics, urls, shared.clock),
+      metrics: new AllMetrics(metrics, () => calls.services, shared.clock),
       table: readRestTable(config.supergraphFile),
       access: readRootAccess(config.supergraphFile),
+      streamTable,
       streams: passThroughRoutes(
-        readStreamTable(config.supergraphFile),
+        streamTable,
         service => calls.urlOf(service),
         callers,
         config.subgraphTimeout * 1000,
