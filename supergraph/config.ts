@@ -220,9 +220,14 @@ export const gatewaySettings = {
     'Open WebSocket connections of one process of the gateway; more are refused with 503',
     { default: '10000' },
   ),
-  landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'Page that a browser gets at /', {
-    default: 'sandbox',
-  }),
+  landingPage: setting(
+    'LANDING_PAGE',
+    kinds.oneOf('sandbox', 'graphiql', 'off'),
+    'Page that a browser gets at /: Apollo Sandbox, which loads from the internet, or GraphiQL, which does not and is also at /graphiql. off: neither',
+    {
+      default: 'sandbox',
+    },
+  ),
 } satisfies Settings;
 
 type Read = Values<typeof gatewaySettings>;
@@ -277,8 +282,8 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const { introspection, ...rest } = values;
   const origins = shape === 'embedded' && values.corsOrigins.length === 0 ? localPages : values.corsOrigins;
-  // Sandbox in a tab of its own runs on Apollo's origin. It is allowed by default only where everything runs in one process.
-  const withStudio = shape === 'embedded' && values.landingPage === 'sandbox';
+  // Sandbox in a tab of its own runs on Apollo's origin.
+  const withStudio = values.landingPage === 'sandbox';
   return {
     ...rest,
     introspection: introspection ?? (values.redisUrl === undefined ? 'on' : 'authenticated'),

@@ -1,13 +1,17 @@
+import { join } from 'node:path';
 import type { FormattedExecutionResult } from 'graphql';
 import { restRoutes } from '../platform/graphql/rest-routes';
-import type { RestRoute } from '../platform/graphql/rest-table';
+import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
 import { healthRoutes, metricsRoute } from '../platform/http/operator-routes';
 import type { HttpRequest } from '../platform/http/request';
 import { jsonResponse } from '../platform/http/response';
 import type { Route } from '../platform/http/router';
 import type { Metrics } from '../platform/observability/metrics';
+import { projectRoot } from '../platform/project-root';
 import type { Callers } from './http/callers';
+import { dashboardRoutes } from './http/dashboard';
 import { docsRoutes } from './http/docs-page';
+import { GraphiQLPage } from './http/graphiql-page';
 import type { GraphQLHandler } from './http/graphql-handler';
 import { landingPage } from './http/landing-page';
 import type { SubgraphHealth } from './http/subgraph-health';
@@ -22,23 +26,34 @@ export function routesOf(parts: {
   executor: SupergraphExecutor;
   metrics: Pick<Metrics, 'page'>;
   table: readonly RestRoute[];
+  /** How services join and leave. */
+  registry: readonly Route[];
   /** What the root fields ask of their callers, for the description of the routes. */
   access: ReadonlyMap<string, RootAccess>;
-  /** Paths that a service answers with bytes. */
+  /** Paths that a service answers with bytes, and their table. */
   streams: readonly Route[];
+  streamTable: readonly StreamRoute[];
   health: Pick<SubgraphHealth, 'states'>;
-  landingPage: 'sandbox' | 'off';
+  landingPage: 'sandbox' | 'graphiql' | 'off';
 }): Route[] {
   const { graphql, callers, executor, table } = parts;
-  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access));
-  const hasLandingPage = parts.landingPage === 'sandbox';
+  const graphiql = new GraphiQLPage();
+  const hasLandingPage = parts.landingPage !== 'off';
+  const landing = (request: HttpRequest) =>
+    parts.landingPage === 'graphiql' ? graphiql.answer(request) : landingPage();
+  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access, parts.streamTable));
   return [
     {
       method: '*',
       path: '/graphql',
-      handle: request => (hasLandingPage && isBrowsing(request) ? landingPage() : graphql.handle(request)),
+      handle: request => (hasLandingPage && isBrowsing(request) ? landing(request) : graphql.handle(request)),
     },
-    ...(hasLandingPage ? [{ method: 'GET', path: '/', handle: () => landingPage() }] : []),
+    ...(hasLandingPage
+      ? [
+          { method: 'GET', path: '/', handle: landing },
+          { method: 'GET', path: '/graphiql', handle: (request: HttpRequest) => graphiql.answer(request) },
+        ]
+      : []),
     ...restRoutes(table, executor.apiSchema, async ({ query, variables }, request) => {
       const context = await callers.contextOfOperation(request, () => ({ query }));
       const result = await executor.execute({ query, variables }, context);
@@ -46,6 +61,7 @@ export function routesOf(parts: {
       return JSON.parse(result.body.toString()) as FormattedExecutionResult;
     }),
     ...parts.streams,
+    ...parts.registry,
     {
       method: 'GET',
       path: '/openapi.json',
@@ -55,6 +71,7 @@ export function routesOf(parts: {
         body: openApi,
       }),
     },
+    ...dashboardRoutes(join(projectRoot(), 'dist', 'dashboard')),
     ...docsRoutes(),
     ...healthRoutes('gateway', {}).filter(route => route.path === '/health'),
     {

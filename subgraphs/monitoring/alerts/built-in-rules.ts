@@ -34,6 +34,11 @@ export const builtInRules: readonly (RuleInput & { name: string; condition: stri
     condition: 'increase(plinth_deliveries_total{status="failed"}[15m]) > 5',
   },
   {
+    name: 'Events given up',
+    condition: 'plinth_dead_letters > 0',
+    severity: 'critical',
+  },
+  {
     name: 'Events wait',
     condition: 'plinth_outbox_oldest_seconds > 60',
     for: '2m',

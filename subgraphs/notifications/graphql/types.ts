@@ -66,6 +66,24 @@ export class NotificationAttempt {
   error: string | null;
 }
 
+@ObjectType('NotificationAttachment', {
+  simpleResolvers: true,
+  description: 'A file that goes with an email.',
+})
+export class NotificationAttachment {
+  @Field(() => ID)
+  fileId: string;
+
+  @Field(() => String)
+  filename: string;
+
+  @Field(() => String, { description: 'A media type such as `image/png`.' })
+  contentType: string;
+
+  @Field(() => Int, { description: 'Bytes.' })
+  size: number;
+}
+
 @ObjectType('Notification', {
   simpleResolvers: true,
   description: 'A message to one recipient over one channel.',
@@ -107,6 +125,9 @@ export class Notification {
     description: 'Null for emails about accounts: they can hold a token.',
   })
   content: string | null;
+
+  @Field(() => [NotificationAttachment])
+  attachments: NotificationAttachment[];
 
   @Field(() => NotificationStatusType)
   status: NotificationStatusType;
@@ -204,6 +225,13 @@ export class SendNotificationInput {
   })
   locale?: string | null;
 
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'For EMAIL: at most 10 files that the caller can read, 20 MiB together. The moment must be in the next six days.',
+  })
+  attachments?: string[] | null;
+
   @Field(() => Boolean, {
     nullable: true,
     description: 'Delivered before notifications that are not urgent.',
@@ -218,10 +246,22 @@ export class SendNotificationInput {
   idempotencyKey?: string | null;
 }
 
-@InputType('ScheduleNotificationInput', { description: 'A notification that is sent later.' })
+@InputType('ScheduleNotificationInput', {
+  description: 'A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`.',
+})
 export class ScheduleNotificationInput extends SendNotificationInput {
-  @Field(() => DateTime, { description: 'In the future, at most a year ahead.' })
-  scheduledAt: Date;
+  @Field(() => DateTime, { nullable: true, description: 'In the future, at most a year ahead.' })
+  scheduledAt?: Date | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Such as `2026-03-02T09:00`. A time that the clock skips moves on by the gap; of a time that comes twice it is the first.',
+  })
+  localTime?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'An IANA time zone such as `Europe/Berlin`.' })
+  timeZone?: string | null;
 }
 
 @InputType('NotificationFilter', { description: 'Conditions that must all hold.' })
@@ -267,6 +307,9 @@ export class MailboxMessage {
 
   @Field(() => String, { description: 'The content as plain text.' })
   text: string;
+
+  @Field(() => [NotificationAttachment])
+  attachments: NotificationAttachment[];
 
   @Field(() => String, {
     nullable: true,
