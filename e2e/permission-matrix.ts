@@ -572,6 +572,17 @@ export const operations: Record<string, Row> = {
     document: 'mutation { rotateSigningKey { kid } }',
     ...decided('keys:rotate'),
   },
+  'Query.quarantinedFiles': {
+    document: '{ quarantinedFiles { nodes { id } } }',
+    scope: 'files:quarantine',
+    outcomes: [nobody, forbidden, forbidden, nothing, nothing, forbidden],
+  },
+  'Mutation.releaseFile': {
+    document: 'mutation ($id: ID!) { releaseFile(id: $id) { id } }',
+    scope: 'files:quarantine',
+    outcomes: [nobody, forbidden, forbidden, missing, missing, forbidden],
+    variables: newFile,
+  },
   'Query.logs': {
     document: 'query ($service: String) { logs(filter: { service: $service }) { nodes { id } } }',
     ...decided('logs:read'),

@@ -55,6 +55,8 @@ export const ErrorCode = {
   UNAUTHENTICATED: 'UNAUTHENTICATED',
   /** 403. The fresh credential on an open connection is of another caller than the first one. Open another connection for another caller. */
   CREDENTIAL_OF_ANOTHER_CALLER: 'CREDENTIAL_OF_ANOTHER_CALLER',
+  /** 403. Malware was found in the file after it was stored. Its content is not served to anybody. Delete the file, or ask a holder of `files:quarantine` to release it. */
+  FILE_QUARANTINED: 'FILE_QUARANTINED',
   /** 403. The caller is not allowed to do this; `details.permission` is the permission that is missing, where there is one. Ask an administrator for the permission; `explainAccess` says which rule decides. */
   FORBIDDEN: 'FORBIDDEN',
   /** 403. Only the operations of the list are answered here, and this is none of them. Use an operation of `schema/persisted-operations.json`. */
@@ -147,6 +149,8 @@ export const ErrorCode = {
   INTERNAL_ERROR: 'INTERNAL_ERROR',
   /** 502. The answer of a service does not fit the schema. Report the trace id: the service is at fault. */
   INVALID_SUBGRAPH_RESPONSE: 'INVALID_SUBGRAPH_RESPONSE',
+  /** 503. The file waits for its virus scan, because the scanner does not answer. Try again after `Retry-After` seconds. */
+  FILE_PENDING_SCAN: 'FILE_PENDING_SCAN',
   /** 503. A service, database or event bus that this needs does not answer, or is too busy. Send it again after `Retry-After`, with growing pauses; read first whether a mutation without an idempotency key took effect. */
   SERVICE_UNAVAILABLE: 'SERVICE_UNAVAILABLE',
   /** 503. The server is stopping. Send it again after `Retry-After`. */

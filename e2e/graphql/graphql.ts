@@ -234,6 +234,8 @@ export type File = {
   id: Scalars['ID']['output'];
   /** Whether everybody may read it, without signing in. */
   isPublic: Scalars['Boolean']['output'];
+  /** The name of the malware in the file; null for none. */
+  malware?: Maybe<Scalars['String']['output']>;
   /** The name that the client sent with the upload. */
   originalFilename: Scalars['String']['output'];
   /** The user who uploaded the file. */
@@ -248,6 +250,8 @@ export type File = {
   shares: Array<FileShare>;
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
+  /** Whether the content may be read; the metadata always may. */
+  status: FileStatus;
   tags: Array<Scalars['String']['output']>;
   /** Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
   thumbnailUrl?: Maybe<Scalars['String']['output']>;
@@ -342,6 +346,15 @@ export type FileShareAccess = {
   outcome: ShareOutcome;
   userAgent: Scalars['String']['output'];
 };
+
+/** The result of the virus scan of a file. */
+export type FileStatus =
+  /** The content may be read. */
+  | 'AVAILABLE'
+  /** The scanner does not answer. The file is scanned again, and is not served before. */
+  | 'PENDING_SCAN'
+  /** Malware was found after the file was stored. The content is not served. */
+  | 'QUARANTINED';
 
 /** One line of the log of a service. */
 export type LogEntry = {
@@ -522,6 +535,8 @@ export type Mutation = {
   refresh?: Maybe<Tokens>;
   /** Creates an account and signs it in. Errors: USERNAME_TAKEN, EMAIL_TAKEN (409), VALIDATION_FAILED (422) with every reason. */
   register?: Maybe<SignedIn>;
+  /** Makes a file available that is in quarantine by mistake. Needs `files:quarantine`. Errors: NOT_FOUND (404) when the file is not in quarantine. */
+  releaseFile?: Maybe<File>;
   /** Removes roles from a user by name. It takes effect at once, for existing tokens as well. Needs `users:assign-roles`. Errors: NOT_FOUND (404), LAST_ADMINISTRATOR (409), VALIDATION_FAILED (422). */
   removeRoles?: Maybe<User>;
   /** Issues ten new recovery codes and invalidates the old ones. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
@@ -693,6 +708,11 @@ export type MutationRefreshArgs = {
 
 export type MutationRegisterArgs = {
   input: RegisterInput;
+};
+
+
+export type MutationReleaseFileArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -976,6 +996,8 @@ export type Query = {
   notificationsService?: Maybe<ServiceInfo>;
   /** Fills in the variables of a template without sending it. Needs `templates:read`. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for variables that are missing or not declared. */
   previewTemplate?: Maybe<TemplatePreview>;
+  /** Files in which malware was found after they were stored, the newest first. Needs `files:quarantine`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  quarantinedFiles?: Maybe<FileConnection>;
   /** One role; null for an unknown id. Needs `roles:read`. */
   role?: Maybe<Role>;
   /** All roles by name, a page at a time. Needs `roles:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -1059,6 +1081,12 @@ export type QueryPreviewTemplateArgs = {
   id: Scalars['ID']['input'];
   locale?: InputMaybe<Scalars['String']['input']>;
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
+};
+
+
+export type QueryQuarantinedFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 

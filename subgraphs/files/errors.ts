@@ -7,6 +7,16 @@ export const filesErrors = defineErrors({
     meaning: 'The content of the file is known as malware; nothing was stored.',
     action: 'Do not send the file again.',
   },
+  FILE_PENDING_SCAN: {
+    status: 503,
+    meaning: 'The file waits for its virus scan, because the scanner does not answer.',
+    action: 'Try again after `Retry-After` seconds.',
+  },
+  FILE_QUARANTINED: {
+    status: 403,
+    meaning: 'Malware was found in the file after it was stored. Its content is not served to anybody.',
+    action: 'Delete the file, or ask a holder of `files:quarantine` to release it.',
+  },
   FILE_TOO_LARGE: {
     status: 413,
     meaning: 'A file is larger than `details.maxBytes`.',

@@ -25,6 +25,9 @@ import { Loaders } from './loaders';
 import { migrations } from './migrations';
 import { FileData } from './personal-data';
 import { rest } from './rest';
+import { Clamd } from './scanning/clamd';
+import { Quarantine } from './scanning/quarantine';
+import { Scanner } from './scanning/scanner';
 import { Shares } from './shares/shares';
 import { Contents } from './storage/contents';
 import { openStorage } from './storage/open-storage';
@@ -44,11 +47,18 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const { authenticator } = context.identity;
 
     const contents = new Contents(storage, keyring, config.isEncrypting);
-    const uploads = new Uploads(database, contents, config, logger);
+    const scanner = new Scanner(
+      config.clamdUrl === undefined ? undefined : new Clamd(config.clamdUrl, config.clamdTimeout * 1000),
+      contents,
+      logger,
+      metrics.counter('plinth_file_scans_total', 'Virus scans of files, by result', ['result']),
+    );
+    const quarantine = new Quarantine(database, scanner);
+    const uploads = new Uploads(database, contents, scanner, config, logger);
     const files = new Files(database, storage, logger);
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
-    const shares = new Shares(database);
+    const shares = new Shares(database, config.servesUnscanned);
     const thumbnails = new Thumbnails(
       database,
       contents,
@@ -60,13 +70,14 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       'Thumbnails that are being made or wait for it',
       () => thumbnails.queueLength,
     );
-    const requested = new RequestedFiles(database, files, links, authenticator);
+    const requested = new RequestedFiles(database, files, links, authenticator, config.servesUnscanned);
     const sweeper = new Sweeper(database, storage, contents, files, logger);
 
     const data = new FileData(database, files);
     await context.consume(personalDataHandlers('files', { data, keyring }));
     for (const housekeeping of [
       new Housekeeping(60_000, [() => sweeper.finishRemovals()], logger),
+      new Housekeeping(30_000, [() => quarantine.scanPending()], logger),
       new Housekeeping(6 * 60 * 60_000, [() => sweeper.sweep()], logger),
     ]) {
       context.resources.defer(() => housekeeping.stop());
@@ -79,6 +90,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         links,
         grants,
         shares,
+        quarantine,
         quotaBytes: config.userQuota,
       }),
       context: request => ({ ...request, loaders: new Loaders(files, request.caller) }),

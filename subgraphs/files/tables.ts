@@ -8,6 +8,14 @@ import {
 } from '../../platform/database/columns';
 import type { RowClass } from '../../platform/database/data-source';
 
+export enum FileStatus {
+  AVAILABLE = 'available',
+  /** The virus scanner was not there when the file was uploaded. */
+  PENDING_SCAN = 'pending_scan',
+  /** Malware was found after the file was stored. */
+  QUARANTINED = 'quarantined',
+}
+
 /** The metadata of a stored file. A row exists only while its bytes are in the storage. */
 @Entity('files')
 export class FileRow {
@@ -52,6 +60,21 @@ export class FileRow {
 
   @TextColumn()
   storageKey: string;
+
+  @TextColumn({ default: FileStatus.AVAILABLE })
+  status: FileStatus;
+
+  /** The name of the malware; null for none. */
+  @TextColumn({ nullable: true })
+  malware: string | null;
+
+  /** Scans that had no result. */
+  @Column('integer', { default: 0 })
+  scans: number;
+
+  /** Null for a file that does not wait for a scan. */
+  @InstantColumn({ nullable: true })
+  nextScanAt: number | null;
 
   @Column('boolean')
   isPublic: boolean;

@@ -7,8 +7,10 @@ import type { Logger } from '../../../platform/observability/logger';
 import type { Caller } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { type FileEvent, fileUploaded } from '../events';
+import { nextScanAt } from '../scanning/quarantine';
+import type { Scanner } from '../scanning/scanner';
 import type { Contents, NewContent } from '../storage/contents';
-import { FileAccessRow, FileRow, FileTagRow, StorageUsageRow } from '../tables';
+import { FileAccessRow, FileRow, FileStatus, FileTagRow, StorageUsageRow } from '../tables';
 import { type FilePatch, safeFilename, validPatch } from './file-input';
 import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
 import { knownMalware } from './signatures';
@@ -33,7 +35,7 @@ interface Received {
 }
 
 /**
- * One upload of one or more files: all of them are stored, or none. The bytes are on disk under their final names before one
+ * One upload of one or more files: all of them are stored, or none. The bytes are stored and scanned before one
  * transaction writes the rows and the events, so a crash leaves bytes without a row at most, which the sweeper removes.
  */
 export class Upload {
@@ -43,6 +45,7 @@ export class Upload {
   constructor(
     private readonly db: Database,
     private readonly contents: Contents,
+    private readonly scanner: Scanner,
     private readonly limits: UploadLimits,
     private readonly ownerId: string,
   ) {}
@@ -72,11 +75,7 @@ export class Upload {
       await stored.write(chunk);
     }
     const malware = knownMalware(head, stored.size);
-    if (malware !== null) {
-      throw new AppError(filesErrors.FILE_INFECTED, `The file is malware: ${malware}`, {
-        details: { malware },
-      });
-    }
+    if (malware !== null) throw infected(malware);
     const declared = declaredMediaType(declaredType);
     const contentType = await mediaTypeOf(head, declared);
     if (!isAllowedType(contentType, allowedTypes)) {
@@ -94,6 +93,10 @@ export class Upload {
       contentType,
       declaredType: declared,
       ...(await stored.end()),
+      status: FileStatus.AVAILABLE,
+      malware: null,
+      scans: 0,
+      nextScanAt: null,
       isPublic: false,
       tags: [],
       createdAt: now,
@@ -113,6 +116,7 @@ export class Upload {
     const { tags, isPublic } = validPatch(fields);
     const rows = this.received.map(({ row }) => ({ ...row, tags: tags ?? [], isPublic: isPublic ?? false }));
     for (const { content } of this.received) await content.commit();
+    await Promise.all(rows.map(row => this.scan(row)));
     await this.db.transaction(tx => this.insert(tx, rows));
     this.received.length = 0;
     this.pending.length = 0;
@@ -122,6 +126,15 @@ export class Upload {
   /** Removes the bytes of everything that was received and not stored. */
   async abort(): Promise<void> {
     for (const content of this.pending.splice(0)) await content.abort();
+  }
+
+  /** @throws AppError 422 FILE_INFECTED */
+  private async scan(row: FileRow): Promise<void> {
+    const verdict = await this.scanner.verdictOn(row);
+    if (verdict.result === 'infected') throw infected(verdict.malware);
+    if (verdict.result === 'clean') return;
+    row.status = FileStatus.PENDING_SCAN;
+    row.nextScanAt = nextScanAt(row.createdAt, 0);
   }
 
   private async insert(tx: Transaction, rows: FileRow[]): Promise<void> {
@@ -147,6 +160,7 @@ export class Uploads {
   constructor(
     private readonly db: Database,
     private readonly contents: Contents,
+    private readonly scanner: Scanner,
     private readonly limits: UploadLimits,
     private readonly logger: Logger,
   ) {}
@@ -171,7 +185,7 @@ export class Uploads {
       const usage = await this.db.read.findOneBy(StorageUsageRow, { userId: ownerId });
       if ((usage?.bytes ?? 0) + declaredBytes - overhead > userQuota) throw quotaExceeded(userQuota);
     }
-    const upload = new Upload(this.db, this.contents, this.limits, ownerId);
+    const upload = new Upload(this.db, this.contents, this.scanner, this.limits, ownerId);
     try {
       return await work(upload);
     } finally {
@@ -218,6 +232,10 @@ async function addUsage(
 function shownName(original: string): string {
   const text = Buffer.from(original.replaceAll('\0', '')).toString();
   return [...text].slice(0, 1000).join('');
+}
+
+function infected(malware: string): AppError {
+  return new AppError(filesErrors.FILE_INFECTED, `The file is malware: ${malware}`, { details: { malware } });
 }
 
 function tooLarge(maxBytes: number): AppError {

@@ -3,8 +3,10 @@ import type { Files } from '../files/files';
 import type { Grants } from '../files/grants';
 import type { SignedLinks } from '../files/signed-links';
 import type { FilesContext } from '../loaders';
+import type { Quarantine } from '../scanning/quarantine';
 import type { Shares } from '../shares/shares';
 import { FileOwnerResolver, FileResolver } from './file.resolver';
+import { QuarantineResolver } from './quarantine.resolver';
 import { ServiceResolver } from './service.resolver';
 import { FileShareResolver, SharingResolver } from './share.resolver';
 import { fileOf } from './views';
@@ -15,6 +17,7 @@ export function subgraph({
   links,
   grants,
   shares,
+  quarantine,
   quotaBytes,
 }: {
   service: { startedAt: number };
@@ -22,6 +25,7 @@ export function subgraph({
   links: SignedLinks;
   grants: Grants;
   shares: Shares;
+  quarantine: Quarantine;
   quotaBytes: number;
 }): Subgraph<FilesContext> {
   return {
@@ -31,6 +35,7 @@ export function subgraph({
       new FileOwnerResolver(files, quotaBytes),
       new SharingResolver(grants, shares),
       new FileShareResolver(shares),
+      new QuarantineResolver(quarantine),
     ],
     references: {
       User: ({ id }) => ({ id }),
