@@ -79,6 +79,7 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
     const context = openProcessContext({
       redisUrl: config.redisUrl,
       isEmbedded: true,
+      tls: config,
       logger: createLogger({ service: 'plinth', level: config.logLevel, format: config.logFormat }),
     });
     shared = context;

@@ -1,4 +1,4 @@
-import { data, eventually, type Person, rest, somebody, urls } from './client';
+import { administratorToken, data, eventually, failure, type Person, rest, somebody, urls } from './client';
 
 interface Mailbox {
   mailbox: { nodes: { id: string; subject: string; content: string }[] };
@@ -64,5 +64,90 @@ describe('the mails about accounts (A11, N6, N11)', () => {
     await eventually(async () => {
       expect((await rest('GET', '/auth/me', { token: person.accessToken })).status).toBe(401);
     });
+  });
+});
+
+const sendMutation = 'mutation ($input: SendNotificationInput!) { sendNotification(input: $input) { id } }';
+
+/** Sends to a user, as soon as the service knows them. */
+function sendTo(person: Person, input: object, token: string): Promise<{ id: string }> {
+  return eventually(async () => {
+    const { sendNotification } = await data<{ sendNotification: { id: string }[] }, object>(
+      sendMutation,
+      { input: { ...input, userId: person.id } },
+      token,
+    );
+    return sendNotification[0]!;
+  });
+}
+
+describe('the notifications of a user (N7, N10)', () => {
+  it('are read in the inbox, whose items lead to the rest of the graph', async () => {
+    const person = await somebody();
+    const root = await administratorToken();
+    const { id } = await sendTo(person, { channel: 'IN_APP', subject: 'News', content: 'Hello' }, root);
+    const query =
+      '{ unreadNotificationCount inbox { nodes { id subject readAt user { username profile { firstName } } } } }';
+    await eventually(async () => {
+      expect(await data(query, {}, person.accessToken)).toEqual({
+        unreadNotificationCount: 1,
+        inbox: {
+          nodes: [
+            {
+              id,
+              subject: 'News',
+              readAt: null,
+              user: { username: person.username, profile: { firstName: null } },
+            },
+          ],
+        },
+      });
+    });
+    const read = 'mutation ($id: ID!) { markNotificationRead(id: $id) { readAt } }';
+    await data(read, { id }, person.accessToken);
+    expect(await data('{ unreadNotificationCount }', {}, person.accessToken)).toEqual({
+      unreadNotificationCount: 0,
+    });
+  });
+
+  it('end with one click on the link of the email, without a sign-in', async () => {
+    const person = await somebody();
+    const root = await administratorToken();
+    const newsletter = { channel: 'EMAIL', category: 'newsletter', subject: 'News', content: 'Hello' };
+    const { id } = await sendTo(person, newsletter, root);
+    const link = await eventually(async () => {
+      const { mailbox } = await data<
+        { mailbox: { nodes: { id: string; unsubscribeUrl: string }[] } },
+        object
+      >('query ($search: String) { mailbox(search: $search) { nodes { id unsubscribeUrl } } }', {
+        search: person.email,
+      });
+      return mailbox.nodes.find(each => each.id === id)!.unsubscribeUrl;
+    });
+    const answer = await fetch(link, {
+      method: 'POST',
+      body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }),
+    });
+    expect(answer.status).toBe(200);
+    const again = await sendTo(person, newsletter, root);
+    await eventually(async () => {
+      const query = 'query ($id: ID!) { notification(id: $id) { status reason } }';
+      expect(await data(query, { id: again.id }, person.accessToken)).toMatchObject({
+        notification: { status: 'CANCELLED', reason: expect.stringContaining('does not want') },
+      });
+    });
+    const preferences = '{ notificationPreferences { switches { category channel isEnabled } } }';
+    expect(await data(preferences, {}, person.accessToken)).toEqual({
+      notificationPreferences: {
+        switches: [{ category: 'newsletter', channel: 'EMAIL', isEnabled: false }],
+      },
+    });
+  });
+
+  it('never go to a webhook at a private address', async () => {
+    const root = await administratorToken();
+    const create = 'mutation ($url: String!) { createWebhookEndpoint(url: $url) { secret } }';
+    expect(await failure(create, { url: `${urls.gateway}/graphql` }, root)).toBe('VALIDATION_FAILED');
+    expect(await failure(create, { url: 'https://[::ffff:127.0.0.1]/' }, root)).toBe('VALIDATION_FAILED');
   });
 });

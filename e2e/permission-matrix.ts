@@ -1,3 +1,4 @@
+import { createECDH } from 'node:crypto';
 import { challengeOf, enrol, protect } from './authenticator-app';
 import { data, eventually, type Person, rest, somebody } from './client';
 import { uploadFile } from './file-client';
@@ -97,6 +98,58 @@ async function scheduledNotification({ root }: Scene): Promise<Variables> {
     root,
   );
   return { id: scheduleNotification[0]!.id, scheduledAt };
+}
+
+/** In the subject's inbox. */
+async function receivedNotification({ root, subject }: Scene): Promise<Variables> {
+  return eventually(async () => {
+    const { sendNotification } = await data<{ sendNotification: { id: string }[] }, object>(
+      'mutation ($input: SendNotificationInput!) { sendNotification(input: $input) { id } }',
+      { input: { channel: 'IN_APP', content: 'Hello', userId: subject.id } },
+      root,
+    );
+    const { id } = sendNotification[0]!;
+    await eventually(async () => {
+      const { inbox } = await data<{ inbox: { nodes: { id: string }[] } }, object>(
+        '{ inbox { nodes { id } } }',
+        {},
+        subject.accessToken,
+      );
+      if (!inbox.nodes.some(each => each.id === id)) throw new Error('not there yet');
+    });
+    return { id };
+  });
+}
+
+const newBrowser = () => {
+  const keys = createECDH('prime256v1');
+  keys.generateKeys();
+  return {
+    endpoint: `https://push.example.com/${unique('matrix')}`,
+    p256dh: keys.getPublicKey().toString('base64url'),
+    auth: 'A'.repeat(22),
+  };
+};
+
+async function newPushSubscription({ subject }: Scene): Promise<Variables> {
+  const { subscribeToPush } = await data<{ subscribeToPush: { id: string } }, object>(
+    'mutation ($input: PushSubscriptionInput!) { subscribeToPush(input: $input) { id } }',
+    { input: newBrowser() },
+    subject.accessToken,
+  );
+  return { id: subscribeToPush.id };
+}
+
+async function newWebhookEndpoint({ root }: Scene): Promise<Variables> {
+  const { createWebhookEndpoint } = await data<
+    { createWebhookEndpoint: { endpoint: { id: string } } },
+    object
+  >(
+    'mutation { createWebhookEndpoint(url: "https://hooks.example.com/matrix") { endpoint { id } } }',
+    {},
+    root,
+  );
+  return { id: createWebhookEndpoint.endpoint.id };
 }
 
 async function newTemplate({ root }: Scene): Promise<Variables> {
@@ -238,6 +291,40 @@ export const operations: Record<string, Row> = {
     document: '{ templates(first: 1) { nodes { id } } }',
     ...decided('templates:read'),
     rest: { method: 'GET', path: () => '/notifications/templates?first=1' },
+  },
+  'Query.inbox': {
+    document: '{ inbox { nodes { id } } }',
+    outcomes: [nobody, ok, nothing, nothing, forbidden, forbidden],
+    variables: async scene => {
+      await receivedNotification(scene);
+      return {};
+    },
+  },
+  'Query.unreadNotificationCount': { document: '{ unreadNotificationCount }', outcomes: oneself },
+  'Query.notificationPreferences': {
+    document: '{ notificationPreferences { switches { isEnabled } } }',
+    outcomes: oneself,
+  },
+  // Web Push is not configured here.
+  'Query.pushPublicKey': {
+    document: '{ pushPublicKey }',
+    outcomes: [nothing, nothing, nothing, nothing, nothing, nothing],
+  },
+  'Query.pushSubscriptions': {
+    document: '{ pushSubscriptions { id } }',
+    outcomes: [nobody, ok, nothing, nothing, forbidden, forbidden],
+    variables: async scene => {
+      await newPushSubscription(scene);
+      return {};
+    },
+  },
+  'Query.webhookEndpoints': {
+    document: '{ webhookEndpoints(first: 1) { nodes { id } } }',
+    ...decided('webhooks:read'),
+    variables: async scene => {
+      await newWebhookEndpoint(scene);
+      return {};
+    },
   },
   'Query.notificationsService': { document: '{ notificationsService { name } }', outcomes: everybody },
   'Query.role': {
@@ -451,6 +538,54 @@ export const operations: Record<string, Row> = {
     outcomes: [nobody, forbidden, forbidden, 'NOTIFICATION_NOT_FAILED', missing, forbidden],
     variables: scheduledNotification,
   },
+  'Mutation.retryFailedNotifications': {
+    document: 'mutation { retryFailedNotifications(filter: { recipient: "nobody" }) }',
+    ...decided('notifications:send'),
+  },
+  'Mutation.markNotificationRead': {
+    document: 'mutation ($id: ID!) { markNotificationRead(id: $id) { id } }',
+    outcomes: [nobody, ok, missing, missing, forbidden, forbidden],
+    variables: receivedNotification,
+  },
+  'Mutation.markAllNotificationsRead': {
+    document: 'mutation { markAllNotificationsRead }',
+    outcomes: oneself,
+  },
+  'Mutation.archiveNotification': {
+    document: 'mutation ($id: ID!) { archiveNotification(id: $id) { id } }',
+    outcomes: [nobody, ok, missing, missing, forbidden, forbidden],
+    variables: receivedNotification,
+  },
+  'Mutation.updatePreferences': {
+    document:
+      'mutation { updatePreferences(input: { switches: [{ category: "matrix", isEnabled: true }] }) { switches { isEnabled } } }',
+    outcomes: oneself,
+  },
+  'Mutation.subscribeToPush': {
+    document: 'mutation ($input: PushSubscriptionInput!) { subscribeToPush(input: $input) { id } }',
+    outcomes: oneself,
+    variables: () => ({ input: newBrowser() }),
+  },
+  'Mutation.unsubscribeFromPush': {
+    document: 'mutation ($id: ID!) { unsubscribeFromPush(id: $id) }',
+    outcomes: [nobody, ok, missing, missing, forbidden, forbidden],
+    variables: newPushSubscription,
+  },
+  'Mutation.createWebhookEndpoint': {
+    document:
+      'mutation { createWebhookEndpoint(url: "https://hooks.example.com/matrix") { endpoint { id } } }',
+    ...decided('webhooks:write'),
+  },
+  'Mutation.rotateWebhookSecret': {
+    document: 'mutation ($id: ID!) { rotateWebhookSecret(id: $id) { endpoint { id } } }',
+    ...decided('webhooks:write'),
+    variables: newWebhookEndpoint,
+  },
+  'Mutation.deleteWebhookEndpoint': {
+    document: 'mutation ($id: ID!) { deleteWebhookEndpoint(id: $id) }',
+    ...decided('webhooks:write'),
+    variables: newWebhookEndpoint,
+  },
   'Mutation.createTemplate': {
     document: 'mutation ($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }',
     ...decided('templates:write'),
@@ -588,6 +723,11 @@ export const operations: Record<string, Row> = {
     ...decided('logs:read'),
     variables: newLogEntry,
     rest: { method: 'GET', path: ({ service }) => `/metrics/logs?service=${service}` },
+  },
+  'Query.trace': {
+    document: 'query ($id: ID!) { trace(id: $id) { id } }',
+    ...decided('traces:read'),
+    variables: async () => ({ id: 'a'.repeat(32) }),
   },
   'Mutation.ingestLogs': {
     document:

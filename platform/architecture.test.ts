@@ -87,6 +87,7 @@ const layers: Readonly<Record<string, Layers>> = {
       execution: ['schema', 'operations', 'planning', 'transport', 'traffic'],
       stock: ['schema', 'operations', 'transport', 'traffic'],
       http: ['operations', 'traffic'],
+      subscriptions: ['execution', 'http', 'operations', 'traffic'],
     },
     base: ['errors', 'request-error', 'supergraph-executor'],
   },

@@ -283,6 +283,24 @@ export const commonSettings = {
     },
   ),
   authPort: portSetting('auth'),
+  serviceCaFile: optionalSetting(
+    'SERVICE_TLS_CA_FILE',
+    kinds.text,
+    'PEM file of the authorities that signed the certificates of services, beside those that every client trusts',
+    { example: '/etc/plinth/tls/ca.pem' },
+  ),
+  serviceCertFile: optionalSetting(
+    'SERVICE_TLS_CERT_FILE',
+    kinds.text,
+    'PEM file of the client certificate that this process shows to services that ask for one (mTLS). It is read again when it changes',
+    { example: '/etc/plinth/tls/client.pem' },
+  ),
+  serviceKeyFile: optionalSetting(
+    'SERVICE_TLS_KEY_FILE',
+    kinds.text,
+    'PEM file of the private key of SERVICE_TLS_CERT_FILE',
+    { example: '/etc/plinth/tls/client.key' },
+  ),
   logShipping: setting(
     'LOG_SHIPPING',
     kinds.onOff,
@@ -324,6 +342,57 @@ export function portSetting(service: string): Setting<number> {
       return String(port);
     },
   });
+}
+
+/** The settings with which a server answers over TLS. */
+export function tlsSettings(service: string) {
+  const prefix = variablePrefix(service);
+  return {
+    tlsCertFile: optionalSetting(
+      `${prefix}_TLS_CERT_FILE`,
+      kinds.text,
+      `PEM file of the certificate chain of the ${service}${service === 'gateway' ? '' : ' service'}, which then answers over HTTPS only. It is read again when it changes`,
+      { example: `/etc/plinth/tls/${service}.pem` },
+    ),
+    tlsKeyFile: optionalSetting(
+      `${prefix}_TLS_KEY_FILE`,
+      kinds.text,
+      `PEM file of the private key of ${prefix}_TLS_CERT_FILE`,
+      { example: `/etc/plinth/tls/${service}.key` },
+    ),
+    tlsClientCaFile: optionalSetting(
+      `${prefix}_TLS_CLIENT_CA_FILE`,
+      kinds.text,
+      `PEM file of the authorities whose certificates clients must show (mTLS). Without it no certificate is asked for`,
+      { example: '/etc/plinth/tls/ca.pem' },
+    ),
+  } satisfies Settings;
+}
+
+/** What the settings of `tlsSettings` hold. */
+export interface TlsConfig {
+  readonly tlsCertFile?: string | undefined;
+  readonly tlsKeyFile?: string | undefined;
+  readonly tlsClientCaFile?: string | undefined;
+}
+
+/**
+ * The files of a server that answers over TLS; undefined for one that does not.
+ *
+ * @throws ConfigError when only some of the settings are there
+ */
+export function tlsFilesOf(
+  service: string,
+  { tlsCertFile, tlsKeyFile, tlsClientCaFile }: TlsConfig,
+): { certFile: string; keyFile: string; caFile: string | undefined } | undefined {
+  if (tlsCertFile === undefined && tlsKeyFile === undefined && tlsClientCaFile === undefined)
+    return undefined;
+  if (tlsCertFile !== undefined && tlsKeyFile !== undefined) {
+    return { certFile: tlsCertFile, keyFile: tlsKeyFile, caFile: tlsClientCaFile };
+  }
+  const settings = tlsSettings(service);
+  const lacking = tlsCertFile === undefined ? settings.tlsCertFile : settings.tlsKeyFile;
+  throw new ConfigError([missing({ ...lacking, description: 'TLS needs a certificate and its key' })]);
 }
 
 /** The settings of a service that keeps rows. */

@@ -13,6 +13,8 @@ import { type EventBus } from './events/event-bus';
 import { InProcessBus } from './events/in-process-bus';
 import { createInProcessPubSub, createRedisPubSub, type LivePubSub } from './events/live-updates';
 import { RedisBus } from './events/redis-bus';
+import { ServiceTls } from './http/service-tls';
+import { InProcessSpans } from './observability/in-process-spans';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
 import { misspeltSettings, settingsHelp } from './settings-help';
@@ -32,6 +34,10 @@ export interface ProcessContext {
   readonly pubSub: LivePubSub;
   /** Whether the gateway and all services are in this process. */
   readonly isEmbedded?: boolean;
+  /** Passes spans to the monitoring service of this process. */
+  readonly spans?: InProcessSpans | undefined;
+  /** How services are reached over TLS; undefined where nothing is set. */
+  readonly serviceTls?: ServiceTls | undefined;
   close(): Promise<void>;
 }
 
@@ -41,8 +47,10 @@ export function openProcessContext(options: {
   logger: Logger;
   clock?: Clock;
   isEmbedded?: boolean;
+  tls?: ServiceTlsConfig;
 }): ProcessContext {
   const { redisUrl, logger, clock = systemClock, isEmbedded = false } = options;
+  const serviceTls = openServiceTls(options.tls ?? {}, logger);
   const bus =
     redisUrl === undefined ? new InProcessBus({ clock, logger }) : new RedisBus(redisUrl, { clock, logger });
   const pubSub = redisUrl === undefined ? createInProcessPubSub() : createRedisPubSub(redisUrl, { logger });
@@ -51,15 +59,42 @@ export function openProcessContext(options: {
     bus,
     pubSub,
     isEmbedded,
+    spans: isEmbedded ? new InProcessSpans() : undefined,
+    serviceTls,
     close: async () => {
+      await serviceTls?.close();
       await pubSub.close();
       await bus.close();
     },
   };
 }
 
+/** How this process reaches services over TLS. */
+export interface ServiceTlsConfig {
+  readonly serviceCaFile?: string | undefined;
+  readonly serviceCertFile?: string | undefined;
+  readonly serviceKeyFile?: string | undefined;
+}
+
+function openServiceTls(config: ServiceTlsConfig, logger: Logger): ServiceTls | undefined {
+  const files = {
+    caFile: config.serviceCaFile,
+    certFile: config.serviceCertFile,
+    keyFile: config.serviceKeyFile,
+  };
+  if (Object.values(files).every(file => file === undefined)) return undefined;
+  if ((files.certFile === undefined) !== (files.keyFile === undefined)) {
+    throw new ConfigError([
+      'SERVICE_TLS_CERT_FILE and SERVICE_TLS_KEY_FILE need each other: set both or none',
+    ]);
+  }
+  const tls = new ServiceTls(files, logger);
+  tls.useEverywhere();
+  return tls;
+}
+
 /** What each server's configuration holds. */
-export interface ServiceConfig {
+export interface ServiceConfig extends ServiceTlsConfig {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
@@ -96,6 +131,7 @@ export async function runService<Config extends ServiceConfig>(
     const config = definition.readConfig('alone');
     shared = openProcessContext({
       redisUrl: config.redisUrl,
+      tls: config,
       logger: createLogger({ service: name, level: config.logLevel, format: config.logFormat }),
     });
     const service = await definition.start(config, shared);

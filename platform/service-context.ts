@@ -64,7 +64,7 @@ export async function openServiceContext(
   const logger = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
   const metrics = new Metrics(name, !shared.isEmbedded);
   const resources = new ResourceStack();
-  const spans = openSpans(name, config, logger);
+  const spans = openSpans(name, config, logger, shared.spans);
   if (spans !== undefined) resources.defer(() => spans.close());
   const url = config.ownDatabaseUrl ?? config.databaseUrl ?? `sqlite:${join(config.dataDir, `${name}.db`)}`;
   try {

@@ -1,4 +1,5 @@
 import { BlockList } from 'node:net';
+import { type TlsConfig, tlsFilesOf } from './config';
 import { AnonymousOperations } from './graphql/anonymous-operations';
 import { startApolloServer } from './graphql/apollo-server';
 import { formatGraphQLError } from './graphql/error-format';
@@ -59,13 +60,22 @@ export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' |
  */
 export async function startService<Context extends RequestContext>(
   context: ServerContext,
-  config: { host: string; port: number; shutdownGrace: number; trustedProxies?: BlockList },
+  config: TlsConfig & { host: string; port: number; shutdownGrace: number; trustedProxies?: BlockList },
   define: () => ServiceDefinition<Context> | Promise<ServiceDefinition<Context>>,
 ): Promise<RunningService> {
   const { name, logger, metrics, spans, resources } = context;
   try {
     const answers = await answersOf(context, await define(), config.trustedProxies ?? new BlockList());
-    const server = new HttpServer({ ...answers, logger, metrics, spans, runIn: runInContext, maxHeaderSize });
+    const tls = tlsFilesOf(name, config);
+    const server = new HttpServer({
+      ...answers,
+      logger,
+      metrics,
+      spans,
+      runIn: runInContext,
+      maxHeaderSize,
+      tls,
+    });
     const port = await server.listen(config.port, config.host);
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
@@ -73,7 +83,7 @@ export async function startService<Context extends RequestContext>(
     return {
       name,
       port,
-      url: `http://${hostInUrl(config.host)}:${port}`,
+      url: `${tls === undefined ? 'http' : 'https'}://${hostInUrl(config.host)}:${port}`,
       stop: () => resources.close(),
     };
   } catch (error) {

@@ -14,6 +14,7 @@ import {
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../platform/config';
 import { projectRoot } from '../platform/project-root';
@@ -98,6 +99,19 @@ export const gatewaySettings = {
   // They sign the lines of the log that it sends to monitoring.
   ...encryptionSettings,
   port: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
+  ...tlsSettings('gateway'),
+  plainHttp: setting(
+    'PLAIN_HTTP',
+    kinds.oneOf('accept', 'redirect', 'refuse'),
+    'What happens to requests that did not come over TLS, here or at a trusted proxy that says so in x-forwarded-proto. redirect: GET is sent to https, all else is refused. Health and metrics are always answered',
+    { default: 'accept' },
+  ),
+  hstsMaxAge: setting(
+    'HSTS_MAX_AGE',
+    kinds.seconds(0, 63_072_000),
+    'Seconds for which browsers then use HTTPS only (Strict-Transport-Security), said in responses over TLS. 0 says nothing',
+    { default: '31536000' },
+  ),
   workers: setting(
     'GATEWAY_WORKERS',
     kinds.whole(1, 64),
@@ -204,6 +218,18 @@ export const gatewaySettings = {
     'Callers that may read the schema. on: all callers, and errors suggest names for a misspelt one. off: no caller. authenticated: signed-in callers, without suggestions. When unset: authenticated if REDIS_URL is set, otherwise on',
   ),
   ...limitSettings,
+  subscriptionsPerClient: setting(
+    'SUBSCRIPTIONS_PER_CLIENT',
+    kinds.whole(1, 10_000),
+    'Open subscriptions of one user, API key or address at one process of the gateway; more are refused with TOO_MANY_SUBSCRIPTIONS',
+    { default: '100' },
+  ),
+  webSockets: setting(
+    'WEBSOCKET_CONNECTIONS',
+    kinds.whole(1, 1_000_000),
+    'Open WebSocket connections of one process of the gateway; more are refused with 503',
+    { default: '10000' },
+  ),
   landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'Page that a browser gets at /', {
     default: 'sandbox',
   }),

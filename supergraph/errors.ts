@@ -23,6 +23,12 @@ export const gatewayErrors = defineErrors({
     meaning: 'Only the operations of the list are answered here, and this is none of them.',
     action: 'Use an operation of `schema/persisted-operations.json`.',
   },
+  HTTPS_REQUIRED: {
+    status: 403,
+    meaning: 'The request came over plain HTTP, and this server answers over HTTPS only (`PLAIN_HTTP`).',
+    action:
+      'Send it to the `https` address. A credential that was sent in plain text may be known to others: replace it.',
+  },
   NOT_ACCEPTABLE: {
     status: 406,
     meaning: 'The `Accept` header allows no media type that the gateway answers with.',

@@ -1,8 +1,9 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import type { buildConnector } from 'undici';
 import type { Clock } from '../platform/clock';
-import { ConfigError } from '../platform/config';
+import { ConfigError, tlsFilesOf } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
@@ -14,11 +15,13 @@ import { openSpans } from '../platform/observability/open-spans';
 import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
 import { type Identity, openIdentity } from '../platform/security/identity';
+import { isOwnOrigin } from '../platform/subscriptions/websocket-server';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
+import { AllMetrics } from './http/all-metrics';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
-import { GraphQLHandler } from './http/graphql-handler';
+import { HttpsOnly } from './http/https-only';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
 import { graphqlUrlOf } from './http/subgraph-urls';
@@ -28,10 +31,12 @@ import { openServiceCalls } from './open-service-calls';
 import { AutomaticPersistedQueries, SharedPersistedQueries } from './operations/automatic-persisted-queries';
 import { readOperationSafelist } from './operations/operation-safelist';
 import { PersistedOperations } from './operations/persisted-operations';
+import { readRootAccess } from './rest/root-access';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
 import { routingUrlsOf } from './schema/supergraph-file';
 import { SubgraphMetrics } from './subgraph-metrics';
+import { openEndpoint } from './subscriptions/open-subscriptions';
 import type { SupergraphExecutor } from './supergraph-executor';
 import type { RateLimits } from './traffic/rate-limits';
 import type { ServiceCalls } from './traffic/service-calls';
@@ -45,8 +50,8 @@ export async function startGateway(
   metrics = new Metrics('gateway'),
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
-  const spans = openSpans('gateway', config, logger);
-  const graph = await openGraph(config, logger, metrics, spans);
+  const spans = openSpans('gateway', config, logger, shared.spans);
+  const graph = await openGraph(config, logger, metrics, spans, shared.serviceTls?.connect);
   const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
   const isShipping = config.logShipping && keyring && !shared.isEmbedded;
   const endShipping =
@@ -57,17 +62,19 @@ export async function startGateway(
   if (!identity) logger.warn('there is no auth service: tokens are passed on and not checked here');
   const operations = openPersistedOperations(config, shared, logger);
   const limits = await openRateLimits(config, shared, metrics, logger);
-  const server = gatewayServer(config, {
+  const { server, closeEndpoint } = gatewayServer(config, {
     ...graph,
     identity,
     operations,
     limits: limits?.limits,
+    serviceTls: shared.serviceTls,
     clock: shared.clock,
     metrics,
     spans,
     logger,
   });
   const close = async (): Promise<void> => {
+    await closeEndpoint();
     await graph.executor.close();
     await graph.calls.close();
     operations.close();
@@ -92,7 +99,7 @@ export async function startGateway(
   return {
     name: 'gateway',
     port,
-    url: `http://${hostInUrl(config.host)}:${port}`,
+    url: `${tlsFilesOf('gateway', config) === undefined ? 'http' : 'https'}://${hostInUrl(config.host)}:${port}`,
     stop,
     retire: async () => {
       await server.retire(graceMs);
@@ -109,14 +116,18 @@ interface GatewayParts {
   readonly identity: Identity | undefined;
   readonly operations: PersistedOperations;
   readonly limits: RateLimits | undefined;
+  readonly serviceTls: ProcessContext['serviceTls'];
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly spans: Spans | undefined;
   readonly logger: Logger;
 }
 
-function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
-  const { urls, executor, identity, operations, limits, clock, metrics, spans, logger } = parts;
+function gatewayServer(
+  config: GatewayConfig,
+  parts: GatewayParts,
+): { server: HttpServer; closeEndpoint: () => Promise<void> } {
+  const { urls, executor, identity, operations, limits, serviceTls, clock, metrics, spans, logger } = parts;
   const callers = new Callers(
     identity?.authenticator,
     config.introspection,
@@ -125,16 +136,31 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
     { limits, timeoutMs: config.operationTimeout * 1000 },
   );
   const cors = new Cors(config.allowedOrigins);
-  return new HttpServer({
+  const tls = tlsFilesOf('gateway', config);
+  const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
+  const endpoint = openEndpoint({
+    executor,
+    callers,
+    authenticator: identity?.authenticator,
+    operations,
+    isOriginAllowed: request => cors.allows(request) || isOwnOrigin(request),
+    limits: config,
+    metrics,
+    refusalOf: request => https.intercept(request)?.status,
+    serviceTls: () => serviceTls?.options,
+    logger,
+  });
+  const server = new HttpServer({
     logger,
     metrics,
     spans,
     routes: routesOf({
-      graphql: new GraphQLHandler(executor, callers, metrics, operations),
+      graphql: endpoint.graphql,
       callers,
       executor,
-      metrics,
+      metrics: new AllMetrics(metrics, urls, clock),
       table: readRestTable(config.supergraphFile),
+      access: readRootAccess(config.supergraphFile),
       streams: passThroughRoutes(
         readStreamTable(config.supergraphFile),
         urls,
@@ -145,10 +171,13 @@ function gatewayServer(config: GatewayConfig, parts: GatewayParts): HttpServer {
       health: new SubgraphHealth(urls, clock),
       landingPage: config.landingPage,
     }),
-    intercept: request => cors.preflight(request),
-    headers: request => cors.headers(request),
+    intercept: request => https.intercept(request) ?? cors.preflight(request),
+    headers: request => https.headers(request, cors.headers(request)),
+    tls,
     connections: fastPath(new Set(['/graphql'])),
+    ...(endpoint.upgrades === undefined ? {} : { upgrades: endpoint.upgrades }),
   });
+  return { server, closeEndpoint: endpoint.close };
 }
 
 /** @throws ConfigError when the file is not a supergraph: the operator has to correct it */
@@ -157,6 +186,7 @@ async function openGraph(
   logger: Logger,
   metrics: Metrics,
   spans: Spans | undefined,
+  connect: buildConnector.connector | undefined,
 ): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
   const file = config.supergraphFile;
   const supergraphSdl = readSupergraph(file);
@@ -165,7 +195,7 @@ async function openGraph(
       [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
     );
     const observed = new SubgraphMetrics(metrics);
-    const calls = openServiceCalls(config, urls, logger, observed);
+    const calls = openServiceCalls(config, urls, logger, observed, connect);
     const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed, spans);
     return { urls, calls, executor };
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { buildConnector } from 'undici';
 import type { Logger } from '../platform/observability/logger';
 import type { GatewayConfig } from './config';
 import type { SubgraphMetrics } from './subgraph-metrics';
@@ -14,12 +15,14 @@ export function openServiceCalls(
   urls: ReadonlyMap<string, string>,
   logger: Logger,
   metrics: SubgraphMetrics,
+  /** Opens connections to services. */
+  connect?: buildConnector.connector,
 ): ServiceCalls {
   const calls = new ServiceCalls({
     transport:
       config.executor === 'apollo'
-        ? new UndiciTransport({ maxResponseBytes })
-        : new ServiceTransport({ undici: { maxResponseBytes }, pipelined: { maxResponseBytes } }),
+        ? new UndiciTransport({ maxResponseBytes, connect })
+        : new ServiceTransport({ undici: { maxResponseBytes, connect }, pipelined: { maxResponseBytes } }),
     urls,
     policyOf: config.policyOf,
     onEvent: (subgraph, event) => metrics.count(subgraph, event),

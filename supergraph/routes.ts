@@ -7,11 +7,12 @@ import { jsonResponse } from '../platform/http/response';
 import type { Route } from '../platform/http/router';
 import type { Metrics } from '../platform/observability/metrics';
 import type { Callers } from './http/callers';
-import { docsPage } from './http/docs-page';
+import { docsRoutes } from './http/docs-page';
 import type { GraphQLHandler } from './http/graphql-handler';
 import { landingPage } from './http/landing-page';
 import type { SubgraphHealth } from './http/subgraph-health';
 import { openApiOf } from './rest/openapi';
+import type { RootAccess } from './rest/root-access';
 import type { SupergraphExecutor } from './supergraph-executor';
 
 /** All routes of the gateway. */
@@ -19,15 +20,17 @@ export function routesOf(parts: {
   graphql: GraphQLHandler;
   callers: Callers;
   executor: SupergraphExecutor;
-  metrics: Metrics;
+  metrics: Pick<Metrics, 'page'>;
   table: readonly RestRoute[];
+  /** What the root fields ask of their callers, for the description of the routes. */
+  access: ReadonlyMap<string, RootAccess>;
   /** Paths that a service answers with bytes. */
   streams: readonly Route[];
   health: Pick<SubgraphHealth, 'states'>;
   landingPage: 'sandbox' | 'off';
 }): Route[] {
   const { graphql, callers, executor, table } = parts;
-  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema));
+  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access));
   const hasLandingPage = parts.landingPage === 'sandbox';
   return [
     {
@@ -52,7 +55,7 @@ export function routesOf(parts: {
         body: openApi,
       }),
     },
-    { method: 'GET', path: '/docs', handle: () => docsPage() },
+    ...docsRoutes(),
     ...healthRoutes('gateway', {}).filter(route => route.path === '/health'),
     {
       // The gateway loads its schema before it listens. It is ready while one subgraph is: it still answers operations of that one.

@@ -9,7 +9,12 @@ import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import {
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  MaxIntrospectionDepthRule,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { AppError, platformErrors } from '../errors';
 import type { HttpRequest } from '../http/request';
 import type { Metrics } from '../observability/metrics';
@@ -40,6 +45,7 @@ export async function startApolloServer<Context extends GraphQLContext>(options:
       stop: async () => {},
     },
     introspection: true,
+    validationRules: [MaxIntrospectionDepthRule],
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,

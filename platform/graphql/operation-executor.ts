@@ -5,10 +5,12 @@ import {
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  parse,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { CompiledOperation } from './compiled-operation';
 import { fragmentsOf } from './document';
+import { maxExecutionErrors } from './located-error';
 
 export interface OperationRequest {
   readonly query: string;
@@ -20,6 +22,8 @@ interface CachedDocument {
   readonly document: DocumentNode;
   /** By name; undefined for an operation that is left to graphql-js. */
   readonly operations: Map<string | undefined, CompiledOperation | undefined>;
+  /** The document for graphql-js, without locations: it reads the text again for the location of each error. */
+  bare?: DocumentNode;
 }
 
 /** Estimates of the memory that a syntax tree takes for each character, a compiled field, and each entry. */
@@ -78,8 +82,25 @@ export class OperationExecutor {
       if (operation.fields !== fields) this.updateSize(query);
       if (result !== undefined) return result;
     }
-    const { operationName } = request;
-    return execute({ schema: this.schema, document, contextValue: context, variableValues, operationName });
+    return this.executePlainly(request, context);
+  }
+
+  private executePlainly(
+    { query, variables, operationName }: OperationRequest,
+    context: unknown,
+  ): ExecutionResult | Promise<ExecutionResult> {
+    const cached = this.cache.get(query);
+    const document = cached?.bare ?? parse(query, { noLocation: true });
+    if (cached) cached.bare = document;
+    const { schema } = this;
+    const result = execute({
+      schema,
+      document,
+      contextValue: context,
+      variableValues: variables ?? {},
+      operationName,
+    });
+    return result instanceof Promise ? result.then(withFewErrors) : withFewErrors(result as ExecutionResult);
   }
 
   private compile(
@@ -108,4 +129,11 @@ export class OperationExecutor {
     this.cache.delete(query);
     this.cache.set(query, cached);
   }
+}
+
+function withFewErrors(result: ExecutionResult): ExecutionResult {
+  const { errors } = result;
+  return errors === undefined || errors.length <= maxExecutionErrors
+    ? result
+    : { ...result, errors: errors.slice(0, maxExecutionErrors) };
 }

@@ -8,9 +8,9 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
-  locatedError,
   type OperationDefinitionNode,
 } from 'graphql';
+import { errorAt, maxExecutionErrors } from './located-error';
 
 /** The position of a value in the response: a path as graphql-js writes it, and the object or list that holds the value. */
 export interface Position {
@@ -198,7 +198,7 @@ export function handleError(
   nodes: readonly FieldNode[],
   position: Position,
 ): null {
-  const located = locatedError(error, nodes, pathOf(position));
+  const located = errorOf(execution, error, nodes, position);
   if (!position.isNullable) throw located;
   addError(execution, located, position);
   return null;
@@ -211,18 +211,30 @@ function handleLateError(
   nodes: readonly FieldNode[],
   position: Position,
 ): void {
-  const located = locatedError(error, nodes, pathOf(position));
+  const located = errorOf(execution, error, nodes, position);
   let nullable: Position | undefined = position;
   while (nullable !== undefined && !nullable.isNullable) nullable = nullable.prev;
   addError(execution, located, nullable);
   if (nullable !== undefined) nullable.parent[nullable.key] = null;
 }
 
+/** An error that will be dropped needs no location. */
+function errorOf(
+  { errors }: Execution,
+  error: unknown,
+  nodes: readonly FieldNode[],
+  position: Position,
+): GraphQLError {
+  return errors.length < maxExecutionErrors
+    ? errorAt(error, nodes, pathOf(position))
+    : (error as GraphQLError);
+}
+
 function addError({ errors, nulled }: Execution, error: GraphQLError, position: Position | undefined): void {
   if (nulled.has(undefined)) return;
   for (let at = position; at !== undefined; at = at.prev) if (nulled.has(at)) return;
   nulled.add(position);
-  errors.push(error);
+  if (errors.length < maxExecutionErrors) errors.push(error);
 }
 
 function resultOf({ errors, nulled }: Execution, value: Record<string, unknown>): ExecutionResult {

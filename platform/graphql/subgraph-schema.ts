@@ -7,16 +7,6 @@ import { invalid } from '../errors';
 import { createInProcessPubSub, type LivePubSub } from '../events/live-updates';
 import { isObject } from '../json';
 
-/** The tag of a subscription whose first result is the current state. */
-export const currentStateTag = 'current-state';
-
-/**
- * `@Directive(startsWithCurrentState)` on a subscription: its first result is the current state, for which the resolver is
- * called without a payload. After a break the gateway subscribes again, and the client gets the current state once more.
- * Without it a subscription ends after a break with SUBSCRIPTION_INTERRUPTED, because events may be missing.
- */
-export const startsWithCurrentState = `@tag(name: "${currentStateTag}")`;
-
 const federation = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
   import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@tag", "@cost", "@listSize", "@authenticated", "@requiresScopes", "@policy"]

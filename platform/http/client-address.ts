@@ -26,9 +26,11 @@ export function clientOf(request: HttpRequest, trusted: BlockList): Client {
   return { address, userAgent };
 }
 
-function isTrusted(address: string, trusted: BlockList): boolean {
-  const family = isIP(address);
-  return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
+/** Whether the headers of this peer are believed. */
+export function isTrusted(address: string, trusted: BlockList): boolean {
+  const plain = plainAddress(address);
+  const family = isIP(plain);
+  return family !== 0 && trusted.check(plain, family === 6 ? 'ipv6' : 'ipv4');
 }
 
 /** An IPv4 address on an IPv6 socket (RFC 4291 §2.5.5.2) is written as IPv4. */

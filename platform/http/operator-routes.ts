@@ -46,7 +46,7 @@ async function outcomeOf(check: () => Promise<void>): Promise<'ready' | 'not_rea
   }
 }
 
-export function metricsRoute(metrics: Metrics): Route {
+export function metricsRoute(metrics: Pick<Metrics, 'page'>): Route {
   return {
     method: 'GET',
     path: '/metrics',

@@ -5,6 +5,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError, platformErrors, unavailable } from '../errors';
@@ -14,6 +15,12 @@ import type { Spans } from '../observability/spans';
 import { type TraceContext, traceFacts, traceparentOf } from '../observability/tracing';
 import { TimeoutError, withTimeout } from '../timeout';
 import { readBody } from './body';
+import {
+  type CertificateFiles,
+  type Certificates,
+  readCertificates,
+  watchCertificates,
+} from './certificates';
 import { type Headers, mergeHeaders } from './headers';
 import { rateLimitHeaders } from './rate-limit';
 import { HttpRequest } from './request';
@@ -46,6 +53,8 @@ export interface HttpServerOptions {
    * connections are passed on with `handOver`.
    */
   connections?: (server: HttpServer) => ConnectionHandler;
+  /** Certificate and key make it an HTTPS server. With `caFile`, clients must show a certificate of that authority (mTLS). */
+  tls?: (CertificateFiles & { pollMs?: number }) | undefined;
   /** Handles requests with an `upgrade` header; without it they are answered like all others (RFC 9110 §7.8). */
   upgrades?: UpgradeHandler;
 }
@@ -83,12 +92,13 @@ const securityHeaders: Headers = Object.freeze({ 'x-content-type-options': 'nosn
  * each request, and stops without dropping requests in flight.
  */
 export class HttpServer {
-  readonly server: Server;
+  readonly server: Server | TlsServer;
   readonly keepAliveMs = 65_000;
   readonly unreadMs: number;
   private readonly router: Router;
   private readonly connections: ConnectionHandler | undefined;
   private readonly handOverToNode: (this: Server, socket: Socket) => void;
+  private unwatch: (() => void) | undefined;
   private isStopping = false;
   private isRetiring = false;
   /** Connection → how many responses are due on it. */
@@ -101,17 +111,7 @@ export class HttpServer {
   constructor(private readonly options: HttpServerOptions) {
     this.router = new Router(options.routes);
     this.unreadMs = options.unreadMs ?? 60_000;
-    this.server = createServer(
-      {
-        // A large upload may take hours. `readBody` limits the time of other bodies.
-        requestTimeout: 0,
-        headersTimeout: 10_000,
-        connectionsCheckingInterval: 1_000,
-        keepAliveTimeout: this.keepAliveMs,
-        maxHeaderSize: options.maxHeaderSize ?? 16_384,
-      },
-      (raw, response) => void this.answer(raw, response),
-    );
+    this.server = this.create();
     this.server.maxRequestsPerSocket = 0;
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuse(error, socket));
     const { upgrades } = options;
@@ -120,12 +120,46 @@ export class HttpServer {
         upgrades.handle(raw, socket, head),
       );
     }
-    this.handOverToNode = this.server.listeners('connection')[0] as typeof this.handOverToNode;
+    const event = options.tls === undefined ? 'connection' : 'secureConnection';
+    this.handOverToNode = this.server.listeners(event)[0] as typeof this.handOverToNode;
     this.connections = options.connections?.(this);
     if (this.connections !== undefined) {
-      this.server.removeAllListeners('connection');
-      this.server.on('connection', (socket: Socket) => this.connections?.accept(socket));
+      this.server.removeAllListeners(event);
+      this.server.on(event, (socket: Socket) => this.connections?.accept(socket));
     }
+  }
+
+  /** @throws ConfigError for certificates that cannot be used */
+  private create(): Server | TlsServer {
+    const { tls, logger, maxHeaderSize = 16_384 } = this.options;
+    const http = {
+      // A large upload may take hours. `readBody` limits the time of other bodies.
+      requestTimeout: 0,
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: this.keepAliveMs,
+      maxHeaderSize,
+    };
+    const answer = (raw: IncomingMessage, response: ServerResponse) => void this.answer(raw, response);
+    if (tls === undefined) return createServer(http, answer);
+    const secure = (certificates: Certificates) => ({ ...certificates, minVersion: 'TLSv1.2' as const });
+    const server = createTlsServer(
+      {
+        ...http,
+        ...secure(readCertificates(tls)),
+        handshakeTimeout: 10_000,
+        requestCert: tls.caFile !== undefined,
+        rejectUnauthorized: tls.caFile !== undefined,
+      },
+      answer,
+    );
+    // Connections that are open keep the certificate they began with.
+    const renew = (certificates: Certificates) => server.setSecureContext(secure(certificates));
+    server.once('listening', () => {
+      this.unwatch = watchCertificates(tls, logger, renew, tls.pollMs);
+    });
+    server.once('close', () => this.unwatch?.());
+    return server;
   }
 
   /** Whether each connection ends with its current request. */
@@ -200,7 +234,7 @@ export class HttpServer {
   private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     if (this.refused.has(socket)) return;
     // A response that is due, or sent in part, would be mixed with this one.
-    if (error.code === 'ECONNRESET' || !socket.writable || this.answering.has(socket)) {
+    if (isUnanswerable(error) || !socket.writable || this.answering.has(socket)) {
       socket.destroy();
       return;
     }
@@ -328,6 +362,11 @@ export class HttpServer {
     if (!request.isQuiet) spans?.server(request, status, durationMs);
     logger.request(request.isQuiet ? 'debug' : 'info', request, status, durationMs);
   }
+}
+
+/** A connection that was reset, or never became a TLS connection. */
+function isUnanswerable({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || /^ERR_(SSL|TLS)_/.test(code ?? '');
 }
 
 /** Ends a request that nobody waits for any more. @throws AppError 503 when the caller's time is over */

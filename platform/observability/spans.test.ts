@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import { InProcessSpans } from './in-process-spans';
 import { silentLogger } from './logger';
 import { openSpans } from './open-spans';
-import { Spans } from './spans';
+import { type FinishedSpan, Spans } from './spans';
 import { continueTrace, type TraceContext } from './tracing';
 
 const request = (trace: TraceContext) => ({
@@ -16,33 +15,26 @@ const request = (trace: TraceContext) => ({
   facts: { client: 'user:1', graphql_operation_name: 'Me', graphql_operation_type: 'query' },
 });
 
-async function recorded(ratio: number, record: (spans: Spans) => void): Promise<ReadableSpan[]> {
-  const finished: ReadableSpan[] = [];
-  const exporter = new InMemorySpanExporter();
-  const kept = {
-    export: (batch: ReadableSpan[], done: Parameters<typeof exporter.export>[1]) => {
-      finished.push(...batch);
-      exporter.export(batch, done);
-    },
-    shutdown: () => exporter.shutdown(),
-  };
-  const spans = new Spans('users', kept, ratio);
-  record(spans);
-  await spans.close();
+function recorded(ratio: number, record: (spans: Spans) => void): FinishedSpan[] {
+  const finished: FinishedSpan[] = [];
+  record(new Spans('users', { add: span => finished.push(span), close: async () => {} }, ratio));
   return finished;
 }
 
 describe('spans', () => {
   const trace = continueTrace(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`);
 
-  it('describe a request by the semantic conventions, as a child of the caller’s span', async () => {
-    const [span] = await recorded(1, spans => spans.server(request(trace), 200, 12.5));
+  it('describe a request by the semantic conventions, as a child of the caller’s span', () => {
+    const [span] = recorded(1, spans => spans.server(request(trace), 200, 12.5));
     expect(span).toMatchObject({
+      service: 'users',
       name: 'POST /users/:id',
-      kind: SpanKind.SERVER,
-      parentSpanContext: { spanId: 'b'.repeat(16) },
-      status: { code: SpanStatusCode.UNSET },
-      duration: [0, 12_500_000],
+      kind: 'server',
+      traceId: 'a'.repeat(32),
+      spanId: trace.spanId,
+      parentSpanId: 'b'.repeat(16),
+      isError: false,
+      durationMs: 12.5,
       attributes: {
         'http.request.method': 'POST',
         'http.route': '/users/:id',
@@ -51,47 +43,47 @@ describe('spans', () => {
         'graphql.operation.name': 'Me',
       },
     });
-    expect(span!.spanContext()).toMatchObject({ traceId: 'a'.repeat(32), spanId: trace.spanId });
-    expect(span!.resource.attributes).toMatchObject({ 'service.name': 'users' });
   });
 
-  it('make calls to other servers and handlers of events children of the work that caused them', async () => {
-    const [call, handler] = await recorded(1, spans => {
+  it('make calls to other servers and handlers of events children of the work that caused them', () => {
+    const [call, handler] = recorded(1, spans => {
       spans.client('auth', trace, 3, 'timeout');
       spans.consumer('user.registered', trace, 3, undefined);
     });
     expect(call).toMatchObject({
-      kind: SpanKind.CLIENT,
-      parentSpanContext: { spanId: trace.spanId },
-      status: { code: SpanStatusCode.ERROR },
+      kind: 'client',
+      parentSpanId: trace.spanId,
+      isError: true,
       attributes: { 'error.type': 'timeout' },
     });
-    expect(handler).toMatchObject({ name: 'process user.registered', kind: SpanKind.CONSUMER });
+    expect(handler).toMatchObject({
+      name: 'process user.registered',
+      kind: 'consumer',
+      spanId: trace.spanId,
+    });
   });
 
-  it('are recorded for the same part of the traces by every server, and always for errors and slow work', async () => {
+  it('are recorded for the same part of the traces by every server, and always for errors and slow work', () => {
     const traces = Array.from({ length: 2_000 }, () => continueTrace(undefined));
-    const idsOf = async (ratio: number) =>
-      (
-        await recorded(ratio, spans => {
-          for (const each of traces) spans.server(request(each), 200, 1);
-        })
-      ).map(span => span.spanContext().traceId);
-    const [first, second, none] = [await idsOf(0.25), await idsOf(0.25), await idsOf(0)];
+    const idsOf = (ratio: number) =>
+      recorded(ratio, spans => {
+        for (const each of traces) spans.server(request(each), 200, 1);
+      }).map(({ traceId }) => traceId);
+    const [first, second, none] = [idsOf(0.25), idsOf(0.25), idsOf(0)];
     expect(first).toEqual(second);
     expect(first.length).toBeGreaterThan(350);
     expect(first.length).toBeLessThan(650);
     expect(none).toEqual([]);
-    const always = await recorded(0, spans => {
+    const always = recorded(0, spans => {
       spans.server(request(trace), 503, 1);
       spans.server(request(trace), 200, 1_500);
     });
-    expect(always.map(({ status }) => status.code)).toEqual([SpanStatusCode.ERROR, SpanStatusCode.UNSET]);
+    expect(always.map(({ isError }) => isError)).toEqual([true, false]);
   });
 
-  it('are not recorded for a caller whose traceparent says that its trace is not sampled', async () => {
+  it('are not recorded for a caller whose traceparent says that its trace is not sampled', () => {
     const unsampled = continueTrace(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`);
-    expect(await recorded(1, spans => spans.server(request(unsampled), 200, 1))).toEqual([]);
+    expect(recorded(1, spans => spans.server(request(unsampled), 200, 1))).toEqual([]);
   });
 
   it('are sent to the collector of OTEL_EXPORTER_OTLP_ENDPOINT with its headers, and not recorded without one', async () => {
@@ -120,5 +112,18 @@ describe('spans', () => {
       await new Promise(resolve => collector.close(resolve));
     }
     expect(openSpans('users', {}, silentLogger)).toBeUndefined();
+  });
+
+  it('of one process go to its monitoring service, with those that wait when it stops', async () => {
+    const inProcess = new InProcessSpans();
+    const spans = openSpans('users', {}, silentLogger, inProcess)!;
+    const stored: string[] = [];
+    spans.client('auth', trace, 3, undefined);
+    const detach = inProcess.attach(async batch => {
+      stored.push(...batch.map(({ service, name }) => `${service}: ${name}`));
+    });
+    spans.client('files', trace, 3, undefined);
+    await detach();
+    expect(stored).toEqual(['users: POST auth', 'users: POST files']);
   });
 });

@@ -13,6 +13,8 @@ const checkIntervalMs = 400;
  * replaced by a fresh one of the same caller.
  */
 export class LiveCredential {
+  private readonly renewed = new Set<() => void>();
+
   private constructor(
     private readonly authenticator: Pick<Authenticator, 'authenticate'>,
     private current: CredentialHeaders,
@@ -59,6 +61,13 @@ export class LiveCredential {
     }
     this.current = next;
     this.known = caller;
+    for (const listener of this.renewed) listener();
+  }
+
+  /** @param listener called when a fresh credential was accepted; the returned function removes it */
+  onRenewed(listener: () => void): () => void {
+    this.renewed.add(listener);
+    return () => this.renewed.delete(listener);
   }
 }
 
@@ -73,62 +82,62 @@ function credentialOf(headers: IncomingHttpHeaders): CredentialHeaders {
 
 /** Verifies live credentials more than twice a second, so that access ends within a second, with one timer for all. */
 export class CredentialWatch {
-  private readonly watched = new Set<Watched>();
+  private readonly watched = new Map<LiveCredential, Watched>();
   private timer: NodeJS.Timeout | undefined;
 
-  /**
-   * @param onEnded called once, with an error of status 401
-   * @param onChanged called when the permissions or roles of the caller have changed
-   * @returns ends the watch
-   */
-  watch(
-    credential: LiveCredential,
-    onEnded: (error: AppError) => void,
-    onChanged: () => void = () => {},
-  ): () => void {
-    const watched: Watched = { credential, onEnded, onChanged, isChecking: false };
-    this.watched.add(watched);
+  /** @returns ends the watch */
+  watch(credential: LiveCredential, watcher: CredentialWatcher): () => void {
+    const watched = this.watched.get(credential) ?? { watchers: new Set(), isChecking: false };
+    this.watched.set(credential, watched);
+    watched.watchers.add(watcher);
     this.timer ??= setInterval(() => this.checkAll(), checkIntervalMs).unref();
     return () => {
-      this.watched.delete(watched);
-      if (this.watched.size === 0) this.close();
+      watched.watchers.delete(watcher);
+      if (watched.watchers.size === 0 && this.watched.get(credential) === watched) this.forget(credential);
     };
   }
 
-  close(): void {
+  private forget(credential: LiveCredential): void {
+    this.watched.delete(credential);
+    if (this.watched.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
   }
 
   private checkAll(): void {
-    for (const watched of this.watched) {
-      if (!watched.isChecking) void this.check(watched);
+    for (const [credential, watched] of this.watched) {
+      if (!watched.isChecking) void this.check(credential, watched);
     }
   }
 
-  private async check(watched: Watched): Promise<void> {
-    const { credential } = watched;
+  private async check(credential: LiveCredential, watched: Watched): Promise<void> {
     const before = credential.caller;
     watched.isChecking = true;
     try {
       const verified = credential.verify();
       const caller = verified instanceof Promise ? await verified : verified;
-      if (caller !== before && hasOtherRights(caller, before) && this.watched.has(watched))
-        watched.onChanged();
+      if (caller === before || !hasOtherRights(caller, before)) return;
+      for (const watcher of watched.watchers) watcher.changed?.();
     } catch (error) {
       // A service that cannot verify a credential now has not refused it.
-      const isRefused = error instanceof AppError && error.status === 401;
-      if (isRefused && this.watched.delete(watched)) watched.onEnded(error);
+      if (!(error instanceof AppError) || error.status !== 401) return;
+      this.forget(credential);
+      for (const watcher of watched.watchers) watcher.ended(error);
     } finally {
       watched.isChecking = false;
     }
   }
 }
 
+interface CredentialWatcher {
+  /** Called once, with an error of status 401. */
+  ended(error: AppError): void;
+  /** Called when the permissions or roles of the caller have changed. */
+  changed?(): void;
+}
+
 interface Watched {
-  readonly credential: LiveCredential;
-  readonly onEnded: (error: AppError) => void;
-  readonly onChanged: () => void;
+  readonly watchers: Set<CredentialWatcher>;
   isChecking: boolean;
 }
 

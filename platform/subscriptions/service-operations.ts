@@ -23,10 +23,11 @@ import type { Authenticator } from '../security/authenticator';
 import { LiveCredential } from '../security/live-credential';
 import { subscribe } from './service-subscriptions';
 import {
-  type OperationResult,
+  oneResult,
   type SocketClient,
   type SocketOperation,
   type SocketOperations,
+  type SocketResult,
   withCredential,
 } from './websocket-server';
 
@@ -60,7 +61,7 @@ export class ServiceOperations<Context extends { readonly request: HttpRequest }
     },
   ) {}
 
-  async run(operation: SocketOperation, client: SocketClient): Promise<OperationResult> {
+  async run(operation: SocketOperation, client: SocketClient): Promise<SocketResult> {
     const { schema, executor, listening, metrics } = this.options;
     const { query, variables, operationName } = operation;
     const document = this.documentOf(query);
@@ -77,7 +78,7 @@ export class ServiceOperations<Context extends { readonly request: HttpRequest }
       );
       recordOperation(metrics, context, parsed, result.errors);
       leave();
-      return result;
+      return result.data === undefined ? { errors: result.errors ?? [] } : oneResult(JSON.stringify(result));
     }
     const result = await subscribe({
       schema,
@@ -89,9 +90,11 @@ export class ServiceOperations<Context extends { readonly request: HttpRequest }
       onEnd: leave,
       format: error => this.options.formatError(withCode(error), error),
     });
-    metrics.countOperation('subscription', 'errors' in result && result.errors ? 'error' : 'success');
-    if (!(Symbol.asyncIterator in result)) leave();
-    return result;
+    const isOpen = Symbol.asyncIterator in result;
+    metrics.countOperation('subscription', isOpen ? 'success' : 'error');
+    if (isOpen) return result;
+    leave();
+    return { errors: result.errors ?? [] };
   }
 
   errorOf(error: unknown): GraphQLFormattedError {

@@ -14,7 +14,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { fragmentsOf } from '../graphql/document';
-import { currentStateTag } from '../graphql/subgraph-schema';
+import { currentStateTag } from '../graphql/subgraph-tags';
 import type { HttpRequest } from '../http/request';
 import { runInContext } from '../observability/tracing';
 
@@ -50,11 +50,11 @@ export async function subscribe<Context extends { readonly request: HttpRequest 
 }
 
 /**
- * The results of one subscription, in the order of the events. It is no async generator: `return` of a generator waits for the
+ * The results of one subscription as JSON, in the order of the events. It is no async generator: `return` of a generator waits for the
  * next event.
  */
 export class EventResults<Context extends { readonly request: HttpRequest }>
-  implements AsyncIterableIterator<FormattedExecutionResult>
+  implements AsyncIterableIterator<string>
 {
   /** The event that was asked for before the current state was read. */
   private early: Promise<IteratorResult<unknown>> | undefined;
@@ -67,7 +67,7 @@ export class EventResults<Context extends { readonly request: HttpRequest }>
     private needsState: boolean,
   ) {}
 
-  async next(): Promise<IteratorResult<FormattedExecutionResult>> {
+  async next(): Promise<IteratorResult<string>> {
     if (this.isOver) return { done: true, value: undefined };
     try {
       if (this.needsState) {
@@ -89,7 +89,7 @@ export class EventResults<Context extends { readonly request: HttpRequest }>
     }
   }
 
-  async return(): Promise<IteratorResult<FormattedExecutionResult>> {
+  async return(): Promise<IteratorResult<string>> {
     if (!this.isOver) {
       this.isOver = true;
       this.subscription.onEnd();
@@ -98,7 +98,7 @@ export class EventResults<Context extends { readonly request: HttpRequest }>
     return { done: true, value: undefined };
   }
 
-  throw(): Promise<IteratorResult<FormattedExecutionResult>> {
+  throw(): Promise<IteratorResult<string>> {
     return this.return();
   }
 
@@ -106,12 +106,12 @@ export class EventResults<Context extends { readonly request: HttpRequest }>
     return this;
   }
 
-  private async execute(event: unknown): Promise<FormattedExecutionResult> {
+  private async execute(event: unknown): Promise<string> {
     const { contextOf, format } = this.subscription;
     const context = await contextOf();
     return runInContext(context.request.trace, async () => {
       const result = await execute({ ...this.args, rootValue: event, contextValue: context });
-      return formatted(result, format);
+      return JSON.stringify(formatted(result, format));
     });
   }
 }

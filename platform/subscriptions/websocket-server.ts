@@ -1,17 +1,11 @@
 import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
-import {
-  CloseCode,
-  type Context,
-  handleProtocols,
-  makeServer,
-  type OperationResult as ProtocolResult,
-  type SubscribePayload,
-} from 'graphql-ws';
+import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
+import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError, platformErrors } from '../errors';
 import { assertJsonDepth } from '../http/body';
+import { Cancellation, type CancelSignal } from '../http/cancellation';
 import { HttpRequest } from '../http/request';
 import type { UpgradeHandler } from '../http/server';
 import { isObject } from '../json';
@@ -23,13 +17,15 @@ import { CredentialWatch, LiveCredential } from '../security/live-credential';
 /** The payload of a `subscribe` message (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). */
 export type SocketOperation = SubscribePayload;
 
-/** A result, or the results of a subscription until it ends. Without `data` a result is a request error: nothing was executed. */
-export type OperationResult = FormattedExecutionResult | AsyncIterableIterator<FormattedExecutionResult>;
+/** Request errors: nothing was executed. Or the results as JSON, one or as many as a subscription has events. */
+export type SocketResult =
+  | { readonly errors: readonly GraphQLFormattedError[] }
+  | AsyncIterator<string | Buffer>;
 
 /** What executes the operations of a socket. */
 export interface SocketOperations {
   /** @throws AppError for an operation that is refused */
-  run(operation: SocketOperation, client: SocketClient): Promise<OperationResult>;
+  run(operation: SocketOperation, client: SocketClient): Promise<SocketResult>;
   /** The error message of an exception that ends a subscription. */
   errorOf(error: unknown): GraphQLFormattedError;
   /** A ping whose payload has more than a credential of the connection. */
@@ -56,7 +52,7 @@ const defaultSocketLimits: SocketLimits = {
   maxOperations: 100,
   maxSockets: 20_000,
   maxBufferedBytes: 1024 * 1024,
-  initTimeoutMs: 5_000,
+  initTimeoutMs: 3_000,
   pingMs: 15_000,
 };
 
@@ -66,13 +62,13 @@ export interface SocketClient {
   readonly credential: LiveCredential;
   readonly handshake: HttpRequest;
   /** Aborted when the socket is closed. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 interface Session {
   readonly socket: WebSocket;
   readonly handshake: HttpRequest;
-  readonly closed: AbortController;
+  readonly closed: Cancellation;
   credential: LiveCredential | undefined;
   isAlive: boolean;
 }
@@ -90,7 +86,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
   private readonly sessions = new Set<Session>();
   private readonly opened: (socket: WebSocket, session: Session) => void;
   private readonly limits: SocketLimits;
-  private readonly watch = new CredentialWatch();
+  private readonly watch: CredentialWatch;
   private pings: NodeJS.Timeout | undefined;
   private closeCode: number | undefined;
 
@@ -101,11 +97,16 @@ export class GraphQLWebSockets implements UpgradeHandler {
       authenticator: Pick<Authenticator, 'authenticate'>;
       /** Whether pages of this origin may connect. */
       isOriginAllowed: (request: HttpRequest) => boolean;
+      /** The status with which a handshake is refused for another reason. */
+      refusalOf?: (request: HttpRequest) => number | undefined;
       logger: Logger;
       metrics: Metrics;
+      /** Shared with the subscriptions of a socket, so that a credential is verified once for all. */
+      watch?: CredentialWatch;
       limits?: Partial<SocketLimits>;
     },
   ) {
+    this.watch = options.watch ?? new CredentialWatch();
     this.limits = { ...defaultSocketLimits, ...options.limits };
     this.sockets = new WebSocketServer({
       noServer: true,
@@ -159,6 +160,8 @@ export class GraphQLWebSockets implements UpgradeHandler {
   }
 
   private refusal(request: HttpRequest): number | undefined {
+    const refused = this.options.refusalOf?.(request);
+    if (refused !== undefined) return refused;
     if (request.path !== this.options.path) return 404;
     if (this.closeCode !== undefined || this.sessions.size >= this.limits.maxSockets) return 503;
     if (request.header('origin') !== undefined && !this.options.isOriginAllowed(request)) return 403;
@@ -169,7 +172,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
     const session: Session = {
       socket,
       handshake,
-      closed: new AbortController(),
+      closed: new Cancellation(),
       credential: undefined,
       isAlive: true,
     };
@@ -182,7 +185,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
     socket.on('error', error => this.options.logger.debug({ error }, 'A WebSocket broke'));
     socket.on('close', () => {
       this.sessions.delete(session);
-      session.closed.abort();
+      session.closed.cancel();
       if (this.sessions.size > 0) return;
       clearInterval(this.pings);
       this.pings = undefined;
@@ -196,13 +199,13 @@ export class GraphQLWebSockets implements UpgradeHandler {
       connectionInitWaitTimeout: this.limits.initTimeoutMs,
       onConnect: context => this.connect(context),
       onPing: (context, payload) => this.pinged(context.extra, payload),
-      onSubscribe: async (context, _id, payload) => {
+      onSubscribe: async (context, id, payload) => {
         const result = await this.run(context, payload);
-        if (!(Symbol.asyncIterator in result) && result.data === undefined) return errorsOf(result);
-        return { ...placeholder, contextValue: result };
+        if ('errors' in result) return errorsOf(result.errors);
+        const send = (text: string) => this.send(context.extra.socket, text);
+        return { ...placeholder, contextValue: new NextMessages(id, result, send) };
       },
-      subscribe: ({ contextValue }) => contextValue as ProtocolResult,
-      onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
+      subscribe: ({ contextValue }) => contextValue as NextMessages,
       onError: (_context, _id, _payload, errors) =>
         errors.map(error =>
           error.originalError == null ? error.toJSON() : operations.errorOf(error.originalError),
@@ -252,9 +255,9 @@ export class GraphQLWebSockets implements UpgradeHandler {
       const headers = withCredential(session.handshake.headers, connectionParams);
       const credential = await LiveCredential.open(this.options.authenticator, headers);
       session.credential = credential;
-      const unwatch = this.watch.watch(credential, error => refuse(session.socket, error));
-      session.closed.signal.addEventListener('abort', unwatch, { once: true });
-      if (session.closed.signal.aborted) unwatch();
+      const unwatch = this.watch.watch(credential, { ended: error => refuse(session.socket, error) });
+      session.closed.addEventListener('abort', unwatch);
+      if (session.closed.aborted) unwatch();
       return true;
     } catch (error) {
       refuse(session.socket, error);
@@ -273,7 +276,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
     }
   }
 
-  private async run(context: SessionContext, payload: SocketOperation): Promise<OperationResult> {
+  private async run(context: SessionContext, payload: SocketOperation): Promise<SocketResult> {
     const { operations } = this.options;
     const session = context.extra;
     try {
@@ -303,11 +306,46 @@ export class GraphQLWebSockets implements UpgradeHandler {
   }
 }
 
+/** The result of a query or mutation. */
+export async function* oneResult(result: string | Buffer): AsyncIterableIterator<string | Buffer> {
+  yield result;
+}
+
+/** Sends the results itself: they are JSON already, and graphql-ws would parse and write each again. It yields nothing. */
+class NextMessages implements AsyncIterableIterator<never> {
+  private readonly head: string;
+
+  constructor(
+    id: string,
+    private readonly results: AsyncIterator<string | Buffer>,
+    private readonly send: (text: string) => Promise<void>,
+  ) {
+    this.head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  }
+
+  async next(): Promise<IteratorResult<never>> {
+    for (;;) {
+      const { value, done } = await this.results.next();
+      if (done) return { done: true, value: undefined };
+      await this.send(`${this.head}${value}}`);
+    }
+  }
+
+  async return(): Promise<IteratorResult<never>> {
+    await this.results.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
 /** graphql-ws wants a document with an operation; the result is ready before it asks for one. */
 const placeholder = { schema: undefined as never, document: parse('subscription { result }'), rootValue: {} };
 
 function clientOf({ handshake, closed }: Session, credential: LiveCredential): SocketClient {
-  return { handshake, credential, signal: closed.signal };
+  return { handshake, credential, signal: closed };
 }
 
 /** Closes the socket: 4403 for a refused credential, 1013 when it cannot be verified now. */
@@ -335,7 +373,7 @@ export function withCredential(headers: IncomingHttpHeaders, payload: unknown): 
 }
 
 /** graphql-ws sends the errors of an operation that was not executed only as instances of GraphQLError. */
-function errorsOf({ errors = [] }: FormattedExecutionResult): GraphQLError[] {
+function errorsOf(errors: readonly GraphQLFormattedError[]): GraphQLError[] {
   return errors.map(({ message, extensions, locations, path }) => {
     const error = new GraphQLError(message, { extensions: extensions ?? {} });
     return Object.assign(Object.create(error) as GraphQLError, {

@@ -25,6 +25,8 @@ export class LiveClient {
       url: `${url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WithHeaders,
       connectionParams: params,
+      // Stays open without subscriptions, until `close`.
+      lazy: false,
       retryAttempts: 0,
       onNonLazyError: () => {},
       on: {

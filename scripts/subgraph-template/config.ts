@@ -8,6 +8,7 @@ import {
   requireForShape,
   type Settings,
   type Shape,
+  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
@@ -15,6 +16,7 @@ import { encryptionSettings, requireKeys } from '../../platform/security/keyring
 export const samplesSettings = {
   ...commonSettings,
   ...databaseSettings('samples'),
+  ...tlsSettings('samples'),
   port: portSetting('samples'),
   ...encryptionSettings,
 } satisfies Settings;

@@ -11,6 +11,7 @@ import {
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
@@ -22,6 +23,7 @@ export const firstAdministrator = 'admin';
 export const authSettings = {
   ...commonSettings,
   ...databaseSettings('auth'),
+  ...tlsSettings('auth'),
   ...encryptionSettings,
   bcryptCost: setting(
     'BCRYPT_COST',

@@ -14,6 +14,7 @@ import {
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
@@ -23,6 +24,7 @@ const largest = 2 ** 49;
 export const filesSettings = {
   ...commonSettings,
   ...databaseSettings('files'),
+  ...tlsSettings('files'),
   port: portSetting('files'),
   ...encryptionSettings,
   folder: optionalSetting(

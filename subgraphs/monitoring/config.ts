@@ -10,6 +10,7 @@ import {
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
@@ -17,6 +18,7 @@ import { encryptionSettings, requireKeys } from '../../platform/security/keyring
 export const monitoringSettings = {
   ...commonSettings,
   ...databaseSettings('monitoring'),
+  ...tlsSettings('monitoring'),
   port: portSetting('monitoring'),
   ...encryptionSettings,
   logRetentionDays: setting(
@@ -30,6 +32,18 @@ export const monitoringSettings = {
     kinds.whole(1024 * 1024, 2 ** 49),
     'Bytes that the log may take; the oldest hours are deleted first',
     { default: String(5 * 1024 ** 3) },
+  ),
+  traceRetentionDays: setting(
+    'TRACE_RETENTION_DAYS',
+    kinds.whole(1, 365, ' days'),
+    'Days after which the spans of traces are deleted',
+    { default: '3' },
+  ),
+  maxSpans: setting(
+    'TRACE_MAX_SPANS',
+    kinds.whole(1_000, 100_000_000),
+    'Spans that are kept; the oldest are deleted first',
+    { default: '500000' },
   ),
   logPendingBytes: setting(
     'LOG_PENDING_BYTES',

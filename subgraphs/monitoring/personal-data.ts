@@ -3,6 +3,7 @@ import type { Erased, ExportedFile, PersonalData } from '../../platform/personal
 import { leafOf, type StoredLog } from './logs/log-entry';
 import type { LogStore } from './logs/log-store';
 import { leafTerm } from './logs/terms';
+import type { Traces } from './traces/traces';
 
 /** The fields of a line's metadata that name a user, as Plinth's own lines and OpenTelemetry's conventions write them. */
 const userFields = ['client', 'user_id', 'userId', 'user.id', 'enduser.id'];
@@ -10,12 +11,17 @@ const userFields = ['client', 'user_id', 'userId', 'user.id', 'enduser.id'];
 const linesInFile = 100;
 const mostFiles = 20;
 
-/** The lines about a user: those whose metadata names the user. */
-export class LogData implements PersonalData {
-  constructor(private readonly store: Pick<LogStore, 'erase' | 'search'>) {}
+/** The lines about a user, whose metadata names the user, and the spans of the user's requests. */
+export class MonitoringData implements PersonalData {
+  constructor(
+    private readonly store: Pick<LogStore, 'erase' | 'search'>,
+    private readonly traces: Pick<Traces, 'erase'>,
+  ) {}
 
-  async erase(userId: string, _tx: Transaction): Promise<Erased> {
-    return { erased: { log_entries: await this.store.erase(termsOfUser(userId)) }, anonymised: {} };
+  async erase(userId: string, tx: Transaction): Promise<Erased> {
+    const spans = await this.traces.erase(userId, tx);
+    const entries = await this.store.erase(termsOfUser(userId));
+    return { erased: { log_entries: entries, spans }, anonymised: {} };
   }
 
   /** The newest lines, as far as the files of an export hold them. */

@@ -13,16 +13,22 @@ import {
   type Settings,
   type Shape,
   setting,
+  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
 import type { AccountLinks } from './account-mails/account-mails';
 import { mailLocales } from './account-mails/account-templates';
+import { smsAccountOf } from './delivery/sms-provider';
 
 const smtpUrl = z
   .string()
   .regex(/^smtps?:\/\/\S+$/, 'must be a URL that starts with smtp:// or smtps://')
   .refine(text => URL.canParse(text), 'must be a URL');
+const smsUrl = kinds.url.refine(text => {
+  const { accountSid, authToken, from } = smsAccountOf(text);
+  return accountSid !== '' && authToken !== '' && from !== '';
+}, 'must have an account SID, an auth token and `from`');
 const linkUrl = z
   .string()
   .regex(/^https?:\/\/\S+$/, 'must start with http:// or https://')
@@ -31,6 +37,7 @@ const linkUrl = z
 export const notificationsSettings = {
   ...commonSettings,
   ...databaseSettings('notifications'),
+  ...tlsSettings('notifications'),
   port: portSetting('notifications'),
   ...encryptionSettings,
   smtpUrl: optionalSetting(
@@ -38,6 +45,12 @@ export const notificationsSettings = {
     smtpUrl,
     'SMTP server for email, with user name and password in the URL; STARTTLS is used where the server offers it',
     { secret: true, example: 'smtp://user:password@mail.example.com:587' },
+  ),
+  smtpFallbackUrl: optionalSetting(
+    'SMTP_FALLBACK_URL',
+    smtpUrl,
+    'Second SMTP server, used while the first one is down',
+    { secret: true, example: 'smtp://user:password@mail2.example.com:587' },
   ),
   smtpConnections: setting(
     'SMTP_CONNECTIONS',
@@ -51,6 +64,41 @@ export const notificationsSettings = {
   mailLocale: setting('MAIL_LOCALE', kinds.oneOf(...mailLocales), 'Language of the emails about accounts', {
     default: 'en',
   }),
+  smsUrl: optionalSetting(
+    'SMS_URL',
+    smsUrl,
+    'Account of a Twilio-compatible API for SMS: account SID and auth token in the URL, and the sender as `from`',
+    { secret: true, example: 'https://AC123:token@api.twilio.com?from=+15005550006' },
+  ),
+  smsFallbackUrl: optionalSetting(
+    'SMS_FALLBACK_URL',
+    smsUrl,
+    'Second account for SMS, used while the first one is down',
+    { secret: true, example: 'https://AC456:token@sms.example.com?from=+15005550007' },
+  ),
+  vapidPrivateKey: optionalSetting(
+    'VAPID_PRIVATE_KEY',
+    z
+      .string()
+      .regex(
+        /^[A-Za-z0-9_-]{43}$/,
+        'must be 32 bytes in base64url: `npx web-push generate-vapid-keys` makes one',
+      ),
+    'Key that signs Web Push messages; browsers subscribe with its public key, so a new key ends every subscription',
+    { secret: true, example: 'the private key that `npx web-push generate-vapid-keys` prints' },
+  ),
+  vapidSubject: setting(
+    'VAPID_SUBJECT',
+    z.string().regex(/^(mailto:|https:)\S+$/, 'must start with mailto: or https:'),
+    'Where push services write to when something is wrong with the messages',
+    { default: 'mailto:no-reply@plinth.local' },
+  ),
+  outboundPrivateAddresses: setting(
+    'OUTBOUND_PRIVATE_ADDRESSES',
+    kinds.onOff,
+    'Lets webhooks and push subscriptions reach private, loopback and link-local addresses, and http. Users choose these addresses: leave it off where the network has something to protect',
+    { default: 'off' },
+  ),
   devMailbox: optionalSetting(
     'DEV_MAILBOX',
     kinds.onOff,
@@ -100,6 +148,12 @@ export const notificationsSettings = {
     'Milliseconds before the second attempt; the pause doubles each time, up to an hour, and a random half of it is left out',
     { default: '10000' },
   ),
+  providerPause: setting(
+    'PROVIDER_PAUSE',
+    kinds.seconds(1, 3_600),
+    'Seconds that a provider is left alone after it was down five times in a row',
+    { default: '30' },
+  ),
   deliveryLease: setting(
     'DELIVERY_LEASE',
     kinds.seconds(1, 3_600),
@@ -131,9 +185,14 @@ export function readNotificationsConfig(
   return { ...config, devMailbox };
 }
 
+/** The address of the gateway, without a slash at the end. */
+export function publicUrlOf(config: NotificationsConfig): string {
+  return (config.publicUrl ?? `http://localhost:${config.gatewayPort}`).replace(/\/+$/, '');
+}
+
 /** The pages that the mails about accounts lead to. */
 export function accountLinks(config: NotificationsConfig): AccountLinks {
-  const base = (config.publicUrl ?? `http://localhost:${config.gatewayPort}`).replace(/\/+$/, '');
+  const base = publicUrlOf(config);
   return {
     verification: config.verificationLink ?? `${base}/auth/verify-email?token={token}`,
     passwordReset: config.passwordResetLink ?? `${base}/auth/reset-password?token={token}`,

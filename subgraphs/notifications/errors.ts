@@ -12,6 +12,11 @@ export const notificationsErrors = defineErrors({
     meaning: 'The notification is being delivered, or its status is final.',
     action: 'Read its status.',
   },
+  TOO_MANY_PUSH_SUBSCRIPTIONS: {
+    status: 409,
+    meaning: 'The user has as many push subscriptions as are allowed.',
+    action: 'Remove one of them.',
+  },
   TEMPLATE_NAME_TAKEN: {
     status: 409,
     meaning: 'Another template has this name.',

@@ -14,11 +14,16 @@ import {
   accountLinks,
   type NotificationsConfig,
   notificationsSettings,
+  publicUrlOf,
   readNotificationsConfig,
 } from './config';
+import { DeliveryPolicy } from './delivery/delivery-policy';
 import { DeliveryWorker } from './delivery/delivery-worker';
 import { Mailbox } from './delivery/mailbox';
-import { SmtpProvider } from './delivery/smtp-provider';
+import { providerRoutes } from './delivery/provider-routes';
+import { smsAccountOf } from './delivery/sms-provider';
+import { SmsReports } from './delivery/sms-reports';
+import { vapidKeys } from './delivery/web-push-provider';
 import {
   type UserActivationChanged,
   type UserRegistered,
@@ -27,16 +32,24 @@ import {
 } from './events';
 import { subgraph } from './graphql';
 import { mailboxRoutes } from './http/mailbox-page';
+import { smsStatusRoute } from './http/sms-status-route';
+import { unsubscribeRoutes } from './http/unsubscribe-page';
+import { Inbox } from './inbox/inbox';
 import { Loaders } from './loaders';
 import { MessageSeal } from './message';
 import { migrations } from './migrations';
 import { NotificationData } from './personal-data';
+import { Preferences } from './preferences/preferences';
+import { UnsubscribeLinks } from './preferences/unsubscribe-links';
+import { PushSubscriptions } from './push/push-subscriptions';
+import { RecipientAddresses } from './recipients/recipient-addresses';
 import { Recipients } from './recipients/recipients';
 import { rest } from './rest';
 import { Notifications } from './sending/notifications';
 import { SendRequests } from './sending/send-requests';
 import { entities } from './tables';
 import { Templates } from './templates/templates';
+import { WebhookEndpoints } from './webhooks/webhook-endpoints';
 
 /**
  * The service that accepts notifications and delivers them. It is one long function, because its wiring is a list that reads from top
@@ -50,18 +63,25 @@ export async function startNotifications(
   const context = await openServiceContext('notifications', config, shared, { entities, migrations });
   return startService(context, config, async () => {
     const { database: db, logger, metrics, resources } = context;
+    const { clock } = shared;
     const seal = new MessageSeal(keyring, 'notifications');
     const recipients = new Recipients(db);
     const templates = new Templates(db);
     const requests = new SendRequests(db, keyring);
-    const mailbox = new Mailbox(db, new MessageSeal(keyring, 'mailbox'));
+    const preferences = new Preferences(db);
+    const links = new UnsubscribeLinks(db, keyring, preferences, publicUrlOf(config));
+    const subscriptions = new PushSubscriptions(db, keyring, config.outboundPrivateAddresses);
+    const endpoints = new WebhookEndpoints(db, keyring, config.outboundPrivateAddresses);
+    const mailbox = config.devMailbox ? new Mailbox(db, new MessageSeal(keyring, 'mailbox')) : undefined;
 
-    const caught = config.devMailbox === true;
-    const email =
-      config.smtpUrl === undefined
-        ? caught && mailbox.provider('email')
-        : new SmtpProvider(config.smtpUrl, config.mailFrom, config.smtpConnections);
-    const sms = caught && mailbox.provider('sms');
+    const smsStatusUrl = (id: string) => `${publicUrlOf(config)}/notifications/sms-status/${id}`;
+    const { routes, close } = providerRoutes(config, {
+      mailbox,
+      subscriptions,
+      endpoints,
+      smsStatusUrl,
+      clock,
+    });
     const delivered = metrics.counter('plinth_deliveries_total', 'Attempts to deliver a notification', [
       'channel',
       'provider',
@@ -70,13 +90,15 @@ export async function startNotifications(
     const worker = new DeliveryWorker({
       db,
       seal,
-      recipients,
-      providers: { ...(email ? { email } : {}), ...(sms ? { sms } : {}) },
+      policy: new DeliveryPolicy(recipients, preferences, links, clock),
+      links,
+      routes,
       settings: {
         concurrency: config.deliveryConcurrency,
         leaseMs: config.deliveryLease * 1_000,
         attempts: config.deliveryAttempts,
         firstPauseMs: config.deliveryFirstPause,
+        providerPauseMs: config.providerPause * 1_000,
       },
       logger,
       onOutcome: labels => delivered.inc(labels),
@@ -86,7 +108,8 @@ export async function startNotifications(
       'How long the oldest due notification has waited',
       async () => (await worker.oldestDueMs()) / 1_000,
     );
-    const notifications = new Notifications(db, { seal, recipients, templates, requests, wake: worker.wake });
+    const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
+    const notifications = new Notifications(db, { seal, addresses, templates, requests, wake: worker.wake });
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -107,24 +130,37 @@ export async function startNotifications(
 
     const housekeeping = new Housekeeping(
       10 * 60_000,
-      [() => requests.prune(), () => mailbox.prune()],
+      [() => requests.prune(), async () => mailbox?.prune()],
       logger,
     );
     resources.defer(() => housekeeping.stop());
-    if (email) resources.defer(() => email.close());
+    resources.defer(close);
     resources.defer(() => worker.stop());
     housekeeping.start();
     worker.start();
+    const smsTokens = [config.smsUrl, config.smsFallbackUrl].flatMap(url =>
+      url === undefined ? [] : smsAccountOf(url).authToken,
+    );
+    const pushPublicKey = config.vapidPrivateKey && vapidKeys(config.vapidPrivateKey).publicKey;
     return {
       subgraph: subgraph({
         notifications,
+        inbox: new Inbox(db),
         templates,
-        mailbox: caught ? mailbox : undefined,
-        startedAt: shared.clock.now(),
+        preferences,
+        subscriptions,
+        pushPublicKey,
+        endpoints,
+        mailbox,
+        startedAt: clock.now(),
       }),
       context: request => ({ ...request, loaders: new Loaders(notifications) }),
       rest,
-      routes: caught ? mailboxRoutes(mailbox) : [],
+      routes: [
+        ...unsubscribeRoutes(links),
+        smsStatusRoute(new SmsReports(db, 'sms'), smsTokens, smsStatusUrl),
+        ...(mailbox === undefined ? [] : mailboxRoutes(mailbox)),
+      ],
     };
   });
 }

@@ -4,13 +4,22 @@ import type { Transaction } from '../../platform/database/transaction';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
 import type { Recipients } from './recipients/recipients';
 import type { Notifications } from './sending/notifications';
-import { AttemptRow, MailboxMessageRow, NotificationRow, RecipientRow, SendRequestRow } from './tables';
+import {
+  AttemptRow,
+  MailboxMessageRow,
+  NotificationRow,
+  PreferencesRow,
+  PushSubscriptionRow,
+  RecipientRow,
+  SendRequestRow,
+  WebhookEndpointRow,
+} from './tables';
 
 /** Characters of a file of the export: with base64 around it, its gzip stays below the limit of a file whatever is in it. */
 const fileLength = 150_000;
 const mostFiles = 31;
 
-/** The messages to a user, by id or by address, and the keys of requests that the user sent. */
+/** The messages to a user, by id or by address, preferences and push subscriptions, and the keys of requests that the user sent. */
 export class NotificationData implements PersonalData {
   constructor(
     private readonly recipients: Recipients,
@@ -27,10 +36,15 @@ export class NotificationData implements PersonalData {
     const erased = {
       notifications: await of(NotificationRow),
       mailbox_messages: await of(MailboxMessageRow),
+      preferences: affectedRows(await manager.delete(PreferencesRow, { userId })),
+      push_subscriptions: affectedRows(await manager.delete(PushSubscriptionRow, { userId })),
       send_requests: affectedRows(await manager.delete(SendRequestRow, { callerId: `user:${userId}` })),
     };
-    const sent = await manager.update(NotificationRow, { callerId: `user:${userId}` }, { callerId: 'user:' });
-    return { erased, anonymised: { notifications: affectedRows(sent) } };
+    const sender = `user:${userId}`;
+    const sent = await manager.update(NotificationRow, { callerId: sender }, { callerId: 'user:' });
+    const owned = await manager.update(WebhookEndpointRow, { ownerId: sender }, { ownerId: 'user:' });
+    const anonymised = { notifications: affectedRows(sent), webhook_endpoints: affectedRows(owned) };
+    return { erased, anonymised };
   }
 
   async collect(userId: string, manager: EntityManager): Promise<ExportedFile[]> {
@@ -47,11 +61,14 @@ export class NotificationData implements PersonalData {
       .getMany();
     const files: ExportedFile[] = [
       { name: 'recipient.json', content: { userId, email: known.email, isActive: known.isActive } },
+      { name: 'preferences.json', content: await preferencesOf(userId, manager) },
     ];
+    // The numbers of the next files begin at 1.
+    const others = files.length - 1;
     let page: unknown[] = [];
     let length = 0;
     const finish = () => {
-      if (page.length > 0) files.push({ name: `notifications-${files.length}.json`, content: page });
+      if (page.length > 0) files.push({ name: `notifications-${files.length - others}.json`, content: page });
       page = [];
       length = 0;
     };
@@ -90,4 +107,18 @@ export class NotificationData implements PersonalData {
       })),
     };
   }
+}
+
+/** What the user chose, and when a browser was added; its keys are secrets. */
+async function preferencesOf(userId: string, manager: EntityManager): Promise<object> {
+  const preferences = await manager.findOneBy(PreferencesRow, { userId });
+  const subscriptions = await manager.find(PushSubscriptionRow, { where: { userId }, order: { id: 'ASC' } });
+  return {
+    switches: preferences?.switches ?? [],
+    quietHours: preferences?.quietHours ?? null,
+    pushSubscriptions: subscriptions.map(({ id, createdAt }) => ({
+      id,
+      createdAt: new Date(createdAt).toISOString(),
+    })),
+  };
 }

@@ -65,6 +65,24 @@ export const rest: RestRoute[] = [
 export const streams: StreamRoute[] = [
   {
     method: 'GET',
+    path: '/notifications/unsubscribe',
+    service: 'notifications',
+    summary: 'The page that the unsubscribe link of a message leads to',
+  },
+  {
+    method: 'POST',
+    path: '/notifications/unsubscribe',
+    service: 'notifications',
+    summary: 'Unsubscribe with the link of a message, without signing in (RFC 8058)',
+  },
+  {
+    method: 'POST',
+    path: '/notifications/sms-status/:id',
+    service: 'notifications',
+    summary: 'Status callbacks of the SMS provider',
+  },
+  {
+    method: 'GET',
     path: '/notifications/mailbox',
     service: 'notifications',
     summary: 'The page of the dev mailbox',

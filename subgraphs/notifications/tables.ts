@@ -16,14 +16,19 @@ export class NotificationRow {
   @TextColumn()
   callerId: string;
 
-  /** `email` or `sms`. */
+  /** `email`, `sms`, `push`, `in_app` or `webhook`. */
   @TextColumn()
   channel: string;
+
+  /** The user decides about each category; see Preferences. */
+  @TextColumn()
+  category: string;
 
   /** Null when it was sent to an address. */
   @TextColumn({ nullable: true })
   userId: string | null;
 
+  /** The address; for push the id of the subscription, in the app the id of the user, for a webhook that of its endpoint. */
   @TextColumn()
   recipient: string;
 
@@ -45,9 +50,13 @@ export class NotificationRow {
   @Column('boolean')
   isSecret: boolean;
 
-  /** `pending`, `sent`, `failed` or `cancelled`. */
+  /** `pending`, `sent`, `delivered`, `failed` or `cancelled`. */
   @TextColumn()
   status: string;
+
+  /** Why it waits or was cancelled, in words; null when there is no special reason. */
+  @TextColumn({ nullable: true })
+  reason: string | null;
 
   @InstantColumn({ nullable: true })
   scheduledAt: number | null;
@@ -72,6 +81,14 @@ export class NotificationRow {
 
   @InstantColumn({ nullable: true })
   sentAt: number | null;
+
+  /** When the user read it in the app. */
+  @InstantColumn({ nullable: true })
+  readAt: number | null;
+
+  /** When the user removed it from the inbox of the app. */
+  @InstantColumn({ nullable: true })
+  archivedAt: number | null;
 }
 
 @Entity('attempts')
@@ -182,6 +199,92 @@ export class TemplateVersionRow {
   texts: TemplateText[];
 }
 
+/** What a user chose about notifications. */
+@Entity('preferences')
+export class PreferencesRow {
+  @PrimaryColumn('text')
+  userId: string;
+
+  /** Later ones do not repeat the category and channel of an earlier one. */
+  @JsonColumn()
+  switches: PreferenceSwitch[];
+
+  @JsonColumn({ nullable: true })
+  quietHours: QuietHours | null;
+
+  @InstantColumn()
+  updatedAt: number;
+}
+
+export interface PreferenceSwitch {
+  /** Null for every category without a switch of its own. */
+  category: string | null;
+  /** Null for every channel without a switch of its own. */
+  channel: string | null;
+  isEnabled: boolean;
+}
+
+/** Times of the day as `HH:MM`; `from` after `to` goes over midnight. */
+export interface QuietHours {
+  from: string;
+  to: string;
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone: string;
+}
+
+/** An address that unsubscribed with a signed link, and belongs to no user that the sender named. */
+@Entity('unsubscribed_addresses')
+export class UnsubscribedAddressRow {
+  /** SHA-256 of channel, address and category. */
+  @IdColumn()
+  id: string;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
+/** A browser or app that gets push notifications of a user (https://www.w3.org/TR/push-api/). */
+@Entity('push_subscriptions')
+export class PushSubscriptionRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  userId: string;
+
+  /** SHA-256 of the endpoint; unique. */
+  @TextColumn()
+  endpointHash: string;
+
+  /** JSON of a PushTarget, encrypted in the context `push_subscriptions.target:<id>`. */
+  @TextColumn()
+  target: string;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
+/** A URL that gets notifications as signed requests (https://www.standardwebhooks.com). */
+@Entity('webhook_endpoints')
+export class WebhookEndpointRow {
+  @IdColumn()
+  id: string;
+
+  /** `user:` or `service:` and the id. */
+  @TextColumn()
+  ownerId: string;
+
+  @TextColumn()
+  url: string;
+
+  /** JSON of WebhookSecrets, encrypted in the context `webhook_endpoints.secrets:<id>`. */
+  @TextColumn()
+  secrets: string;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
 /** A message that was caught in the dev mailbox instead of being sent. */
 @Entity('mailbox_messages')
 export class MailboxMessageRow {
@@ -217,5 +320,9 @@ export const entities: RowClass[] = [
   RecipientRow,
   TemplateRow,
   TemplateVersionRow,
+  PreferencesRow,
+  UnsubscribedAddressRow,
+  PushSubscriptionRow,
+  WebhookEndpointRow,
   MailboxMessageRow,
 ];

@@ -1,9 +1,9 @@
-import type { GraphQLSchema } from 'graphql';
-import { platformErrors } from '../../platform/errors';
+import { type FieldNode, type GraphQLSchema, type OperationDefinitionNode, parse } from 'graphql';
+import { AppError, platformErrors } from '../../platform/errors';
 import type { CancelSignal } from '../../platform/http/cancellation';
 import { AccessRules, anonymousMutations } from '../operations/access';
 import { operationKey } from '../operations/document';
-import { introspect } from '../operations/introspection';
+import { Introspection } from '../operations/introspection';
 import { defaultLimits, type OperationLimits } from '../operations/limits';
 import { FallbackPlanner } from '../planning/fallback-planner';
 import type { PlannerName } from '../planning/planner';
@@ -12,6 +12,7 @@ import { readSupergraph } from '../schema/supergraph-schema';
 import type {
   ExecutionResult,
   GraphQLRequest,
+  OperationSummary,
   RequestContext,
   SupergraphExecutor,
 } from '../supergraph-executor';
@@ -30,6 +31,8 @@ import type { SubgraphEvent, SubscriptionSource } from './subscription';
 export interface CompiledExecutor extends SupergraphExecutor {
   /** Plans a subscription: which subgraph sends its events, and how an event becomes an answer. */
   subscribe(request: GraphQLRequest, context: RequestContext): Promise<SubscriptionSource | ExecutionResult>;
+  /** Name and type of the operation; undefined when the request is refused. */
+  operationOf(request: GraphQLRequest): OperationSummary | undefined;
   readonly planner: PlannerName;
   readonly cache: { readonly entries: number; readonly bytes: number };
 }
@@ -73,11 +76,15 @@ class Executor implements CompiledExecutor {
   private readonly plans: FallbackPlanner;
   private readonly compiler: OperationCompiler;
   private readonly store: OperationStore;
+  private readonly introspection: Introspection;
   private readonly urls: ReadonlyMap<string, string>;
+  private readonly currentStateFields: ReadonlySet<string>;
 
   constructor(private readonly options: ExecutorOptions) {
     const schema = readSupergraph(options.supergraphSdl);
     this.apiSchema = schema.apiSchema;
+    this.currentStateFields = schema.currentStateSubscriptions;
+    this.introspection = new Introspection(this.apiSchema);
     const access = AccessRules.read(schema);
     this.anonymousMutations = anonymousMutations(schema, access);
     this.plans = new FallbackPlanner(schema, options);
@@ -161,6 +168,14 @@ class Executor implements CompiledExecutor {
     return isShared ? prepared.singleFlight.share(bound.variables, context, run) : run(context.signal);
   }
 
+  operationOf(request: GraphQLRequest): OperationSummary | undefined {
+    try {
+      return this.store.prepare(operationKey(request), request).summary;
+    } catch {
+      return undefined;
+    }
+  }
+
   async subscribe(
     request: GraphQLRequest,
     context: RequestContext,
@@ -189,6 +204,11 @@ class Executor implements CompiledExecutor {
   ): SubscriptionSource {
     if (!variant.subscription) throw refusal(variant.denied, context);
     const { primary } = variant.subscription;
+    const again = async (now: RequestContext): Promise<BoundOperation & { variant: Subscribed }> => {
+      const bound = await this.store.bind(key, prepared, request, now);
+      if (!isSubscribed(bound)) throw refusal(bound.variant.denied, now);
+      return bound;
+    };
     return {
       subgraph: primary.subgraph,
       url: this.urls.get(primary.subgraph) ?? '',
@@ -200,8 +220,7 @@ class Executor implements CompiledExecutor {
       resolve: async (event, eventContext) => {
         try {
           // Rights may have changed since: fields that are denied now are not fetched.
-          const now = await this.store.bind(key, prepared, request, eventContext);
-          if (!now.variant.subscription) throw refusal(now.variant.denied, eventContext);
+          const now = await again(eventContext);
           return await this.run(prepared, { ...now, cost }, eventContext, eventContext.signal, {
             received: event,
           });
@@ -209,14 +228,22 @@ class Executor implements CompiledExecutor {
           return this.refuse(error, prepared, eventContext);
         }
       },
-      broken: eventContext => {
-        const ended = new RequestError(
-          'internal',
-          platformErrors.SERVICE_UNAVAILABLE,
-          `The ${primary.subgraph} service is not available right now`,
-        );
-        return this.refuse(ended, prepared, eventContext);
+      refusalOf: now =>
+        again(now).then(
+          () => undefined,
+          (error: unknown) => this.refuse(error, prepared, now),
+        ),
+      broken: (eventContext, error) => {
+        const { code, status, message } =
+          error instanceof AppError
+            ? error
+            : {
+                ...platformErrors.SERVICE_UNAVAILABLE,
+                message: `The ${primary.subgraph} service is not available right now`,
+              };
+        return this.refuse(new RequestError('internal', { code, status }, message), prepared, eventContext);
       },
+      startsWithCurrentState: this.currentStateFields.has(rootFieldOf(primary.operation)),
     };
   }
 
@@ -229,19 +256,18 @@ class Executor implements CompiledExecutor {
     event?: { readonly received: SubgraphEvent },
   ): Promise<ExecutionResult> {
     try {
-      const execution = new Execution(variables, context, signal);
-      if (event) receiveEvent(event.received, variant, execution);
-      const pending = variant.step?.(execution);
-      if (pending) await pending;
       const introspection =
         variant.introspection.length > 0
-          ? introspect(
-              this.apiSchema,
+          ? this.introspection.answer(
               this.compiler.parsed(prepared).operation,
               variant.introspection,
               variables,
             )
           : undefined;
+      const execution = new Execution(variables, context, signal);
+      if (event) receiveEvent(event.received, variant, execution);
+      const pending = variant.step?.(execution);
+      if (pending) await pending;
       return writeResponse(prepared, variant, execution, introspection, cost, context);
     } catch (error) {
       return this.refuse(error, prepared, context);
@@ -266,6 +292,19 @@ class Executor implements CompiledExecutor {
       operation: prepared?.summary,
     };
   }
+}
+
+type Subscribed = Variant & { subscription: NonNullable<Variant['subscription']> };
+
+function isSubscribed(bound: BoundOperation): bound is BoundOperation & { variant: Subscribed } {
+  return bound.variant.subscription !== undefined;
+}
+
+/** The root field of the operation that a planner wrote for a subscription. */
+function rootFieldOf(operation: string): string {
+  const [definition] = parse(operation, { noLocation: true }).definitions;
+  const [field] = (definition as OperationDefinitionNode).selectionSet.selections;
+  return (field as FieldNode).name.value;
 }
 
 function assertMethod({ summary }: PreparedOperation, { isMutationAllowed }: RequestContext): void {

@@ -74,7 +74,7 @@ describe.each(['hive', 'apollo'] as const)('a subscription planned by %s', plann
     const events = new Events();
     const abort = new AbortController();
     const contexts = { now: { ...context, signal: abort.signal } as RequestContext };
-    const answers = new AnswerStream(source, events, () => contexts.now);
+    const answers = new AnswerStream(source, events, contexts.now, () => contexts.now);
     const next = async () => {
       const { value } = (await answers.next()) as { value: ExecutionResult };
       return JSON.parse(value.body.toString());

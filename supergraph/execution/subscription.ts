@@ -9,8 +9,12 @@ export interface SubscriptionSource {
   readonly operation: OperationSummary;
   /** Completes one event with the data of the other subgraphs, for the caller of the context. Never rejects. */
   resolve(event: SubgraphEvent, context: RequestContext): Promise<ExecutionResult>;
-  /** The last answer, when the stream of events breaks. */
-  broken(context: RequestContext): ExecutionResult;
+  /** The refusal of the subscription with the rights of the context; undefined when it may go on. */
+  refusalOf(context: RequestContext): Promise<ExecutionResult | undefined>;
+  /** The last answer, when the stream of events breaks: an AppError, or the service is unavailable. */
+  broken(context: RequestContext, error: unknown): ExecutionResult;
+  /** Whether it can be made again after a break: its first event is the current state. */
+  readonly startsWithCurrentState: boolean;
 }
 
 /** What a subgraph sends for one event: a GraphQL response, unless it is broken. */
@@ -25,10 +29,11 @@ export type SubgraphEvent = unknown;
 export class AnswerStream implements AsyncIterableIterator<ExecutionResult> {
   private isOver = false;
   private turn: Promise<unknown> = Promise.resolve();
-  private leave: () => void = () => {};
-  /** Resolves when the client leaves, so that a pending `next` does not wait for the next event. */
-  private readonly left = new Promise<undefined>(resolve => {
-    this.leave = () => resolve(undefined);
+  private lastAnswer: ExecutionResult | undefined;
+  private interrupt: () => void = () => {};
+  /** Resolves when the client leaves or the subscription is ended, so that a pending `next` does not wait for the next event. */
+  private readonly interrupted = new Promise<undefined>(resolve => {
+    this.interrupt = () => resolve(undefined);
   });
   private readonly running = new Cancellation();
 
@@ -36,10 +41,19 @@ export class AnswerStream implements AsyncIterableIterator<ExecutionResult> {
     private readonly source: SubscriptionSource,
     /** The events of the subgraph; `return` ends them. */
     private readonly events: AsyncIterator<SubgraphEvent>,
-    /** Called for each event: rights may have changed since the last. */
-    private readonly contextOf: () => RequestContext,
+    /** Of the subscription. Its signal is aborted when the client leaves. */
+    private readonly context: RequestContext,
+    /** Called for each event: rights may have changed since the last. @throws AppError 401 when the access has ended */
+    private readonly contextOf: () => RequestContext | Promise<RequestContext>,
   ) {
-    contextOf().signal?.addEventListener('abort', () => void this.return().catch(() => {}), { once: true });
+    context.signal?.addEventListener('abort', () => void this.return().catch(() => {}), { once: true });
+  }
+
+  /** Makes this the last answer, whatever the subgraph sends. */
+  end(answer: ExecutionResult): void {
+    if (this.isOver || this.lastAnswer !== undefined) return;
+    this.lastAnswer = answer;
+    this.interrupt();
   }
 
   next(): Promise<IteratorResult<ExecutionResult>> {
@@ -52,7 +66,7 @@ export class AnswerStream implements AsyncIterableIterator<ExecutionResult> {
   async return(): Promise<IteratorResult<ExecutionResult>> {
     if (!this.isOver) {
       this.isOver = true;
-      this.leave();
+      this.interrupt();
       this.running.cancel();
       await this.events.return?.();
     }
@@ -71,22 +85,23 @@ export class AnswerStream implements AsyncIterableIterator<ExecutionResult> {
     if (this.isOver) return this.return();
     let event: IteratorResult<SubgraphEvent> | undefined;
     try {
-      event = await Promise.race([this.events.next(), this.left]);
-    } catch {
-      if (this.isOver) return this.return();
-      this.isOver = true;
-      return { done: false, value: this.source.broken(this.contextOf()) };
+      event = await Promise.race([this.events.next(), this.interrupted]);
+      if (this.lastAnswer !== undefined) return this.lastOf(this.lastAnswer);
+      if (event === undefined || event.done) return this.return();
+      const answer = await this.resolve(event.value, await this.contextOf());
+      if (this.lastAnswer !== undefined) return this.lastOf(this.lastAnswer);
+      return this.isOver ? this.return() : { done: false, value: answer };
+    } catch (error) {
+      return this.isOver ? this.return() : this.lastOf(this.source.broken(this.context, error));
     }
-    if (event === undefined || event.done) {
-      this.isOver = true;
-      return this.return();
-    }
-    const answer = await this.resolve(event.value);
-    return this.isOver ? this.return() : { done: false, value: answer };
   }
 
-  private async resolve(event: SubgraphEvent): Promise<ExecutionResult> {
-    const context = this.contextOf();
+  private async lastOf(answer: ExecutionResult): Promise<IteratorResult<ExecutionResult>> {
+    await this.return();
+    return { done: false, value: answer };
+  }
+
+  private async resolve(event: SubgraphEvent, context: RequestContext): Promise<ExecutionResult> {
     const signal = new Cancellation();
     const cancel = (): void => signal.cancel();
     const ends: (CancelSignal | undefined)[] = [context.signal, this.running];

@@ -50,6 +50,15 @@ export class Callers {
       : this.admitted(caller, request, client);
   }
 
+  /** The context of an event of a subscription, which spends nothing. @throws AppError 401 when the access has ended */
+  contextOfEvent(request: HttpRequest): RequestContext | Promise<RequestContext> {
+    const client = clientOf(request, this.trusted);
+    const caller = this.authenticator?.authenticate(request.headers) ?? anonymous;
+    return caller instanceof Promise
+      ? caller.then(each => this.contextFor(each, request, client, undefined))
+      : this.contextFor(caller, request, client, undefined);
+  }
+
   /**
    * The same for an operation: an expired token counts as none where the operation takes no caller.
    *

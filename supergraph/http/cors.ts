@@ -37,7 +37,7 @@ export class Cors {
       return undefined;
     }
     request.route = 'preflight';
-    if (!this.isAllowed(request)) return { status: 204, headers: { vary: 'origin' } };
+    if (!this.allows(request)) return { status: 204, headers: { vary: 'origin' } };
     return {
       status: 204,
       headers: {
@@ -53,7 +53,7 @@ export class Cors {
   /** Default headers of every answer: which origins may read it, and that browsers must not render or frame it. */
   headers(request: HttpRequest): Headers {
     if (this.origins.size === 0) return forNobody;
-    if (!this.isAllowed(request)) return forAnyOther;
+    if (!this.allows(request)) return forAnyOther;
     const origin = this.origins.has('*') ? '*' : request.header('origin')!;
     let headers = this.allowing.get(origin);
     if (headers === undefined) {
@@ -67,7 +67,8 @@ export class Cors {
     return headers;
   }
 
-  private isAllowed(request: HttpRequest): boolean {
+  /** Whether pages of the request's origin may call. */
+  allows(request: HttpRequest): boolean {
     const origin = request.header('origin');
     if (origin === undefined) return false;
     return (

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { fieldValue } from '../../platform/http/headers';
+import { streamType } from './graphql-handler';
 
 /** A whole request inside of the received bytes. */
 export interface FastPathRequest {
@@ -102,6 +103,8 @@ function parseHead(text: string, paths: ReadonlySet<string>): Omit<Head, 'length
   if (host === undefined || host === '') return undefined;
   if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return undefined;
   if (declared === undefined || !length.test(declared)) return undefined;
+  // Its answer is a stream, which is written piece by piece.
+  if (streamType(headers['accept']) !== undefined) return undefined;
   const bodyLength = Number(declared);
   return bodyLength > maxBodyLength ? undefined : { url, headers, bodyLength };
 }

@@ -15,6 +15,25 @@ const bodyLimit = 2 * 1024 * 1024;
 const json = headersOf('application/json; charset=utf-8');
 const graphqlJson = headersOf('application/graphql-response+json; charset=utf-8');
 
+/** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), or multipart as Apollo Client reads it. */
+export type StreamType = 'events' | 'multipart';
+
+export interface StreamAnswers {
+  /** A stream, or the result of what is not streamed: a refusal, or an operation that is no subscription. @throws AppError */
+  answer(
+    type: StreamType,
+    operation: GraphQLRequest,
+    request: HttpRequest,
+  ): Promise<HttpResponse | { readonly result: ExecutionResult }>;
+}
+
+/** @returns undefined for a client that wants one answer */
+export function streamType(accept: string | undefined): StreamType | undefined {
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return undefined;
+  if (accept.includes('text/event-stream')) return 'events';
+  return accept.includes('multipart/mixed') && accept.includes('subscriptionSpec') ? 'multipart' : undefined;
+}
+
 /**
  * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): reads the request, authenticates its caller and executes it. It
  * takes no batches, and no request that a form or image of a foreign page could send.
@@ -25,11 +44,15 @@ export class GraphQLHandler {
     private readonly callers: Callers,
     private readonly metrics: Metrics,
     private readonly operations: PersistedOperations,
+    /** Answers requests that accept a stream; undefined where there are no subscriptions. */
+    private readonly streams?: StreamAnswers,
   ) {}
 
   async handle(request: HttpRequest): Promise<HttpResponse> {
     let headers = json;
     try {
+      const stream = this.streams && streamType(request.header('accept'));
+      if (stream !== undefined) return await this.streamed(request, stream);
       headers = answerHeaders(request.header('accept'));
       const bytes = this.bytesOf(request);
       // The body is read before anything can fail, so that the connection stays usable.
@@ -53,6 +76,19 @@ export class GraphQLHandler {
         ...headers,
       });
     }
+  }
+
+  /** As `handle` reads and completes a request, for an answer that is a stream. */
+  private async streamed(request: HttpRequest, type: StreamType): Promise<HttpResponse> {
+    const body = request.method === 'GET' ? undefined : await this.bytesOf(request);
+    const given = body === undefined ? fromQuery(request.query) : fromBody(parseJson(body));
+    const answer = await this.streams!.answer(type, await this.operations.complete(given), request);
+    if ('result' in answer) {
+      this.operations.learn(given, answer.result);
+      return this.answer(request, answer.result, json);
+    }
+    this.operations.learn(given, { failure: undefined });
+    return answer;
   }
 
   /** Adds the operation to the request's line in the log, and counts it. */
@@ -106,7 +142,7 @@ function assertNotForeign(request: HttpRequest): void {
 }
 
 function fromQuery(query: URLSearchParams): GraphQLRequest {
-  return checked({
+  return checkedRequest({
     query: query.get('query') ?? undefined,
     operationName: query.get('operationName') ?? undefined,
     variables: jsonParameter(query, 'variables'),
@@ -133,10 +169,11 @@ function fromBody(body: unknown): GraphQLRequest {
   if (typeof body !== 'object' || body === null) {
     throw new AppError(platformErrors.BAD_REQUEST, 'The body must be a JSON object with a query');
   }
-  return checked(body);
+  return checkedRequest(body);
 }
 
-function checked(given: {
+/** @throws AppError 400 for members of another type than the specification of GraphQL over HTTP gives them */
+export function checkedRequest(given: {
   query?: unknown;
   operationName?: unknown;
   variables?: unknown;

@@ -40,6 +40,7 @@ const asked = [
   'content-length',
   'content-encoding',
   'x-share-password',
+  'x-twilio-signature',
 ] as const;
 
 /**

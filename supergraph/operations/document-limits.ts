@@ -50,7 +50,7 @@ export function checkDocument(
   for (const name of fragments.keys()) measurement.ofFragment(name);
   for (const operation of operations) {
     const { depth, aliases, fields, directives } = measurement.ofSet(operation.selectionSet);
-    if (!isIntrospection(operation)) assertAtMost('depth', limits.maxDepth, depth);
+    assertAtMost('depth', isIntrospection(operation) ? maxIntrospectionDepth : limits.maxDepth, depth);
     assertAtMost('aliases', limits.maxAliases, aliases);
     assertAtMost('fields', limits.maxFields, fields);
     assertAtMost('directives', limits.maxDirectives, directives + (operation.directives?.length ?? 0));
@@ -125,7 +125,9 @@ function invalid(message: string): RequestError {
   return new RequestError('validation', platformErrors.GRAPHQL_VALIDATION_FAILED, message);
 }
 
-/** Tools query the schema some 20 levels deep, and the schema is bounded. */
+/** Tools query the schema some 15 levels deep. `introspection.ts` limits the size of the answer. */
+const maxIntrospectionDepth = 30;
+
 function isIntrospection(operation: OperationDefinitionNode): boolean {
   return operation.selectionSet.selections.every(
     node => node.kind === Kind.FIELD && node.name.value.startsWith('__'),

@@ -67,7 +67,7 @@ export class PersistedOperations {
   }
 
   /** Stores a text that came with its hash, after it was executed. */
-  learn(request: GraphQLRequest, result: ExecutionResult): void {
+  learn(request: GraphQLRequest, result: Pick<ExecutionResult, 'failure'>): void {
     if (this.isOnlyListed || request.query === undefined || result.failure !== undefined) return;
     const id = idOf(request);
     if (id !== undefined && this.list?.bodyOf(id) === undefined) this.automatic?.keep(id, request.query);

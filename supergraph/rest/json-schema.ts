@@ -3,7 +3,10 @@ import {
   type GraphQLInputField,
   type GraphQLInputObjectType,
   type GraphQLInputType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLOutputType,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isListType,
@@ -29,10 +32,7 @@ export class InputSchemas {
   }
 
   resolve(schema: JsonSchema): JsonSchema {
-    const name = String(schema['$ref'] ?? '')
-      .split('/')
-      .at(-1)!;
-    return this.named[name] ?? schema;
+    return resolveIn(this.named, schema);
   }
 
   private bare(type: GraphQLInputType, style: 'json' | 'text'): JsonSchema {
@@ -61,8 +61,51 @@ export class InputSchemas {
         ...(required.length > 0 ? { required } : {}),
       });
     }
-    return { $ref: `#/components/schemas/${type.name}` };
+    return referenceTo(type.name);
   }
+}
+
+/** Objects of answers, named after their types. */
+export class OutputSchemas {
+  readonly named: Record<string, JsonSchema> = {};
+
+  resolve(schema: JsonSchema): JsonSchema {
+    return resolveIn(this.named, schema);
+  }
+
+  /**
+   * Routes select different fields of a type. The first selection has the name of the type, another is named after the first field that
+   * it has beside those: `UserWithProfile`.
+   */
+  reference(typeName: string, schema: JsonSchema, operationId: string): JsonSchema {
+    const first = propertiesOf(this.named[typeName] ?? schema);
+    const more = propertiesOf(schema).find(name => !first.includes(name));
+    const other = more === undefined ? `${typeName}Of_${operationId}` : `${typeName}_with_${more}`;
+    for (const name of [typeName, pascalCase(other)]) {
+      this.named[name] ??= schema;
+      if (JSON.stringify(this.named[name]) === JSON.stringify(schema)) return referenceTo(name);
+    }
+    throw new Error(`${operationId} selects ${typeName} in a third way`);
+  }
+}
+
+function propertiesOf(schema: JsonSchema): string[] {
+  return Object.keys((schema['properties'] as object | undefined) ?? {});
+}
+
+function pascalCase(text: string): string {
+  return text.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function referenceTo(name: string): JsonSchema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function resolveIn(named: Readonly<Record<string, JsonSchema>>, schema: JsonSchema): JsonSchema {
+  const name = String(schema['$ref'] ?? '')
+    .split('/')
+    .at(-1)!;
+  return named[name] ?? schema;
 }
 
 function isRequired(field: GraphQLInputField): boolean {
@@ -103,49 +146,59 @@ function scalarSchema(name: string): JsonSchema {
   }
 }
 
+/** The operation of a route, for the schema of its answer. */
+interface Answer {
+  readonly operationId: string;
+  /** Field → the one property that stands for each object of its list. */
+  readonly pluck: Readonly<Record<string, string>>;
+  readonly outputs: OutputSchemas;
+}
+
 export function outputSchema(
   type: GraphQLOutputType,
   field: FieldNode,
-  pluck: Record<string, string>,
+  answer: Answer,
   isNullable = true,
 ): JsonSchema {
-  if (isNonNullType(type)) return outputSchema(type.ofType, field, pluck, false);
-  const schema = bareOutput(type, field, pluck);
+  if (isNonNullType(type)) return outputSchema(type.ofType, field, answer, false);
+  const schema = bareOutput(type, field, answer);
   return isNullable ? orNull(schema) : schema;
 }
 
-function bareOutput(type: GraphQLOutputType, field: FieldNode, pluck: Record<string, string>): JsonSchema {
+function bareOutput(type: GraphQLOutputType, field: FieldNode, answer: Answer): JsonSchema {
   if (isListType(type)) {
-    const items = outputSchema(type.ofType, field, pluck);
-    const property = pluck[field.alias?.value ?? field.name.value];
-    if (property === undefined) return { type: 'array', items };
-    const properties = items['properties'] as Record<string, JsonSchema> | undefined;
-    return { type: 'array', items: properties?.[snakeCase(property)] ?? {} };
+    const property = answer.pluck[field.alias?.value ?? field.name.value];
+    const items =
+      property === undefined
+        ? outputSchema(type.ofType, field, answer)
+        : propertySchema(getNamedType(type), property);
+    return { type: 'array', items };
   }
-  if (isObjectType(type) && field.selectionSet) {
-    return selectionSchema(field.selectionSet, name => type.getFields()[name], pluck);
-  }
+  if (isObjectType(type) && field.selectionSet) return objectSchema(type, field.selectionSet, answer);
   if (isEnumType(type)) {
     return { type: 'string', enum: type.getValues().map(value => value.name.toLowerCase()) };
   }
   return scalarSchema((type as { name: string }).name);
 }
 
-function selectionSchema(
-  set: SelectionSetNode,
-  fieldOf: (name: string) => { type: GraphQLOutputType; description?: string | null | undefined } | undefined,
-  pluck: Record<string, string>,
-): JsonSchema {
+/** The schema of one scalar property. */
+function propertySchema(type: GraphQLNamedType, property: string): JsonSchema {
+  const field = isObjectType(type) ? type.getFields()[property] : undefined;
+  return field === undefined ? {} : scalarSchema(getNamedType(field.type).name);
+}
+
+function objectSchema(type: GraphQLObjectType, set: SelectionSetNode, answer: Answer): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   for (const selection of set.selections) {
     if (selection.kind !== Kind.FIELD) continue;
-    const field = fieldOf(selection.name.value);
+    const field = type.getFields()[selection.name.value];
     // A field that this schema lacks, because its service is not composed in, is missing in the answer too.
     if (field === undefined) continue;
     properties[snakeCase(selection.alias?.value ?? selection.name.value)] = described(
-      outputSchema(field.type, selection, pluck),
+      outputSchema(field.type, selection, answer),
       field.description,
     );
   }
-  return { type: 'object', properties, required: Object.keys(properties) };
+  const schema = { type: 'object', properties, required: Object.keys(properties) };
+  return answer.outputs.reference(type.name, described(schema, type.description), answer.operationId);
 }

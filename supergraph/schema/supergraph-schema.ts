@@ -7,6 +7,7 @@ import {
   parse,
   type TypeDefinitionNode,
 } from 'graphql';
+import { currentStateTag } from '../../platform/graphql/subgraph-tags';
 import { buildApiSchema } from './api-schema';
 import { directiveArgument } from './directive-argument';
 import { directiveNameIn, readFeatures } from './features';
@@ -31,6 +32,8 @@ export interface SupergraphSchema {
   readonly types: ReadonlyMap<string, TypeDefinitionNode>;
   /** Mutations that check a credential, marked in their subgraph by `@tag(name: "credentials")`. */
   readonly credentialMutations: ReadonlySet<string>;
+  /** Subscriptions whose first result is the current state, marked in their subgraph by `@tag(name: "current-state")`. */
+  readonly currentStateSubscriptions: ReadonlySet<string>;
   /** The name of a feature's directive in this file, e.g. `('cost', 'listSize')`. */
   directiveName(spec: string, directive: string): string;
   /** Whether a value of this object type satisfies the type condition, in the whole supergraph. */
@@ -58,7 +61,16 @@ export function readSupergraph(sdl: string): SupergraphSchema {
     apiSchema,
     subgraphs: readSubgraphs(types, directiveName('join', 'Graph'), directiveName('join', 'graph')),
     types,
-    credentialMutations: taggedMutations(types, apiSchema, directiveName('tag', 'tag'), 'credentials'),
+    credentialMutations: taggedFields(
+      types.get(apiSchema.getMutationType()?.name ?? ''),
+      directiveName('tag', 'tag'),
+      'credentials',
+    ),
+    currentStateSubscriptions: taggedFields(
+      types.get(apiSchema.getSubscriptionType()?.name ?? ''),
+      directiveName('tag', 'tag'),
+      currentStateTag,
+    ),
     directiveName,
     satisfies: (typename, condition) =>
       typename === condition || (possible.get(condition)?.has(typename) ?? false),
@@ -87,15 +99,13 @@ function add(map: Map<string, Set<string>>, key: string, value: string): void {
   else map.set(key, new Set([value]));
 }
 
-/** The mutations that have `@tag` with this name: https://specs.apollo.dev/tag/v0.3 */
-function taggedMutations(
-  types: SupergraphSchema['types'],
-  apiSchema: GraphQLSchema,
+/** The fields of a root type that have `@tag` with this name: https://specs.apollo.dev/tag/v0.3 */
+function taggedFields(
+  type: TypeDefinitionNode | undefined,
   directive: string,
   tag: string,
 ): ReadonlySet<string> {
-  const mutation = types.get(apiSchema.getMutationType()?.name ?? '');
-  const fields = mutation?.kind === Kind.OBJECT_TYPE_DEFINITION ? (mutation.fields ?? []) : [];
+  const fields = type?.kind === Kind.OBJECT_TYPE_DEFINITION ? (type.fields ?? []) : [];
   const tagged = fields.filter(field =>
     field.directives?.some(d => d.name.value === directive && directiveArgument(d, 'name') === tag),
   );

@@ -418,6 +418,10 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
       const docs = await call('/docs');
       expect(docs.status).toBe(200);
       expect(docs.text).not.toMatch(/(src|href)="https?:/);
+      for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
+        expect(docs.text).toContain(`"/docs/${file}"`);
+        expect((await call(`/docs/${file}`)).status).toBe(200);
+      }
     });
 
     it('health, readiness with each subgraph, and metrics (G7, G9)', async () => {

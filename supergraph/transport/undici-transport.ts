@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici';
+import { type buildConnector, type Dispatcher, Pool } from 'undici';
 import type { CancelSignal } from '../../platform/http/cancellation';
 import { timeoutHeader } from '../../platform/http/request';
 import {
@@ -15,10 +15,8 @@ export interface UndiciOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Called when a request timed out before any byte of an answer: other connections to the service may lead nowhere too. */
   readonly onSilence?: ((url: string, since: number) => void) | undefined;
-  /** TLS settings, such as a client certificate for services that ask for one. */
-  readonly tls?:
-    | Readonly<{ ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean }>
-    | undefined;
+  /** Opens connections; undici's own by default. */
+  readonly connect?: buildConnector.connector | undefined;
 }
 
 /** The general transport: HTTP/1.1 over undici's pools, one request at a time on a connection, TLS where the address says so. */
@@ -86,7 +84,7 @@ export class UndiciTransport implements Transport {
       // The transport has its own deadlines; undici's would only add timers.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: this.options.connectTimeoutMs ?? 5_000, ...this.options.tls },
+      connect: this.options.connect ?? { timeout: this.options.connectTimeoutMs ?? 5_000 },
     });
   }
 

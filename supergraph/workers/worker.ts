@@ -16,7 +16,7 @@ export interface RetiringService extends RunningService {
 }
 
 /** Runs one of several processes on one port, until the primary ends it. */
-export async function runWorker<Config extends Pick<ServiceConfig, 'redisUrl' | 'logLevel' | 'logFormat'>>(
+export async function runWorker<Config extends Omit<ServiceConfig, 'host' | 'port' | 'dataDir'>>(
   name: string,
   readConfig: () => Config,
   start: (config: Config, shared: ProcessContext, metrics: Metrics) => Promise<RetiringService>,
@@ -43,7 +43,7 @@ export async function runWorker<Config extends Pick<ServiceConfig, 'redisUrl' | 
   try {
     const config = readConfig();
     const logger = createLogger({ service: name, level: config.logLevel, format: config.logFormat });
-    shared = openProcessContext({ redisUrl: config.redisUrl, logger });
+    shared = openProcessContext({ redisUrl: config.redisUrl, logger, tls: config });
     service = await start(config, shared, new WorkerMetrics(name));
   } catch (error) {
     await shared?.close();

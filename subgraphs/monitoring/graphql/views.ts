@@ -1,6 +1,8 @@
 import type { StoredLog } from '../logs/log-entry';
 import { levelName } from '../logs/log-entry';
+import type { Trace as StoredTrace } from '../traces/traces';
 import type { LogEntry, LogEntryInput, LogLevel } from './log.types';
+import type { SpanKind, Trace } from './trace.types';
 
 export function logEntryOf(row: StoredLog): LogEntry {
   const { timestamp, position, service, level, message, metadata, traceId } = row;
@@ -19,4 +21,21 @@ export function logEntryOf(row: StoredLog): LogEntry {
 export function entryBody(entries: readonly LogEntryInput[]): Uint8Array {
   const lines = entries.map(({ traceId, ...entry }) => ({ ...entry, trace_id: traceId }));
   return new Uint8Array(Buffer.from(JSON.stringify(lines), 'utf8'));
+}
+
+export function traceOf({ id, spans, isTruncated }: StoredTrace): Trace {
+  const started = spans[0]?.startedAt ?? 0;
+  return {
+    id,
+    isTruncated,
+    spans: spans.map(({ spanId, parentSpanId, startedAt, kind, attributes, ...same }) => ({
+      ...same,
+      id: spanId,
+      parentId: parentSpanId,
+      kind: kind as SpanKind,
+      startedAt: new Date(startedAt),
+      offsetMs: Math.round((startedAt - started) * 1_000) / 1_000,
+      attributes: { ...attributes },
+    })),
+  };
 }

@@ -1,5 +1,6 @@
 import type { MigrationClass } from '../../../platform/database/data-source';
 import { CreateLogs1764600000000 } from './1764600000000-create-logs';
+import { CreateSpans1764610000000 } from './1764610000000-create-spans';
 
 /** In the order they run; what has been released is never edited. */
-export const migrations: MigrationClass[] = [CreateLogs1764600000000];
+export const migrations: MigrationClass[] = [CreateLogs1764600000000, CreateSpans1764610000000];

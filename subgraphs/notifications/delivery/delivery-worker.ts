@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { affectedRows, type Database } from '../../../platform/database/database';
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
-import type { Channel, MessageSeal } from '../message';
-import type { Recipients } from '../recipients/recipients';
+import { type Channel, type MessageSeal, priorities, securityCategory } from '../message';
+import type { UnsubscribeLinks } from '../preferences/unsubscribe-links';
 import { AttemptRow, NotificationRow } from '../tables';
-import { PermanentError, type Provider } from './provider';
+import type { Decision, DeliveryPolicy } from './delivery-policy';
+import { PermanentError, ThrottledError } from './provider';
+import type { ProviderRoute, Trial } from './provider-route';
 
 export interface DeliverySettings {
   /** Deliveries under way at the same time. */
@@ -15,6 +17,8 @@ export interface DeliverySettings {
   readonly attempts: number;
   /** Before the second attempt; it doubles each time. */
   readonly firstPauseMs: number;
+  /** How long a provider that is down is left alone. */
+  readonly providerPauseMs: number;
 }
 
 type Outcome = 'sent' | 'deferred' | 'failed';
@@ -30,6 +34,7 @@ export class DeliveryWorker {
   private readonly stopped = new AbortController();
   private readonly underWay = new Set<Promise<void>>();
   private readonly claimStatement: string;
+  private readonly routes: ReadonlyMap<string, ProviderRoute>;
   private running: Promise<void> | undefined;
   private isWoken = false;
   private wakeUp: () => void = () => {};
@@ -38,13 +43,15 @@ export class DeliveryWorker {
     private readonly parts: {
       db: Database;
       seal: MessageSeal;
-      recipients: Recipients;
-      providers: Readonly<Partial<Record<Channel, Provider>>>;
+      policy: DeliveryPolicy;
+      links: UnsubscribeLinks;
+      routes: readonly ProviderRoute[];
       settings: DeliverySettings;
       logger: Logger;
       onOutcome: (labels: { channel: string; provider: string; status: Outcome }) => void;
     },
   ) {
+    this.routes = new Map(parts.routes.map(route => [route.channel, route]));
     const due = `SELECT id FROM notifications WHERE status = 'pending' AND due_at <= ? ORDER BY priority, due_at, id LIMIT ?`;
     const ids = parts.db.kind === 'postgres' ? `= ANY(ARRAY(${due} FOR UPDATE SKIP LOCKED))` : `IN (${due})`;
     this.claimStatement = `UPDATE notifications SET lease = ?, due_at = ? WHERE id ${ids} AND status = 'pending' RETURNING id`;
@@ -104,8 +111,9 @@ export class DeliveryWorker {
     const ids = await db.write(this.claimStatement, [lease, now + settings.leaseMs, now, free]);
     if (ids.length === 0) return 0;
     const rows = await db.rows(NotificationRow, 'WHERE lease = ? ORDER BY priority, id', [lease]);
+    const decisions = await this.parts.policy.decide(rows);
     for (const row of rows) {
-      const work = this.deliver(row)
+      const work = this.handle(row, decisions.get(row.id)!)
         .catch((error: unknown) => {
           this.parts.logger.warn(
             { error, notification: row.id },
@@ -121,63 +129,102 @@ export class DeliveryWorker {
     return rows.length;
   }
 
-  private async deliver(row: NotificationRow): Promise<void> {
-    const { db, seal, recipients, providers, logger } = this.parts;
-    const provider = providers[row.channel as Channel];
-    let failure: Error | undefined;
-    try {
-      if (provider === undefined) throw new PermanentError(`No provider is configured for ${row.channel}`);
-      if (row.expiresAt !== null && row.expiresAt <= db.clock.now())
-        throw new PermanentError('It expired before it could be delivered');
-      if (row.userId !== null && (await recipients.find(row.userId))?.isActive === false)
-        throw new PermanentError('The user is suspended or deleted');
-      if (row.message === null) throw new PermanentError('Its content is gone');
-      const { id, userId, channel, recipient } = row;
-      const message = seal.open(id, row.message);
-      await provider.send({ id, userId, channel: channel as Channel, recipient, message });
-    } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error));
+  private async handle(row: NotificationRow, decision: Decision): Promise<void> {
+    switch (decision.kind) {
+      case 'send':
+        return this.deliver(row);
+      case 'fail':
+        return this.settle(row, [{ provider: 'none', failure: new PermanentError(decision.reason) }]);
+      case 'cancel':
+        return this.release(row, 'cancelled', decision.reason, null);
+      case 'wait':
+        return this.release(row, 'pending', decision.reason, decision.until);
     }
-    await this.settle(row, provider?.name ?? 'none', failure);
-    if (failure !== undefined)
-      logger.warn(
-        { notification: row.id, channel: row.channel, reason: failure.name },
-        'A delivery attempt failed',
-      );
   }
 
-  private async settle(row: NotificationRow, provider: string, failure: Error | undefined): Promise<void> {
+  private async deliver(row: NotificationRow): Promise<void> {
+    const route = this.routes.get(row.channel);
+    if (route === undefined) {
+      const failure = new PermanentError(`No provider is configured for ${row.channel}`);
+      return this.settle(row, [{ provider: 'none', failure }]);
+    }
+    const { seal, links, logger, settings, db } = this.parts;
+    const { id, userId, category, channel, recipient, createdAt } = row;
+    const trials = await route.send({
+      id,
+      userId,
+      channel: channel as Channel,
+      category,
+      recipient,
+      isUrgent: row.priority <= priorities.urgent,
+      message: seal.open(id, row.message!),
+      createdAt,
+      unsubscribeUrl: category === securityCategory ? null : links.urlFor(row),
+    });
+    if (trials.length === 0)
+      return this.release(row, 'pending', 'The provider is down', db.clock.now() + settings.providerPauseMs);
+    await this.settle(row, trials);
+    const { failure } = trials.at(-1)!;
+    if (failure !== undefined)
+      logger.warn({ notification: id, channel, reason: failure.name }, 'A delivery attempt failed');
+  }
+
+  /** Ends the lease without an attempt. */
+  private async release(
+    { id, lease }: NotificationRow,
+    status: 'pending' | 'cancelled',
+    reason: string,
+    dueAt: number | null,
+  ): Promise<void> {
+    await this.parts.db.write(
+      'UPDATE notifications SET status = ?, reason = ?, due_at = ?, lease = NULL WHERE id = ? AND lease = ? RETURNING id',
+      [status, reason, dueAt, id, lease!],
+    );
+  }
+
+  /** Stores the result. @param trials the last one decides */
+  private async settle(row: NotificationRow, trials: readonly Trial[]): Promise<void> {
     const { db, settings, onOutcome } = this.parts;
     const now = db.clock.now();
     const attempts = row.attempts + 1;
+    const { failure } = trials.at(-1)!;
     const isFinal = failure instanceof PermanentError || attempts >= settings.attempts;
     const status: Outcome = failure === undefined ? 'sent' : isFinal ? 'failed' : 'deferred';
+    const rows = trials.map((trial, at) => ({
+      // Ids of one millisecond have no order.
+      id: uuidv7(now + at),
+      notificationId: row.id,
+      provider: trial.provider,
+      at: now,
+      status: at === trials.length - 1 ? status : 'deferred',
+      error: trial.failure?.message.slice(0, 500) ?? null,
+    }));
     await db.transaction(async tx => {
       const changed = await tx.manager.update(
         NotificationRow,
         { id: row.id, lease: row.lease! },
         {
           status: status === 'deferred' ? 'pending' : status,
+          reason: null,
           attempts,
           lease: null,
-          dueAt: status === 'deferred' ? now + this.pauseBefore(attempts) : null,
+          dueAt: status === 'deferred' ? now + this.pauseBefore(attempts, failure) : null,
           sentAt: status === 'sent' ? now : null,
           ...(row.isSecret && status === 'sent' ? { message: null } : {}),
         },
       );
       // Another worker has it since the lease ended, or it was erased meanwhile.
-      if (affectedRows(changed) === 0) return;
-      const error = failure?.message.slice(0, 500) ?? null;
-      const id = uuidv7(now);
-      await tx.manager.insert(AttemptRow, { id, notificationId: row.id, provider, at: now, status, error });
+      if (affectedRows(changed) > 0) await tx.manager.insert(AttemptRow, rows);
     });
-    onOutcome({ channel: row.channel, provider, status });
+    for (const each of rows)
+      onOutcome({ channel: row.channel, provider: each.provider, status: each.status as Outcome });
   }
 
   /** Doubles each time; a random half keeps what failed together from coming back together. */
-  private pauseBefore(attempts: number): number {
+  private pauseBefore(attempts: number, failure: Error | undefined): number {
+    const wanted = failure instanceof ThrottledError ? (failure.retryAfterMs ?? 0) : 0;
     const pause = Math.min(this.parts.settings.firstPauseMs * 2 ** (attempts - 1), longestPauseMs);
-    return Math.round(pause * (0.5 + Math.random() / 2));
+    return Math.max(wanted, Math.round(pause * (0.5 + Math.random() / 2)));
   }
 
   private pause(): Promise<void> {

@@ -9,6 +9,11 @@ import type { Delivery, Provider } from './provider';
 const newest = new KeysetList(MailboxMessageRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
 const keptMs = 7 * 24 * 60 * 60_000;
 
+/** What is kept of a delivery. */
+export interface CaughtMessage extends Message {
+  unsubscribeUrl: string | null;
+}
+
 /** The dev mailbox: it catches the messages of a channel that has no provider, so that a developer can read them. */
 export class Mailbox {
   constructor(
@@ -37,8 +42,8 @@ export class Mailbox {
     return isUuid(id) ? this.db.read.findOneBy(MailboxMessageRow, { id }) : null;
   }
 
-  open(row: MailboxMessageRow): Message {
-    return this.seal.open(row.id, row.message);
+  open(row: MailboxMessageRow): CaughtMessage {
+    return { unsubscribeUrl: null, ...this.seal.open(row.id, row.message) };
   }
 
   async prune(): Promise<void> {
@@ -46,14 +51,16 @@ export class Mailbox {
     await this.db.transaction(tx => tx.manager.delete(MailboxMessageRow, { caughtAt: LessThan(before) }));
   }
 
-  private async catch({ id, userId, channel, recipient, message }: Delivery): Promise<void> {
+  private async catch(delivery: Delivery): Promise<void> {
+    const { id, userId, channel, recipient, message, unsubscribeUrl } = delivery;
+    const caught: CaughtMessage = { ...message, unsubscribeUrl };
     const row: MailboxMessageRow = {
       id,
       userId,
       channel,
       recipient,
       subject: message.subject,
-      message: this.seal.seal(id, message),
+      message: this.seal.seal(id, caught),
       caughtAt: this.db.clock.now(),
     };
     await this.db.transaction(async tx => {

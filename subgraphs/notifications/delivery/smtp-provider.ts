@@ -1,7 +1,7 @@
 import { convert } from 'html-to-text';
 import nodemailer, { type Transporter } from 'nodemailer';
 import type { Message } from '../message';
-import { type Delivery, PermanentError, type Provider } from './provider';
+import { type Delivery, PermanentError, type Provider, ProviderDownError } from './provider';
 
 const connectTimeoutMs = 10_000;
 const silenceTimeoutMs = 20_000;
@@ -14,13 +14,13 @@ interface SmtpError extends Error {
 
 /** Email over a pool of SMTP connections. */
 export class SmtpProvider implements Provider {
-  readonly name = 'smtp';
   readonly channel = 'email';
   private readonly transport: Transporter;
   private readonly domain: string;
 
   /** @param url `smtp://user:password@host:587`, or `smtps://`; STARTTLS is used where the server offers it */
   constructor(
+    readonly name: string,
     url: string,
     private readonly from: string,
     connections: number,
@@ -39,14 +39,14 @@ export class SmtpProvider implements Provider {
     });
   }
 
-  async send({ id, recipient, message }: Delivery): Promise<void> {
+  async send({ id, recipient, message, unsubscribeUrl }: Delivery): Promise<void> {
     try {
       await this.transport.sendMail({
         from: this.from,
         to: { name: '', address: recipient },
         subject: message.subject ?? '',
         messageId: `<${id}@${this.domain}>`,
-        headers: { 'Auto-Submitted': 'auto-generated' },
+        headers: { 'Auto-Submitted': 'auto-generated', ...unsubscribeHeaders(unsubscribeUrl) },
         ...bodyOf(message),
       });
     } catch (error) {
@@ -69,11 +69,21 @@ export function textOf(html: string): string {
   return convert(html, { wordwrap: 78, limits: { maxInputLength: 200_000, maxDepth: 100 } });
 }
 
-/** 5xx is final for the message, unless it is about the sign-in, which the operator can correct (RFC 5321 §4.2.1). */
+/** One-click unsubscription (RFC 8058). */
+function unsubscribeHeaders(url: string | null): Record<string, string> {
+  if (url === null) return {};
+  return { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
+}
+
+/**
+ * 5xx is final for the message, unless it is about the sign-in, which the operator can correct (RFC 5321 §4.2.1). A server that says
+ * nothing, closes the session (421) or refuses the sign-in takes no other message either.
+ */
 function describe(error: SmtpError): Error {
   const { code = '', responseCode, response, message } = error;
   const reason = (response ?? message).slice(0, 300);
   const isAboutMessage = code === 'EENVELOPE' || code === 'EMESSAGE';
-  if (isAboutMessage && responseCode !== undefined && responseCode >= 500) return new PermanentError(reason);
-  return new Error(reason);
+  if (!isAboutMessage || responseCode === undefined || responseCode === 421)
+    return new ProviderDownError(reason);
+  return responseCode >= 500 ? new PermanentError(reason) : new Error(reason);
 }

@@ -1,23 +1,42 @@
 import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
 import type { Mailbox } from '../delivery/mailbox';
+import type { Inbox } from '../inbox/inbox';
 import type { NotificationsContext } from '../loaders';
+import type { Preferences } from '../preferences/preferences';
+import type { PushSubscriptions } from '../push/push-subscriptions';
 import type { Notifications } from '../sending/notifications';
 import type { Templates } from '../templates/templates';
+import type { WebhookEndpoints } from '../webhooks/webhook-endpoints';
+import { InboxResolver } from './inbox.resolver';
 import { MailboxResolver } from './mailbox.resolver';
 import { NotificationResolver } from './notification.resolver';
+import { PreferencesResolver } from './preferences.resolver';
+import { PushResolver } from './push.resolver';
 import { ServiceResolver } from './service.resolver';
 import { TemplateResolver } from './template.resolver';
 import { User } from './types';
 import { notificationOf } from './views';
+import { WebhookResolver } from './webhook.resolver';
 
 export function subgraph({
   notifications,
+  inbox,
   templates,
+  preferences,
+  subscriptions,
+  pushPublicKey,
+  endpoints,
   mailbox,
   startedAt,
 }: {
   notifications: Notifications;
+  inbox: Inbox;
   templates: Templates;
+  preferences: Preferences;
+  subscriptions: PushSubscriptions;
+  /** Undefined where Web Push is not configured. */
+  pushPublicKey: string | undefined;
+  endpoints: WebhookEndpoints;
   /** Undefined where the dev mailbox is off. */
   mailbox: Mailbox | undefined;
   startedAt: number;
@@ -25,7 +44,11 @@ export function subgraph({
   return {
     resolvers: [
       new NotificationResolver(notifications),
+      new InboxResolver(inbox, notifications),
       new TemplateResolver(templates),
+      new PreferencesResolver(preferences),
+      new PushResolver(subscriptions, pushPublicKey),
+      new WebhookResolver(endpoints),
       new MailboxResolver(mailbox),
       new ServiceResolver({ startedAt }),
     ],

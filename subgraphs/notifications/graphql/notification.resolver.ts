@@ -22,7 +22,7 @@ export class NotificationResolver {
   @Mutation(() => [Notification], {
     nullable: true,
     description:
-      'Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field.',
+      'Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field.',
   })
   async sendNotification(
     @Ctx() { caller }: NotificationsContext,
@@ -82,6 +82,21 @@ export class NotificationResolver {
     @Arg('id', () => ID) id: string,
   ): Promise<Notification> {
     return this.view(await this.notifications.retry(caller, id));
+  }
+
+  @Directive('@requiresScopes(scopes: [["notifications:send"]])')
+  @Mutation(() => Int, {
+    nullable: true,
+    description:
+      'Sends the oldest notifications again that failed and meet the filter, and returns how many; call it again until it returns 0. With `notifications:read` those of every sender, without it those of the caller. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) for `first` outside of 1 to 1,000.',
+  })
+  async retryFailedNotifications(
+    @Ctx() { caller }: NotificationsContext,
+    @Arg('filter', () => NotificationFilterInput, { nullable: true })
+    filter: NotificationFilterInput | null | undefined,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 1_000 }) first: number | null,
+  ): Promise<number> {
+    return this.notifications.retryFailed(caller, filter ?? {}, first ?? 1_000);
   }
 
   @Directive('@authenticated')

@@ -11,7 +11,7 @@ export class NotificationTemplateText {
   @Field(() => String, { description: 'A language tag such as `en` or `pt-BR`.' })
   locale: string;
 
-  @Field(() => String, { nullable: true, description: 'Null for an SMS.' })
+  @Field(() => String, { nullable: true, description: 'Null for a channel without subjects.' })
   subjectTemplate: string | null;
 
   @Field(() => String)
@@ -32,7 +32,10 @@ export class NotificationTemplate {
   @Field(() => NotificationChannel)
   channel: NotificationChannel;
 
-  @Field(() => String, { nullable: true, description: 'Of the default language; null for an SMS.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of the default language; null for a channel without subjects.',
+  })
   subjectTemplate: string | null;
 
   @Field(() => String, {
@@ -91,7 +94,10 @@ export class UpdateTemplateInput {
   @Field(() => String, { description: '2 to 64 of a-z, 0-9 and `-`, beginning with a letter.' })
   name: string;
 
-  @Field(() => String, { nullable: true, description: 'Liquid; required for email, absent for SMS.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Liquid; required for EMAIL and PUSH, absent for SMS.',
+  })
   subjectTemplate?: string | null;
 
   @Field(() => String, { description: 'Liquid, for email around HTML; at most 65,536 characters.' })

@@ -12,22 +12,27 @@ export class User {
 export enum NotificationChannel {
   EMAIL = 'email',
   SMS = 'sms',
+  PUSH = 'push',
+  IN_APP = 'in_app',
+  WEBHOOK = 'webhook',
 }
 registerEnumType(NotificationChannel, {
   name: 'NotificationChannel',
-  description: 'The way a notification takes to its recipient.',
+  description:
+    'The way a notification takes to its recipient. PUSH: Web Push to every subscription of a user. IN_APP: the inbox of a user. WEBHOOK: a signed request to an endpoint.',
 });
 
 export enum NotificationStatusType {
   PENDING = 'pending',
   SENT = 'sent',
+  DELIVERED = 'delivered',
   FAILED = 'failed',
   CANCELLED = 'cancelled',
 }
 registerEnumType(NotificationStatusType, {
   name: 'NotificationStatus',
   description:
-    'PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent.',
+    'PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. DELIVERED: the provider of an SMS reported its arrival. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent; `reason` says why.',
 });
 
 export enum AttemptStatus {
@@ -73,7 +78,13 @@ export class Notification {
   @Field(() => NotificationChannel)
   channel: NotificationChannel;
 
-  @Field(() => String, { description: 'The address that it goes to.' })
+  @Field(() => String, { description: 'What it is about; users switch categories on and off.' })
+  category: string;
+
+  @Field(() => String, {
+    description:
+      'The address that it goes to: the id of the subscription for PUSH, of the user for IN_APP, of the endpoint for WEBHOOK.',
+  })
   recipient: string;
 
   @Field(() => User, { nullable: true, description: 'Null when it was sent to an address.' })
@@ -87,7 +98,7 @@ export class Notification {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Null for an SMS, and for emails about accounts, which are not shown.',
+    description: 'Null where it has none, and for emails about accounts, which are not shown.',
   })
   subject: string | null;
 
@@ -100,6 +111,12 @@ export class Notification {
   @Field(() => NotificationStatusType)
   status: NotificationStatusType;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it was cancelled, or waits beyond its time; null when there is no special reason.',
+  })
+  reason: string | null;
+
   @Field(() => DateTime, { nullable: true, description: 'When it is to be sent; null for at once.' })
   scheduledAt: Date | null;
 
@@ -108,6 +125,15 @@ export class Notification {
 
   @Field(() => DateTime, { description: 'When it was accepted.' })
   createdAt: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When its user read it; only for IN_APP.' })
+  readAt: Date | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When its user removed it from the inbox; only for IN_APP.',
+  })
+  archivedAt: Date | null;
 }
 
 export const NotificationConnection = connectionOf('Notification', () => Notification);
@@ -122,23 +148,39 @@ export class SendNotificationInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'An email address, or a phone number in E.164 form such as +4930901820.',
+    description:
+      'An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint.',
   })
   recipient?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'A user, for email.' })
+  @Field(() => ID, { nullable: true, description: 'A user, for EMAIL, PUSH and IN_APP.' })
   userId?: string | null;
 
   @Field(() => [String], {
     nullable: true,
-    description: '1 to 1,000 addresses and ids of users; each becomes a notification.',
+    description: '1 to 1,000 addresses and ids; each becomes a notification, for PUSH each subscription.',
   })
   recipients?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: 'Required for an email with `content`.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`.',
+  })
+  category?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'At most 255 characters. Required with `content` for EMAIL and PUSH, absent for SMS, the type of the event for WEBHOOK.',
+  })
   subject?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'At most 65,536 characters, 1,600 for an SMS.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'At most 65,536 characters; 1,600 for SMS, 2,000 for PUSH, 10,000 for IN_APP. JSON for WEBHOOK.',
+  })
   content?: string | null;
 
   @Field(() => ContentType, { nullable: true, description: 'Of `content`; TEXT by default.' })
@@ -225,6 +267,12 @@ export class MailboxMessage {
 
   @Field(() => String, { description: 'The content as plain text.' })
   text: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The link of `List-Unsubscribe`; null for messages that nobody can switch off.',
+  })
+  unsubscribeUrl: string | null;
 
   @Field(() => DateTime)
   caughtAt: Date;

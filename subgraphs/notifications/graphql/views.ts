@@ -1,8 +1,9 @@
 import type { Mailbox } from '../delivery/mailbox';
 import { textOf } from '../delivery/smtp-provider';
 import type { Message } from '../message';
-import type { AttemptRow, MailboxMessageRow, NotificationRow } from '../tables';
+import type { AttemptRow, MailboxMessageRow, NotificationRow, PreferencesRow } from '../tables';
 import type { TemplateAtVersion } from '../templates/templates';
+import type { NotificationPreferences, NotificationSwitch } from './preferences.types';
 import type { NotificationTemplate } from './template.types';
 import type {
   AttemptStatus,
@@ -15,10 +16,11 @@ import type {
 } from './types';
 
 export function notificationOf(row: NotificationRow, message: Message | null): Notification {
-  const { id, channel, recipient, userId, templateId, templateVersion, status } = row;
+  const { id, channel, category, recipient, userId, templateId, templateVersion, status, reason } = row;
   return {
     id,
     channel: channel as NotificationChannel,
+    category,
     recipient,
     user: userId === null ? null : { id: userId },
     templateId,
@@ -26,9 +28,12 @@ export function notificationOf(row: NotificationRow, message: Message | null): N
     subject: message?.subject ?? null,
     content: message?.content ?? null,
     status: status as NotificationStatusType,
+    reason,
     scheduledAt: dateOf(row.scheduledAt),
     sentAt: dateOf(row.sentAt),
     createdAt: new Date(row.createdAt),
+    readAt: dateOf(row.readAt),
+    archivedAt: dateOf(row.archivedAt),
   };
 }
 
@@ -52,7 +57,7 @@ export function templateOf({ row, version }: TemplateAtVersion): NotificationTem
 }
 
 export function mailboxMessageOf(row: MailboxMessageRow, mailbox: Pick<Mailbox, 'open'>): MailboxMessage {
-  const { content, contentType } = mailbox.open(row);
+  const { content, contentType, unsubscribeUrl } = mailbox.open(row);
   return {
     id: row.id,
     channel: row.channel as NotificationChannel,
@@ -61,8 +66,16 @@ export function mailboxMessageOf(row: MailboxMessageRow, mailbox: Pick<Mailbox, 
     content,
     contentType: contentType as ContentType,
     text: contentType === 'html' ? textOf(content) : content,
+    unsubscribeUrl,
     caughtAt: new Date(row.caughtAt),
   };
+}
+
+export function preferencesOf({
+  switches,
+  quietHours,
+}: Pick<PreferencesRow, 'switches' | 'quietHours'>): NotificationPreferences {
+  return { switches: switches as NotificationSwitch[], quietHours };
 }
 
 function dateOf(at: number | null): Date | null {

@@ -2,7 +2,7 @@ import { notFound } from '../../../platform/errors';
 import { escapeHtml } from '../../../platform/http/html';
 import type { HttpResponse } from '../../../platform/http/response';
 import type { Route } from '../../../platform/http/router';
-import type { Mailbox } from '../delivery/mailbox';
+import type { CaughtMessage, Mailbox } from '../delivery/mailbox';
 import type { MailboxMessageRow } from '../tables';
 
 /** The pages run no script, and a caught message loads nothing from elsewhere. */
@@ -23,7 +23,7 @@ export function mailboxRoutes(mailbox: Mailbox): Route[] {
         const page = await mailbox.list(search, { first: 50, after });
         const selected = await mailbox.find(query.get('message') ?? page.nodes[0]?.id ?? '');
         const next = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-        return html(listPage(page.nodes, selected, search, next), policy);
+        return html(listPage(mailbox, page.nodes, selected, search, next), policy);
       },
     },
     {
@@ -59,6 +59,7 @@ function html(body: string, contentSecurityPolicy: string): HttpResponse {
 }
 
 function listPage(
+  mailbox: Mailbox,
   rows: readonly MailboxMessageRow[],
   selected: MailboxMessageRow | null,
   search: string,
@@ -67,7 +68,7 @@ function listPage(
   const query = search === '' ? '' : `&search=${encodeURIComponent(search)}`;
   const items = rows.map(
     row => `<li${row.id === selected?.id ? ' aria-current="true"' : ''}>
-<a href="?message=${row.id}${query}"><b>${escapeHtml(row.subject ?? 'SMS')}</b>
+<a href="?message=${row.id}${query}"><b>${escapeHtml(row.subject ?? names[row.channel] ?? row.channel)}</b>
 <span>${escapeHtml(row.recipient)}</span> <time>${timeOf(row)}</time></a></li>`,
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Dev mailbox</title>
@@ -78,18 +79,22 @@ function listPage(
 <main><nav aria-label="Messages"><ul>${items.join('\n')}</ul>
 ${rows.length === 0 ? '<p>No messages.</p>' : ''}
 ${next === null ? '' : `<p><a href="?after=${encodeURIComponent(next)}${query}">Older messages</a></p>`}</nav>
-${selected === null ? '' : shown(selected)}</main></body></html>`;
+${selected === null ? '' : shown(selected, mailbox.open(selected))}</main></body></html>`;
 }
 
-function shown(row: MailboxMessageRow): string {
-  return `<article><h2>${escapeHtml(row.subject ?? 'SMS')}</h2>
-<p>To ${escapeHtml(row.recipient)} · ${row.channel} · ${timeOf(row)}</p>
+function shown(row: MailboxMessageRow, { unsubscribeUrl }: CaughtMessage): string {
+  const unsubscribe =
+    unsubscribeUrl === null ? '' : ` · <a href="${escapeHtml(unsubscribeUrl)}">Unsubscribe</a>`;
+  return `<article><h2>${escapeHtml(row.subject ?? names[row.channel] ?? row.channel)}</h2>
+<p>To ${escapeHtml(row.recipient)} · ${names[row.channel] ?? row.channel} · ${timeOf(row)}${unsubscribe}</p>
 <iframe title="Message" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" src="mailbox/${row.id}"></iframe></article>`;
 }
 
 function timeOf({ caughtAt }: MailboxMessageRow): string {
   return `${new Date(caughtAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
+
+const names: Record<string, string> = { email: 'Email', sms: 'SMS', push: 'Push' };
 
 const style = `
 body{margin:0;font:15px/1.4 system-ui,sans-serif;color:#1b1f24;display:flex;flex-direction:column;height:100vh}

@@ -26,10 +26,21 @@ export class Recipients {
     return (tx?.manager ?? this.db.read).findOneBy(RecipientRow, { userId });
   }
 
+  async all(userIds: readonly string[]): Promise<Map<string, RecipientRow>> {
+    if (userIds.length === 0) return new Map();
+    const rows = await this.db.read.findBy(RecipientRow, { userId: In([...userIds]) });
+    return new Map(rows.map(row => [row.userId, row]));
+  }
+
+  /** The users among these ids that are known and active. */
+  async active(userIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.all(userIds);
+    return new Set([...rows.values()].filter(({ isActive }) => isActive).map(({ userId }) => userId));
+  }
+
   /** The users among these ids that can get mail. */
   async reachable(userIds: readonly string[]): Promise<Map<string, string>> {
-    if (userIds.length === 0) return new Map();
-    const rows = await this.db.read.findBy(RecipientRow, { userId: In([...userIds]), isActive: true });
+    const rows = [...(await this.all(userIds)).values()].filter(({ isActive }) => isActive);
     return new Map(rows.flatMap(({ userId, email }) => (email === null ? [] : [[userId, email]])));
   }
 

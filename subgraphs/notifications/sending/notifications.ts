@@ -9,13 +9,15 @@ import { type Caller, holds, isSelf } from '../../../platform/security/caller';
 import { notificationsErrors } from '../errors';
 import {
   type Channel,
-  isAddress,
+  generalCategory,
   type Message,
   type MessageSeal,
   mistakesInMessage,
   type NotificationStatus,
+  priorities,
+  securityCategory,
 } from '../message';
-import type { Recipients } from '../recipients/recipients';
+import type { RecipientAddresses } from '../recipients/recipient-addresses';
 import { AttemptRow, NotificationRow } from '../tables';
 import type { TemplateAtVersion, Templates } from '../templates/templates';
 import { mistakesInRequest, type SendInput, targetsOf } from './send-input';
@@ -31,10 +33,9 @@ export interface HistoryFilter {
 
 const history = new KeysetList(NotificationRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
 
-const urgent = 1;
-const normal = 5;
 /** Rows of one INSERT, below SQLite's limit on parameters. */
 const batch = 200;
+const mostRetried = 1_000;
 const farthestMs = 366 * 24 * 60 * 60_000;
 
 /** Accepts notifications and shows what became of them. The delivery worker sends them. */
@@ -43,7 +44,7 @@ export class Notifications {
     private readonly db: Database,
     private readonly parts: {
       seal: MessageSeal;
-      recipients: Recipients;
+      addresses: RecipientAddresses;
       templates: Templates;
       requests: SendRequests;
       /** Called when there is something to deliver. */
@@ -58,6 +59,8 @@ export class Notifications {
    */
   async send(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
     caller.require('notifications:send');
+    // It reaches users whatever they switched off.
+    if (input.category === securityCategory) caller.require('security-notifications:send');
     const { requests } = this.parts;
     const mistakes = mistakesInRequest(input);
     if (mistakes.length > 0) throw invalid(mistakes);
@@ -90,15 +93,9 @@ export class Notifications {
    * @throws AppError 401; 403 for an API key without notifications:read; 422 for a page that is not valid
    */
   async list(caller: Caller, filter: HistoryFilter, request: PageRequest): Promise<Page<NotificationRow>> {
-    const within: Condition[] = [];
+    const within = conditionsOf(filter);
     if (!holds(caller, 'notifications:read'))
       within.push({ sql: 'user_id = ?', values: [caller.requireUser()] });
-    const { channel, status, recipient, from, to } = filter;
-    if (channel != null) within.push({ sql: 'channel = ?', values: [channel] });
-    if (status != null) within.push({ sql: 'status = ?', values: [status] });
-    if (recipient != null) within.push({ sql: 'recipient = ?', values: [recipient.replaceAll('\0', '')] });
-    if (from != null) within.push({ sql: 'created_at >= ?', values: [from.getTime()] });
-    if (to != null) within.push({ sql: 'created_at < ?', values: [to.getTime()] });
     return history.page(this.db, within, request);
   }
 
@@ -169,6 +166,29 @@ export class Notifications {
     return this.db.read.findOneByOrFail(NotificationRow, { id });
   }
 
+  /**
+   * Sends the oldest of those that failed again: with notifications:read those of every sender, without it the caller's own.
+   *
+   * @returns how many
+   * @throws AppError 401, 403 without notifications:send; 422 for `first` outside of 1 to 1,000
+   */
+  async retryFailed(caller: Caller, filter: HistoryFilter, first: number): Promise<number> {
+    caller.require('notifications:send');
+    if (!Number.isInteger(first) || first < 1 || first > mostRetried)
+      throw invalid([{ field: 'first', message: `must be from 1 to ${mostRetried}` }]);
+    const within = conditionsOf(filter);
+    within.push({ sql: "status = 'failed' AND message IS NOT NULL", values: [] });
+    if (!holds(caller, 'notifications:read'))
+      within.push({ sql: 'caller_id = ?', values: [callerId(caller)] });
+    const found = `SELECT id FROM notifications WHERE ${within.map(each => each.sql).join(' AND ')} ORDER BY id LIMIT ?`;
+    const changed = await this.db.write(
+      `UPDATE notifications SET status = 'pending', attempts = 0, lease = NULL, due_at = ? WHERE status = 'failed' AND id IN (${found}) RETURNING id`,
+      [this.db.clock.now(), ...within.flatMap(each => each.values), first],
+    );
+    this.parts.wake();
+    return changed.length;
+  }
+
   /** Stores a mail of an account in the transaction of the event that asks for it. */
   async accept(
     mail: {
@@ -182,7 +202,13 @@ export class Notifications {
   ): Promise<void> {
     const { message, ...facts } = mail;
     const id = uuidv7(this.db.clock.now());
-    const row = this.row({ id, requestId: id, callerId: 'system', channel: 'email', priority: 0 }, message);
+    const system = {
+      callerId: 'system',
+      channel: 'email',
+      category: securityCategory,
+      priority: priorities.account,
+    };
+    const row = this.row({ id, requestId: id, ...system }, message);
     await insert([{ ...row, ...facts }], tx);
     tx.afterCommit(this.parts.wake);
   }
@@ -219,35 +245,36 @@ export class Notifications {
   private async rowsFor(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
     const { channel } = input;
     const targets = targetsOf(input);
-    const addresses = await this.addressesOf(channel, targets);
-    const unreachable = targets.filter(target => !isAddress(channel, target) && !addresses.has(target));
+    const found = await this.parts.addresses.find(channel, targets);
+    const unreachable = targets.filter(target => !found.has(target));
     if (unreachable.length > 0) {
       const field = input.userId == null ? 'recipients' : 'userId';
-      throw invalid([
-        { field, message: `${unreachable.length} users have no address for this channel, or are suspended` },
-      ]);
+      const message = `${unreachable.length} cannot be reached over this channel, or are suspended`;
+      throw invalid([{ field, message }]);
     }
     const scheduledAt = this.momentOf(input.scheduledAt);
     const { message, template } = await this.messageFor(input);
     const requestId = uuidv7(this.db.clock.now());
-    return targets.map(target => {
-      const id = uuidv7(this.db.clock.now());
-      const priority = input.isUrgent ? urgent : normal;
-      const row = this.row({ id, requestId, callerId: callerId(caller), channel, priority }, message);
-      return {
-        ...row,
-        userId: addresses.has(target) ? target : null,
-        recipient: addresses.get(target) ?? target,
-        templateId: template?.row.id ?? null,
-        templateVersion: template?.version.version ?? null,
-        scheduledAt,
-        dueAt: scheduledAt ?? row.dueAt,
-      };
-    });
+    const priority = input.isUrgent ? priorities.urgent : priorities.normal;
+    const category = input.category ?? generalCategory;
+    const facts = { requestId, callerId: callerId(caller), channel, category, priority };
+    return targets.flatMap(target =>
+      found.get(target)!.map(address => {
+        const row = this.row({ id: uuidv7(this.db.clock.now()), ...facts }, message);
+        return {
+          ...row,
+          ...address,
+          templateId: template?.row.id ?? null,
+          templateVersion: template?.version.version ?? null,
+          scheduledAt,
+          dueAt: scheduledAt ?? row.dueAt,
+        };
+      }),
+    );
   }
 
   private row(
-    facts: Pick<NotificationRow, 'id' | 'requestId' | 'callerId' | 'channel' | 'priority'>,
+    facts: Pick<NotificationRow, 'id' | 'requestId' | 'callerId' | 'channel' | 'category' | 'priority'>,
     message: Message,
   ): NotificationRow {
     const now = this.db.clock.now();
@@ -260,6 +287,7 @@ export class Notifications {
       message: this.parts.seal.seal(facts.id, message),
       isSecret: false,
       status: 'pending',
+      reason: null,
       scheduledAt: null,
       dueAt: now,
       lease: null,
@@ -267,13 +295,9 @@ export class Notifications {
       expiresAt: null,
       createdAt: now,
       sentAt: null,
+      readAt: null,
+      archivedAt: null,
     };
-  }
-
-  private async addressesOf(channel: Channel, targets: readonly string[]): Promise<Map<string, string>> {
-    // Events bring no phone numbers: those are encrypted, and stay in users.
-    if (channel !== 'email') return new Map();
-    return this.parts.recipients.reachable(targets.filter(isUuid));
   }
 
   private async messageFor(
@@ -307,6 +331,16 @@ export class Notifications {
   private ofRequest(requestId: string): Promise<NotificationRow[]> {
     return this.db.read.find(NotificationRow, { where: { requestId }, order: { id: 'ASC' } });
   }
+}
+
+function conditionsOf({ channel, status, recipient, from, to }: HistoryFilter): Condition[] {
+  const within: Condition[] = [];
+  if (channel != null) within.push({ sql: 'channel = ?', values: [channel] });
+  if (status != null) within.push({ sql: 'status = ?', values: [status] });
+  if (recipient != null) within.push({ sql: 'recipient = ?', values: [recipient.replaceAll('\0', '')] });
+  if (from != null) within.push({ sql: 'created_at >= ?', values: [from.getTime()] });
+  if (to != null) within.push({ sql: 'created_at < ?', values: [to.getTime()] });
+  return within;
 }
 
 function callerId({ kind, id }: Caller): string {

@@ -1,13 +1,16 @@
 import type { FieldError } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
-import { type Channel, isAddress } from '../message';
+import { type Channel, isAddress, isCategory } from '../message';
+import { categoryForm } from '../preferences/preferences';
 
 export interface SendInput {
   channel: Channel;
   recipient?: string | null | undefined;
   userId?: string | null | undefined;
-  /** Addresses and ids of users. */
+  /** Addresses and ids. */
   recipients?: string[] | null | undefined;
+  /** `general` by default. */
+  category?: string | null | undefined;
   subject?: string | null | undefined;
   content?: string | null | undefined;
   contentType?: 'text' | 'html' | null | undefined;
@@ -36,11 +39,13 @@ export function mistakesInRequest(input: SendInput): FieldError[] {
   if (recipients != null && (recipients.length === 0 || recipients.length > mostRecipients))
     mistakes.push({ field: 'recipients', message: `must be 1 to ${mostRecipients}` });
   else if (recipients?.some(each => !isTarget(channel, each)))
-    mistakes.push({ field: 'recipients', message: `must be ${addressForm[channel]} or ids of users` });
-  if (input.recipient != null && !isAddress(channel, input.recipient))
-    mistakes.push({ field: 'recipient', message: `must be ${addressForm[channel]}` });
+    mistakes.push({ field: 'recipients', message: `must be ${targetForm[channel]}` });
+  if (input.recipient != null && !isTarget(channel, input.recipient))
+    mistakes.push({ field: 'recipient', message: `must be ${targetForm[channel]}` });
   if (input.userId != null && !isUuid(input.userId))
     mistakes.push({ field: 'userId', message: 'must be the id of a user' });
+  if (input.category != null && !isCategory(input.category))
+    mistakes.push({ field: 'category', message: categoryForm });
   const sources = [templateId, template, content].filter(each => each != null);
   if (sources.length !== 1)
     mistakes.push({ field: 'content', message: 'exactly one of content, templateId and template is needed' });
@@ -51,8 +56,8 @@ export function mistakesInRequest(input: SendInput): FieldError[] {
     });
   if (content != null && (input.variables != null || input.locale != null))
     mistakes.push({ field: 'variables', message: 'variables and locale are for templates' });
-  if (channel === 'sms' && input.contentType === 'html')
-    mistakes.push({ field: 'contentType', message: 'must be TEXT for an SMS' });
+  if (channel !== 'email' && input.contentType === 'html')
+    mistakes.push({ field: 'contentType', message: 'must be TEXT: only an email can be HTML' });
   if (idempotencyKey != null && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
     mistakes.push({
       field: 'idempotencyKey',
@@ -61,9 +66,12 @@ export function mistakesInRequest(input: SendInput): FieldError[] {
   return mistakes;
 }
 
-const addressForm: Record<Channel, string> = {
-  email: 'an email address such as ada@example.com',
+const targetForm: Record<Channel, string> = {
+  email: 'an email address such as ada@example.com, or the id of a user',
   sms: 'a phone number in E.164 form such as +4930901820',
+  push: 'the id of a user',
+  in_app: 'the id of a user',
+  webhook: 'the id of a webhook endpoint',
 };
 
 /** The recipients, each once. */
@@ -72,5 +80,5 @@ export function targetsOf({ recipient, userId, recipients }: SendInput): string[
 }
 
 function isTarget(channel: Channel, text: string): boolean {
-  return isUuid(text) || isAddress(channel, text);
+  return isAddress(channel, text) || (channel !== 'sms' && isUuid(text));
 }

@@ -7,7 +7,7 @@ import { AppError, type FieldError, invalid, notFound, platformErrors } from '..
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import type { Caller } from '../../../platform/security/caller';
 import { notificationsErrors } from '../errors';
-import { type Channel, longestContent, type Message, mistakesInMessage } from '../message';
+import { type Channel, longestContent, type Message, mistakesInMessage, mistakesInSubject } from '../message';
 import { TemplateRow, type TemplateText, TemplateVersionRow } from '../tables';
 import { mistakesInTemplate, render } from './rendering';
 
@@ -239,11 +239,7 @@ function mistakesInText(
   const mistakes: FieldError[] = [];
   if (!/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(locale))
     mistakes.push({ field: `${prefix}locale`, message: 'must be a language tag such as en or pt-BR' });
-  if ((channel === 'email') !== (subjectTemplate != null && subjectTemplate !== ''))
-    mistakes.push({
-      field: `${prefix}subjectTemplate`,
-      message: 'is required for an email, and must be absent for an SMS',
-    });
+  mistakes.push(...mistakesInSubject(channel, `${prefix}subjectTemplate`, subjectTemplate ?? null));
   if (contentTemplate === '' || contentTemplate.length > longestContent)
     mistakes.push({
       field: `${prefix}contentTemplate`,

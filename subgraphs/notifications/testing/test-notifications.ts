@@ -28,6 +28,7 @@ export interface Caught {
   content: string;
   contentType: string;
   text: string;
+  unsubscribeUrl: string | null;
 }
 
 const shown = '{ id status channel recipient subject content attempts { provider status error } }';
@@ -139,7 +140,7 @@ export class TestNotifications extends TestService {
   /** The messages in the dev mailbox, the newest first. */
   async mailbox(search: string): Promise<Caught[]> {
     const query = `query ($search: String) {
-      mailbox(search: $search) { nodes { id channel recipient subject content text contentType } }
+      mailbox(search: $search) { nodes { id channel recipient subject content text contentType unsubscribeUrl } }
     }`;
     const { data } = await this.graphql<{ mailbox: { nodes: Caught[] } }>(undefined, query, { search });
     return data.mailbox.nodes;

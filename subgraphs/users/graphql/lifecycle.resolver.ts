@@ -1,5 +1,5 @@
 import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver, Subscription } from 'type-graphql';
-import { startsWithCurrentState } from '../../../platform/graphql/subgraph-schema';
+import { startsWithCurrentState } from '../../../platform/graphql/subgraph-tags';
 import type { Creations } from '../lifecycle/creations';
 import { type Deletions, deletionChanged } from '../lifecycle/deletions';
 import type { Exports } from '../lifecycle/exports';

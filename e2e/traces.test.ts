@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { administratorToken, data, eventually, failure, somebody, urls } from './client';
+import { makeKey } from './permission-matrix';
+import { shape } from './plinth';
+
+interface Shown {
+  trace: {
+    spans: { id: string; parentId: string | null; service: string; name: string; kind: string }[];
+    logs: { nodes: { service: string }[] };
+  } | null;
+}
+
+const query = `query ($id: ID!) { trace(id: $id) { spans { id parentId service name kind } logs { nodes { service } } } }`;
+const hex = (bytes: number) => randomBytes(bytes).toString('hex');
+
+let root: string;
+beforeAll(async () => {
+  root = await administratorToken();
+});
+
+describe('a trace (M8, M9)', () => {
+  if (shape === 'embedded') {
+    it('has the spans of the gateway and of each service that answered a request', async () => {
+      const { accessToken } = await somebody();
+      const traceId = hex(16);
+      await fetch(`${urls.gateway}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${accessToken}`,
+          traceparent: `00-${traceId}-${hex(8)}-01`,
+        },
+        body: JSON.stringify({ query: 'query Traced { me { username profile { firstName } } }' }),
+      });
+      await eventually(async () => {
+        const { trace } = await data<Shown, object>(query, { id: traceId }, root);
+        const spans = trace?.spans ?? [];
+        expect(spans.map(({ service, kind }) => `${service} ${kind}`).sort()).toEqual([
+          'auth SERVER',
+          'gateway CLIENT',
+          'gateway CLIENT',
+          'gateway SERVER',
+          'users SERVER',
+        ]);
+        const request = spans.find(({ service, kind }) => service === 'gateway' && kind === 'SERVER')!;
+        expect(spans.filter(({ parentId }) => parentId === request.id)).toHaveLength(4);
+      });
+    });
+  }
+
+  it('takes the spans of a product’s own services over OTLP, and is hidden from others', async () => {
+    const { key } = await makeKey(root, ['traces:write']);
+    const [traceId, spanId] = [hex(16), hex(8)];
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const span = {
+      traceId,
+      spanId,
+      name: 'GET /cart',
+      kind: 2,
+      startTimeUnixNano: String(now),
+      endTimeUnixNano: String(now + 1_000_000n),
+    };
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
+    const answer = await fetch(`${urls.monitoring}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key },
+      body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
+    });
+    expect([answer.status, await answer.json()]).toEqual([200, {}]);
+    const { trace } = await data<Shown, object>(query, { id: traceId }, root);
+    expect(trace?.spans).toMatchObject([{ id: spanId, service: 'shop', name: 'GET /cart', kind: 'SERVER' }]);
+
+    const { accessToken } = await somebody();
+    expect(await failure(query, { id: traceId }, accessToken)).toBe('FORBIDDEN');
+  });
+});

@@ -1,0 +1,61 @@
+import { isUuid } from '../../../platform/ids';
+import { type Channel, isAddress } from '../message';
+import type { PushSubscriptions } from '../push/push-subscriptions';
+import type { WebhookEndpoints } from '../webhooks/webhook-endpoints';
+import type { Recipients } from './recipients';
+
+/** One place that a notification goes to. */
+export interface RecipientAddress {
+  userId: string | null;
+  recipient: string;
+}
+
+/** Turns the recipients of a request into addresses of its channel. */
+export class RecipientAddresses {
+  constructor(
+    private readonly recipients: Recipients,
+    private readonly subscriptions: PushSubscriptions,
+    private readonly endpoints: WebhookEndpoints,
+  ) {}
+
+  /** Only those that can be reached. A user has one address, and one for each subscription where the channel is push. */
+  async find(channel: Channel, targets: readonly string[]): Promise<Map<string, RecipientAddress[]>> {
+    const found = new Map<string, RecipientAddress[]>();
+    for (const target of targets.filter(each => isAddress(channel, each)))
+      found.set(target, [{ userId: null, recipient: target }]);
+    const ids = targets.filter(isUuid);
+    if (ids.length === 0) return found;
+    switch (channel) {
+      case 'email':
+        for (const [userId, recipient] of await this.recipients.reachable(ids))
+          found.set(userId, [{ userId, recipient }]);
+        break;
+      case 'push':
+        await this.addSubscriptions(ids, found);
+        break;
+      case 'in_app':
+        for (const userId of await this.recipients.active(ids))
+          found.set(userId, [{ userId, recipient: userId }]);
+        break;
+      case 'webhook':
+        for (const id of await this.endpoints.existing(ids)) found.set(id, [{ userId: null, recipient: id }]);
+        break;
+      case 'sms':
+        // Events bring no phone numbers: those are encrypted, and stay in users.
+        break;
+    }
+    return found;
+  }
+
+  private async addSubscriptions(
+    userIds: readonly string[],
+    found: Map<string, RecipientAddress[]>,
+  ): Promise<void> {
+    const active = [...(await this.recipients.active(userIds))];
+    for (const [userId, ids] of await this.subscriptions.ofUsers(active))
+      found.set(
+        userId,
+        ids.map(recipient => ({ userId, recipient })),
+      );
+  }
+}

@@ -1,0 +1,83 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../platform/clock';
+import { Metrics } from '../../platform/observability/metrics';
+import { AllMetrics } from './all-metrics';
+import { JoinedPage } from './prometheus-page';
+
+describe('JoinedPage', () => {
+  it('keeps the samples of a metric together, each under the name of its source', () => {
+    const joined = new JoinedPage();
+    joined.add('one', '# HELP a_total First\n# TYPE a_total counter\na_total{service="one"} 1\n');
+    joined.add(
+      'two',
+      [
+        '# HELP h_seconds Times',
+        '# TYPE h_seconds histogram',
+        'h_seconds_bucket{le="+Inf"} 3',
+        'h_seconds_sum 1.5',
+        'h_seconds_count 3',
+        '# HELP a_total Another text',
+        '# TYPE a_total counter',
+        'a_total{path="/a}\\" b",service="other",} 2 1700000000000',
+        'nonsense',
+      ].join('\n'),
+    );
+    expect(joined.toString().split('\n')).toEqual([
+      '# HELP a_total First',
+      '# TYPE a_total counter',
+      'a_total{service="one"} 1',
+      'a_total{path="/a}\\" b",exported_service="other",service="two"} 2 1700000000000',
+      '',
+      '# HELP h_seconds Times',
+      '# TYPE h_seconds histogram',
+      'h_seconds_bucket{le="+Inf",service="two"} 3',
+      'h_seconds_sum{service="two"} 1.5',
+      'h_seconds_count{service="two"} 3',
+      '',
+    ]);
+  });
+});
+
+describe('AllMetrics', () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  async function serve(answer: (() => string) | undefined): Promise<string> {
+    const server = createServer((_, response) => void (answer && response.end(answer())));
+    servers.push(server);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  }
+
+  it('says of every source whether it is up, and asks each once for all who ask at once', async () => {
+    let asked = 0;
+    const urls = new Map([
+      [
+        'good',
+        await serve(() => {
+          asked += 1;
+          return '# HELP a A\n# TYPE a gauge\na 1\n';
+        }),
+      ],
+      ['silent', await serve(undefined)],
+      ['gone', 'http://127.0.0.1:9/graphql'],
+    ]);
+    const all = new AllMetrics(new Metrics('gateway'), urls, systemClock, { timeoutMs: 200, keptMs: 60_000 });
+    const [{ body }] = await Promise.all([all.page(), all.page()]);
+    expect(body.match(/^up\{.*$/gm)).toEqual([
+      'up{service="gateway"} 1',
+      'up{service="good"} 1',
+      'up{service="silent"} 0',
+      'up{service="gone"} 0',
+    ]);
+    expect(body).toContain('\na{service="good"} 1\n');
+    expect(body).toMatch(/^process_cpu_seconds_total\{service="gateway"\} /m);
+    expect([asked, body.match(/^# TYPE up /gm)]).toEqual([1, ['# TYPE up ']]);
+  });
+});
