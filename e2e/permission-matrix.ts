@@ -760,11 +760,21 @@ export const operations: Record<string, Row> = {
 };
 
 /** No door serves subscriptions yet: they answer alike, whoever asks. */
-operations['Subscription.deletionChanged'] = {
-  document: 'subscription ($id: ID!) { deletionChanged(id: $id) { id } }',
-  outcomes: callers.map(() => 'SUBSCRIPTIONS_NEED_A_STREAM') as unknown as Row['outcomes'],
-  variables: aboutSubject,
-};
+for (const [name, row] of Object.entries({
+  deletionChanged: {
+    document: 'subscription ($id: ID!) { deletionChanged(id: $id) { id } }',
+    variables: aboutSubject,
+  },
+  deliveryStatusChanged: {
+    document: 'subscription ($id: ID!) { deliveryStatusChanged(id: $id) { id } }',
+    variables: aboutSubject,
+  },
+  notificationReceived: { document: 'subscription { notificationReceived { id } }' },
+}))
+  operations[`Subscription.${name}`] = {
+    ...row,
+    outcomes: callers.map(() => 'SUBSCRIPTIONS_NEED_A_STREAM') as unknown as Row['outcomes'],
+  };
 
 /** Routes whose answer differs from their operation's. Other tests cover them. */
 export const restElsewhere = ['GET /auth/validate', 'GET /files', 'GET /notifications/history'];

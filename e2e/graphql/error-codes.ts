@@ -59,6 +59,8 @@ export const ErrorCode = {
   FILE_QUARANTINED: 'FILE_QUARANTINED',
   /** 403. The caller is not allowed to do this; `details.permission` is the permission that is missing, where there is one. Ask an administrator for the permission; `explainAccess` says which rule decides. */
   FORBIDDEN: 'FORBIDDEN',
+  /** 403. The request came over plain HTTP, and this server answers over HTTPS only (`PLAIN_HTTP`). Send it to the `https` address. A credential that was sent in plain text may be known to others: replace it. */
+  HTTPS_REQUIRED: 'HTTPS_REQUIRED',
   /** 403. Only the operations of the list are answered here, and this is none of them. Use an operation of `schema/persisted-operations.json`. */
   PERSISTED_QUERY_NOT_IN_LIST: 'PERSISTED_QUERY_NOT_IN_LIST',
   /** 404. The object or the path does not exist, or the caller may not see it. Check the id or the path. */
@@ -97,6 +99,8 @@ export const ErrorCode = {
   SYSTEM_ROLE: 'SYSTEM_ROLE',
   /** 409. Another template has this name. Choose another name, or change that template. */
   TEMPLATE_NAME_TAKEN: 'TEMPLATE_NAME_TAKEN',
+  /** 409. The user has as many push subscriptions as are allowed. Remove one of them. */
+  TOO_MANY_PUSH_SUBSCRIPTIONS: 'TOO_MANY_PUSH_SUBSCRIPTIONS',
   /** 409. The account has a second factor. Call `disableTotp` before enrolling another one. */
   TOTP_ALREADY_ENABLED: 'TOTP_ALREADY_ENABLED',
   /** 409. The account has no second factor. Begin with `enrolTotp`, if one is wanted. */

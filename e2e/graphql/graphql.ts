@@ -120,7 +120,7 @@ export type CreateTemplateInput = {
   locale?: InputMaybe<Scalars['String']['input']>;
   /** 2 to 64 of a-z, 0-9 and `-`, beginning with a letter. */
   name: Scalars['String']['input'];
-  /** Liquid; required for email, absent for SMS. */
+  /** Liquid; required for EMAIL and PUSH, absent for SMS. */
   subjectTemplate?: InputMaybe<Scalars['String']['input']>;
   /** The texts of other languages. */
   translations?: InputMaybe<Array<TemplateTextInput>>;
@@ -462,6 +462,8 @@ export type MailboxMessage = {
   subject?: Maybe<Scalars['String']['output']>;
   /** The content as plain text. */
   text: Scalars['String']['output'];
+  /** The link of `List-Unsubscribe`; null for messages that nobody can switch off. */
+  unsubscribeUrl?: Maybe<Scalars['String']['output']>;
 };
 
 /** A page of a list of MailboxMessage. */
@@ -485,6 +487,8 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Sets the first password of an account with the token of the mailed invitation, which is valid for seven days. Everything else is as in `resetPassword`. */
   acceptInvitation?: Maybe<Scalars['Boolean']['output']>;
+  /** Removes a notification from the inbox of the caller; it stays in the history. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
+  archiveNotification?: Maybe<Notification>;
   /** Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   assignRoles?: Maybe<User>;
   /** Cancels a pending notification. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409). */
@@ -503,6 +507,8 @@ export type Mutation = {
   createTemplate?: Maybe<NotificationTemplate>;
   /** Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503). */
   createUser?: Maybe<User>;
+  /** Adds a webhook endpoint. Needs `webhooks:write`. Errors: VALIDATION_FAILED (422) for a URL that is not https or whose address is private. */
+  createWebhookEndpoint?: Maybe<WebhookSecret>;
   /** Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
   deactivateUser?: Maybe<User>;
   /** Deletes a file: metadata and bytes. Needs ownership, a grant to delete, or `files:delete`. Errors: NOT_FOUND (404). */
@@ -513,6 +519,8 @@ export type Mutation = {
   deleteTemplate?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a user in every service: access has ended when it answers, and `deletion` shows the progress of the rest. A repeated call returns the same deletion. Needs a sign-in of the last ten minutes, and `users:delete` for another user. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), LAST_ADMINISTRATOR (409), SERVICE_UNAVAILABLE (503). */
   deleteUser?: Maybe<Deletion>;
+  /** Deletes a webhook endpoint and returns true; what waits for it fails. Needs `webhooks:write`. Errors: NOT_FOUND (404). */
+  deleteWebhookEndpoint?: Maybe<Scalars['Boolean']['output']>;
   /** Disables the second factor and deletes the recovery codes; sessions stay. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   disableTotp?: Maybe<User>;
   /** Creates a secret for an authenticator app and replaces one that was not confirmed. Sign-ins ask for a code after `confirmTotp`. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_ALREADY_ENABLED (409). */
@@ -527,6 +535,10 @@ export type Mutation = {
   login?: Maybe<SignedIn>;
   /** Ends the session of this request, or all sessions of the caller. When it answers, every server refuses their tokens. Errors: SERVICE_UNAVAILABLE (503) when the session has ended and some servers do not know it yet. */
   logout?: Maybe<Scalars['Boolean']['output']>;
+  /** Marks all notifications in the inbox of the caller as read and returns how many were unread. Errors: FORBIDDEN (403) for API keys. */
+  markAllNotificationsRead?: Maybe<Scalars['Int']['output']>;
+  /** Marks a notification in the inbox of the caller as read, or as unread. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
+  markNotificationRead?: Maybe<Notification>;
   /** Reactivates a suspended account. Needs `users:activate`. Errors: NOT_FOUND (404). */
   reactivateUser?: Maybe<User>;
   /** Authenticates the signed-in user again, after an operation answered REAUTHENTICATION_REQUIRED. The tokens belong to the same session and have a new `auth_time`. Limits: as `login`. Errors: INVALID_CREDENTIALS, INVALID_CODE (401), VALIDATION_FAILED (422) without a required code, TOO_MANY_ATTEMPTS (429). */
@@ -551,6 +563,8 @@ export type Mutation = {
   resetPassword?: Maybe<Scalars['Boolean']['output']>;
   /** Disables the second factor of a user who lost the app and the recovery codes, and ends all sessions of that user. Needs `users:reset-factors` and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), NOT_FOUND (404), OWN_ACCOUNT, TOTP_NOT_ENABLED (409). */
   resetTotp?: Maybe<User>;
+  /** Sends the oldest notifications again that failed and meet the filter, and returns how many; call it again until it returns 0. With `notifications:read` those of every sender, without it those of the caller. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) for `first` outside of 1 to 1,000. */
+  retryFailedNotifications?: Maybe<Scalars['Int']['output']>;
   /** Sends a notification that failed again; `notifications(filter: {status: FAILED})` lists them. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_FAILED (409). */
   retryNotification?: Maybe<Notification>;
   /** Revokes a key on every server at once. Needs `api-keys:revoke` for the key of another user. Errors: NOT_FOUND (404). */
@@ -565,14 +579,22 @@ export type Mutation = {
   revokeShare?: Maybe<FileShare>;
   /** Creates the next signing key, which is published at once and signs after ten minutes. Tokens of the old key stay valid until they expire. Needs `keys:rotate`. */
   rotateSigningKey?: Maybe<SigningKey>;
+  /** Makes a new secret; for 24 hours requests carry a signature with each of the two. Needs `webhooks:write`. Errors: NOT_FOUND (404). */
+  rotateWebhookSecret?: Maybe<WebhookSecret>;
   /** Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`. */
   scheduleNotification?: Maybe<Array<Notification>>;
-  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field. */
+  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field. */
   sendNotification?: Maybe<Array<Notification>>;
   /** Makes a link that opens a file without signing in. Needs ownership or `files:write`. Errors: FORBIDDEN (403), NOT_FOUND (404), VALIDATION_FAILED (422). */
   shareFile?: Maybe<ShareFilePayload>;
+  /** Sends the PUSH notifications of the caller to this browser too. Errors: FORBIDDEN (403) for API keys, TOO_MANY_PUSH_SUBSCRIPTIONS (409), VALIDATION_FAILED (422). */
+  subscribeToPush?: Maybe<PushSubscription>;
+  /** Ends a subscription of the caller and returns true. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
+  unsubscribeFromPush?: Maybe<Scalars['Boolean']['output']>;
   /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
   updateFile?: Maybe<File>;
+  /** Changes the preferences of the caller; they hold for everything that is not sent yet. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422), also for switching `security` off. */
+  updatePreferences?: Maybe<NotificationPreferences>;
   /** Changes a role, at once for all its members. Needs `roles:write` and each permission that the role grants before and after. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
   updateRole?: Maybe<Role>;
   /** Replaces a template by a new version. Needs `templates:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT, TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
@@ -587,6 +609,11 @@ export type Mutation = {
 export type MutationAcceptInvitationArgs = {
   newPassword: Scalars['String']['input'];
   token: Scalars['String']['input'];
+};
+
+
+export type MutationArchiveNotificationArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -638,6 +665,11 @@ export type MutationCreateUserArgs = {
 };
 
 
+export type MutationCreateWebhookEndpointArgs = {
+  url: Scalars['String']['input'];
+};
+
+
 export type MutationDeactivateUserArgs = {
   id: Scalars['ID']['input'];
 };
@@ -660,6 +692,11 @@ export type MutationDeleteTemplateArgs = {
 
 
 export type MutationDeleteUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationDeleteWebhookEndpointArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -688,6 +725,12 @@ export type MutationLoginArgs = {
 
 export type MutationLogoutArgs = {
   everywhere?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type MutationMarkNotificationReadArgs = {
+  id: Scalars['ID']['input'];
+  isRead?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 
@@ -744,6 +787,12 @@ export type MutationResetTotpArgs = {
 };
 
 
+export type MutationRetryFailedNotificationsArgs = {
+  filter?: InputMaybe<NotificationFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
 export type MutationRetryNotificationArgs = {
   id: Scalars['ID']['input'];
 };
@@ -776,6 +825,11 @@ export type MutationRevokeShareArgs = {
 };
 
 
+export type MutationRotateWebhookSecretArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationScheduleNotificationArgs = {
   input: ScheduleNotificationInput;
 };
@@ -792,9 +846,24 @@ export type MutationShareFileArgs = {
 };
 
 
+export type MutationSubscribeToPushArgs = {
+  input: PushSubscriptionInput;
+};
+
+
+export type MutationUnsubscribeFromPushArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationUpdateFileArgs = {
   id: Scalars['ID']['input'];
   input: UpdateFileInput;
+};
+
+
+export type MutationUpdatePreferencesArgs = {
+  input: UpdatePreferencesInput;
 };
 
 
@@ -824,22 +893,30 @@ export type MutationVerifyEmailArgs = {
 /** A message to one recipient over one channel. */
 export type Notification = {
   __typename?: 'Notification';
+  /** When its user removed it from the inbox; only for IN_APP. */
+  archivedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Every attempt to deliver it, in order. */
   attempts: Array<NotificationAttempt>;
+  /** What it is about; users switch categories on and off. */
+  category: Scalars['String']['output'];
   channel: NotificationChannel;
   /** Null for emails about accounts: they can hold a token. */
   content?: Maybe<Scalars['String']['output']>;
   /** When it was accepted. */
   createdAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
-  /** The address that it goes to. */
+  /** When its user read it; only for IN_APP. */
+  readAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Why it was cancelled, or waits beyond its time; null when there is no special reason. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** The address that it goes to: the id of the subscription for PUSH, of the user for IN_APP, of the endpoint for WEBHOOK. */
   recipient: Scalars['String']['output'];
   /** When it is to be sent; null for at once. */
   scheduledAt?: Maybe<Scalars['DateTime']['output']>;
   /** When a provider accepted it. */
   sentAt?: Maybe<Scalars['DateTime']['output']>;
   status: NotificationStatus;
-  /** Null for an SMS, and for emails about accounts, which are not shown. */
+  /** Null where it has none, and for emails about accounts, which are not shown. */
   subject?: Maybe<Scalars['String']['output']>;
   /** The template that it was made from. */
   templateId?: Maybe<Scalars['ID']['output']>;
@@ -867,10 +944,13 @@ export type NotificationAttemptStatus =
   | 'FAILED'
   | 'SENT';
 
-/** The way a notification takes to its recipient. */
+/** The way a notification takes to its recipient. PUSH: Web Push to every subscription of a user. IN_APP: the inbox of a user. WEBHOOK: a signed request to an endpoint. */
 export type NotificationChannel =
   | 'EMAIL'
-  | 'SMS';
+  | 'IN_APP'
+  | 'PUSH'
+  | 'SMS'
+  | 'WEBHOOK';
 
 /** A page of a list of Notification. */
 export type NotificationConnection = {
@@ -901,12 +981,40 @@ export type NotificationFilter = {
   to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
-/** PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent. */
+/** What a user chose about notifications. What has no switch is on. */
+export type NotificationPreferences = {
+  __typename?: 'NotificationPreferences';
+  quietHours?: Maybe<QuietHours>;
+  switches: Array<NotificationSwitch>;
+};
+
+/** PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. DELIVERED: the provider of an SMS reported its arrival. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent; `reason` says why. */
 export type NotificationStatus =
   | 'CANCELLED'
+  | 'DELIVERED'
   | 'FAILED'
   | 'PENDING'
   | 'SENT';
+
+/** Whether a user gets a category over a channel. The most specific one decides: category and channel, then category, then channel. */
+export type NotificationSwitch = {
+  __typename?: 'NotificationSwitch';
+  /** Null for every category without a switch of its own. */
+  category?: Maybe<Scalars['String']['output']>;
+  /** Null for every channel without a switch of its own. */
+  channel?: Maybe<NotificationChannel>;
+  isEnabled: Scalars['Boolean']['output'];
+};
+
+/** Switches a category over a channel on or off. */
+export type NotificationSwitchInput = {
+  /** Null for every category without a switch of its own. */
+  category?: InputMaybe<Scalars['String']['input']>;
+  /** Not WEBHOOK. Null for every channel without a switch of its own. */
+  channel?: InputMaybe<NotificationChannel>;
+  /** Cannot be false for the category `security`. */
+  isEnabled: Scalars['Boolean']['input'];
+};
 
 /** Texts in Liquid (https://liquidjs.com), from which notifications are made. */
 export type NotificationTemplate = {
@@ -917,7 +1025,7 @@ export type NotificationTemplate = {
   id: Scalars['ID']['output'];
   /** 2 to 64 of a-z, 0-9 and `-`, beginning with a letter; unique. */
   name: Scalars['String']['output'];
-  /** Of the default language; null for an SMS. */
+  /** Of the default language; null for a channel without subjects. */
   subjectTemplate?: Maybe<Scalars['String']['output']>;
   /** The texts of each language, the default first. */
   texts: Array<NotificationTemplateText>;
@@ -951,7 +1059,7 @@ export type NotificationTemplateText = {
   contentTemplate: Scalars['String']['output'];
   /** A language tag such as `en` or `pt-BR`. */
   locale: Scalars['String']['output'];
-  /** Null for an SMS. */
+  /** Null for a channel without subjects. */
   subjectTemplate?: Maybe<Scalars['String']['output']>;
 };
 
@@ -962,6 +1070,25 @@ export type PageInfo = {
   endCursor?: Maybe<Scalars['String']['output']>;
   /** Whether there are items after `endCursor`. */
   hasNextPage: Scalars['Boolean']['output'];
+};
+
+/** A browser or app that gets the PUSH notifications of a user. */
+export type PushSubscription = {
+  __typename?: 'PushSubscription';
+  createdAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  /** The host of its push service, such as `fcm.googleapis.com`. */
+  service: Scalars['String']['output'];
+};
+
+/** The parts of the `PushSubscription` that a browser gives (https://www.w3.org/TR/push-api/). */
+export type PushSubscriptionInput = {
+  /** `keys.auth`, in base64url. */
+  auth: Scalars['String']['input'];
+  /** An https URL, at most 1,000 characters. */
+  endpoint: Scalars['String']['input'];
+  /** `keys.p256dh`, in base64url. */
+  p256dh: Scalars['String']['input'];
 };
 
 export type Query = {
@@ -980,6 +1107,8 @@ export type Query = {
   files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
   filesService?: Maybe<ServiceInfo>;
+  /** The IN_APP notifications to the caller, the newest first, without the archived ones. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  inbox?: Maybe<NotificationConnection>;
   /** Log entries of all services, the newest first. Needs `logs:read`. Errors: VALIDATION_FAILED (422) for a filter or a page size outside of 1 to 100. */
   logs?: Maybe<LogEntryConnection>;
   /** What the dev mailbox caught, the newest first; null where it is off. Anybody can read it: it is for development. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -990,12 +1119,18 @@ export type Query = {
   monitoringService?: Maybe<ServiceInfo>;
   /** One notification. Needs `notifications:read` unless the caller sent or received it, and is null without it. */
   notification?: Maybe<Notification>;
+  /** The preferences of the caller. Errors: FORBIDDEN (403) for API keys. */
+  notificationPreferences?: Maybe<NotificationPreferences>;
   /** The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   notifications?: Maybe<NotificationConnection>;
   /** The notifications service that answers: which version, and since when. */
   notificationsService?: Maybe<ServiceInfo>;
   /** Fills in the variables of a template without sending it. Needs `templates:read`. Errors: NOT_FOUND (404), VALIDATION_FAILED (422) for variables that are missing or not declared. */
   previewTemplate?: Maybe<TemplatePreview>;
+  /** The public key that a browser subscribes with (`applicationServerKey`), in base64url; null where Web Push is not configured. */
+  pushPublicKey?: Maybe<Scalars['String']['output']>;
+  /** The subscriptions of the caller, at most 20. Errors: FORBIDDEN (403) for API keys. */
+  pushSubscriptions?: Maybe<Array<PushSubscription>>;
   /** Files in which malware was found after they were stored, the newest first. Needs `files:quarantine`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   quarantinedFiles?: Maybe<FileConnection>;
   /** One role; null for an unknown id. Needs `roles:read`. */
@@ -1008,12 +1143,18 @@ export type Query = {
   securityEvents?: Maybe<SecurityEventConnection>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
+  /** A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
+  trace?: Maybe<Trace>;
+  /** How many notifications in the inbox of the caller are unread; 1,000 also stands for more. Errors: FORBIDDEN (403) for API keys. */
+  unreadNotificationCount?: Maybe<Scalars['Int']['output']>;
   /** One user; null for an unknown id. Needs `users:read` for another user, and is null without it. */
   user?: Maybe<User>;
   /** All users, a page at a time. Needs `users:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   users?: Maybe<UserConnection>;
   /** Whether an access token is valid: the given one, or the token of this request. */
   validateToken?: Maybe<TokenValidation>;
+  /** All webhook endpoints, the oldest first. Needs `webhooks:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  webhookEndpoints?: Maybe<WebhookEndpointConnection>;
 };
 
 
@@ -1048,6 +1189,13 @@ export type QueryFilesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<FileFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryInboxArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  onlyUnread?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 
@@ -1121,6 +1269,11 @@ export type QueryTemplatesArgs = {
 };
 
 
+export type QueryTraceArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type QueryUserArgs = {
   id: Scalars['ID']['input'];
 };
@@ -1136,6 +1289,33 @@ export type QueryUsersArgs = {
 
 export type QueryValidateTokenArgs = {
   token?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryWebhookEndpointsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Every day between these times emails, SMS and push notifications wait, except for `security`. */
+export type QuietHours = {
+  __typename?: 'QuietHours';
+  /** A time of the day such as `22:00`. */
+  from: Scalars['String']['output'];
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone: Scalars['String']['output'];
+  /** A time of the day such as `07:00`; before `from` it is on the next day. */
+  to: Scalars['String']['output'];
+};
+
+/** See `QuietHours`. */
+export type QuietHoursInput = {
+  /** A time of the day such as `22:00`. */
+  from: Scalars['String']['input'];
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone: Scalars['String']['input'];
+  /** A time of the day such as `07:00`. */
+  to: Scalars['String']['input'];
 };
 
 export type ReauthenticateInput = {
@@ -1204,8 +1384,10 @@ export type RoleEdge = {
 
 /** A notification that is sent later. */
 export type ScheduleNotificationInput = {
+  /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
+  category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;
-  /** At most 65,536 characters, 1,600 for an SMS. */
+  /** At most 65,536 characters; 1,600 for SMS, 2,000 for PUSH, 10,000 for IN_APP. JSON for WEBHOOK. */
   content?: InputMaybe<Scalars['String']['input']>;
   /** Of `content`; TEXT by default. */
   contentType?: InputMaybe<ContentType>;
@@ -1215,18 +1397,18 @@ export type ScheduleNotificationInput = {
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
   /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
   locale?: InputMaybe<Scalars['String']['input']>;
-  /** An email address, or a phone number in E.164 form such as +4930901820. */
+  /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
   recipient?: InputMaybe<Scalars['String']['input']>;
-  /** 1 to 1,000 addresses and ids of users; each becomes a notification. */
+  /** 1 to 1,000 addresses and ids; each becomes a notification, for PUSH each subscription. */
   recipients?: InputMaybe<Array<Scalars['String']['input']>>;
   /** In the future, at most a year ahead. */
   scheduledAt: Scalars['DateTime']['input'];
-  /** Required for an email with `content`. */
+  /** At most 255 characters. Required with `content` for EMAIL and PUSH, absent for SMS, the type of the event for WEBHOOK. */
   subject?: InputMaybe<Scalars['String']['input']>;
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
-  /** A user, for email. */
+  /** A user, for EMAIL, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
@@ -1331,8 +1513,10 @@ export type SecurityEventType =
 
 /** One message for one or more recipients. Give one of `recipient`, `userId` and `recipients`, and one of `content`, `templateId` and `template`. */
 export type SendNotificationInput = {
+  /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
+  category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;
-  /** At most 65,536 characters, 1,600 for an SMS. */
+  /** At most 65,536 characters; 1,600 for SMS, 2,000 for PUSH, 10,000 for IN_APP. JSON for WEBHOOK. */
   content?: InputMaybe<Scalars['String']['input']>;
   /** Of `content`; TEXT by default. */
   contentType?: InputMaybe<ContentType>;
@@ -1342,16 +1526,16 @@ export type SendNotificationInput = {
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
   /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
   locale?: InputMaybe<Scalars['String']['input']>;
-  /** An email address, or a phone number in E.164 form such as +4930901820. */
+  /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
   recipient?: InputMaybe<Scalars['String']['input']>;
-  /** 1 to 1,000 addresses and ids of users; each becomes a notification. */
+  /** 1 to 1,000 addresses and ids; each becomes a notification, for PUSH each subscription. */
   recipients?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** Required for an email with `content`. */
+  /** At most 255 characters. Required with `content` for EMAIL and PUSH, absent for SMS, the type of the event for WEBHOOK. */
   subject?: InputMaybe<Scalars['String']['input']>;
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
-  /** A user, for email. */
+  /** A user, for EMAIL, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
@@ -1424,6 +1608,37 @@ export type SigningKey = {
   signsFrom: Scalars['DateTime']['output'];
 };
 
+/** One piece of work within a trace. */
+export type Span = {
+  __typename?: 'Span';
+  /** Named by OpenTelemetry’s semantic conventions. */
+  attributes: Scalars['JSONObject']['output'];
+  /** Milliseconds. */
+  durationMs: Scalars['Float']['output'];
+  /** 16 hexadecimal digits. */
+  id: Scalars['ID']['output'];
+  /** Whether the work failed. */
+  isError: Scalars['Boolean']['output'];
+  kind: SpanKind;
+  /** Such as `POST /graphql`. At most 500 characters. */
+  name: Scalars['String']['output'];
+  /** Milliseconds from the start of the first span of the trace. */
+  offsetMs: Scalars['Float']['output'];
+  /** The span that caused it; null for the first of the trace. */
+  parentId?: Maybe<Scalars['ID']['output']>;
+  service: Scalars['String']['output'];
+  /** Exact to the millisecond. */
+  startedAt: Scalars['DateTime']['output'];
+};
+
+/** The kind of a span, as OpenTelemetry defines it. */
+export type SpanKind =
+  | 'CLIENT'
+  | 'CONSUMER'
+  | 'INTERNAL'
+  | 'PRODUCER'
+  | 'SERVER';
+
 /** The storage that a user takes. */
 export type StorageUsage = {
   __typename?: 'StorageUsage';
@@ -1438,10 +1653,19 @@ export type Subscription = {
   __typename?: 'Subscription';
   /** The deletion now, and after each step. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
+  /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
+  deliveryStatusChanged?: Maybe<Notification>;
+  /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
+  notificationReceived?: Maybe<Notification>;
 };
 
 
 export type SubscriptionDeletionChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionDeliveryStatusChangedArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -1518,6 +1742,26 @@ export type TotpEnrolment = {
   uri: Scalars['String']['output'];
 };
 
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type Trace = {
+  __typename?: 'Trace';
+  /** 32 hexadecimal digits. */
+  id: Scalars['ID']['output'];
+  /** Whether the trace has more spans than `spans` shows. */
+  isTruncated?: Maybe<Scalars['Boolean']['output']>;
+  /** Log entries of the trace, the newest first. Needs `logs:read`. */
+  logs?: Maybe<LogEntryConnection>;
+  /** The earliest first, at most 1,000. */
+  spans?: Maybe<Array<Span>>;
+};
+
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type TraceLogsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** The fields that change. */
 export type UpdateFileInput = {
   /** 1 to 255 bytes, no slashes or control characters. */
@@ -1527,6 +1771,14 @@ export type UpdateFileInput = {
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** The change is refused when this is not the current version. */
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The preferences to change; the others stay. */
+export type UpdatePreferencesInput = {
+  /** Null removes them. */
+  quietHours?: InputMaybe<QuietHoursInput>;
+  /** Each replaces the one of the same category and channel; at most 100 in all. */
+  switches?: InputMaybe<Array<NotificationSwitchInput>>;
 };
 
 /** The fields of a role that change. An absent field stays as it is. */
@@ -1549,7 +1801,7 @@ export type UpdateTemplateInput = {
   locale?: InputMaybe<Scalars['String']['input']>;
   /** 2 to 64 of a-z, 0-9 and `-`, beginning with a letter. */
   name: Scalars['String']['input'];
-  /** Liquid; required for email, absent for SMS. */
+  /** Liquid; required for EMAIL and PUSH, absent for SMS. */
   subjectTemplate?: InputMaybe<Scalars['String']['input']>;
   /** The texts of other languages. */
   translations?: InputMaybe<Array<TemplateTextInput>>;
@@ -1699,6 +1951,39 @@ export type UserSession = {
   lastSeenAt: Scalars['DateTime']['output'];
   /** The `user-agent` header of the sign-in, at most 300 characters. */
   userAgent: Scalars['String']['output'];
+};
+
+/** A URL that gets WEBHOOK notifications as signed requests (https://www.standardwebhooks.com): `{type, timestamp, data}` with the subject as `type` and the content as `data`. */
+export type WebhookEndpoint = {
+  __typename?: 'WebhookEndpoint';
+  createdAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  url: Scalars['String']['output'];
+};
+
+/** A page of a list of WebhookEndpoint. */
+export type WebhookEndpointConnection = {
+  __typename?: 'WebhookEndpointConnection';
+  edges: Array<WebhookEndpointEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<WebhookEndpoint>;
+  pageInfo: PageInfo;
+};
+
+/** One WebhookEndpoint and its place in the list. */
+export type WebhookEndpointEdge = {
+  __typename?: 'WebhookEndpointEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: WebhookEndpoint;
+};
+
+/** An endpoint with its secret, which is shown only here. */
+export type WebhookSecret = {
+  __typename?: 'WebhookSecret';
+  endpoint: WebhookEndpoint;
+  /** `whsec_` and the key of the HMAC-SHA256 in base64. */
+  secret: Scalars['String']['output'];
 };
 
 export type RegisterMutationVariables = Exact<{
@@ -1901,6 +2186,13 @@ export type ReadExportQueryVariables = Exact<{
 
 export type ReadExportQuery = { __typename?: 'Query', dataExport?: { __typename?: 'DataExport', id: string, status: DataExportStatus, waitingFor: Array<string>, downloadPath?: string | null } | null };
 
+export type LiveDeletionSubscriptionVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type LiveDeletionSubscription = { __typename?: 'Subscription', deletionChanged?: { __typename?: 'Deletion', id: string, status: DeletionStatus, steps: Array<{ __typename?: 'DeletionStep', service: string, completedAt?: string | null }> } | null };
+
 
 export const RegisterDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Register"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RegisterInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"register"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accessToken"}},{"kind":"Field","name":{"kind":"Name","value":"refreshToken"}},{"kind":"Field","name":{"kind":"Name","value":"tokenType"}},{"kind":"Field","name":{"kind":"Name","value":"expiresIn"}},{"kind":"Field","name":{"kind":"Name","value":"user"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"username"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"isActive"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastLogin"}}]}}]}}]}}]} as unknown as DocumentNode<RegisterMutation, RegisterMutationVariables>;
 export const LogInDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"LogIn"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"LoginInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"login"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accessToken"}},{"kind":"Field","name":{"kind":"Name","value":"refreshToken"}},{"kind":"Field","name":{"kind":"Name","value":"expiresIn"}}]}}]}}]} as unknown as DocumentNode<LogInMutation, LogInMutationVariables>;
@@ -1931,3 +2223,4 @@ export const DeleteUserDocument = {"kind":"Document","definitions":[{"kind":"Ope
 export const WatchDeletionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"WatchDeletion"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deletion"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}},{"kind":"Field","name":{"kind":"Name","value":"steps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"service"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}},{"kind":"Field","name":{"kind":"Name","value":"erased"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}}]}}]}}]}}]} as unknown as DocumentNode<WatchDeletionQuery, WatchDeletionQueryVariables>;
 export const ExportMyDataDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ExportMyData"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"exportMyData"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]} as unknown as DocumentNode<ExportMyDataMutation, ExportMyDataMutationVariables>;
 export const ReadExportDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ReadExport"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"dataExport"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"waitingFor"}},{"kind":"Field","name":{"kind":"Name","value":"downloadPath"}}]}}]}}]} as unknown as DocumentNode<ReadExportQuery, ReadExportQueryVariables>;
+export const LiveDeletionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"LiveDeletion"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deletionChanged"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"steps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"service"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}}]}}]}}]}}]} as unknown as DocumentNode<LiveDeletionSubscription, LiveDeletionSubscriptionVariables>;

@@ -18,6 +18,7 @@ import {
   readNotificationsConfig,
 } from './config';
 import { DeliveryPolicy } from './delivery/delivery-policy';
+import { DeliveryUpdates } from './delivery/delivery-updates';
 import { DeliveryWorker } from './delivery/delivery-worker';
 import { Mailbox } from './delivery/mailbox';
 import { providerRoutes } from './delivery/provider-routes';
@@ -63,7 +64,8 @@ export async function startNotifications(
   const context = await openServiceContext('notifications', config, shared, { entities, migrations });
   return startService(context, config, async () => {
     const { database: db, logger, metrics, resources } = context;
-    const { clock } = shared;
+    const { clock, pubSub } = shared;
+    const updates = new DeliveryUpdates(pubSub);
     const seal = new MessageSeal(keyring, 'notifications');
     const recipients = new Recipients(db);
     const templates = new Templates(db);
@@ -93,6 +95,7 @@ export async function startNotifications(
       policy: new DeliveryPolicy(recipients, preferences, links, clock),
       links,
       routes,
+      updates,
       settings: {
         concurrency: config.deliveryConcurrency,
         leaseMs: config.deliveryLease * 1_000,
@@ -109,7 +112,8 @@ export async function startNotifications(
       async () => (await worker.oldestDueMs()) / 1_000,
     );
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
-    const notifications = new Notifications(db, { seal, addresses, templates, requests, wake: worker.wake });
+    const parts = { seal, addresses, templates, requests, updates, wake: worker.wake };
+    const notifications = new Notifications(db, parts);
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -152,13 +156,14 @@ export async function startNotifications(
         pushPublicKey,
         endpoints,
         mailbox,
+        pubSub,
         startedAt: clock.now(),
       }),
       context: request => ({ ...request, loaders: new Loaders(notifications) }),
       rest,
       routes: [
         ...unsubscribeRoutes(links),
-        smsStatusRoute(new SmsReports(db, 'sms'), smsTokens, smsStatusUrl),
+        smsStatusRoute(new SmsReports(db, 'sms', updates), smsTokens, smsStatusUrl),
         ...(mailbox === undefined ? [] : mailboxRoutes(mailbox)),
       ],
     };

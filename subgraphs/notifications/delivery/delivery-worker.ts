@@ -6,6 +6,7 @@ import { type Channel, type MessageSeal, priorities, securityCategory } from '..
 import type { UnsubscribeLinks } from '../preferences/unsubscribe-links';
 import { AttemptRow, NotificationRow } from '../tables';
 import type { Decision, DeliveryPolicy } from './delivery-policy';
+import type { DeliveryUpdates } from './delivery-updates';
 import { PermanentError, ThrottledError } from './provider';
 import type { ProviderRoute, Trial } from './provider-route';
 
@@ -46,6 +47,7 @@ export class DeliveryWorker {
       policy: DeliveryPolicy;
       links: UnsubscribeLinks;
       routes: readonly ProviderRoute[];
+      updates: DeliveryUpdates;
       settings: DeliverySettings;
       logger: Logger;
       onOutcome: (labels: { channel: string; provider: string; status: Outcome }) => void;
@@ -180,11 +182,12 @@ export class DeliveryWorker {
       'UPDATE notifications SET status = ?, reason = ?, due_at = ?, lease = NULL WHERE id = ? AND lease = ? RETURNING id',
       [status, reason, dueAt, id, lease!],
     );
+    this.parts.updates.changed(id);
   }
 
   /** Stores the result. @param trials the last one decides */
   private async settle(row: NotificationRow, trials: readonly Trial[]): Promise<void> {
-    const { db, settings, onOutcome } = this.parts;
+    const { db, settings, updates, onOutcome } = this.parts;
     const now = db.clock.now();
     const attempts = row.attempts + 1;
     const { failure } = trials.at(-1)!;
@@ -216,6 +219,8 @@ export class DeliveryWorker {
       // Another worker has it since the lease ended, or it was erased meanwhile.
       if (affectedRows(changed) > 0) await tx.manager.insert(AttemptRow, rows);
     });
+    updates.changed(row.id);
+    if (status === 'sent' && row.channel === 'in_app') updates.received(row);
     for (const each of rows)
       onOutcome({ channel: row.channel, provider: each.provider, status: each.status as Outcome });
   }

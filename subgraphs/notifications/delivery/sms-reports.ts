@@ -1,12 +1,14 @@
 import type { Database } from '../../../platform/database/database';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { AttemptRow, NotificationRow } from '../tables';
+import type { DeliveryUpdates } from './delivery-updates';
 
 /** What the SMS provider reports after it accepted a message. */
 export class SmsReports {
   constructor(
     private readonly db: Database,
     private readonly provider: string,
+    private readonly updates: DeliveryUpdates,
   ) {}
 
   /**
@@ -33,6 +35,7 @@ export class SmsReports {
           dueAt: null,
         },
       );
+      tx.afterCommit(() => this.updates.changed(id));
       if (!isFailure && row.status === 'sent') return;
       const code = /^\d{1,8}$/.test(errorCode ?? '') ? `, error ${errorCode}` : '';
       await tx.manager.insert(AttemptRow, {

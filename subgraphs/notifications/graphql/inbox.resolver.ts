@@ -1,5 +1,7 @@
-import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/keyset';
+import { startsWithCurrentState } from '../../../platform/graphql/subgraph-tags';
+import { notificationReceived } from '../delivery/delivery-updates';
 import type { Inbox } from '../inbox/inbox';
 import type { NotificationsContext } from '../loaders';
 import type { Notifications } from '../sending/notifications';
@@ -77,6 +79,23 @@ export class InboxResolver {
     @Arg('id', () => ID) id: string,
   ): Promise<Notification> {
     return this.view(await this.inbox.archive(caller, id));
+  }
+
+  @Directive('@authenticated')
+  @Directive(startsWithCurrentState)
+  @Subscription(() => Notification, {
+    nullable: true,
+    topics: notificationReceived,
+    topicId: ({ context }) => (context as NotificationsContext).caller.requireUser(),
+    description:
+      'The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys.',
+  })
+  async notificationReceived(
+    @Ctx() { caller }: NotificationsContext,
+    @Root() payload: { id: string } | undefined,
+  ): Promise<Notification | null> {
+    const row = await this.inbox.find(caller, payload?.id);
+    return row === null ? null : this.view(row);
   }
 
   private view(row: NotificationRow): Notification {

@@ -1,3 +1,4 @@
+import type { LivePubSub } from '../../../platform/events/live-updates';
 import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
 import type { Mailbox } from '../delivery/mailbox';
 import type { Inbox } from '../inbox/inbox';
@@ -27,6 +28,7 @@ export function subgraph({
   pushPublicKey,
   endpoints,
   mailbox,
+  pubSub,
   startedAt,
 }: {
   notifications: Notifications;
@@ -39,6 +41,7 @@ export function subgraph({
   endpoints: WebhookEndpoints;
   /** Undefined where the dev mailbox is off. */
   mailbox: Mailbox | undefined;
+  pubSub: LivePubSub;
   startedAt: number;
 }): Subgraph<NotificationsContext> {
   return {
@@ -52,6 +55,7 @@ export function subgraph({
       new MailboxResolver(mailbox),
       new ServiceResolver({ startedAt }),
     ],
+    pubSub,
     orphanedTypes: [User],
     references: {
       User: ({ id }) => ({ id }),

@@ -1,6 +1,20 @@
-import { Arg, Ctx, Directive, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/keyset';
 import { DateTime } from '../../../platform/graphql/scalars';
+import { startsWithCurrentState } from '../../../platform/graphql/subgraph-tags';
+import { deliveryStatusChanged } from '../delivery/delivery-updates';
 import type { NotificationsContext } from '../loaders';
 import type { Notifications } from '../sending/notifications';
 import type { NotificationRow } from '../tables';
@@ -129,6 +143,22 @@ export class NotificationResolver {
   ): Promise<Page<Notification>> {
     const page = await this.notifications.list(caller, filter ?? {}, { first, after });
     return mapPage(page, row => this.view(row));
+  }
+
+  @Directive('@authenticated')
+  @Directive(startsWithCurrentState)
+  @Subscription(() => Notification, {
+    nullable: true,
+    topics: deliveryStatusChanged,
+    topicId: ({ args }) => (args as { id: string }).id,
+    description:
+      'The notification now, and after each change of its status. Null for callers who cannot read `notification`.',
+  })
+  async deliveryStatusChanged(
+    @Ctx() context: NotificationsContext,
+    @Arg('id', () => ID) id: string,
+  ): Promise<Notification | null> {
+    return this.notification(context, id);
   }
 
   @FieldResolver(() => [NotificationAttempt], { description: 'Every attempt to deliver it, in order.' })

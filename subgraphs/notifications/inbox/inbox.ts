@@ -26,6 +26,16 @@ export class Inbox {
     return newest.page(this.db, within, request);
   }
 
+  /** One that the caller received; without an id the newest. Null when there is none. @throws AppError 401; 403 for API keys */
+  async find(caller: Caller, id: string | undefined): Promise<NotificationRow | null> {
+    if (id === undefined) return (await this.list(caller, false, { first: 1 })).nodes[0] ?? null;
+    const [row] = await this.db.rows(NotificationRow, `WHERE ${received} AND id = ?`, [
+      caller.requireUser(),
+      id,
+    ]);
+    return row ?? null;
+  }
+
   /** At most 1,000. @throws AppError 401; 403 for API keys */
   async unreadCount(caller: Caller): Promise<number> {
     const rows = await this.db.rows(

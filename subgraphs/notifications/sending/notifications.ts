@@ -6,6 +6,7 @@ import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, invalid, notFound } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, holds, isSelf } from '../../../platform/security/caller';
+import type { DeliveryUpdates } from '../delivery/delivery-updates';
 import { notificationsErrors } from '../errors';
 import {
   type Channel,
@@ -47,6 +48,7 @@ export class Notifications {
       addresses: RecipientAddresses;
       templates: Templates;
       requests: SendRequests;
+      updates: DeliveryUpdates;
       /** Called when there is something to deliver. */
       wake: () => void;
     },
@@ -185,6 +187,7 @@ export class Notifications {
       `UPDATE notifications SET status = 'pending', attempts = 0, lease = NULL, due_at = ? WHERE status = 'failed' AND id IN (${found}) RETURNING id`,
       [this.db.clock.now(), ...within.flatMap(each => each.values), first],
     );
+    for (const [changedId] of changed) this.parts.updates.changed(String(changedId));
     this.parts.wake();
     return changed.length;
   }
@@ -234,7 +237,9 @@ export class Notifications {
     values: StatementValue[],
   ): Promise<boolean> {
     if ((await this.find(caller, id)) === null) throw notFound('Notification');
-    return (await this.db.write(statement, values)).length > 0;
+    const isChanged = (await this.db.write(statement, values)).length > 0;
+    if (isChanged) this.parts.updates.changed(id);
+    return isChanged;
   }
 
   private isVisible(caller: Caller, row: NotificationRow): boolean {
