@@ -22,6 +22,7 @@ import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
 import { HttpsOnly } from './http/https-only';
+import { MultipartOperations, type UploadTarget } from './http/multipart-operations';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
 import { graphqlUrlOf } from './http/subgraph-urls';
@@ -34,7 +35,7 @@ import { PersistedOperations } from './operations/persisted-operations';
 import { readRootAccess } from './rest/root-access';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
-import { routingUrlsOf } from './schema/supergraph-file';
+import { routingUrlsOf, subgraphOfScalar } from './schema/supergraph-file';
 import { SubgraphMetrics } from './subgraph-metrics';
 import { openEndpoint } from './subscriptions/open-subscriptions';
 import type { SupergraphExecutor } from './supergraph-executor';
@@ -111,6 +112,7 @@ export async function startGateway(
 /** What the HTTP server of the gateway needs. */
 interface GatewayParts {
   readonly urls: ReadonlyMap<string, string>;
+  readonly uploads: UploadTarget | undefined;
   readonly calls: ServiceCalls;
   readonly executor: SupergraphExecutor;
   readonly identity: Identity | undefined;
@@ -143,6 +145,7 @@ function gatewayServer(
     callers,
     authenticator: identity?.authenticator,
     operations,
+    multipart: new MultipartOperations(parts.uploads),
     isOriginAllowed: request => cors.allows(request) || isOwnOrigin(request),
     limits: config,
     metrics,
@@ -187,7 +190,7 @@ async function openGraph(
   metrics: Metrics,
   spans: Spans | undefined,
   connect: buildConnector.connector | undefined,
-): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
+): Promise<Pick<GatewayParts, 'urls' | 'uploads' | 'calls' | 'executor'>> {
   const file = config.supergraphFile;
   const supergraphSdl = readSupergraph(file);
   try {
@@ -197,7 +200,10 @@ async function openGraph(
     const observed = new SubgraphMetrics(metrics);
     const calls = openServiceCalls(config, urls, logger, observed, connect);
     const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed, spans);
-    return { urls, calls, executor };
+    const uploadUrl = urls.get(subgraphOfScalar(supergraphSdl, 'Upload') ?? '');
+    const uploads =
+      uploadUrl === undefined ? undefined : { url: uploadUrl, timeoutMs: config.subgraphTimeout * 1000 };
+    return { urls, uploads, calls, executor };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);

@@ -18,6 +18,8 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
   /** The `JSONObject` scalar type represents JSON objects as specified by [ECMA-404](http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf). */
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
+  /** A file of a multipart operation (https://github.com/jaydenseric/graphql-multipart-request-spec), sent with the header `apollo-require-preflight`. */
+  Upload: { input: any; output: any; }
 };
 
 /** Why a user has a permission or not, from the roles that the user holds. Access to one’s own data needs no permission and is not part of it. */
@@ -126,6 +128,33 @@ export type CreateTemplateInput = {
   translations?: InputMaybe<Array<TemplateTextInput>>;
   /** At most 50 names; the texts use no others. */
   variables?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** The announcement of an upload straight to S3. */
+export type CreateUploadInput = {
+  /** The media type; the one found in the content counts. */
+  contentType?: InputMaybe<Scalars['String']['input']>;
+  /** At most 255 bytes; never a path. */
+  filename: Scalars['String']['input'];
+  /** Whether everybody may read it. False when absent. */
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** SHA-256 of the content, in hexadecimal. The bytes that arrive are compared with it. */
+  sha256?: InputMaybe<Scalars['String']['input']>;
+  /** Bytes; a whole number up to 5 GiB. */
+  size: Scalars['Float']['input'];
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** An upload that goes straight to S3: PUT the bytes to `url`, then call `completeUpload`. */
+export type CreateUploadPayload = {
+  __typename?: 'CreateUploadPayload';
+  /** The upload must be complete before. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The id for `completeUpload`, and of the file that it makes. */
+  id: Scalars['ID']['output'];
+  /** Takes one PUT of exactly the announced size within an hour. It needs no token. */
+  url: Scalars['String']['output'];
 };
 
 /** A new user: an account and a profile. */
@@ -497,6 +526,8 @@ export type Mutation = {
   changePassword?: Maybe<Scalars['Boolean']['output']>;
   /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   completeLogin?: Maybe<SignedIn>;
+  /** Makes a file of an upload whose bytes are in S3. Errors: NOT_FOUND (404), UPLOAD_NOT_RECEIVED (409), UPLOAD_MISMATCH (422), and those of `uploadFile`. */
+  completeUpload?: Maybe<File>;
   /** Enables the second factor with a code of the app. It ends the other sessions of the caller, which a password alone opened. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   confirmTotp?: Maybe<RecoveryCodes>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
@@ -505,6 +536,8 @@ export type Mutation = {
   createRole?: Maybe<Role>;
   /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
   createTemplate?: Maybe<NotificationTemplate>;
+  /** Begins an upload straight to S3. Errors: PRESIGNED_UPLOADS_UNAVAILABLE (409) where files are in a folder, FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED (413), VALIDATION_FAILED (422). */
+  createUpload?: Maybe<CreateUploadPayload>;
   /** Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503). */
   createUser?: Maybe<User>;
   /** Adds a webhook endpoint. Needs `webhooks:write`. Errors: VALIDATION_FAILED (422) for a URL that is not https or whose address is private. */
@@ -601,6 +634,8 @@ export type Mutation = {
   updateTemplate?: Maybe<NotificationTemplate>;
   /** Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field. */
   updateUser?: Maybe<User>;
+  /** Stores a file. Errors: FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED (413), FILE_TYPE_NOT_ALLOWED (415), FILE_INFECTED, VALIDATION_FAILED (422), STORAGE_FULL (507). */
+  uploadFile?: Maybe<File>;
   /** Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422). */
   verifyEmail?: Maybe<Scalars['Boolean']['output']>;
 };
@@ -639,6 +674,11 @@ export type MutationCompleteLoginArgs = {
 };
 
 
+export type MutationCompleteUploadArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationConfirmTotpArgs = {
   code: Scalars['String']['input'];
 };
@@ -656,6 +696,11 @@ export type MutationCreateRoleArgs = {
 
 export type MutationCreateTemplateArgs = {
   input: CreateTemplateInput;
+};
+
+
+export type MutationCreateUploadArgs = {
+  input: CreateUploadInput;
 };
 
 
@@ -883,6 +928,12 @@ export type MutationUpdateTemplateArgs = {
 export type MutationUpdateUserArgs = {
   id: Scalars['ID']['input'];
   input: UpdateUserInput;
+};
+
+
+export type MutationUploadFileArgs = {
+  file: Scalars['Upload']['input'];
+  input?: InputMaybe<UploadFileInput>;
 };
 
 
@@ -1823,6 +1874,16 @@ export type UpdateUserInput = {
   phone?: InputMaybe<Scalars['String']['input']>;
   /** The version that the client has read; without it the last write of a field wins. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The metadata of a new file. */
+export type UploadFileInput = {
+  /** The name of the part when absent; at most 255 bytes. */
+  filename?: InputMaybe<Scalars['String']['input']>;
+  /** Whether everybody may read it. False when absent. */
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** A person with an account. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -13,25 +14,32 @@ import { type FilesConfig, filesSettings, readFilesConfig } from './config';
 import { Files } from './files/files';
 import { Grants } from './files/grants';
 import { SignedLinks } from './files/signed-links';
+import { StagedUploads } from './files/staged-uploads';
 import { Sweeper } from './files/sweeper';
 import { Uploads } from './files/uploads';
 import { subgraph } from './graphql';
 import { downloadRoute } from './http/download-route';
 import { RequestedFiles } from './http/requested-file';
 import { shareRoutes } from './http/share-route';
+import { stagingRoute } from './http/staging-route';
 import { thumbnailRoute } from './http/thumbnail-route';
+import { tusRoutes } from './http/tus-routes';
 import { uploadRoute } from './http/upload-route';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
 import { FileData } from './personal-data';
 import { rest } from './rest';
+import { PartialContents } from './resumable/partial-contents';
+import { PresignedUploads } from './resumable/presigned-uploads';
+import { ResumableUploads } from './resumable/resumable-uploads';
+import { UploadSessions } from './resumable/upload-sessions';
 import { Clamd } from './scanning/clamd';
 import { Quarantine } from './scanning/quarantine';
 import { Scanner } from './scanning/scanner';
 import { Shares } from './shares/shares';
 import { Contents } from './storage/contents';
 import { openStorage } from './storage/open-storage';
-import { entities } from './tables';
+import { entities, UploadProtocol } from './tables';
 import { Thumbnails } from './thumbnails/thumbnails';
 
 /** The service that keeps files. */
@@ -55,6 +63,18 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     );
     const quarantine = new Quarantine(database, scanner);
     const uploads = new Uploads(database, contents, scanner, config, logger);
+    const staged = new StagedUploads(database, uploads, config);
+    const presigned = new PresignedUploads(
+      new UploadSessions(database, config, UploadProtocol.PRESIGNED),
+      storage.presigned,
+      uploads,
+    );
+    const resumable = new ResumableUploads(
+      database,
+      new UploadSessions(database, config, UploadProtocol.TUS),
+      await PartialContents.open(join(config.folder ?? join(config.dataDir, 'files'), 'partial')),
+      uploads,
+    );
     const files = new Files(database, storage, logger);
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
@@ -76,7 +96,16 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const data = new FileData(database, files);
     await context.consume(personalDataHandlers('files', { data, keyring }));
     for (const housekeeping of [
-      new Housekeeping(60_000, [() => sweeper.finishRemovals()], logger),
+      new Housekeeping(
+        60_000,
+        [
+          () => staged.removeExpired(),
+          () => presigned.removeExpired(),
+          () => resumable.removeExpired(),
+          () => sweeper.finishRemovals(),
+        ],
+        logger,
+      ),
       new Housekeeping(30_000, [() => quarantine.scanPending()], logger),
       new Housekeeping(6 * 60 * 60_000, [() => sweeper.sweep()], logger),
     ]) {
@@ -91,12 +120,16 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         grants,
         shares,
         quarantine,
+        staged,
+        presigned,
         quotaBytes: config.userQuota,
       }),
       context: request => ({ ...request, loaders: new Loaders(files, request.caller) }),
       rest,
       routes: [
         uploadRoute(uploads, authenticator),
+        stagingRoute(staged, authenticator),
+        ...tusRoutes(resumable, authenticator, config.maxFileSize),
         downloadRoute(requested, contents),
         thumbnailRoute(requested, thumbnails, contents),
         ...shareRoutes(shares, contents, config.trustedProxies),

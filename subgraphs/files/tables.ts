@@ -131,6 +131,74 @@ export class StorageUsageRow {
   files: number;
 }
 
+/** A content that was received before the GraphQL operation that makes a file of it. */
+@Entity('staged_uploads')
+export class StagedUploadRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  ownerId: string;
+
+  @BigCountColumn()
+  size: number;
+
+  /** The row of the file that it becomes. */
+  @JsonColumn()
+  file: FileRow;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
+export enum UploadProtocol {
+  TUS = 'tus',
+  PRESIGNED = 'presigned',
+}
+
+/** An upload that takes more than one request. */
+@Entity('upload_sessions')
+export class UploadSessionRow {
+  /** Also the id of the file that it becomes. */
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  ownerId: string;
+
+  @TextColumn()
+  protocol: UploadProtocol;
+
+  @TextColumn()
+  filename: string;
+
+  @TextColumn({ nullable: true })
+  declaredType: string | null;
+
+  @BigCountColumn()
+  size: number;
+
+  /** Null when the client announced none. */
+  @TextColumn({ nullable: true })
+  sha256: string | null;
+
+  @Column('boolean')
+  isPublic: boolean;
+
+  @JsonColumn()
+  tags: string[];
+
+  /** Bytes from here on came with a checksum that is not compared yet; null for none. */
+  @BigCountColumn({ nullable: true })
+  unverifiedFrom: number | null;
+
+  @Column('boolean')
+  isComplete: boolean;
+
+  @InstantColumn()
+  expiresAt: number;
+}
+
 /** Bytes whose row is deleted and that the storage may still have. */
 @Entity('removals')
 export class RemovalRow {
@@ -248,6 +316,8 @@ export const entities: RowClass[] = [
   FileTagRow,
   FileAccessRow,
   StorageUsageRow,
+  StagedUploadRow,
+  UploadSessionRow,
   RemovalRow,
   ThumbnailRow,
   ShareRow,

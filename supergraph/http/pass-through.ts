@@ -23,6 +23,15 @@ const passed = [
   'referrer-policy',
   'repr-digest',
   'retry-after',
+  'tus-resumable',
+  'tus-version',
+  'tus-extension',
+  'tus-max-size',
+  'tus-checksum-algorithm',
+  'upload-offset',
+  'upload-length',
+  'upload-metadata',
+  'upload-expires',
   'vary',
   'www-authenticate',
 ] as const;
@@ -41,6 +50,12 @@ const asked = [
   'content-encoding',
   'x-share-password',
   'x-twilio-signature',
+  'tus-resumable',
+  'upload-length',
+  'upload-defer-length',
+  'upload-offset',
+  'upload-metadata',
+  'upload-checksum',
 ] as const;
 
 /**

@@ -10,7 +10,7 @@ import { type FileEvent, fileUploaded } from '../events';
 import { nextScanAt } from '../scanning/quarantine';
 import type { Scanner } from '../scanning/scanner';
 import type { Contents, NewContent } from '../storage/contents';
-import { FileAccessRow, FileRow, FileStatus, FileTagRow, StorageUsageRow } from '../tables';
+import { FileAccessRow, FileRow, FileStatus, FileTagRow, StagedUploadRow, StorageUsageRow } from '../tables';
 import { type FilePatch, safeFilename, validPatch } from './file-input';
 import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
 import { knownMalware } from './signatures';
@@ -23,6 +23,8 @@ export interface UploadLimits {
 }
 
 export interface IncomingFile {
+  /** A UUID of version 7; a new one when absent. */
+  readonly id?: string;
   readonly filename: string;
   readonly declaredType: string | undefined;
   readonly content: AsyncIterable<Uint8Array>;
@@ -55,7 +57,7 @@ export class Upload {
    *
    * @throws AppError 413 FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED, TOO_MANY_FILES; 415 FILE_TYPE_NOT_ALLOWED; 422 FILE_INFECTED; 507 STORAGE_FULL
    */
-  async receive({ filename, declaredType, content }: IncomingFile): Promise<void> {
+  async receive({ id: givenId, filename, declaredType, content }: IncomingFile): Promise<FileRow> {
     const { maxFiles, maxFileSize, allowedTypes } = this.limits;
     if (this.pending.length >= maxFiles) {
       throw new AppError(filesErrors.TOO_MANY_FILES, `An upload has at most ${maxFiles} files`, {
@@ -63,7 +65,7 @@ export class Upload {
       });
     }
     const now = this.db.clock.now();
-    const id = uuidv7(now);
+    const id = givenId ?? uuidv7(now);
     const stored = this.contents.create(id);
     this.pending.push(stored);
     let head = Buffer.alloc(0);
@@ -104,6 +106,7 @@ export class Upload {
       version: 1,
     };
     this.received.push({ content: stored, row });
+    return row;
   }
 
   /**
@@ -112,15 +115,39 @@ export class Upload {
    * @throws AppError 413 STORAGE_QUOTA_EXCEEDED; 422 for a wrong field, and without a file; 507 STORAGE_FULL
    */
   async commit(fields: Pick<FilePatch, 'tags' | 'isPublic'>): Promise<FileRow[]> {
+    const rows = await this.store(fields);
+    await this.db.transaction(tx => insertFiles(tx, rows, this.limits.userQuota));
+    this.forget();
+    return rows;
+  }
+
+  /**
+   * Keeps the received content for an operation that follows.
+   *
+   * @returns the id for `StagedUploads.claim`
+   */
+  async stage(): Promise<string> {
+    const [file] = await this.store({});
+    const { id, ownerId, size, createdAt } = file!;
+    const staged: StagedUploadRow = { id, ownerId, size, file: file!, createdAt };
+    await this.db.transaction(tx => tx.manager.insert(StagedUploadRow, staged));
+    this.forget();
+    return id;
+  }
+
+  private async store(fields: Pick<FilePatch, 'tags' | 'isPublic'>): Promise<FileRow[]> {
     if (this.received.length === 0) throw invalid([{ field: 'file', message: 'is missing' }]);
     const { tags, isPublic } = validPatch(fields);
     const rows = this.received.map(({ row }) => ({ ...row, tags: tags ?? [], isPublic: isPublic ?? false }));
     for (const { content } of this.received) await content.commit();
     await Promise.all(rows.map(row => this.scan(row)));
-    await this.db.transaction(tx => this.insert(tx, rows));
+    return rows;
+  }
+
+  /** What is stored stays. */
+  private forget(): void {
     this.received.length = 0;
     this.pending.length = 0;
-    return rows;
   }
 
   /** Removes the bytes of everything that was received and not stored. */
@@ -135,23 +162,6 @@ export class Upload {
     if (verdict.result === 'clean') return;
     row.status = FileStatus.PENDING_SCAN;
     row.nextScanAt = nextScanAt(row.createdAt, 0);
-  }
-
-  private async insert(tx: Transaction, rows: FileRow[]): Promise<void> {
-    const bytes = rows.reduce((sum, { size }) => sum + size, 0);
-    await addUsage(tx, this.ownerId, bytes, rows.length, this.limits.userQuota);
-    for (const row of rows) {
-      await tx.manager.insert(FileRow, row);
-      await insertTags(tx, row.id, row.tags);
-      await tx.manager.insert(FileAccessRow, {
-        userId: this.ownerId,
-        fileId: row.id,
-        canWrite: true,
-        canDelete: true,
-      });
-      const data: FileEvent = { fileId: row.id, ownerId: this.ownerId };
-      await tx.emit({ type: fileUploaded, data });
-    }
   }
 }
 
@@ -182,8 +192,8 @@ export class Uploads {
     const overhead = 64 * 1024 + maxFiles * 1024;
     if (declaredBytes !== undefined) {
       if (declaredBytes > maxFileSize * maxFiles + overhead) throw tooLarge(maxFileSize);
-      const usage = await this.db.read.findOneBy(StorageUsageRow, { userId: ownerId });
-      if ((usage?.bytes ?? 0) + declaredBytes - overhead > userQuota) throw quotaExceeded(userQuota);
+      if ((await usageOf(this.db, ownerId)) + declaredBytes - overhead > userQuota)
+        throw quotaExceeded(userQuota);
     }
     const upload = new Upload(this.db, this.contents, this.scanner, this.limits, ownerId);
     try {
@@ -194,6 +204,28 @@ export class Uploads {
         .catch(error => this.logger.warn({ error }, 'The bytes of a failed upload stay for the sweeper'));
     }
   }
+}
+
+/** Writes the rows of stored contents of one owner, and the events. @throws AppError 413 STORAGE_QUOTA_EXCEEDED */
+export async function insertFiles(tx: Transaction, rows: readonly FileRow[], quota: number): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const { ownerId } = first;
+  const bytes = rows.reduce((sum, { size }) => sum + size, 0);
+  await addUsage(tx, ownerId, bytes, rows.length, quota);
+  for (const row of rows) {
+    await tx.manager.insert(FileRow, row);
+    await insertTags(tx, row.id, row.tags);
+    const access = { userId: ownerId, fileId: row.id, canWrite: true, canDelete: true };
+    await tx.manager.insert(FileAccessRow, access);
+    const data: FileEvent = { fileId: row.id, ownerId };
+    await tx.emit({ type: fileUploaded, data });
+  }
+}
+
+/** The bytes that a user stores. */
+export async function usageOf(db: Database, userId: string): Promise<number> {
+  return (await db.read.findOneBy(StorageUsageRow, { userId }))?.bytes ?? 0;
 }
 
 export async function insertTags(tx: Transaction, fileId: string, tags: readonly string[]): Promise<void> {
@@ -238,13 +270,13 @@ function infected(malware: string): AppError {
   return new AppError(filesErrors.FILE_INFECTED, `The file is malware: ${malware}`, { details: { malware } });
 }
 
-function tooLarge(maxBytes: number): AppError {
+export function tooLarge(maxBytes: number): AppError {
   return new AppError(filesErrors.FILE_TOO_LARGE, `A file has at most ${maxBytes} bytes`, {
     details: { maxBytes },
   });
 }
 
-function quotaExceeded(quotaBytes: number): AppError {
+export function quotaExceeded(quotaBytes: number): AppError {
   return new AppError(filesErrors.STORAGE_QUOTA_EXCEEDED, `A user may store at most ${quotaBytes} bytes`, {
     details: { quotaBytes },
   });

@@ -2,13 +2,16 @@ import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
 import type { Files } from '../files/files';
 import type { Grants } from '../files/grants';
 import type { SignedLinks } from '../files/signed-links';
+import type { StagedUploads } from '../files/staged-uploads';
 import type { FilesContext } from '../loaders';
+import type { PresignedUploads } from '../resumable/presigned-uploads';
 import type { Quarantine } from '../scanning/quarantine';
 import type { Shares } from '../shares/shares';
 import { FileOwnerResolver, FileResolver } from './file.resolver';
 import { QuarantineResolver } from './quarantine.resolver';
 import { ServiceResolver } from './service.resolver';
 import { FileShareResolver, SharingResolver } from './share.resolver';
+import { UploadResolver } from './upload.resolver';
 import { fileOf } from './views';
 
 export function subgraph({
@@ -18,6 +21,8 @@ export function subgraph({
   grants,
   shares,
   quarantine,
+  staged,
+  presigned,
   quotaBytes,
 }: {
   service: { startedAt: number };
@@ -26,6 +31,8 @@ export function subgraph({
   grants: Grants;
   shares: Shares;
   quarantine: Quarantine;
+  staged: StagedUploads;
+  presigned: PresignedUploads;
   quotaBytes: number;
 }): Subgraph<FilesContext> {
   return {
@@ -36,6 +43,7 @@ export function subgraph({
       new SharingResolver(grants, shares),
       new FileShareResolver(shares),
       new QuarantineResolver(quarantine),
+      new UploadResolver(staged, presigned),
     ],
     references: {
       User: ({ id }) => ({ id }),
