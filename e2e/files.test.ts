@@ -56,7 +56,7 @@ describe('files through the gateway (F1–F5, F8, G9)', () => {
     const query = `mutation ($one: Upload!, $two: Upload!, $input: UploadFileInput) {
       one: uploadFile(file: $one, input: $input) { id filename size tags owner { username } }
       two: uploadFile(file: $two) { filename size contentType } }`;
-    const send = (variables: object, headers: Record<string, string> = {}) => {
+    const send = (variables: object, headers: Record<string, string>) => {
       const form = new FormData();
       form.append('operations', JSON.stringify({ query, variables }));
       form.append('map', JSON.stringify({ a: ['variables.two'], b: ['variables.one'] }));
@@ -64,12 +64,14 @@ describe('files through the gateway (F1–F5, F8, G9)', () => {
       form.append('b', new Blob([content]), 'eins.bin');
       return fetch(`${urls.gateway}/graphql`, {
         method: 'POST',
-        headers: { 'apollo-require-preflight': 'true', authorization: `Bearer ${token}`, ...headers },
+        headers,
         body: form,
       });
     };
     const input = { tags: ['graph'] };
-    const answer = await send({ one: null, two: null, input });
+    const preflight = { 'apollo-require-preflight': 'true' };
+    const authorization = `Bearer ${token}`;
+    const answer = await send({ one: null, two: null, input }, { ...preflight, authorization });
     const { data: uploaded } = (await answer.json()) as { data: { one: { id: string } } };
     expect(uploaded).toEqual({
       one: {
@@ -84,9 +86,9 @@ describe('files through the gateway (F1–F5, F8, G9)', () => {
     const downloaded = await download(`/files/download/${uploaded.one.id}`, token);
     expect(Buffer.from(await downloaded.arrayBuffer()).equals(content)).toBe(true);
 
-    const foreign = await send({ one: null, two: null }, { 'apollo-require-preflight': '' });
+    const foreign = await send({ one: null, two: null }, { authorization });
     expect(foreign.status).toBe(400);
-    const anonymous = await send({ one: null, two: null }, { authorization: '' });
+    const anonymous = await send({ one: null, two: null }, preflight);
     expect([anonymous.status, ((await anonymous.json()) as { errors: object[] }).errors[0]]).toMatchObject([
       401,
       { extensions: { code: 'UNAUTHENTICATED' } },

@@ -21,7 +21,7 @@ const rows = z.array(
 
 const streams = z.array(
   z.object({
-    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']),
     path: z.string().startsWith('/'),
     service: z.string(),
     target: z.string().startsWith('/').exactOptional(),

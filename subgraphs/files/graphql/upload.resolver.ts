@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import {
   Arg,
   Ctx,
@@ -24,17 +24,17 @@ export const Upload = new GraphQLScalarType<string, never>({
   description:
     'A file of a multipart operation (https://github.com/jaydenseric/graphql-multipart-request-spec), sent with the header `apollo-require-preflight`.',
   specifiedByURL: 'https://github.com/jaydenseric/graphql-multipart-request-spec',
-  parseValue: value => {
-    if (typeof value === 'string') return value;
-    throw new GraphQLError('Send the operation as multipart/form-data, with the file in a part of its own');
-  },
-  parseLiteral: () => {
-    throw new GraphQLError('A file is a variable of the operation');
-  },
+  parseValue: idOf,
+  parseLiteral: node => idOf(node.kind === Kind.STRING ? node.value : undefined),
   serialize: () => {
     throw new GraphQLError('A file cannot be a result');
   },
 });
+
+function idOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new GraphQLError('Send the operation as multipart/form-data, with the file in a part of its own');
+}
 
 @InputType('UploadFileInput', { description: 'The metadata of a new file.' })
 export class UploadFileInput {
