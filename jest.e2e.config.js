@@ -8,7 +8,11 @@ module.exports = {
   ...config,
   roots: ['<rootDir>/e2e'],
   testMatch: ['**/e2e/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/'],
+  // Stories about PostgreSQL or Redis themselves run in `npm run test:services` only.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...(process.env.TEST_DATABASE_URL ? [] : ['\\.services\\.test\\.ts$']),
+  ],
   globalSetup: '<rootDir>/e2e/shared-plinth.ts',
   globalTeardown: '<rootDir>/e2e/stop-shared-plinth.ts',
   testTimeout: 60_000,

@@ -7,6 +7,6 @@ const config = require('./jest.config.js');
 module.exports = {
   ...config,
   testMatch: ['**/*.services.test.ts', '**/*.contract.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/e2e/'],
   coverageThreshold: undefined,
 };

@@ -155,6 +155,22 @@ async function newWebhookEndpoint({ root }: Scene): Promise<Variables> {
   return { id: createWebhookEndpoint.endpoint.id };
 }
 
+const yearly = {
+  notification: { ...message, recipient: 'ada@example.com' },
+  startsAt: '2099-01-01T09:00',
+  timeZone: 'UTC',
+  rule: 'FREQ=YEARLY;COUNT=1',
+};
+
+async function newSchedule({ root }: Scene): Promise<Variables> {
+  const { createNotificationSchedule } = await data<{ createNotificationSchedule: { id: string } }, object>(
+    'mutation ($input: CreateNotificationScheduleInput!) { createNotificationSchedule(input: $input) { id } }',
+    { input: yearly },
+    root,
+  );
+  return { id: createNotificationSchedule.id };
+}
+
 async function newTemplate({ root }: Scene): Promise<Variables> {
   const { createTemplate } = await data<{ createTemplate: { id: string } }, object>(
     'mutation ($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }',
@@ -300,6 +316,16 @@ export const operations: Record<string, Row> = {
     outcomes: [nobody, ok, nothing, nothing, forbidden, forbidden],
     variables: async scene => {
       await receivedNotification(scene);
+      return {};
+    },
+  },
+  'Query.notificationSchedules': {
+    document: '{ notificationSchedules(first: 1) { nodes { id } } }',
+    scope: 'notifications:send',
+    // A key sees its own.
+    outcomes: [nobody, forbidden, forbidden, ok, nothing, forbidden],
+    variables: async scene => {
+      await newSchedule(scene);
       return {};
     },
   },
@@ -545,6 +571,18 @@ export const operations: Record<string, Row> = {
     document: 'mutation { retryFailedNotifications(filter: { recipient: "nobody" }) }',
     ...decided('notifications:send'),
   },
+  'Mutation.createNotificationSchedule': {
+    document:
+      'mutation ($input: CreateNotificationScheduleInput!) { createNotificationSchedule(input: $input) { id } }',
+    ...decided('notifications:send'),
+    variables: () => ({ input: yearly }),
+  },
+  'Mutation.cancelNotificationSchedule': {
+    document: 'mutation ($id: ID!) { cancelNotificationSchedule(id: $id) { id } }',
+    scope: 'notifications:send',
+    outcomes: sent,
+    variables: newSchedule,
+  },
   'Mutation.markNotificationRead': {
     document: 'mutation ($id: ID!) { markNotificationRead(id: $id) { id } }',
     outcomes: [nobody, ok, missing, missing, forbidden, forbidden],
@@ -734,6 +772,16 @@ export const operations: Record<string, Row> = {
     scope: 'files:quarantine',
     outcomes: [nobody, forbidden, forbidden, missing, missing, forbidden],
     variables: newFile,
+  },
+  'Query.services': {
+    document: '{ services { name } }',
+    ...decided('monitoring:read'),
+    rest: { method: 'GET', path: () => '/metrics/health/services' },
+  },
+  'Query.dashboard': {
+    document: '{ dashboard(range: "15m") { step } }',
+    ...decided('monitoring:read'),
+    rest: { method: 'GET', path: () => '/metrics/dashboard/data?range=15m' },
   },
   'Query.logs': {
     document: 'query ($service: String) { logs(filter: { service: $service }) { nodes { id } } }',

@@ -68,6 +68,7 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
     DEV_MAILBOX: 'on',
+    WATCH_INTERVAL: '2',
     ENCRYPTION_KEYS: `e2e:${encryptionKey.toString('base64')}`,
     ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_PORT`, String(ports[service])])),
     ...(process.env['EXECUTOR'] ? { EXECUTOR: process.env['EXECUTOR'] } : {}),

@@ -92,4 +92,32 @@ describe('profiles', () => {
     expect(fields.sort()).toEqual(Object.keys(body).sort());
     expect(await ada.profile()).toEqual({ firstName: null, phone: null, version: 1 });
   });
+
+  it('are not overwritten by a client that sends the etag it has read', async () => {
+    const { id, accessToken: token } = await somebody();
+    const path = `/users/${id}`;
+    const read = await eventually(async () => {
+      const found = await rest('GET', path, { token });
+      expect(found.headers.get('etag')).toMatch(/^"\d+\.[\w-]{16}"$/);
+      return found;
+    });
+    const etag = read.headers.get('etag')!;
+    expect(JSON.stringify(read.body)).not.toContain('version');
+    expect((await rest('GET', path, { token, headers: { 'if-none-match': etag } })).status).toBe(304);
+
+    const put = (first_name: string, ifMatch: string) =>
+      rest('PUT', path, { token, body: { first_name }, headers: { 'if-match': ifMatch } });
+    const first = await put('Ada', etag);
+    expect(first.status).toBe(200);
+    const second = await put('Eve', etag);
+    expect([second.status, second.body['error']]).toEqual([412, 'PRECONDITION_FAILED']);
+    expect((await put('Eve', '"never given"')).status).toBe(412);
+    const now = await rest('GET', path, { token, headers: { 'if-none-match': etag } });
+    expect([now.status, (now.body['profile'] as unknown as { first_name: string }).first_name]).toEqual([
+      200,
+      'Ada',
+    ]);
+    expect((await put('Grace', first.headers.get('etag')!)).status).toBe(200);
+    expect((await put('Any', '*')).status).toBe(200);
+  });
 });

@@ -344,6 +344,25 @@ export function portSetting(service: string): Setting<number> {
   });
 }
 
+/** Where other servers find each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
+export function addressSettings(
+  subgraphs = configuredSubgraphs(),
+): Record<string, Setting<string | undefined> | Setting<number>> {
+  return Object.fromEntries(
+    subgraphs.flatMap(({ name, port, routingUrl }) => {
+      const prefix = variablePrefix(name);
+      const fallback = port === undefined ? routingUrl : `http://127.0.0.1:${prefix}_PORT`;
+      const url = optionalSetting(
+        `${prefix}_URL`,
+        kinds.url,
+        `Where the ${name} service is reached; ${fallback} when unset`,
+        { example: port === undefined ? new URL(routingUrl).origin : `http://${name}:${port}` },
+      );
+      return [[`${name}Url`, url], ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]])];
+    }),
+  );
+}
+
 /** The settings with which a server answers over TLS. */
 export function tlsSettings(service: string) {
   const prefix = variablePrefix(service);

@@ -133,6 +133,11 @@ export const platformErrors = defineErrors({
     meaning: 'This action is not allowed on the caller’s own account.',
     action: 'Ask another administrator, or use the action for one’s own account that the message names.',
   },
+  PRECONDITION_FAILED: {
+    status: 412,
+    meaning: 'The object is not the version that `if-match` or `if-unmodified-since` names.',
+    action: 'Read the object again, and repeat a change with its new `etag`.',
+  },
   VERSION_CONFLICT: {
     status: 409,
     meaning:

@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
 import { type TlsConfig, tlsFilesOf } from './config';
+import { requireCurrentForWrites } from './current-writes';
 import { AnonymousOperations } from './graphql/anonymous-operations';
 import { startApolloServer } from './graphql/apollo-server';
 import { formatGraphQLError } from './graphql/error-format';
@@ -99,7 +100,7 @@ async function answersOf<Context extends RequestContext>(
 ): Promise<{ routes: Route[]; upgrades: UpgradeHandler }> {
   const { name, logger, metrics, resources, identity } = context;
   const { authenticator } = identity;
-  const schema = await subgraphSchema(definition.subgraph);
+  const schema = requireCurrentForWrites(await subgraphSchema(definition.subgraph));
   const formatError: Parameters<typeof startApolloServer>[0]['formatError'] = (formatted, error) =>
     formatGraphQLError(formatted, error, logger);
   const executor = new OperationExecutor(schema);

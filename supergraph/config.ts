@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import {
+  addressSettings,
   ConfigError,
   commonSettings,
   configuredSubgraphs,
@@ -7,7 +8,6 @@ import {
   kinds,
   missing,
   optionalSetting,
-  portSetting,
   readAll,
   readSettings,
   type Setting,
@@ -25,38 +25,28 @@ import type { SubgraphPort } from './http/subgraph-urls';
 import { defaultLimits, type OperationLimits } from './operations/limits';
 import { defaultPolicy, type ServicePolicy } from './traffic/service-policy';
 
-/** Where the gateway finds each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
+/** Where the gateway finds each subgraph of rover.yaml, and how it calls it. */
 export function subgraphSettings(
   subgraphs = configuredSubgraphs(),
 ): Record<string, Setting<string | undefined> | Setting<number | undefined> | Setting<number>> {
-  return Object.fromEntries(
-    subgraphs.flatMap(({ name, port, routingUrl }) => {
-      const prefix = variablePrefix(name);
-      const fallback = port === undefined ? routingUrl : `http://127.0.0.1:${prefix}_PORT`;
-      const url = optionalSetting(
-        `${prefix}_URL`,
-        kinds.url,
-        `Where the ${name} service is reached; ${fallback} when unset`,
-        { example: port === undefined ? new URL(routingUrl).origin : `http://${name}:${port}` },
-      );
-      const timeout = optionalSetting(
-        `${prefix}_TIMEOUT`,
-        kinds.seconds(1, 300),
-        `Seconds that the gateway waits for one answer of the ${name} service; SUBGRAPH_TIMEOUT when unset`,
-      );
-      const maxConcurrent = optionalSetting(
-        `${prefix}_MAX_CONCURRENT`,
-        kinds.whole(1, 100_000),
-        `Calls of the ${name} service that run at once; SUBGRAPH_MAX_CONCURRENT when unset`,
-      );
-      return [
-        [`${name}Url`, url],
-        [`${name}Timeout`, timeout],
-        [`${name}MaxConcurrent`, maxConcurrent],
-        ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]]),
-      ];
-    }),
-  );
+  const policies = subgraphs.flatMap(({ name }) => {
+    const prefix = variablePrefix(name);
+    const timeout = optionalSetting(
+      `${prefix}_TIMEOUT`,
+      kinds.seconds(1, 300),
+      `Seconds that the gateway waits for one answer of the ${name} service; SUBGRAPH_TIMEOUT when unset`,
+    );
+    const maxConcurrent = optionalSetting(
+      `${prefix}_MAX_CONCURRENT`,
+      kinds.whole(1, 100_000),
+      `Calls of the ${name} service that run at once; SUBGRAPH_MAX_CONCURRENT when unset`,
+    );
+    return [
+      [`${name}Timeout`, timeout],
+      [`${name}MaxConcurrent`, maxConcurrent],
+    ] as const;
+  });
+  return { ...addressSettings(subgraphs), ...Object.fromEntries(policies) };
 }
 
 /** A setting for one of the limits in `operations/limits.ts`. */
@@ -230,9 +220,14 @@ export const gatewaySettings = {
     'Open WebSocket connections of one process of the gateway; more are refused with 503',
     { default: '10000' },
   ),
-  landingPage: setting('LANDING_PAGE', kinds.oneOf('sandbox', 'off'), 'Page that a browser gets at /', {
-    default: 'sandbox',
-  }),
+  landingPage: setting(
+    'LANDING_PAGE',
+    kinds.oneOf('sandbox', 'graphiql', 'off'),
+    'Page that a browser gets at /: Apollo Sandbox, which loads from the internet, or GraphiQL, which does not and is also at /graphiql. off: neither',
+    {
+      default: 'sandbox',
+    },
+  ),
 } satisfies Settings;
 
 type Read = Values<typeof gatewaySettings>;
@@ -287,8 +282,8 @@ export function readGatewayConfig(shape: Shape, environment: Environment = proce
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const { introspection, ...rest } = values;
   const origins = shape === 'embedded' && values.corsOrigins.length === 0 ? localPages : values.corsOrigins;
-  // Sandbox in a tab of its own runs on Apollo's origin. It is allowed by default only where everything runs in one process.
-  const withStudio = shape === 'embedded' && values.landingPage === 'sandbox';
+  // Sandbox in a tab of its own runs on Apollo's origin.
+  const withStudio = values.landingPage === 'sandbox';
   return {
     ...rest,
     introspection: introspection ?? (values.redisUrl === undefined ? 'on' : 'authenticated'),

@@ -8,6 +8,7 @@ import type { Route } from '../platform/http/router';
 import type { Metrics } from '../platform/observability/metrics';
 import type { Callers } from './http/callers';
 import { docsRoutes } from './http/docs-page';
+import { GraphiQLPage } from './http/graphiql-page';
 import type { GraphQLHandler } from './http/graphql-handler';
 import { landingPage } from './http/landing-page';
 import type { SubgraphHealth } from './http/subgraph-health';
@@ -27,18 +28,26 @@ export function routesOf(parts: {
   /** Paths that a service answers with bytes. */
   streams: readonly Route[];
   health: Pick<SubgraphHealth, 'states'>;
-  landingPage: 'sandbox' | 'off';
+  landingPage: 'sandbox' | 'graphiql' | 'off';
 }): Route[] {
   const { graphql, callers, executor, table } = parts;
+  const graphiql = new GraphiQLPage();
+  const hasLandingPage = parts.landingPage !== 'off';
+  const landing = (request: HttpRequest) =>
+    parts.landingPage === 'graphiql' ? graphiql.answer(request) : landingPage();
   const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access));
-  const hasLandingPage = parts.landingPage === 'sandbox';
   return [
     {
       method: '*',
       path: '/graphql',
-      handle: request => (hasLandingPage && isBrowsing(request) ? landingPage() : graphql.handle(request)),
+      handle: request => (hasLandingPage && isBrowsing(request) ? landing(request) : graphql.handle(request)),
     },
-    ...(hasLandingPage ? [{ method: 'GET', path: '/', handle: () => landingPage() }] : []),
+    ...(hasLandingPage
+      ? [
+          { method: 'GET', path: '/', handle: landing },
+          { method: 'GET', path: '/graphiql', handle: (request: HttpRequest) => graphiql.answer(request) },
+        ]
+      : []),
     ...restRoutes(table, executor.apiSchema, async ({ query, variables }, request) => {
       const context = await callers.contextOfOperation(request, () => ({ query }));
       const result = await executor.execute({ query, variables }, context);

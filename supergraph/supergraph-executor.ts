@@ -28,6 +28,8 @@ export interface SupergraphExecutor {
 
 export interface GraphQLRequest {
   readonly query?: string | undefined;
+  /** The id of a persisted operation, instead of its text. */
+  readonly documentId?: string | undefined;
   readonly operationName?: string | null | undefined;
   readonly variables?: Record<string, unknown> | null | undefined;
   readonly extensions?: Record<string, unknown> | null | undefined;

@@ -25,6 +25,8 @@ export interface Subscription {
 export interface Follower {
   /** Milliseconds since this was last known to have seen everything; Infinity before it first has. */
   lag(): number;
+  /** False from the moment on at which the connection to the bus is known to be lost. */
+  isConnected(): boolean;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,9 @@ export interface EventBus {
    * `lag()`. An error of the handler is logged, and the event is not delivered again.
    */
   follow(types: string[], since: number, handle: (event: DomainEvent) => void): Promise<Follower>;
+
+  /** @throws AppError 503 when the bus does not answer now */
+  ping(): Promise<void>;
 
   close(): Promise<void>;
 }

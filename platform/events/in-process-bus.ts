@@ -94,11 +94,14 @@ export class InProcessBus implements EventBus {
     this.followers.add(follower);
     return {
       lag: () => 0,
+      isConnected: () => true,
       close: async () => {
         this.followers.delete(follower);
       },
     };
   }
+
+  async ping(): Promise<void> {}
 
   async close(): Promise<void> {
     this.groups.clear();

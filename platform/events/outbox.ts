@@ -95,6 +95,28 @@ export class OutboxRelay {
     }
   }
 
+  /**
+   * Call it before an action that ends access, so that the 503 means that nothing was done.
+   *
+   * @throws AppError 503 when the bus does not answer now
+   */
+  async requireBus(): Promise<void> {
+    await this.options.bus.ping();
+  }
+
+  /**
+   * Call it after the commit of an action that ends access: other servers know when it resolves. When the bus was lost in
+   * between, the action is done all the same, and the relay publishes later; until then servers that follow the bus
+   * refuse writes and access by permission, because their revocations are not current.
+   */
+  async announce(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (error) {
+      this.options.logger.warn({ error }, 'Access has ended here, and other servers will learn it later');
+    }
+  }
+
   /** Events that wait, and of those the ones that have failed ten times or more. For metrics. */
   async pendingCount(): Promise<{ pending: number; stuck: number }> {
     const [pending, stuck] = await Promise.all([

@@ -99,6 +99,13 @@ export class RedisBus implements EventBus {
     return this.publisher.xlen(`${this.stream}:dead`);
   }
 
+  async ping(): Promise<void> {
+    await waitUntilReady(this.publisher);
+    await this.publisher.ping().catch((error: unknown) => {
+      throw unavailable('Redis does not answer right now', error);
+    });
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.open].map(each => each.close()));
     this.publisher.disconnect();

@@ -36,6 +36,10 @@ export class StreamFollower implements Follower {
     return performance.now() - this.currentAt;
   }
 
+  isConnected(): boolean {
+    return this.redis.status === 'ready';
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.redis.disconnect();

@@ -3,6 +3,8 @@ import { AppError, notFound, platformErrors } from '../errors';
 import type { HttpRequest } from '../http/request';
 import { errorResponse, type HttpResponse, jsonResponse } from '../http/response';
 import type { Route } from '../http/router';
+import { isObject } from '../json';
+import { isKnown, preconditionFailed, takeEtag, versionOf } from './rest-etag';
 import { snakeCase } from './rest-names';
 import { type PreparedOperation, prepareOperation } from './rest-operation';
 import { asAppError, toJson } from './rest-response';
@@ -49,11 +51,17 @@ async function answer(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const variables = await readVariables(row, operation, request);
+  const version = row.etag === undefined ? undefined : versionOf(request.header('if-match'));
+  if (version !== undefined && isObject(variables['input'])) variables['input']['version'] = version;
   const result = await execute({ query: operation.query, document: operation.document, variables }, request);
   const failures = result.errors ?? [];
   const value = result.data?.[operation.rootKey];
   // A nested field that failed is null, such as one of a service that is down; the rest is still the response.
-  if (failures.length > 0 && value == null) return errorResponse(asAppError(failures), request.trace);
+  if (failures.length > 0 && value == null) {
+    const error = asAppError(failures);
+    const isOutdated = version !== undefined && error.code === 'VERSION_CONFLICT';
+    return errorResponse(isOutdated ? preconditionFailed() : error, request.trace);
+  }
   if (value == null && row.success !== 204) throw notFound('What was asked for is');
   if (row.unless !== undefined) {
     const { field, status, codeField, message } = row.unless;
@@ -75,5 +83,10 @@ async function answer(
   if (row.single === true && Array.isArray(body) && body.length === 1) [body] = body as unknown[];
   // Only a refusal has a code.
   if (row.unless !== undefined) delete (body as Record<string, unknown>)[snakeCase(row.unless.codeField)];
-  return jsonResponse(row.success, body, { 'cache-control': 'no-store' });
+  const etag = row.etag === undefined ? undefined : takeEtag(body, row.etag);
+  const headers = { 'cache-control': 'no-store', ...(etag === undefined ? {} : { etag }) };
+  if (etag !== undefined && row.method === 'GET' && isKnown(request.header('if-none-match'), etag)) {
+    return { status: 304, headers };
+  }
+  return jsonResponse(row.success, body, headers);
 }

@@ -14,6 +14,11 @@ export interface RestRoute {
   success: number;
   /** Field → the one property that stands for each object of its list: `{ roles: 'name' }` makes a list of names. */
   pluck?: Record<string, string>;
+  /**
+   * The version in the answer, such as `profile.version`: it is the `etag` header and not a part of the body. A PUT takes it in
+   * `if-match`, as `version` of its `$input`.
+   */
+  etag?: string;
   /** A list of one item is answered as that item. */
   single?: boolean;
   /** Request header, in lower case → the variable that takes it. */

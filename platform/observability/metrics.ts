@@ -23,7 +23,7 @@ export class Metrics {
     ofProcess = true,
   ) {
     this.registry.setDefaultLabels({ service });
-    if (ofProcess) collectDefaultMetrics({ register: this.registry });
+    if (ofProcess) this.collectProcess();
     this.requests = new Histogram({
       name: 'http_server_request_duration_seconds',
       help: 'Duration of HTTP requests, from the last header read to the answer written',
@@ -37,6 +37,14 @@ export class Metrics {
       labelNames: ['graphql_operation_type', 'outcome'],
       registers: [this.registry],
     });
+  }
+
+  private collectProcess(): void {
+    collectDefaultMetrics({ register: this.registry });
+    // Gauges under the names of counters, which Prometheus' own check refuses. The gauges by type have the same numbers.
+    for (const name of ['handles', 'requests', 'resources']) {
+      this.registry.removeSingleMetric(`nodejs_active_${name}_total`);
+    }
   }
 
   /** @param route the template, not the path */

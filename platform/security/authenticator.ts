@@ -45,7 +45,7 @@ export class Authenticator {
       id: facts.id,
       expiresAt: facts.expiresAt === null ? undefined : Math.floor(facts.expiresAt / 1000),
       permissions: creator === undefined ? facts.scopes : inCommon(facts.scopes, creator.permissions),
-      isCurrent: () => this.revocations.isCurrent(),
+      isCurrent: purpose => this.revocations.isCurrent(purpose),
     });
   }
 
@@ -62,7 +62,7 @@ export class Authenticator {
       authenticatedAt: claims.auth_time,
       roles: changed?.roles ?? claims.roles,
       permissions: changed?.permissions ?? claims.scope.split(' ').filter(scope => scope !== ''),
-      isCurrent: () => this.revocations.isCurrent(),
+      isCurrent: purpose => this.revocations.isCurrent(purpose),
     });
     this.callers.set(claims, { access: changed, caller });
     return caller;

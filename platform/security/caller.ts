@@ -21,6 +21,8 @@ export interface Caller {
   require(permission: string): void;
   /** The id of the signed-in user. @throws AppError 401 for anonymous callers; 403 for API keys */
   requireUser(): string;
+  /** Whatever writes asks it first. @throws AppError 503 for a credential whose revocation may have been missed */
+  requireCurrent(): void;
 }
 
 export const anonymous: Caller = {
@@ -39,7 +41,11 @@ export const anonymous: Caller = {
   requireUser: () => {
     throw unauthenticated();
   },
+  requireCurrent: () => {},
 };
+
+/** Whether all revocations are known, see `Revocations.isCurrent`. */
+export type IsCurrent = (purpose: 'read' | 'write') => boolean;
 
 export class Authenticated implements Caller {
   readonly kind: 'user' | 'service';
@@ -50,7 +56,7 @@ export class Authenticated implements Caller {
   readonly authenticatedAt: number | undefined;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
-  private readonly isCurrent: () => boolean;
+  private readonly isCurrent: IsCurrent;
 
   constructor(facts: {
     kind: 'user' | 'service';
@@ -61,8 +67,7 @@ export class Authenticated implements Caller {
     authenticatedAt?: number | undefined;
     roles?: readonly string[];
     permissions: readonly string[];
-    /** Whether all revocations up to now are known. */
-    isCurrent: () => boolean;
+    isCurrent: IsCurrent;
   }) {
     this.kind = facts.kind;
     this.id = facts.id;
@@ -81,14 +86,22 @@ export class Authenticated implements Caller {
 
   require(permission: string): void {
     if (!this.has(permission)) throw forbidden(`This needs the permission ${permission}`, { permission });
-    // Access to one's own data works without the revocation feed; access by permission does not.
-    if (!this.isCurrent()) throw unavailable('Plinth cannot check now whether this access was revoked');
+    // Reading one's own data works without the revocation feed; access by permission does not.
+    if (!this.isCurrent('read')) throw notCurrent();
   }
 
   requireUser(): string {
     if (this.kind !== 'user') throw forbidden('Only a signed-in user can do this');
     return this.id;
   }
+
+  requireCurrent(): void {
+    if (!this.isCurrent('write')) throw notCurrent();
+  }
+}
+
+function notCurrent(): AppError {
+  return unavailable('Plinth cannot check now whether this access was revoked: nothing was done');
 }
 
 export function isSelf(caller: Caller, userId: string): boolean {

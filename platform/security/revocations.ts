@@ -67,9 +67,13 @@ export class Revocations {
     return changed !== undefined && claims.iat <= Math.floor(changed.at / 1000) ? changed : undefined;
   }
 
-  /** Whether the events up to ten seconds ago are known. */
-  isCurrent(): boolean {
-    return this.follower !== undefined && this.follower.lag() <= toleratedLag;
+  /**
+   * Whether the events up to ten seconds ago are known. A write is stricter: it is refused as soon as the connection to the
+   * bus is lost.
+   */
+  isCurrent(purpose: 'read' | 'write' = 'read'): boolean {
+    if (this.follower === undefined || this.follower.lag() > toleratedLag) return false;
+    return purpose === 'read' || this.follower.isConnected();
   }
 
   async close(): Promise<void> {

@@ -77,10 +77,12 @@ describe('a deletion', () => {
     const client = { address: '203.0.113.9', userAgent: 'tests' };
     const input = command({ actorId });
     const { userId } = await create(input);
+    auth.clock.advance(1);
     await auth.publish('user.rolesChanged', {
       changes: [{ userId, roles: ['editor'], permissions: [] }],
       cause: { actorId, client, added: ['editor'], removed: ['user'] },
     });
+    auth.clock.advance(1);
     await auth.logIn({ username: input.username, password });
     const request = { deletionId: randomUUID(), userId, requestedAt: Date.now(), by: { actorId, client } };
     await auth.publish('user.deletionRequested', request);

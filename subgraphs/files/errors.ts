@@ -33,11 +33,6 @@ export const filesErrors = defineErrors({
     meaning: 'The content of the file is of a type that is not accepted here.',
     action: 'Upload a file of an accepted type.',
   },
-  PRECONDITION_FAILED: {
-    status: 412,
-    meaning: 'The file is not the version that `If-Match` or `If-Unmodified-Since` names.',
-    action: 'Read the file again.',
-  },
   RANGE_NOT_SATISFIABLE: {
     status: 416,
     meaning: 'The requested range begins after the end of the file; `Content-Range` has its size.',

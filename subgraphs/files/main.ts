@@ -79,6 +79,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
     const shares = new Shares(database, config.servesUnscanned);
+    metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.storedBytes());
     const thumbnails = new Thumbnails(
       database,
       contents,

@@ -1,8 +1,11 @@
 import {
+  addressSettings,
   commonSettings,
+  configuredSubgraphs,
   databaseSettings,
   type Environment,
   kinds,
+  optionalSetting,
   portSetting,
   readAll,
   readSettings,
@@ -51,16 +54,49 @@ export const monitoringSettings = {
     'Bytes of log entries that may wait to be stored; more are refused with 429',
     { default: String(64 * 1024 ** 2) },
   ),
+  watchInterval: setting(
+    'WATCH_INTERVAL',
+    kinds.seconds(1, 300),
+    'Seconds between two rounds in which every service is probed and its metrics are read',
+    { default: '15' },
+  ),
+  watchTimeout: setting(
+    'WATCH_TIMEOUT',
+    kinds.whole(10, 30_000, ' milliseconds'),
+    'Milliseconds after which a probe without an answer has failed',
+    { default: '2000' },
+  ),
+  gatewayUrl: optionalSetting(
+    'GATEWAY_URL',
+    kinds.url,
+    'URL of the gateway for probes and metrics. http://127.0.0.1:GATEWAY_PORT when unset',
+    { example: 'http://gateway:8000' },
+  ),
+  gatewayPort: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
 } satisfies Settings;
 
-export type MonitoringConfig = Values<typeof monitoringSettings>;
+export interface MonitoringConfig extends Values<typeof monitoringSettings> {
+  /** Server → its base URL: every subgraph of rover.yaml but this one, and the gateway. */
+  readonly targets: Readonly<Record<string, string>>;
+}
 
 /** @throws ConfigError with a line for each variable that is wrong, or missing in this shape */
 export function readMonitoringConfig(shape: Shape, environment: Environment = process.env): MonitoringConfig {
-  const config = readSettings(monitoringSettings, environment);
+  const subgraphs = configuredSubgraphs();
+  const { config, places } = readAll({
+    config: () => readSettings(monitoringSettings, environment),
+    places: () => readSettings(addressSettings(subgraphs), environment),
+  });
   readAll({
     shape: () => requireForShape(shape, config, 'monitoring'),
     keys: () => requireKeys(shape, config, 'monitoring'),
   });
-  return config;
+  const others = subgraphs.filter(({ name }) => name !== 'monitoring');
+  const urls = others.map(({ name, routingUrl }) => {
+    const port = places[`${name}Port`];
+    const local = typeof port === 'number' ? `http://127.0.0.1:${port}` : routingUrl;
+    return [name, String(places[`${name}Url`] ?? local)] as const;
+  });
+  const gateway = config.gatewayUrl ?? `http://127.0.0.1:${config.gatewayPort}`;
+  return { ...config, targets: { gateway, ...Object.fromEntries(urls) } };
 }

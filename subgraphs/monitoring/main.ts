@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { addressSettings } from '../../platform/config';
 import { Housekeeping } from '../../platform/housekeeping';
+import { uuidv7 } from '../../platform/ids';
 import { shipLogs } from '../../platform/log-shipping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -13,6 +15,7 @@ import { startService } from '../../platform/service';
 import { openServiceContext, type ServiceContext } from '../../platform/service-context';
 import { type MonitoringConfig, monitoringSettings, readMonitoringConfig } from './config';
 import { subgraph } from './graphql';
+import { Health } from './health/health';
 import { ingestRoute } from './http/ingest-route';
 import { otlpRoutes } from './http/otlp-routes';
 import { LogMetrics } from './logs/log-metrics';
@@ -21,18 +24,20 @@ import { Logs } from './logs/logs';
 import { migrations } from './migrations';
 import { MonitoringData } from './personal-data';
 import { rest } from './rest';
-import { rows } from './tables';
+import { Dashboards } from './series/dashboard';
+import { Series } from './series/series';
+import { entities } from './tables';
 import { Traces } from './traces/traces';
+import { Lease } from './watch/lease';
+import { HttpTarget, OwnTarget } from './watch/targets';
+import { Watch } from './watch/watch';
 
 /** The service that watches the other services. */
 export async function startMonitoring(
   config: MonitoringConfig,
   shared: ProcessContext,
 ): Promise<RunningService> {
-  const context = await openServiceContext('monitoring', config, shared, {
-    entities: rows,
-    migrations,
-  });
+  const context = await openServiceContext('monitoring', config, shared, { entities, migrations });
   return startService(context, config, async () => {
     const { clock } = shared;
     const { logger, metrics, resources } = context;
@@ -47,11 +52,19 @@ export async function startMonitoring(
     const keyring = await openKeyring(config);
     const data = new MonitoringData(store, traces);
     await context.consume(personalDataHandlers('monitoring', { data, keyring }));
-    const housekeeping = new Housekeeping(60_000, [() => logMetrics.prune(), () => traces.prune()], logger);
-    resources.defer(() => housekeeping.stop());
-    housekeeping.start();
+    const { health, series, watch } = watchOf(config, shared, context);
+    const dashboards = new Dashboards(series, health, store, () => clock.now());
+    const housekeeping = new Housekeeping(
+      60_000,
+      [() => logMetrics.prune(), () => traces.prune(), () => health.prune(), () => series.prune()],
+      logger,
+    );
+    for (const each of [housekeeping, watch]) {
+      resources.defer(() => each.stop());
+      each.start();
+    }
     return {
-      subgraph: subgraph({ startedAt: clock.now(), logs, traces }),
+      subgraph: subgraph({ startedAt: clock.now(), logs, traces, health, dashboards }),
       context: request => request,
       rest,
       restPrefix: '/metrics',
@@ -61,6 +74,22 @@ export async function startMonitoring(
       ],
     };
   });
+}
+
+/** The parts that watch the other servers. */
+function watchOf(config: MonitoringConfig, { clock }: ProcessContext, context: ServiceContext) {
+  const { database, logger, metrics, ready } = context;
+  const targets = [
+    ...Object.entries(config.targets).map(([name, url]) => new HttpTarget(name, url)),
+    new OwnTarget('monitoring', ready, () => metrics.page()),
+  ];
+  const intervalMs = config.watchInterval * 1000;
+  const timeoutMs = config.watchTimeout;
+  const health = new Health(database, targets, { intervalMs, timeoutMs }, () => {});
+  const series = new Series(database, targets, timeoutMs, logger);
+  const lease = new Lease(database, 'watch', uuidv7(clock.now()), 3 * intervalMs);
+  const tasks = [() => health.probeAll(), () => series.scrapeAll()];
+  return { health, series, watch: new Watch(lease, intervalMs, tasks, logger) };
 }
 
 /** Where all servers share this process, their spans come here. */
@@ -105,7 +134,9 @@ function openLogStore(config: MonitoringConfig, clock: ProcessContext['clock']):
 
 export const service: ServiceModule<MonitoringConfig> = {
   name: 'monitoring',
-  settings: monitoringSettings,
+  get settings() {
+    return { ...monitoringSettings, ...addressSettings() };
+  },
   readConfig: readMonitoringConfig,
   start: startMonitoring,
 };

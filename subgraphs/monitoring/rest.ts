@@ -13,6 +13,30 @@ export const rest: RestRoute[] = [
     }`,
     success: 200,
   },
+  {
+    method: 'GET',
+    path: '/metrics/health/services',
+    summary: 'The health of the gateway and of every service',
+    operation: 'query { services { service: name status lastCheck responseTime errorCount } }',
+    success: 200,
+  },
+  {
+    method: 'GET',
+    path: '/metrics/dashboard/data',
+    summary: 'Request rates, errors, latency and health of all services over a range such as 15m, 6h or 7d',
+    operation: `query ($range: String = "1h") { dashboard(range: $range) {
+      from to step
+      services {
+        service { name status since lastCheck responseTime error errorCount uptime { day week month } }
+        requests { requestRate errorRate p50 p95 p99 }
+        points { at requestRate errorRate p50 p95 p99 }
+        health { at ok failed }
+        metrics { metric value }
+      }
+      recentErrors { id service level message timestamp metadata traceId }
+    } }`,
+    success: 200,
+  },
 ];
 
 export const streams: StreamRoute[] = [

@@ -46,6 +46,7 @@ import { PushSubscriptions } from './push/push-subscriptions';
 import { RecipientAddresses } from './recipients/recipient-addresses';
 import { Recipients } from './recipients/recipients';
 import { rest } from './rest';
+import { Schedules } from './schedules/schedules';
 import { Notifications } from './sending/notifications';
 import { SendRequests } from './sending/send-requests';
 import { entities } from './tables';
@@ -114,6 +115,7 @@ export async function startNotifications(
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
     const parts = { seal, addresses, templates, requests, updates, wake: worker.wake };
     const notifications = new Notifications(db, parts);
+    const schedules = new Schedules(db, keyring, notifications, recipients, logger);
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -137,11 +139,14 @@ export async function startNotifications(
       [() => requests.prune(), async () => mailbox?.prune()],
       logger,
     );
+    const recurring = new Housekeeping(1_000, [() => schedules.sendDue()], logger);
     resources.defer(() => housekeeping.stop());
     resources.defer(close);
     resources.defer(() => worker.stop());
+    resources.defer(() => recurring.stop());
     housekeeping.start();
     worker.start();
+    recurring.start();
     const smsTokens = [config.smsUrl, config.smsFallbackUrl].flatMap(url =>
       url === undefined ? [] : smsAccountOf(url).authToken,
     );
@@ -150,6 +155,7 @@ export async function startNotifications(
       subgraph: subgraph({
         notifications,
         inbox: new Inbox(db),
+        schedules,
         templates,
         preferences,
         subscriptions,

@@ -7,6 +7,10 @@ const user = `{
   permissions
 }`;
 
+/** One user, with the version that its `etag` is made of. */
+const versioned = user.replace('metadata }', 'metadata version }');
+const etag = 'profile.version';
+
 const pluck = { roles: 'name' };
 
 export const rest: RestRoute[] = [
@@ -37,17 +41,19 @@ export const rest: RestRoute[] = [
     method: 'GET',
     path: '/users/:id',
     summary: 'Read one user',
-    operation: `query ($id: ID!) { user(id: $id) ${user} }`,
+    operation: `query ($id: ID!) { user(id: $id) ${versioned} }`,
     success: 200,
     pluck,
+    etag,
   },
   {
     method: 'PUT',
     path: '/users/:id',
     summary: 'Change the profile fields that are given',
-    operation: `mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) ${user} }`,
+    operation: `mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) ${versioned} }`,
     success: 200,
     pluck,
+    etag,
   },
   {
     method: 'POST',

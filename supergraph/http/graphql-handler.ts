@@ -175,6 +175,7 @@ function isMultipart(request: HttpRequest): boolean {
 function fromQuery(query: URLSearchParams): GraphQLRequest {
   return checkedRequest({
     query: query.get('query') ?? undefined,
+    documentId: query.get('documentId') ?? undefined,
     operationName: query.get('operationName') ?? undefined,
     variables: jsonParameter(query, 'variables'),
     extensions: jsonParameter(query, 'extensions'),
@@ -206,23 +207,29 @@ function fromBody(body: unknown): GraphQLRequest {
 /** @throws AppError 400 for members of another type than the specification of GraphQL over HTTP gives them */
 export function checkedRequest(given: {
   query?: unknown;
+  documentId?: unknown;
   operationName?: unknown;
   variables?: unknown;
   extensions?: unknown;
 }): GraphQLRequest {
-  const { query, operationName, variables, extensions } = given;
+  const { query, documentId, operationName, variables, extensions } = given;
   assertObject('variables', variables);
   assertObject('extensions', extensions);
   if (operationName != null && typeof operationName !== 'string') {
     throw new AppError(platformErrors.BAD_REQUEST, 'operationName must be text');
   }
-  // A persisted query needs no text.
-  const isNamed = query == null && isObject(extensions) && extensions['persistedQuery'] != null;
+  if (documentId != null && (typeof documentId !== 'string' || documentId === '')) {
+    throw new AppError(platformErrors.BAD_REQUEST, 'documentId must be text');
+  }
+  // A persisted operation needs no text.
+  const isNamed =
+    query == null && (documentId != null || (isObject(extensions) && extensions['persistedQuery'] != null));
   if (!isNamed && (typeof query !== 'string' || query.trim() === '')) {
     throw new AppError(platformErrors.BAD_REQUEST, 'query must be the text of an operation');
   }
   return {
     query: isNamed ? undefined : (query as string),
+    ...(documentId == null ? {} : { documentId }),
     operationName: operationName === '' ? undefined : operationName,
     variables: isObject(variables) ? variables : undefined,
     extensions: isObject(extensions) ? extensions : undefined,

@@ -18,6 +18,7 @@ const script = `
     new window.EmbeddedSandbox({
       target: '#sandbox',
       initialEndpoint: location.origin + '/graphql',
+      initialSubscriptionEndpoint: location.origin.replace('http', 'ws') + '/graphql',
       includeCookies: false,
       runTelemetry: false,
       allowDynamicStyles: false,
@@ -38,7 +39,7 @@ const page = `<!doctype html>
 <div id="offline">
   <h1>Plinth</h1>
   <p>Apollo Sandbox loads from the internet, and has not loaded here.</p>
-  <p>The gateway itself needs none: send GraphQL to <code>POST /graphql</code>, or look at the
+  <p>The gateway itself needs none: open <a href="/graphiql">GraphiQL</a>, or look at the
     <a href="/docs">REST routes</a>.</p>
 </div>
 <div id="sandbox"></div>

@@ -19,6 +19,9 @@ const manifest = z.object({
   ),
 });
 
+/** The persisted documents of GraphQL Code Generator (https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#persisted-documents): id → text. */
+const persistedDocuments = z.record(z.string().min(1).max(200), z.string());
+
 /** Operations that were listed when clients were built. */
 export class OperationSafelist {
   private readonly byId = new Map<string, string>();
@@ -52,7 +55,8 @@ export function readOperationSafelist(file: string): OperationSafelist {
       `${file} ${reason}: set PERSISTED_OPERATIONS_MANIFEST to a manifest, or run npm run codegen`,
     ]);
   }
-  const read = manifest.safeParse(given);
+  const documents = persistedDocuments.safeParse(given);
+  const read = manifest.safeParse(documents.success ? manifestOf(documents.data) : given);
   if (!read.success) {
     throw new ConfigError(
       read.error.issues.map(
@@ -69,6 +73,16 @@ export function readOperationSafelist(file: string): OperationSafelist {
   });
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return new OperationSafelist(operations);
+}
+
+function manifestOf(documents: Readonly<Record<string, string>>): z.input<typeof manifest> {
+  const operations = Object.entries(documents).map(([id, body]) => ({
+    id,
+    name: id,
+    type: 'query' as const,
+    body,
+  }));
+  return { format: 'apollo-persisted-query-manifest', version: 1, operations };
 }
 
 function mistakeIn(body: string): string | undefined {

@@ -18,6 +18,7 @@ const persisted = (hash: string, version = 1) => ({ persistedQuery: { version, s
 
 interface Asked {
   query?: string;
+  documentId?: string;
   extensions?: object;
   variables?: object;
 }
@@ -32,8 +33,9 @@ async function post(graph: Graph, body: Asked, headers: Record<string, string> =
   );
 }
 
-async function get(graph: Graph, { query, extensions, variables }: Asked) {
+async function get(graph: Graph, { query, documentId, extensions, variables }: Asked) {
   const parameters = new URLSearchParams({
+    ...(documentId === undefined ? {} : { documentId }),
     ...(query === undefined ? {} : { query }),
     ...(extensions === undefined ? {} : { extensions: JSON.stringify(extensions) }),
     ...(variables === undefined ? {} : { variables: JSON.stringify(variables) }),
@@ -205,6 +207,30 @@ describe.each(['apollo', 'plinth'])('EXECUTOR=%s', executor => {
         expect([mixed.status, mixed.code]).toEqual([400, 'PERSISTED_QUERY_HASH_MISMATCH']);
         const rest = await fetch(`${graph.gateway.url}/me`);
         expect([rest.status, JSON.parse(await rest.text()).name]).toEqual([200, 'Ada']);
+      } finally {
+        await graph.stop();
+      }
+    });
+
+    it('are taken as GraphQL Code Generator lists them, and as a documentId', async () => {
+      const file = join(folder, 'persisted-documents.json');
+      await writeFile(
+        file,
+        JSON.stringify({ 'a-sha1-of-any-kind': query, [sha256('{ me { id } }')]: '{ me { id } }' }),
+      );
+      const graph = await Graph.start({
+        EXECUTOR: executor,
+        PERSISTED_OPERATIONS: 'only',
+        PERSISTED_OPERATIONS_MANIFEST: file,
+      });
+      try {
+        for (const ask of [post, get]) {
+          expect(await ask(graph, { documentId: 'a-sha1-of-any-kind', variables })).toMatchObject(answer);
+          const prefixed = await ask(graph, { documentId: `sha256:${sha256('{ me { id } }')}` });
+          expect(prefixed).toMatchObject({ status: 200, data: { me: { id: '1' } } });
+          expect((await ask(graph, { documentId: 'another' })).code).toBe('PERSISTED_QUERY_NOT_IN_LIST');
+        }
+        expect((await post(graph, { documentId: 7 as never })).code).toBe('BAD_REQUEST');
       } finally {
         await graph.stop();
       }

@@ -21,15 +21,18 @@ export class PersistedOperations {
   ) {}
 
   /**
-   * The request with the text of its operation. An id comes as clients of Apollo send it: `extensions.persistedQuery`
-   * `{version: 1, sha256Hash}`.
+   * The request with the text of its operation. An id comes as clients of Apollo send it, `extensions.persistedQuery`
+   * `{version: 1, sha256Hash}`, or as `documentId`
+   * (https://github.com/graphql/graphql-over-http/blob/main/spec/Appendix%20A%20--%20Persisted%20Documents.md).
    *
    * @throws AppError PERSISTED_QUERY_NOT_FOUND and PERSISTED_QUERY_NOT_SUPPORTED ask for the text;
    * 403 PERSISTED_QUERY_NOT_IN_LIST; 400 PERSISTED_QUERY_HASH_MISMATCH, BAD_REQUEST
    */
   complete(request: GraphQLRequest): GraphQLRequest | Promise<GraphQLRequest> {
     // Nearly all: no hash, and nothing to look it up in.
-    if (request.extensions === undefined && !this.isOnlyListed) return request;
+    if (request.extensions === undefined && request.documentId === undefined && !this.isOnlyListed) {
+      return request;
+    }
     return this.find(request);
   }
 
@@ -51,6 +54,7 @@ export class PersistedOperations {
       return request;
     }
     if (!/^[0-9a-f]{64}$/.test(id)) {
+      if (request.documentId !== undefined) throw notFoundById();
       throw new AppError(
         platformErrors.BAD_REQUEST,
         'sha256Hash must be 64 hexadecimal digits, in lower case',
@@ -61,8 +65,7 @@ export class PersistedOperations {
       return request;
     }
     const query = await this.automatic.find(id);
-    if (query === undefined)
-      throw new AppError(platformErrors.PERSISTED_QUERY_NOT_FOUND, 'PersistedQueryNotFound');
+    if (query === undefined) throw notFoundById();
     return { ...request, query };
   }
 
@@ -78,7 +81,9 @@ export class PersistedOperations {
   }
 }
 
-function idOf({ extensions }: GraphQLRequest): string | undefined {
+function idOf({ documentId, extensions }: GraphQLRequest): string | undefined {
+  // Ids may name their algorithm; an id of another one is looked up as it is.
+  if (documentId !== undefined) return documentId.replace(/^sha256:(?=[0-9a-f]{64}$)/, '');
   const given = extensions?.['persistedQuery'];
   if (given == null) return undefined;
   const { version, sha256Hash } = given as { version?: unknown; sha256Hash?: unknown };
@@ -95,6 +100,10 @@ function idOf({ extensions }: GraphQLRequest): string | undefined {
  * Clients know these two by code and by message, and answer with the text. The status is 200 because some (Apollo's for iOS
  * and Kotlin) look at no error of an answer that has another.
  */
+
+function notFoundById(): AppError {
+  return new AppError(platformErrors.PERSISTED_QUERY_NOT_FOUND, 'PersistedQueryNotFound');
+}
 
 function notInList(): AppError {
   return new AppError(

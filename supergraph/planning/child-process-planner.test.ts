@@ -61,15 +61,18 @@ describe('the planner in a process of its own', () => {
     expect([planner.pid, faults.length]).toEqual([pid, 1]);
   });
 
-  it('replaces a process that writes a line that is not JSON, and answers what waits', async () => {
-    open();
-    await planner.plan(harmless(0));
-    const waiting = planner.plan(harmless(1));
-    const { process } = planner as unknown as { process: { child: { stdout: NodeJS.ReadableStream } } };
-    process.child.stdout.emit('data', 'warning: not a plan\n{}\n');
-    expect(await waiting).toEqual(hivePlanner(schema).plan(harmless(1)));
-    expect(faults).toEqual([expect.stringContaining('(wrote a line that is not JSON)')]);
-  });
+  it.each(['warning: not a plan', 'null'])(
+    'replaces a process that writes %j, and answers what waits',
+    async line => {
+      open();
+      await planner.plan(harmless(0));
+      const waiting = planner.plan(harmless(1));
+      const { process } = planner as unknown as { process: { child: { stdout: NodeJS.ReadableStream } } };
+      process.child.stdout.emit('data', `${line}\n{}\n`);
+      expect(await waiting).toEqual(hivePlanner(schema).plan(harmless(1)));
+      expect(faults).toEqual([expect.stringContaining('(wrote a line that is no answer)')]);
+    },
+  );
 
   it('stays away for a while when it is ended again and again', async () => {
     open({ maxEnds: 2 });

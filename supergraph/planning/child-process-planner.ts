@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { platformErrors } from '../../platform/errors';
+import { isObject } from '../../platform/json';
 import { gatewayErrors } from '../errors';
 import { RequestError } from '../request-error';
 import type { SupergraphSchema } from '../schema/supergraph-schema';
@@ -134,12 +135,10 @@ export class ChildProcessPlanner implements Planner {
 
   private receive(line: string): void {
     this.since = performance.now();
-    let answer: { node?: never; failure?: string };
-    try {
-      answer = JSON.parse(line);
-    } catch {
+    const answer = answerOf(line);
+    if (answer === undefined) {
       // Answers are matched by their order, which is lost now. The next process plans what waits.
-      this.discard('wrote a line that is not JSON');
+      this.discard('wrote a line that is no answer');
       return;
     }
     if (this.isReady) this.settle(answer);
@@ -225,6 +224,16 @@ export class ChildProcessPlanner implements Planner {
 
   private rejectAll(error: Error): void {
     for (const job of this.jobs.splice(0)) job.reject(error);
+  }
+}
+
+/** @returns undefined for a line that is no answer */
+function answerOf(line: string): { node?: never; failure?: string } | undefined {
+  try {
+    const answer: unknown = JSON.parse(line);
+    return isObject(answer) ? answer : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -80,12 +80,13 @@ export class OutputSchemas {
   reference(typeName: string, schema: JsonSchema, operationId: string): JsonSchema {
     const first = propertiesOf(this.named[typeName] ?? schema);
     const more = propertiesOf(schema).find(name => !first.includes(name));
-    const other = more === undefined ? `${typeName}Of_${operationId}` : `${typeName}_with_${more}`;
-    for (const name of [typeName, pascalCase(other)]) {
-      this.named[name] ??= schema;
-      if (JSON.stringify(this.named[name]) === JSON.stringify(schema)) return referenceTo(name);
-    }
-    throw new Error(`${operationId} selects ${typeName} in a third way`);
+    const names = [typeName, `${typeName}_with_${more}`, `${typeName}_of_${operationId}`].map(pascalCase);
+    const text = JSON.stringify(schema);
+    const name = names.find(one => this.named[one] === undefined || JSON.stringify(this.named[one]) === text);
+    // One operation that selects a type in several ways.
+    if (name === undefined) return schema;
+    this.named[name] ??= schema;
+    return referenceTo(name);
   }
 }
 

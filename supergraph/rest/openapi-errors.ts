@@ -33,6 +33,7 @@ const errors = {
   Unauthorized: [401, 'No valid token or API key', 'UNAUTHENTICATED', null],
   Forbidden: [403, 'The caller lacks a permission', 'FORBIDDEN', { permission: 'users:read' }],
   NotFound: [404, 'There is nothing by this id that the caller may know of', 'NOT_FOUND', null],
+  PreconditionFailed: [412, 'It has changed since the version of if-match', 'PRECONDITION_FAILED', null],
   Conflict: [409, 'It contradicts what is stored', 'VERSION_CONFLICT', null],
   Invalid: [
     422,
@@ -75,6 +76,7 @@ export function errorsOf(operation: {
   hasInput: boolean;
   hasPathParameter: boolean;
   isChange: boolean;
+  hasEtag: boolean;
   isAuthenticated: boolean;
   needsScopes: boolean;
 }): Record<string, unknown> {
@@ -83,6 +85,7 @@ export function errorsOf(operation: {
   if (operation.needsScopes) names.push('Forbidden');
   if (operation.hasPathParameter) names.push('NotFound');
   if (operation.isChange) names.push('Conflict');
+  if (operation.isChange && operation.hasEtag) names.push('PreconditionFailed');
   if (operation.hasInput) names.push('Invalid');
   names.push('TooManyRequests', 'Unavailable');
   return Object.fromEntries(

@@ -1,4 +1,5 @@
 import {
+  type FieldNode,
   type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
@@ -50,8 +51,7 @@ export class RouteDescriber {
         ? { description: `Needs ${scopes.map(all => all.join(' and ')).join(', or ')}.` }
         : {}),
       tags: [row.path.split('/')[1] ?? ''],
-      security:
-        access === undefined ? [{}, { bearer: [] }, { apiKey: [] }] : [{ bearer: [] }, { apiKey: [] }],
+      security: securityOf(operation, access),
       ...(parameters.length > 0 ? { parameters } : {}),
       ...(body === undefined ? {} : { requestBody: this.bodyOf(body) }),
       responses: {
@@ -60,6 +60,7 @@ export class RouteDescriber {
           hasInput: body !== undefined || parameters.some(one => one['in'] === 'query'),
           hasPathParameter: row.path.includes(':'),
           isChange: operation.operation === 'mutation',
+          hasEtag: row.etag !== undefined,
           isAuthenticated: access !== undefined || row.unless?.status === 401,
           needsScopes: scopes.length > 0,
         }),
@@ -101,6 +102,7 @@ export class RouteDescriber {
       if (declared === undefined) throw new Error(`${row.method} ${row.path}: nothing takes ${header}`);
       parameters.push({ ...this.queryParameter(header, declared), in: 'header' });
     }
+    if (row.etag !== undefined) parameters.push(conditionOf(row));
     const fromHeaders = Object.values(row.headers ?? {}).map(snakeCase);
     const rest = [...variables].filter(([name]) => !pathNames.includes(name) && !fromHeaders.includes(name));
     if (row.method === 'GET') {
@@ -129,6 +131,9 @@ export class RouteDescriber {
     const schema = this.answerSchema(row, operation, operationId);
     return {
       description: row.success === 202 ? 'Accepted: it goes on after this answer' : 'Done',
+      ...(row.etag === undefined
+        ? {}
+        : { headers: { etag: { description: 'The version, for if-match.', schema: { type: 'string' } } } }),
       content: { 'application/json': { schema, example: exampleOf(schema, this.named) } },
     };
   }
@@ -172,19 +177,20 @@ export class RouteDescriber {
   }
 
   private answerSchema(row: RestRoute, operation: OperationDefinitionNode, operationId: string): JsonSchema {
-    const root = rootFieldOf(operation);
+    const whole = rootFieldOf(operation);
+    const root = row.etag === undefined ? whole : withoutField(whole, row.etag.split('.'));
     const field = this.schema.getRootType(operation.operation)?.getFields()[root.name.value];
     if (field === undefined) {
       throw new Error(`${row.method} ${row.path}: this schema has no field for it`);
     }
     const type = isNonNullType(field.type) ? field.type.ofType : field.type;
-    const whole = { pluck: row.pluck ?? {}, outputs: this.outputs, operationId };
+    const context = { pluck: row.pluck ?? {}, outputs: this.outputs, operationId };
     if (row.unless === undefined) {
-      const answer = outputSchema(type, root, whole, false);
+      const answer = outputSchema(type, root, context, false);
       return row.single === true ? { oneOf: [answer['items'] as JsonSchema, answer] } : answer;
     }
     // Why it was refused is no part of an answer that was not.
-    const reference = outputSchema(type, root, whole, false);
+    const reference = outputSchema(type, root, context, false);
     const answer = this.outputs.resolve(reference);
     const reason = snakeCase(row.unless.codeField);
     const { [reason]: _, ...properties } = answer['properties'] as Record<string, JsonSchema>;
@@ -193,12 +199,45 @@ export class RouteDescriber {
   }
 }
 
+/** A query without access directives may answer more to a caller who is known; such a mutation takes no caller. */
+function securityOf({ operation }: OperationDefinitionNode, access: RootAccess | undefined): object[] {
+  const schemes = [{ bearer: [] }, { apiKey: [] }];
+  if (access !== undefined) return schemes;
+  return operation === 'query' ? [{}, ...schemes] : [];
+}
+
+/** The conditional request that an entity tag allows. */
+function conditionOf({ method }: RestRoute): Record<string, unknown> {
+  return {
+    name: method === 'GET' ? 'if-none-match' : 'if-match',
+    in: 'header',
+    required: false,
+    description:
+      method === 'GET'
+        ? 'An etag: 304 while nothing has changed.'
+        : 'The etag that was read: 412 when somebody else has changed it since.',
+    schema: { type: 'string' },
+  };
+}
+
 function operationOf(row: RestRoute): OperationDefinitionNode {
   const [definition] = parse(row.operation, { noLocation: true }).definitions;
   if (definition?.kind !== Kind.OPERATION_DEFINITION) {
     throw new Error(`${row.method} ${row.path}: not an operation`);
   }
   return definition;
+}
+
+/** The field without one that it selects, at a path of snake_case names. */
+function withoutField(field: FieldNode, [name, ...rest]: readonly string[]): FieldNode {
+  const selections = field.selectionSet?.selections.flatMap(one => {
+    if (one.kind !== Kind.FIELD || snakeCase(one.alias?.value ?? one.name.value) !== name) return [one];
+    return rest.length === 0 ? [] : [withoutField(one, rest)];
+  });
+  return {
+    ...field,
+    ...(selections === undefined ? {} : { selectionSet: { kind: Kind.SELECTION_SET, selections } }),
+  };
 }
 
 function rootFieldOf(operation: OperationDefinitionNode) {

@@ -11,6 +11,7 @@ const rows = z.array(
     operation: z.string(),
     success: z.number().int(),
     pluck: z.record(z.string(), z.string()).exactOptional(),
+    etag: z.string().exactOptional(),
     single: z.boolean().exactOptional(),
     headers: z.record(z.string(), z.string()).exactOptional(),
     unless: z

@@ -27,7 +27,7 @@ export class AccountActivations {
    * Suspends an account, ends all its sessions and revokes its API keys. Every server refuses them when it returns.
    *
    * @throws AppError 403 without `users:activate`, and for an account with more permissions than the caller; 404; 409 OWN_ACCOUNT, LAST_ADMINISTRATOR; 503 as
-   * `SessionRevocations.publish`
+   * `SessionRevocations.prepare`
    */
   async deactivate(caller: Caller, userId: string, client: Client): Promise<AccountRow> {
     caller.require('users:activate');
@@ -35,6 +35,7 @@ export class AccountActivations {
       throw new AppError(platformErrors.OWN_ACCOUNT, 'Nobody can suspend their own account');
     }
     const { db, revocations, apiKeys, administrators } = this.deps;
+    await revocations.prepare();
     const { account, revoked } = await db.transaction(async tx => {
       const found = await this.find(tx, caller, userId);
       await administrators.requireAnother(tx, found.id);

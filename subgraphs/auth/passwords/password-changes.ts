@@ -34,7 +34,7 @@ export class PasswordChanges {
    * counts as a failed sign-in. With a second factor the last sign-in must not be older than ten minutes.
    *
    * @throws AppError 401 INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED; 422 with every reason; 429 TOO_MANY_ATTEMPTS;
-   * 503 as `SessionRevocations.publish`
+   * 503 as `SessionRevocations.prepare`
    */
   async change(caller: Caller, input: PasswordChange, client: Client): Promise<void> {
     const accountId = caller.requireUser();
@@ -43,6 +43,7 @@ export class PasswordChanges {
     if (account === null) throw unauthenticated('This account does not exist any more');
     if (await factors.isEnabled(db.read, accountId)) requireRecent(caller, db.clock.now());
     validPasswordChange(input, account);
+    await revocations.prepare();
     const counters = await throttle.countersOf(account, '', client.address);
     await throttle.assertOpen(counters);
     const revoked = await passwords.inTurn(() =>

@@ -54,7 +54,7 @@ export class PasswordResets {
    * It resets the count of failed sign-ins, unless the account has a second factor, which stays enabled.
    *
    * @throws AppError 422 ACCOUNT_TOKEN_INVALID, also for a suspended account; 422 with every reason against the password;
-   * 503 as `SessionRevocations.publish`
+   * 503 as `SessionRevocations.prepare`
    */
   async reset(
     token: string,
@@ -68,6 +68,7 @@ export class PasswordResets {
     const account = await db.read.findOneBy(AccountRow, { id: accountId });
     if (account === null || !account.isActive) throw accountTokenInvalid();
     validNewPassword(newPassword, account);
+    await revocations.prepare();
     const passwordHash = await passwords.inTurn(() => passwords.hash(newPassword));
     const revoked = await db.transaction(async tx => {
       const { emailKey } = await tokens.spend(tx, kind, token);

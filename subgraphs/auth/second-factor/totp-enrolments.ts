@@ -133,7 +133,7 @@ export class TotpEnrolments {
    * Disables the factor of a user who lost the app and the recovery codes, and ends all sessions of that user.
    *
    * @throws AppError 401 REAUTHENTICATION_REQUIRED; 403 without `users:reset-factors`, and for an account with more permissions than the caller; 404; 409 OWN_ACCOUNT,
-   * TOTP_NOT_ENABLED; 503 as `SessionRevocations.publish`
+   * TOTP_NOT_ENABLED; 503 as `SessionRevocations.prepare`
    */
   async reset(caller: Caller, userId: string, client: Client): Promise<AccountRow> {
     caller.require('users:reset-factors');
@@ -142,6 +142,7 @@ export class TotpEnrolments {
     if (isSelf(caller, userId)) {
       throw new AppError(platformErrors.OWN_ACCOUNT, 'Disable your own factor with disableTotp');
     }
+    await revocations.prepare();
     const { account, revoked } = await db.transaction(async tx => {
       const found = isUuid(userId) ? await lockAccount(db, tx, userId) : null;
       if (found === null) throw notFound('User');

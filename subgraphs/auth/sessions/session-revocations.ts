@@ -23,14 +23,14 @@ export type RevocationScope = 'others' | 'all';
 export class SessionRevocations {
   constructor(
     private readonly db: Database,
-    private readonly relay: Pick<OutboxRelay, 'flush'>,
+    private readonly relay: Pick<OutboxRelay, 'requireBus' | 'announce'>,
     private readonly revocations: Pick<Revocations, 'sessionsEnded'>,
   ) {}
 
   /**
    * Ends the caller's session, or all sessions of the caller.
    *
-   * @throws AppError 503 as `publish`
+   * @throws AppError 503 as `prepare`
    */
   async logOut(caller: Caller, everywhere: boolean, client: Client): Promise<void> {
     const accountId = caller.requireUser();
@@ -38,7 +38,7 @@ export class SessionRevocations {
     await this.endWhere(session => everywhere || session.id === caller.sessionId, event);
   }
 
-  /** Ends the caller's other sessions, or all. @throws AppError 503 as `publish` */
+  /** Ends the caller's other sessions, or all. @throws AppError 503 as `prepare` */
   async revokeMany(caller: Caller, scope: RevocationScope, client: Client): Promise<void> {
     const accountId = caller.requireUser();
     const event = { accountId, type: SecurityEventType.SESSIONS_REVOKED, client };
@@ -48,7 +48,7 @@ export class SessionRevocations {
   /**
    * Ends one session: the caller's own, or any session with `sessions:revoke`.
    *
-   * @throws AppError 403 for an account with more permissions than the caller; 404 for the session of somebody else; 503 as `publish`
+   * @throws AppError 403 for an account with more permissions than the caller; 404 for the session of somebody else; 503 as `prepare`
    */
   async revoke(caller: Caller, sessionId: string, client: Client): Promise<void> {
     if (caller.kind === 'anonymous') caller.requireUser();
@@ -80,13 +80,18 @@ export class SessionRevocations {
   }
 
   /**
-   * Call it after the commit. This server refuses the tokens at once, and all servers refuse them when it returns.
+   * Call it before the transaction that ends sessions.
    *
-   * @throws AppError 503 when the event bus does not answer; the sessions have ended, and the relay publishes it later
+   * @throws AppError 503 when the event bus does not answer: nothing was done, because other servers could not learn of it
    */
+  async prepare(): Promise<void> {
+    await this.relay.requireBus();
+  }
+
+  /** Call it after the commit. This server refuses the tokens at once, and all servers refuse them when it returns. */
   async publish(revoked: SessionsRevoked): Promise<void> {
     this.applyLocally(revoked);
-    await this.relay.flush();
+    await this.relay.announce();
   }
 
   /** Call it after the commit. This server refuses the tokens at once; the relay's event reaches the other servers soon. */
@@ -96,6 +101,7 @@ export class SessionRevocations {
 
   private async endWhere(isSelected: (session: SessionRow) => boolean, event: SecurityEvent): Promise<void> {
     const { accountId } = event;
+    await this.prepare();
     const revoked = await this.db.transaction(async tx => {
       const now = this.db.clock.now();
       const sessions = await liveSessions(tx.manager, accountId, now).getMany();

@@ -245,6 +245,8 @@ describe('a challenge', () => {
 
 describe('guessing codes', () => {
   it('is counted one by one: in parallel, over many challenges, from many addresses, as aliases', async () => {
+    const bob = await somebody();
+    const challenge = await challenged(bob);
     const ada = await somebody();
     const challenges = await Promise.all(times(8, 0).map(() => challenged(ada)));
     const bad = wrongCode(ada.secret);
@@ -255,14 +257,14 @@ describe('guessing codes', () => {
     expect(codes.filter(code => code === 'INVALID_CODE')).toHaveLength(5);
     expect(codes.filter(code => code === 'TOO_MANY_ATTEMPTS')).toHaveLength(395);
     const field = (i: number) =>
-      `a${i}: completeLogin(input: { challenge: "${challenges[i % 8]}", code: "${bad}" }) { accessToken }`;
+      `a${i}: completeLogin(input: { challenge: "${challenge}", code: "${wrongCode(bob.secret)}" }) { accessToken }`;
     const aliased = await auth.graphql(
       undefined,
       `mutation { ${times(20, 0)
         .map((_, i) => field(i))
         .join(' ')} }`,
     );
-    expect(aliased.text.match(/INVALID_CODE/g)?.length ?? 0).toBeLessThanOrEqual(1);
+    expect(aliased.text.match(/INVALID_CODE/g)).toHaveLength(5);
 
     // At home, where the owner has signed in before, what strangers guess elsewhere makes nobody wait.
     expect(outcome(await verify(challenges[0]!, codeOf(ada.secret)))).toBe(200);

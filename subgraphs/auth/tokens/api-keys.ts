@@ -36,7 +36,7 @@ const usedEveryMs = 60_000;
 export class ApiKeys implements ApiKeySource {
   constructor(
     private readonly database: Database,
-    private readonly relay: Pick<OutboxRelay, 'flush'>,
+    private readonly relay: Pick<OutboxRelay, 'requireBus' | 'announce'>,
     private readonly clock: Clock,
   ) {}
 
@@ -92,7 +92,7 @@ export class ApiKeys implements ApiKeySource {
     return newestFirst.page(this.database, own, page);
   }
 
-  /** @throws AppError 403 for the key of an account with more permissions than the caller; 404 for an unknown or revoked key, and for the key of another user without `api-keys:revoke` */
+  /** @throws AppError 503 when the event bus does not answer; 403 for the key of an account with more permissions than the caller; 404 for an unknown or revoked key, and for the key of another user without `api-keys:revoke` */
   async revoke(caller: Caller, id: string, client: Client): Promise<ApiKeyRow> {
     const mayRevokeAny = holds(caller, 'api-keys:revoke');
     if (!mayRevokeAny) caller.requireUser();
@@ -100,10 +100,11 @@ export class ApiKeys implements ApiKeySource {
     if (row === null || (row.createdBy !== caller.id && !mayRevokeAny)) throw notFound('API key');
     const owner = await this.database.read.findOneBy(AccountRow, { id: row.createdBy });
     if (owner !== null) requireAuthorityOver(caller, owner.id, permissionsHeldBy(owner));
+    await this.relay.requireBus();
     const revokedAt = this.clock.now();
     const isRevoked = await this.database.transaction(tx => this.end(tx, row, revokedAt, caller, client));
     if (!isRevoked) throw notFound('API key');
-    await this.relay.flush();
+    await this.relay.announce();
     return { ...row, revokedAt };
   }
 

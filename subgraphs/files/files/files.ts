@@ -133,6 +133,11 @@ export class Files {
     return row ?? { bytes: 0, files: 0 };
   }
 
+  /** The bytes of the files of all users, for the metrics. */
+  async storedBytes(): Promise<number> {
+    return (await this.db.read.sum(StorageUsageRow, 'bytes')) ?? 0;
+  }
+
   /** @throws AppError 404 when the caller may not read it, 403 when the caller may read it and not do this */
   async require(caller: Caller, fileId: string, action: 'write' | 'delete'): Promise<FileRow> {
     if (caller.kind === 'anonymous') throw unauthenticated();

@@ -1,6 +1,5 @@
-import { AppError } from '../../../platform/errors';
+import { AppError, platformErrors } from '../../../platform/errors';
 import type { HttpRequest } from '../../../platform/http/request';
-import { filesErrors } from '../errors';
 
 export interface Validators {
   /** A strong entity tag, with its quotes. */
@@ -17,7 +16,7 @@ export interface Validators {
  */
 export function isNotModified(request: HttpRequest, { etag, modifiedAt }: Validators): boolean {
   const seconds = Math.floor(modifiedAt / 1000);
-  const failed = new AppError(filesErrors.PRECONDITION_FAILED, 'The file has changed');
+  const failed = new AppError(platformErrors.PRECONDITION_FAILED, 'The file has changed');
   const ifMatch = request.header('if-match');
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, etag, false)) throw failed;

@@ -15,6 +15,7 @@ export function uploadRoute(uploads: Uploads, authenticator: Pick<Authenticator,
     handle: async request => {
       try {
         const caller = await authenticator.authenticate(request.headers);
+        caller.requireCurrent();
         const length = request.header('content-length');
         const rows = await uploads.run(
           caller,

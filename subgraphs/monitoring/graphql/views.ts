@@ -1,8 +1,12 @@
+import type { ServiceHealth } from '../health/health';
 import type { StoredLog } from '../logs/log-entry';
 import { levelName } from '../logs/log-entry';
+import type { Dashboard as DashboardData } from '../series/dashboard';
+import type { HealthChangeRow } from '../tables';
 import type { Trace as StoredTrace } from '../traces/traces';
 import type { LogEntry, LogEntryInput, LogLevel } from './log.types';
 import type { SpanKind, Trace } from './trace.types';
+import type { Dashboard, HealthChange, Service, ServiceStatus } from './watch.types';
 
 export function logEntryOf(row: StoredLog): LogEntry {
   const { timestamp, position, service, level, message, metadata, traceId } = row;
@@ -21,6 +25,41 @@ export function logEntryOf(row: StoredLog): LogEntry {
 export function entryBody(entries: readonly LogEntryInput[]): Uint8Array {
   const lines = entries.map(({ traceId, ...entry }) => ({ ...entry, trace_id: traceId }));
   return new Uint8Array(Buffer.from(JSON.stringify(lines), 'utf8'));
+}
+
+export function serviceOf(health: ServiceHealth): Service {
+  const { since, lastCheck, responseMs, status, ...rest } = health;
+  return {
+    ...rest,
+    status: status as ServiceStatus,
+    since: dateOf(since),
+    lastCheck: dateOf(lastCheck),
+    responseTime: responseMs,
+  };
+}
+
+export function healthChangeOf({ status, at, error }: HealthChangeRow): HealthChange {
+  return { status: status as ServiceStatus, at: new Date(at), error };
+}
+
+export function dashboardOf({ from, to, step, services, recentErrors }: DashboardData): Dashboard {
+  return {
+    from: new Date(from),
+    to: new Date(to),
+    step,
+    services: services.map(({ health, strip, requests, points, metrics }) => ({
+      service: serviceOf(health),
+      requests,
+      points: points.map(point => ({ ...point, at: new Date(point.at) })),
+      health: strip.map(({ at, ok, failed }) => ({ at: new Date(at), ok, failed })),
+      metrics,
+    })),
+    recentErrors: recentErrors?.map(logEntryOf) ?? null,
+  };
+}
+
+function dateOf(at: number | null): Date | null {
+  return at === null ? null : new Date(at);
 }
 
 export function traceOf({ id, spans, isTruncated }: StoredTrace): Trace {

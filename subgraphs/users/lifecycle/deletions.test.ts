@@ -55,7 +55,7 @@ describe('deletionChanged', () => {
     new Deletions(
       database,
       { erase: async () => ({ erased: {}, anonymised: {} }) },
-      { flush: async () => {} },
+      { requireBus: async () => {}, announce: async () => {} },
       pubSub,
       { run: () => Promise.reject(new Error('not used')) },
     );

@@ -45,7 +45,7 @@ export class Deletions {
   constructor(
     private readonly db: Database,
     private readonly data: Pick<PersonalData, 'erase'>,
-    private readonly relay: Pick<OutboxRelay, 'flush'>,
+    private readonly relay: Pick<OutboxRelay, 'requireBus' | 'announce'>,
     private readonly pubSub: Pick<LivePubSub, 'publish'>,
     private readonly releases: Pick<AdministratorReleases, 'run'>,
   ) {}
@@ -55,12 +55,13 @@ export class Deletions {
    * repeated call returns the same deletion.
    *
    * @throws AppError 401 REAUTHENTICATION_REQUIRED; 403 for a user who holds more permissions than the caller; 404 for a user that the caller may not delete; 409 LAST_ADMINISTRATOR;
-   * 503 when the event bus does not answer: the deletion is stored, and the relay publishes it later
+   * 503 when the event bus or auth does not answer, and nothing was done
    */
   async request(caller: Caller, client: Client, userId: string): Promise<Deletion> {
     requireSignedIn(caller);
     if (!isSelfOrHolds(caller, userId, 'users:delete') || !isUuid(userId)) throw notFound('User');
     requireRecent(caller, this.db.clock.now());
+    await this.relay.requireBus();
     // Before auth is asked about an administrator: a caller without authority learns nothing from its answer.
     await requireAuthority(this.db.read, caller, userId);
     const row = await this.releases.run(userId, async (tx, settle) => {
@@ -76,7 +77,7 @@ export class Deletions {
       const done = await this.data.erase(userId, tx);
       return this.begin(tx, { caller, client }, userId, done);
     });
-    await this.relay.flush();
+    await this.relay.announce();
     return this.withSteps(row);
   }
 

@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { data, eventually, somebody, urls } from './client';
+import { DeleteUserDocument } from './graphql/graphql';
+import { type Plinth, shape, startPlinth } from './plinth';
+
+/** Chromium makes no request of its own with these, and runs as root. */
+const chromiumArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+describe('the explorers (G13)', () => {
+  let profile: string;
+  let browser: BrowserContext;
+  let page: Page;
+  let own: Plinth | undefined;
+  const foreign: string[] = [];
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    profile = await mkdtemp(join(tmpdir(), 'plinth-chromium-'));
+    browser = await chromium.launchPersistentContext(profile, {
+      executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+      args: chromiumArguments,
+      viewport: { width: 1400, height: 900 },
+    });
+    page = await browser.newPage();
+    page.on('request', request => {
+      if (!/^(http:\/\/127\.0\.0\.1|blob:|data:)/.test(request.url())) foreign.push(request.url());
+    });
+    page.on('console', message => {
+      if (message.text().includes('Content Security Policy')) faults.push(message.text());
+    });
+    // One service is away, so that the deletion waits for it until the browser watches.
+    if (shape === 'services') own = await startPlinth();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await rm(profile, { recursive: true, force: true });
+    await own?.close();
+  });
+
+  /** Replaces the text of one of the editors. */
+  const write = async (editor: 'operation.graphql' | 'request-headers.json', text: string) => {
+    await page.locator(`.monaco-editor[data-uri$="${editor}"]`).click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Delete');
+    await page.keyboard.insertText(text);
+  };
+  const run = () => page.locator('.graphiql-execute-button').click();
+  const answer = async () =>
+    ((await page.locator('.graphiql-response .view-lines').textContent()) ?? '').replaceAll('\u00a0', ' ');
+
+  it('GraphiQL signs in, uses the token, and watches a deletion live, without the internet', async () => {
+    const gateway = (own?.urls ?? urls).gateway!;
+    const ada = await somebody(gateway);
+    await page.goto(`${gateway}/graphiql`);
+    await page.locator('.graphiql-query-editor .monaco-editor').waitFor();
+
+    await write(
+      'operation.graphql',
+      `mutation { login(input: { username: "${ada.username}", password: "${ada.password}" }) { accessToken } }`,
+    );
+    const answered = page.waitForResponse(
+      response => response.request().postData()?.includes('login') === true,
+    );
+    await run();
+    await eventually(async () => expect(await answer()).toContain('accessToken'));
+    // The editor shows only the part of a long line that is in view.
+    const signedIn = (await (await answered).json()) as { data: { login: { accessToken: string } } };
+    const token = signedIn.data.login.accessToken;
+
+    await page.getByText('Headers', { exact: true }).click();
+    await write('request-headers.json', JSON.stringify({ authorization: `Bearer ${token}` }));
+    await write('operation.graphql', '{ me { username } }');
+    await run();
+    await eventually(async () => expect(await answer()).toContain(ada.username));
+
+    await own?.kill('files');
+    const { deleteUser } = await data(DeleteUserDocument, { id: ada.id }, ada.accessToken, gateway);
+    // The access of ada has ended, and the id is enough to watch.
+    await write('request-headers.json', '{}');
+    await write('operation.graphql', `subscription { deletionChanged(id: "${deleteUser.id}") { status } }`);
+    await run();
+    if (own !== undefined) {
+      await eventually(async () => expect(await answer()).toContain('RUNNING'));
+      await own.restart('files');
+    }
+    await eventually(async () => expect(await answer()).toContain('COMPLETED'), 30_000);
+    expect([foreign, faults]).toEqual([[], []]);
+  });
+
+  it('Apollo Sandbox is the landing page, with both endpoints, and Studio may call the gateway', async () => {
+    const landing = await fetch(urls.gateway!, { headers: { accept: 'text/html' } });
+    const html = await landing.text();
+    expect(html).toContain("initialEndpoint: location.origin + '/graphql'");
+    expect(html).toContain("initialSubscriptionEndpoint: location.origin.replace('http', 'ws') + '/graphql'");
+    const origin = 'https://studio.apollographql.com';
+    const { headers } = await fetch(`${urls.gateway}/graphql`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+    expect(headers.get('access-control-allow-origin')).toBe(origin);
+  });
+});
