@@ -311,6 +311,7 @@ export const operations: Record<string, Row> = {
     ...decided('templates:read'),
     rest: { method: 'GET', path: () => '/notifications/templates?first=1' },
   },
+  'Query.gateway': { document: '{ gateway { version } }', ...decided('gateway:read') },
   'Query.inbox': {
     document: '{ inbox { nodes { id } } }',
     outcomes: [nobody, ok, nothing, nothing, forbidden, forbidden],

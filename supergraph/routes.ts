@@ -23,6 +23,8 @@ export function routesOf(parts: {
   executor: SupergraphExecutor;
   metrics: Pick<Metrics, 'page'>;
   table: readonly RestRoute[];
+  /** How services join and leave. */
+  registry: readonly Route[];
   /** What the root fields ask of their callers, for the description of the routes. */
   access: ReadonlyMap<string, RootAccess>;
   /** Paths that a service answers with bytes. */
@@ -55,6 +57,7 @@ export function routesOf(parts: {
       return JSON.parse(result.body.toString()) as FormattedExecutionResult;
     }),
     ...parts.streams,
+    ...parts.registry,
     {
       method: 'GET',
       path: '/openapi.json',

@@ -11,21 +11,19 @@ const maxOperationBytes = 1_000_000;
 const maxFiles = 20;
 const maxDepth = 20;
 
-/** The service that stores uploads: it defines the scalar `Upload` and answers `POST /staged-uploads`. */
-export interface UploadTarget {
-  /** The URL of its GraphQL. */
-  readonly url: string;
-  /** How long it may be silent. */
-  readonly timeoutMs: number;
-}
-
 /**
  * Operations with files: https://github.com/jaydenseric/graphql-multipart-request-spec. Each file is streamed to the one service that
  * stores uploads, and its id takes the place of the file in the variables. Then the operation is as any other.
  */
 export class MultipartOperations {
-  /** @param target undefined where no service of the graph takes uploads */
-  constructor(private readonly target: UploadTarget | undefined) {}
+  /**
+   * @param urlOf the GraphQL URL of the service, which answers `POST /staged-uploads`; undefined where no service takes uploads
+   * @param timeoutMs how long the service may be silent
+   */
+  constructor(
+    private readonly urlOf: () => string | undefined,
+    private readonly timeoutMs: number,
+  ) {}
 
   /**
    * @param headers those that are forwarded to every subgraph
@@ -33,8 +31,8 @@ export class MultipartOperations {
    * @throws AppError 400 for a broken body; that of the service for a file that it refuses; 503 when it does not answer
    */
   async read(request: HttpRequest, headers: Readonly<Record<string, string>>): Promise<unknown> {
-    const { target } = this;
-    if (target === undefined) {
+    const url = this.urlOf();
+    if (url === undefined) {
       throw new AppError(platformErrors.UNSUPPORTED_MEDIA_TYPE, 'No service of this graph takes uploads');
     }
     const operation = await this.parse(request);
@@ -47,7 +45,7 @@ export class MultipartOperations {
     if (isObject(variables)) {
       const stop = new AbortController();
       replaceUploads(variables, 0, (upload, replace) => {
-        const staged = stage(upload, target, headers, stop.signal).then(replace);
+        const staged = stage(upload, { url, timeoutMs: this.timeoutMs }, headers, stop.signal).then(replace);
         staged.catch(() => stop.abort());
         staging.push(staged);
       });
@@ -92,7 +90,7 @@ function replaceUploads(value: object, depth: number, found: Found): void {
 /** @returns the id of the staged file */
 async function stage(
   upload: Upload,
-  { url, timeoutMs }: UploadTarget,
+  { url, timeoutMs }: { url: string; timeoutMs: number },
   forwarded: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<string> {

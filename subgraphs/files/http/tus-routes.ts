@@ -7,7 +7,6 @@ import { errorResponse, type HttpResponse } from '../../../platform/http/respons
 import type { Route } from '../../../platform/http/router';
 import type { Authenticator } from '../../../platform/security/authenticator';
 import type { Caller } from '../../../platform/security/caller';
-import { filesErrors } from '../errors';
 import { type Checksum, checksumAlgorithms, type ResumableUploads } from '../resumable/resumable-uploads';
 import type { UploadSessionRow } from '../tables';
 
@@ -88,7 +87,7 @@ async function answered(
 ): Promise<HttpResponse> {
   try {
     if (request.header('tus-resumable') !== '1.0.0') {
-      throw new AppError(filesErrors.PRECONDITION_FAILED, 'Send Tus-Resumable: 1.0.0', {
+      throw new AppError(platformErrors.PRECONDITION_FAILED, 'Send Tus-Resumable: 1.0.0', {
         headers: { 'tus-version': '1.0.0' },
       });
     }
