@@ -119,7 +119,7 @@ export const ErrorCode = {
   USERNAME_TAKEN: 'USERNAME_TAKEN',
   /** 409. The object was changed since the version that the client read; `details.currentVersion` is the current one. Read the object again and repeat the change. */
   VERSION_CONFLICT: 'VERSION_CONFLICT',
-  /** 412. The file is not the version that `If-Match` or `If-Unmodified-Since` names. Read the file again. */
+  /** 412. The object is not the version that `if-match` or `if-unmodified-since` names. Read the object again, and repeat a change with its new `etag`. */
   PRECONDITION_FAILED: 'PRECONDITION_FAILED',
   /** 413. A file is larger than `details.maxBytes`. Upload a smaller file. */
   FILE_TOO_LARGE: 'FILE_TOO_LARGE',
