@@ -131,6 +131,7 @@ function gatewayServer(
   );
   const cors = new Cors(config.allowedOrigins);
   const tls = tlsFilesOf('gateway', config);
+  const streamTable = readStreamTable(config.supergraphFile);
   const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
   const endpoint = openEndpoint({
     executor,
@@ -160,8 +161,9 @@ function gatewayServer(
       metrics: new AllMetrics(metrics, urls, shared.clock),
       table: readRestTable(config.supergraphFile),
       access: readRootAccess(config.supergraphFile),
+      streamTable,
       streams: passThroughRoutes(
-        readStreamTable(config.supergraphFile),
+        streamTable,
         service => calls.urlOf(service),
         callers,
         config.subgraphTimeout * 1000,
