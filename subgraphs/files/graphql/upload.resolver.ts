@@ -19,7 +19,7 @@ import { File } from './types';
 import { fileOf } from './views';
 
 /** The gateway has sent the bytes ahead and puts their id in place of the file. */
-export const Upload = new GraphQLScalarType<string, never>({
+const Upload = new GraphQLScalarType<string, never>({
   name: 'Upload',
   description:
     'A file of a multipart operation (https://github.com/jaydenseric/graphql-multipart-request-spec), sent with the header `apollo-require-preflight`.',
