@@ -10,6 +10,7 @@ import {
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
+import { requireStoredKeys } from '../../platform/stored-keys';
 import { type FilesConfig, filesSettings, readFilesConfig } from './config';
 import { Files } from './files/files';
 import { Grants } from './files/grants';
@@ -39,7 +40,7 @@ import { Scanner } from './scanning/scanner';
 import { Shares } from './shares/shares';
 import { Contents } from './storage/contents';
 import { openStorage } from './storage/open-storage';
-import { entities, UploadProtocol } from './tables';
+import { encryptedColumns, entities, UploadProtocol } from './tables';
 import { Thumbnails } from './thumbnails/thumbnails';
 
 /** The service that keeps files. */
@@ -52,6 +53,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
   return startService(context, config, async () => {
     const { clock } = shared;
     const { database, logger, metrics } = context;
+    await requireStoredKeys(database, keyring, encryptedColumns);
     const { authenticator } = context.identity;
 
     const contents = new Contents(storage, keyring, config.isEncrypting);

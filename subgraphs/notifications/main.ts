@@ -9,7 +9,9 @@ import {
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
+import { requireStoredKeys } from '../../platform/stored-keys';
 import { AccountMails } from './account-mails/account-mails';
+import { Attachments } from './attachments/attachments';
 import {
   accountLinks,
   type NotificationsConfig,
@@ -49,7 +51,7 @@ import { rest } from './rest';
 import { Schedules } from './schedules/schedules';
 import { Notifications } from './sending/notifications';
 import { SendRequests } from './sending/send-requests';
-import { entities } from './tables';
+import { encryptedColumns, entities } from './tables';
 import { Templates } from './templates/templates';
 import { WebhookEndpoints } from './webhooks/webhook-endpoints';
 
@@ -66,6 +68,7 @@ export async function startNotifications(
   return startService(context, config, async () => {
     const { database: db, logger, metrics, resources } = context;
     const { clock, pubSub } = shared;
+    await requireStoredKeys(db, keyring, encryptedColumns);
     const updates = new DeliveryUpdates(pubSub);
     const seal = new MessageSeal(keyring, 'notifications');
     const recipients = new Recipients(db);
@@ -75,6 +78,7 @@ export async function startNotifications(
     const links = new UnsubscribeLinks(db, keyring, preferences, publicUrlOf(config));
     const subscriptions = new PushSubscriptions(db, keyring, config.outboundPrivateAddresses);
     const endpoints = new WebhookEndpoints(db, keyring, config.outboundPrivateAddresses);
+    const attachments = new Attachments(config.filesUrl ?? `http://127.0.0.1:${config.filesPort}`);
     const mailbox = config.devMailbox ? new Mailbox(db, new MessageSeal(keyring, 'mailbox')) : undefined;
 
     const smsStatusUrl = (id: string) => `${publicUrlOf(config)}/notifications/sms-status/${id}`;
@@ -82,6 +86,7 @@ export async function startNotifications(
       mailbox,
       subscriptions,
       endpoints,
+      attachments,
       smsStatusUrl,
       clock,
     });
@@ -113,7 +118,8 @@ export async function startNotifications(
       async () => (await worker.oldestDueMs()) / 1_000,
     );
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
-    const parts = { seal, addresses, templates, requests, updates, wake: worker.wake };
+    const { wake } = worker;
+    const parts = { seal, addresses, templates, requests, attachments, updates, wake };
     const notifications = new Notifications(db, parts);
     const schedules = new Schedules(db, keyring, notifications, recipients, logger);
     const mails = new AccountMails(

@@ -352,6 +352,14 @@ export class MailboxMessageRow {
   caughtAt: number;
 }
 
+/** What is encrypted with ENCRYPTION_KEYS. */
+export const encryptedColumns = {
+  notifications: ['message'],
+  push_subscriptions: ['target'],
+  webhook_endpoints: ['secrets'],
+  mailbox_messages: ['message'],
+};
+
 /** Every table of the notifications service. */
 export const entities: RowClass[] = [
   NotificationRow,

@@ -33,6 +33,7 @@ const passed = [
   'upload-metadata',
   'upload-expires',
   'vary',
+  'x-frame-options',
   'www-authenticate',
 ] as const;
 
