@@ -150,6 +150,40 @@ describe('files through the gateway (F1–F5, F8, G9)', () => {
     expect((await download(`/files/thumbnails/${file.id}?width=64`)).status).toBe(404);
   });
 
+  it('are the picture of a profile, once they are uploaded and set (F7, U4)', async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    const gif = Buffer.from('R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs=', 'base64');
+    const file = await uploadFile(ada.accessToken, gif, { name: 'ada.gif', type: 'image/gif' });
+    const set = await rest('PUT', `/users/${ada.id}`, {
+      token: ada.accessToken,
+      body: { avatar_file_id: file.id },
+    });
+    expect(set.status).toBe(200);
+    const avatarFor = async (token: string) => {
+      const { file: owned } = await data<
+        { file: { owner: { profile: { avatar: object | null } | null } } | null },
+        object
+      >(
+        'query ($id: ID!) { file(id: $id) { owner { profile { avatar { filename thumbnailUrl(width: 64) } } } } }',
+        { id: file.id },
+        token,
+      );
+      return owned?.owner.profile?.avatar ?? null;
+    };
+    expect(await avatarFor(ada.accessToken)).toEqual({
+      filename: 'ada.gif',
+      thumbnailUrl: expect.stringContaining('/files/thumbnails/'),
+    });
+    expect(await avatarFor(bob.accessToken)).toBeNull();
+    expect((await rest('DELETE', `/files/${file.id}`, { token: ada.accessToken })).status).toBe(204);
+    const { me } = await data<{ me: { profile: { avatar: object | null } } }, object>(
+      '{ me { profile { avatar { filename } } } }',
+      {},
+      ada.accessToken,
+    );
+    expect(me.profile.avatar).toBeNull();
+  });
+
   it('are given to one person by a grant, and to everybody who has the link by a share (F6, F8)', async () => {
     const [ada, bob] = [await somebody(), await somebody()];
     const file = await uploadFile(ada.accessToken, 'for Bob', { name: 'letter.txt' });

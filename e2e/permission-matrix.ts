@@ -835,6 +835,10 @@ for (const [name, row] of Object.entries({
     document: 'subscription ($id: ID!) { deliveryStatusChanged(id: $id) { id } }',
     variables: aboutSubject,
   },
+  fileChanged: {
+    document: 'subscription ($id: ID!) { fileChanged(id: $id) { id } }',
+    variables: aboutSubject,
+  },
   notificationReceived: { document: 'subscription { notificationReceived { id } }' },
 }))
   operations[`Subscription.${name}`] = {

@@ -14,6 +14,7 @@ import { requireStoredKeys } from '../../platform/stored-keys';
 import { type FilesConfig, filesSettings, readFilesConfig } from './config';
 import { Files } from './files/files';
 import { Grants } from './files/grants';
+import { LiveFiles } from './files/live-files';
 import { SignedLinks } from './files/signed-links';
 import { StagedUploads } from './files/staged-uploads';
 import { Sweeper } from './files/sweeper';
@@ -56,6 +57,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     await requireStoredKeys(database, keyring, encryptedColumns);
     const { authenticator } = context.identity;
 
+    const live = new LiveFiles(shared.pubSub);
     const contents = new Contents(storage, keyring, config.isEncrypting);
     const scanner = new Scanner(
       config.clamdUrl === undefined ? undefined : new Clamd(config.clamdUrl, config.clamdTimeout * 1000),
@@ -63,7 +65,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       logger,
       metrics.counter('plinth_file_scans_total', 'Virus scans of files, by result', ['result']),
     );
-    const quarantine = new Quarantine(database, scanner);
+    const quarantine = new Quarantine(database, scanner, live);
     const uploads = new Uploads(database, contents, scanner, config, logger);
     const staged = new StagedUploads(database, uploads, config);
     const presigned = new PresignedUploads(
@@ -77,7 +79,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       await PartialContents.open(join(config.folder ?? join(config.dataDir, 'files'), 'partial')),
       uploads,
     );
-    const files = new Files(database, storage, logger);
+    const files = new Files(database, storage, logger, live);
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
     const shares = new Shares(database, config.servesUnscanned);
@@ -96,7 +98,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const requested = new RequestedFiles(database, files, links, authenticator, config.servesUnscanned);
     const sweeper = new Sweeper(database, storage, contents, files, logger);
 
-    const data = new FileData(database, files);
+    const data = new FileData(database, files, live);
     await context.consume(personalDataHandlers('files', { data, keyring }));
     for (const housekeeping of [
       new Housekeeping(
@@ -118,6 +120,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     return {
       subgraph: subgraph({
         service: { startedAt: clock.now() },
+        pubSub: shared.pubSub,
         files,
         links,
         grants,

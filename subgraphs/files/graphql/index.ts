@@ -1,3 +1,4 @@
+import type { LivePubSub } from '../../../platform/events/live-updates';
 import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
 import type { Files } from '../files/files';
 import type { Grants } from '../files/grants';
@@ -24,6 +25,7 @@ export function subgraph({
   staged,
   presigned,
   quotaBytes,
+  pubSub,
 }: {
   service: { startedAt: number };
   files: Files;
@@ -34,6 +36,7 @@ export function subgraph({
   staged: StagedUploads;
   presigned: PresignedUploads;
   quotaBytes: number;
+  pubSub: LivePubSub;
 }): Subgraph<FilesContext> {
   return {
     resolvers: [
@@ -45,6 +48,7 @@ export function subgraph({
       new QuarantineResolver(quarantine),
       new UploadResolver(staged, presigned),
     ],
+    pubSub,
     references: {
       User: ({ id }) => ({ id }),
       File: ({ id }, { loaders }) => loaders.file.load(id).then(row => row && fileOf(row)),

@@ -5,6 +5,7 @@ import { isUuid } from '../../../platform/ids';
 import type { Caller } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { type FileEvent, fileUpdated } from '../events';
+import type { LiveFiles } from '../files/live-files';
 import { FileRow, FileStatus } from '../tables';
 import type { Scanner } from './scanner';
 
@@ -42,6 +43,7 @@ export class Quarantine {
   constructor(
     private readonly db: Database,
     private readonly scanner: Scanner,
+    private readonly live: LiveFiles,
   ) {}
 
   /** @throws AppError 401; 403 without `files:quarantine` */
@@ -99,6 +101,7 @@ export class Quarantine {
       await tx.manager.update(FileRow, { id }, { status: to, malware, nextScanAt: null });
       const data: FileEvent = { fileId: id, ownerId: row.ownerId };
       await tx.emit({ type: fileUpdated, data });
+      this.live.changed(tx, id);
       return true;
     });
   }

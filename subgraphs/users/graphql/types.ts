@@ -13,6 +13,13 @@ export class User {
   id: string;
 }
 
+@ObjectType('File', { simpleResolvers: true, description: 'A file of the files service.' })
+@Directive('@key(fields: "id", resolvable: false)')
+export class File {
+  @Field(() => ID)
+  id: string;
+}
+
 @ObjectType('UserProfile', { simpleResolvers: true, description: 'The profile of a user.' })
 export class UserProfile {
   @Field(() => ID)
@@ -32,6 +39,13 @@ export class UserProfile {
 
   @Field(() => String, { nullable: true, description: 'Address of a picture, http or https.' })
   avatarUrl: string | null;
+
+  @Field(() => File, {
+    nullable: true,
+    description:
+      'An uploaded picture. Its fields are null for callers who may not read the file; a public file is read by everybody.',
+  })
+  avatar: File | null;
 
   @Field(() => JSONObject, {
     description: 'A JSON object for the application; `{}` by default. Limits: 16 KiB, 10 levels.',
@@ -165,6 +179,12 @@ export class UpdateUserInput {
     description: 'An http or https URL of at most 2,048 characters, without user name and password.',
   })
   avatarUrl?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The id of an uploaded picture, which becomes `UserProfile.avatar`.',
+  })
+  avatarFileId?: string | null;
 
   @Field(() => JSONObject, {
     nullable: true,

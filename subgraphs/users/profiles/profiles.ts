@@ -55,6 +55,7 @@ const shown = [
   'lastName',
   'phone',
   'avatarUrl',
+  'avatarFileId',
   'metadata',
   'version',
   'updatedAt',
