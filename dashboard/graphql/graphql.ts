@@ -2023,6 +2023,8 @@ export type Subscription = {
   deletionChanged?: Maybe<Deletion>;
   /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
   deliveryStatusChanged?: Maybe<Notification>;
+  /** The file now, and after each change of its metadata or status. Null once it is deleted, and for callers who may not read it. */
+  fileChanged?: Maybe<File>;
   /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
   notificationReceived?: Maybe<Notification>;
 };
@@ -2034,6 +2036,11 @@ export type SubscriptionDeletionChangedArgs = {
 
 
 export type SubscriptionDeliveryStatusChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionFileChangedArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -2179,6 +2186,8 @@ export type UpdateTemplateInput = {
 
 /** The profile fields that change. An absent field stays as it is, null clears it. */
 export type UpdateUserInput = {
+  /** The id of an uploaded picture, which becomes `UserProfile.avatar`. */
+  avatarFileId?: InputMaybe<Scalars['ID']['input']>;
   /** An http or https URL of at most 2,048 characters, without user name and password. */
   avatarUrl?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 100 characters, no control characters. */
@@ -2303,6 +2312,8 @@ export type UserOrder =
 /** The profile of a user. */
 export type UserProfile = {
   __typename?: 'UserProfile';
+  /** An uploaded picture. Its fields are null for callers who may not read the file; a public file is read by everybody. */
+  avatar?: Maybe<File>;
   /** Address of a picture, http or https. */
   avatarUrl?: Maybe<Scalars['String']['output']>;
   /** Given name, at most 100 characters. */

@@ -220,7 +220,7 @@ export type Dashboard = {
 /** An export of all data that the services hold of a user: a ZIP archive of JSON files, with one folder for each service. */
 export type DataExport = {
   __typename?: 'DataExport';
-  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). Null until the export is ready. */
+  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). It ends with the session that read it, and after 55 minutes. Null until the export is ready. */
   downloadPath?: Maybe<Scalars['String']['output']>;
   /** The export and its link end at this time. */
   expiresAt: Scalars['DateTime']['output'];
@@ -604,6 +604,7 @@ export type LoginInput = {
 /** A message that the dev mailbox caught instead of sending it. */
 export type MailboxMessage = {
   __typename?: 'MailboxMessage';
+  attachments: Array<NotificationAttachment>;
   caughtAt: Scalars['DateTime']['output'];
   channel: NotificationChannel;
   /** With its links and tokens, as the recipient would get it. */
@@ -753,7 +754,7 @@ export type Mutation = {
   rotateWebhookSecret?: Maybe<WebhookSecret>;
   /** Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`. */
   scheduleNotification?: Maybe<Array<Notification>>;
-  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field. */
+  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503) for attachments while the files service does not answer. */
   sendNotification?: Maybe<Array<Notification>>;
   /** Makes a link that opens a file without signing in. Needs ownership or `files:write`. Errors: FORBIDDEN (403), NOT_FOUND (404), VALIDATION_FAILED (422). */
   shareFile?: Maybe<ShareFilePayload>;
@@ -1093,6 +1094,7 @@ export type Notification = {
   __typename?: 'Notification';
   /** When its user removed it from the inbox; only for IN_APP. */
   archivedAt?: Maybe<Scalars['DateTime']['output']>;
+  attachments: Array<NotificationAttachment>;
   /** Every attempt to deliver it, in order. */
   attempts: Array<NotificationAttempt>;
   /** What it is about; users switch categories on and off. */
@@ -1122,6 +1124,17 @@ export type Notification = {
   templateVersion?: Maybe<Scalars['Int']['output']>;
   /** Null when it was sent to an address. */
   user?: Maybe<User>;
+};
+
+/** A file that goes with an email. */
+export type NotificationAttachment = {
+  __typename?: 'NotificationAttachment';
+  /** A media type such as `image/png`. */
+  contentType: Scalars['String']['output'];
+  fileId: Scalars['ID']['output'];
+  filename: Scalars['String']['output'];
+  /** Bytes. */
+  size: Scalars['Int']['output'];
 };
 
 /** One attempt to deliver. */
@@ -1681,6 +1694,8 @@ export type RoleEdge = {
 
 /** A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`. */
 export type ScheduleNotificationInput = {
+  /** For EMAIL: at most 10 files that the caller can read, 20 MiB together. The moment must be in the next six days. */
+  attachments?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
   category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;
@@ -1814,6 +1829,8 @@ export type SecurityEventType =
 
 /** One message for one or more recipients. Give one of `recipient`, `userId` and `recipients`, and one of `content`, `templateId` and `template`. */
 export type SendNotificationInput = {
+  /** For EMAIL: at most 10 files that the caller can read, 20 MiB together. The moment must be in the next six days. */
+  attachments?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
   category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;
@@ -2006,6 +2023,8 @@ export type Subscription = {
   deletionChanged?: Maybe<Deletion>;
   /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
   deliveryStatusChanged?: Maybe<Notification>;
+  /** The file now, and after each change of its metadata or status. Null once it is deleted, and for callers who may not read it. */
+  fileChanged?: Maybe<File>;
   /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
   notificationReceived?: Maybe<Notification>;
 };
@@ -2017,6 +2036,11 @@ export type SubscriptionDeletionChangedArgs = {
 
 
 export type SubscriptionDeliveryStatusChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionFileChangedArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -2162,6 +2186,8 @@ export type UpdateTemplateInput = {
 
 /** The profile fields that change. An absent field stays as it is, null clears it. */
 export type UpdateUserInput = {
+  /** The id of an uploaded picture, which becomes `UserProfile.avatar`. */
+  avatarFileId?: InputMaybe<Scalars['ID']['input']>;
   /** An http or https URL of at most 2,048 characters, without user name and password. */
   avatarUrl?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 100 characters, no control characters. */
@@ -2286,6 +2312,8 @@ export type UserOrder =
 /** The profile of a user. */
 export type UserProfile = {
   __typename?: 'UserProfile';
+  /** An uploaded picture. Its fields are null for callers who may not read the file; a public file is read by everybody. */
+  avatar?: Maybe<File>;
   /** Address of a picture, http or https. */
   avatarUrl?: Maybe<Scalars['String']['output']>;
   /** Given name, at most 100 characters. */
