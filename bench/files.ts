@@ -62,7 +62,7 @@ class Target {
       },
     );
     const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-    return new Target(name, port, issuer.token({ expiresIn: 86_400 }), child, folder);
+    return new Target(name, port, issuer.token(), child, folder);
   }
 
   async usage(): Promise<Usage> {

@@ -2312,8 +2312,10 @@ export type UserOrder =
 /** The profile of a user. */
 export type UserProfile = {
   __typename?: 'UserProfile';
-  /** An uploaded picture. Its fields are null for callers who may not read the file; a public file is read by everybody. */
+  /** The uploaded picture of the user. Null for none, and for callers who may not read the file; a public file is read by everybody. */
   avatar?: Maybe<File>;
+  /** The id of an uploaded picture; `avatar` is the file. */
+  avatarFileId?: Maybe<Scalars['ID']['output']>;
   /** Address of a picture, http or https. */
   avatarUrl?: Maybe<Scalars['String']['output']>;
   /** Given name, at most 100 characters. */

@@ -8,6 +8,7 @@ import type { FilesContext } from '../loaders';
 import type { PresignedUploads } from '../resumable/presigned-uploads';
 import type { Quarantine } from '../scanning/quarantine';
 import type { Shares } from '../shares/shares';
+import { AvatarResolver, UserProfile } from './avatar.resolver';
 import { FileOwnerResolver, FileResolver } from './file.resolver';
 import { QuarantineResolver } from './quarantine.resolver';
 import { ServiceResolver } from './service.resolver';
@@ -45,12 +46,15 @@ export function subgraph({
       new FileOwnerResolver(files, quotaBytes),
       new SharingResolver(grants, shares),
       new FileShareResolver(shares),
+      new AvatarResolver(),
       new QuarantineResolver(quarantine),
       new UploadResolver(staged, presigned),
     ],
+    orphanedTypes: [UserProfile],
     pubSub,
     references: {
       User: ({ id }) => ({ id }),
+      UserProfile: profile => profile,
       File: ({ id }, { loaders }) => loaders.file.load(id).then(row => row && fileOf(row)),
     },
   };

@@ -13,14 +13,8 @@ export class User {
   id: string;
 }
 
-@ObjectType('File', { simpleResolvers: true, description: 'A file of the files service.' })
-@Directive('@key(fields: "id", resolvable: false)')
-export class File {
-  @Field(() => ID)
-  id: string;
-}
-
 @ObjectType('UserProfile', { simpleResolvers: true, description: 'The profile of a user.' })
+@Directive('@key(fields: "id")')
 export class UserProfile {
   @Field(() => ID)
   id: string;
@@ -40,12 +34,8 @@ export class UserProfile {
   @Field(() => String, { nullable: true, description: 'Address of a picture, http or https.' })
   avatarUrl: string | null;
 
-  @Field(() => File, {
-    nullable: true,
-    description:
-      'An uploaded picture. Its fields are null for callers who may not read the file; a public file is read by everybody.',
-  })
-  avatar: File | null;
+  @Field(() => ID, { nullable: true, description: 'The id of an uploaded picture; `avatar` is the file.' })
+  avatarFileId: string | null;
 
   @Field(() => JSONObject, {
     description: 'A JSON object for the application; `{}` by default. Limits: 16 KiB, 10 levels.',

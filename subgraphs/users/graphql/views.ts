@@ -26,7 +26,7 @@ export function profileOf(row: ShownProfile): UserProfile {
     lastName,
     sealedPhone: phone,
     avatarUrl,
-    avatar: avatarFileId === null ? null : { id: avatarFileId },
+    avatarFileId,
     metadata,
     version,
     updatedAt: new Date(updatedAt),

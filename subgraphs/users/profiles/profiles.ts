@@ -121,6 +121,14 @@ export class Profiles {
     return visible.length === 0 ? [] : this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [visible], shown);
   }
 
+  /** The same by the ids of the profiles. */
+  async byIds(caller: Caller, ids: readonly string[]): Promise<ShownProfile[]> {
+    const known = ids.filter(isUuid);
+    if (known.length === 0) return [];
+    const rows = await this.db.rows(ProfileRow, 'WHERE id IN (??)', [known], shown);
+    return rows.filter(({ userId }) => isSelfOrHolds(caller, userId, 'users:read'));
+  }
+
   /**
    * Changes the given fields, if the version is still the current one. Without a version the last write of a field wins.
    *
