@@ -126,7 +126,8 @@ function gatewayServer(
     identity?.authenticator,
     config.introspection,
     config.trustedProxies,
-    new AnonymousOperations(executor.anonymousMutations),
+    // Those of the schema that is served at the time.
+    new AnonymousOperations({ has: name => executor.anonymousMutations.has(name) }),
     { limits, timeoutMs: config.operationTimeout * 1000 },
   );
   const cors = new Cors(config.allowedOrigins);
@@ -158,7 +159,7 @@ function gatewayServer(
       graphql: endpoint.graphql,
       callers,
       executor,
-      metrics: new AllMetrics(metrics, urls, shared.clock),
+      metrics: new AllMetrics(metrics, () => calls.services, shared.clock),
       table: readRestTable(config.supergraphFile),
       access: readRootAccess(config.supergraphFile),
       streamTable,
