@@ -60,9 +60,19 @@ function errorCodes(): string {
 /** The schema clients see and the stories' documents → typed documents, and the list of their operations. */
 const config: CodegenConfig = {
   schema: 'schema/api.graphql',
-  documents: 'e2e/*.graphql',
   generates: {
     'e2e/graphql/': {
+      documents: 'e2e/*.graphql',
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        useTypeImports: true,
+        enumsAsTypes: true,
+        scalars: { DateTime: 'string', JSONObject: 'Record<string, unknown>', ID: 'string' },
+      },
+    },
+    'dashboard/graphql/': {
+      documents: 'dashboard/*.graphql',
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {
@@ -72,7 +82,10 @@ const config: CodegenConfig = {
       },
     },
     'e2e/graphql/error-codes.ts': { preset: oneFile(errorCodes) },
-    'schema/persisted-operations.json': { preset: oneFile(manifestOf) },
+    'schema/persisted-operations.json': {
+      documents: ['e2e/*.graphql', 'dashboard/*.graphql'],
+      preset: oneFile(manifestOf),
+    },
   },
 };
 

@@ -62,7 +62,7 @@ async function startAll([gateway, ...services]: ServiceModule[]): Promise<void> 
     const loopback = { TRUSTED_PROXIES: '127.0.0.0/8, ::1' };
     // The gateway is the proxy of the services, over loopback. The setting is for the proxy of the gateway.
     const environmentOf = (each: ServiceModule) =>
-      each === gateway ? { ...loopback, ...environment } : { ...environment, ...loopback };
+      each === gateway ? { ...loopback, ...environment } : { ...environment, ...loopback, INSTANCE_URL: '' };
     warnOfMisspelt(
       [gateway!, ...services].flatMap(({ settings }) => Object.values(settings)),
       environment,

@@ -24,7 +24,7 @@ const nothing = new ServiceCalls({
     send: async () => ({ status: 200, body: Buffer.from('{"data":{"me":null}}') }),
     close: async () => {},
   },
-  urls: new Map(),
+  urls: { get: () => 'http://127.0.0.1' },
 });
 
 type Ask = (query: string, variables: Record<string, unknown> | undefined) => Promise<string>;

@@ -152,6 +152,22 @@ async function newWebhookEndpoint({ root }: Scene): Promise<Variables> {
   return { id: createWebhookEndpoint.endpoint.id };
 }
 
+const yearly = {
+  notification: { ...message, recipient: 'ada@example.com' },
+  startsAt: '2099-01-01T09:00',
+  timeZone: 'UTC',
+  rule: 'FREQ=YEARLY;COUNT=1',
+};
+
+async function newSchedule({ root }: Scene): Promise<Variables> {
+  const { createNotificationSchedule } = await data<{ createNotificationSchedule: { id: string } }, object>(
+    'mutation ($input: CreateNotificationScheduleInput!) { createNotificationSchedule(input: $input) { id } }',
+    { input: yearly },
+    root,
+  );
+  return { id: createNotificationSchedule.id };
+}
+
 async function newTemplate({ root }: Scene): Promise<Variables> {
   const { createTemplate } = await data<{ createTemplate: { id: string } }, object>(
     'mutation ($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }',
@@ -292,11 +308,22 @@ export const operations: Record<string, Row> = {
     ...decided('templates:read'),
     rest: { method: 'GET', path: () => '/notifications/templates?first=1' },
   },
+  'Query.gateway': { document: '{ gateway { version } }', ...decided('gateway:read') },
   'Query.inbox': {
     document: '{ inbox { nodes { id } } }',
     outcomes: [nobody, ok, nothing, nothing, forbidden, forbidden],
     variables: async scene => {
       await receivedNotification(scene);
+      return {};
+    },
+  },
+  'Query.notificationSchedules': {
+    document: '{ notificationSchedules(first: 1) { nodes { id } } }',
+    scope: 'notifications:send',
+    // A key sees its own.
+    outcomes: [nobody, forbidden, forbidden, ok, nothing, forbidden],
+    variables: async scene => {
+      await newSchedule(scene);
       return {};
     },
   },
@@ -541,6 +568,18 @@ export const operations: Record<string, Row> = {
   'Mutation.retryFailedNotifications': {
     document: 'mutation { retryFailedNotifications(filter: { recipient: "nobody" }) }',
     ...decided('notifications:send'),
+  },
+  'Mutation.createNotificationSchedule': {
+    document:
+      'mutation ($input: CreateNotificationScheduleInput!) { createNotificationSchedule(input: $input) { id } }',
+    ...decided('notifications:send'),
+    variables: () => ({ input: yearly }),
+  },
+  'Mutation.cancelNotificationSchedule': {
+    document: 'mutation ($id: ID!) { cancelNotificationSchedule(id: $id) { id } }',
+    scope: 'notifications:send',
+    outcomes: sent,
+    variables: newSchedule,
   },
   'Mutation.markNotificationRead': {
     document: 'mutation ($id: ID!) { markNotificationRead(id: $id) { id } }',

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,7 +51,12 @@ export interface Plinth {
   close(): Promise<void>;
 }
 
-export async function startPlinth(environment: Record<string, string> = {}): Promise<Plinth> {
+/** @param environment further variables, which may depend on the ports */
+export async function startPlinth(
+  environment:
+    | Record<string, string>
+    | ((ports: Readonly<Record<Service, number>>) => Record<string, string>) = {},
+): Promise<Plinth> {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-e2e-'));
   const ports = Object.fromEntries(
     await Promise.all(services.map(async service => [service, await freePort()] as const)),
@@ -73,7 +79,7 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     ...Object.fromEntries(services.map(service => [`${service.toUpperCase()}_PORT`, String(ports[service])])),
     ...(process.env['EXECUTOR'] ? { EXECUTOR: process.env['EXECUTOR'] } : {}),
     ...(await ownServers()),
-    ...environment,
+    ...(typeof environment === 'function' ? environment(ports) : environment),
   };
   const processes = new Map<string, ChildProcess>();
   let output = '';
@@ -102,7 +108,8 @@ export async function startPlinth(environment: Record<string, string> = {}): Pro
     for (;;) {
       if (child.exitCode !== null)
         throw new Error(`${file} ended with ${child.exitCode}:\n${output.slice(-4_000)}`);
-      if (await answers(`${urls[service]}/health`)) return;
+      const hasTls = variables[`${service.toUpperCase()}_TLS_CERT_FILE`] !== undefined;
+      if (await (hasTls ? listens(ports[service]!) : answers(`${urls[service]}/health`))) return;
       if (Date.now() > deadline)
         throw new Error(`${file} did not answer in a minute:\n${output.slice(-4_000)}`);
       await sleep(25);
@@ -151,6 +158,17 @@ async function ownServers(): Promise<Record<string, string>> {
   if (backend === undefined) return {};
   const { url } = await newPostgresDatabase(backend.postgres, 'e2e');
   return { DATABASE_URL: url, REDIS_URL: await newRedisDatabase(backend.redis) };
+}
+
+/** A server with TLS may answer only callers that have a certificate. */
+function listens(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -314,6 +314,21 @@ export const commonSettings = {
     { example: 'http://monitoring:8005' },
   ),
   monitoringPort: portSetting('monitoring'),
+  instanceUrl: optionalSetting(
+    'INSTANCE_URL',
+    kinds.url,
+    'URL of the GraphQL of this instance, as the registry tells it to gateways. For one service in its own process; its address and port when unset',
+    { example: 'http://10.0.0.7:8002/graphql' },
+  ),
+  instanceZone: setting(
+    'INSTANCE_ZONE',
+    kinds.text,
+    'Data centre or zone of this instance, for the registry',
+    {
+      default: '',
+      example: 'eu-1a',
+    },
+  ),
   shutdownGrace: setting(
     'SHUTDOWN_GRACE',
     kinds.seconds(0, 300),

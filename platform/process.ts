@@ -17,6 +17,8 @@ import { ServiceTls } from './http/service-tls';
 import { InProcessSpans } from './observability/in-process-spans';
 import type { LogFormat } from './observability/log-format';
 import { createLogger, type Logger } from './observability/logger';
+import { RedisRegistry } from './registry/redis-registry';
+import { InProcessRegistry, type ServiceRegistry } from './registry/service-registry';
 import { misspeltSettings, settingsHelp } from './settings-help';
 
 /** A server that answers until it is stopped. */
@@ -32,6 +34,8 @@ export interface ProcessContext {
   readonly clock: Clock;
   readonly bus: EventBus;
   readonly pubSub: LivePubSub;
+  /** The running instances of all services. */
+  readonly registry: ServiceRegistry;
   /** Whether the gateway and all services are in this process. */
   readonly isEmbedded?: boolean;
   /** Passes spans to the monitoring service of this process. */
@@ -54,14 +58,18 @@ export function openProcessContext(options: {
   const bus =
     redisUrl === undefined ? new InProcessBus({ clock, logger }) : new RedisBus(redisUrl, { clock, logger });
   const pubSub = redisUrl === undefined ? createInProcessPubSub() : createRedisPubSub(redisUrl, { logger });
+  const registry =
+    redisUrl === undefined ? new InProcessRegistry(clock) : new RedisRegistry(redisUrl, logger);
   return {
     clock,
     bus,
     pubSub,
+    registry,
     isEmbedded,
     spans: isEmbedded ? new InProcessSpans() : undefined,
     serviceTls,
     close: async () => {
+      await registry.close();
       await serviceTls?.close();
       await pubSub.close();
       await bus.close();

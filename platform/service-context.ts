@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Clock } from './clock';
 import type { LogLevel } from './config';
 import type { MigrationClass, RowClass } from './database/data-source';
 import { Database } from './database/database';
@@ -10,6 +11,7 @@ import { Metrics } from './observability/metrics';
 import { openSpans, type SpanConfig } from './observability/open-spans';
 import type { Spans } from './observability/spans';
 import type { ProcessContext } from './process';
+import type { ServiceRegistry } from './registry/service-registry';
 import { ResourceStack } from './resource-stack';
 import { type CredentialSources, type Identity, openIdentity } from './security/identity';
 import type { Keyring } from './security/keyring';
@@ -39,6 +41,8 @@ export interface ServiceContext {
   readonly spans: Spans | undefined;
   readonly database: Database;
   readonly relay: OutboxRelay;
+  readonly registry: ServiceRegistry;
+  readonly clock: Clock;
   readonly identity: Identity;
   /** Closes everything that was opened for the service, the last first. */
   readonly resources: ResourceStack;
@@ -95,6 +99,8 @@ export async function openServiceContext(
       spans,
       database,
       relay,
+      registry: shared.registry,
+      clock,
       identity,
       resources,
       ready: {

@@ -1,11 +1,6 @@
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Directive, Field, ObjectType } from 'type-graphql';
-import { projectRoot } from './project-root';
-
-/** Read once, when first asked for. */
-let version: string | undefined;
+import { plinthVersion } from './version';
 
 @ObjectType('ServiceInfo', { simpleResolvers: true, description: 'One running service.' })
 @Directive('@shareable')
@@ -20,8 +15,6 @@ export class ServiceInfo {
   startedAt: string;
 
   static of(name: string, startedAt: number): ServiceInfo {
-    version ??= (JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string })
-      .version;
-    return { name, version, startedAt: new Date(startedAt).toISOString() };
+    return { name, version: plinthVersion(), startedAt: new Date(startedAt).toISOString() };
   }
 }

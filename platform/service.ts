@@ -9,19 +9,22 @@ import { KnownOperations } from './graphql/known-operations';
 import { OperationExecutor } from './graphql/operation-executor';
 import { restRoutes } from './graphql/rest-routes';
 import type { RestRoute } from './graphql/rest-table';
-import { type Subgraph, subgraphSchema } from './graphql/subgraph-schema';
+import { type Subgraph, subgraphSchema, subgraphSdl } from './graphql/subgraph-schema';
 import { type Client, clientOf } from './http/client-address';
 import { healthRoutes, metricsRoute } from './http/operator-routes';
 import type { HttpRequest } from './http/request';
 import type { Route } from './http/router';
 import { HttpServer, type UpgradeHandler } from './http/server';
 import { hostInUrl } from './http/url-host';
+import { uuidv7 } from './ids';
 import { runInContext } from './observability/tracing';
 import type { RunningService } from './process';
+import { keepRegistered, reachableHost, schemaHashOf } from './registry/registration';
 import { anonymous, type Caller } from './security/caller';
 import type { ServiceContext } from './service-context';
 import { ServiceOperations } from './subscriptions/service-operations';
 import { GraphQLWebSockets, isOwnOrigin } from './subscriptions/websocket-server';
+import { plinthVersion } from './version';
 
 /** The context of every resolver; a service adds its loaders. */
 export interface RequestContext {
@@ -51,6 +54,9 @@ export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' |
   readonly spans?: ServiceContext['spans'];
   readonly identity: Pick<ServiceContext['identity'], 'authenticator'>;
   readonly relay: Pick<ServiceContext['relay'], 'start'>;
+  /** Undefined where nobody looks for the service. */
+  readonly registry?: ServiceContext['registry'];
+  readonly clock?: ServiceContext['clock'];
 };
 
 /**
@@ -61,12 +67,20 @@ export type ServerContext = Pick<ServiceContext, 'name' | 'logger' | 'metrics' |
  */
 export async function startService<Context extends RequestContext>(
   context: ServerContext,
-  config: TlsConfig & { host: string; port: number; shutdownGrace: number; trustedProxies?: BlockList },
+  config: TlsConfig & {
+    host: string;
+    port: number;
+    shutdownGrace: number;
+    trustedProxies?: BlockList;
+    instanceUrl?: string | undefined;
+    instanceZone?: string | undefined;
+  },
   define: () => ServiceDefinition<Context> | Promise<ServiceDefinition<Context>>,
 ): Promise<RunningService> {
   const { name, logger, metrics, spans, resources } = context;
   try {
-    const answers = await answersOf(context, await define(), config.trustedProxies ?? new BlockList());
+    const definition = await define();
+    const answers = await answersOf(context, definition, config.trustedProxies ?? new BlockList());
     const tls = tlsFilesOf(name, config);
     const server = new HttpServer({
       ...answers,
@@ -81,6 +95,7 @@ export async function startService<Context extends RequestContext>(
     resources.defer(() => server.stop(config.shutdownGrace * 1000));
     // Not before: events that wait must not keep a start that fails from closing.
     context.relay.start();
+    await register(context, config, { port, isTls: tls !== undefined }, definition.subgraph);
     return {
       name,
       port,
@@ -91,6 +106,28 @@ export async function startService<Context extends RequestContext>(
     await resources.close();
     throw error;
   }
+}
+
+/** Lets gateways find the instance. It leaves before its server stops, so that they call another one. */
+async function register<Context>(
+  { name, registry, clock, logger, resources }: ServerContext,
+  config: { host: string; instanceUrl?: string | undefined; instanceZone?: string | undefined },
+  { port, isTls }: { port: number; isTls: boolean },
+  subgraph: Subgraph<Context>,
+): Promise<void> {
+  if (registry === undefined || clock === undefined) return;
+  const sdl = await subgraphSdl(subgraph);
+  const instance = {
+    id: uuidv7(clock.now()),
+    name,
+    url: config.instanceUrl ?? `${isTls ? 'https' : 'http'}://${reachableHost(config.host)}:${port}/graphql`,
+    version: plinthVersion(),
+    schemaHash: schemaHashOf(sdl),
+    zone: config.instanceZone ?? '',
+    registeredAt: clock.now(),
+    isProbed: false,
+  };
+  resources.defer(keepRegistered(registry, instance, sdl, logger));
 }
 
 async function answersOf<Context extends RequestContext>(

@@ -7,9 +7,11 @@ const { join, relative } = require('node:path');
 
 const root = join(__dirname, '..');
 const dist = join(root, 'dist');
+/** Vite empties this one itself. */
+const dashboard = join(dist, 'dashboard');
 
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const built = join(entry.parentPath ?? entry.path, entry.name);
   const source = join(root, relative(dist, built).replace(/\.js(\.map)?$/, '.ts'));
-  if (/\.js(\.map)?$/.test(entry.name) && !existsSync(source)) rmSync(built);
+  if (!built.startsWith(dashboard) && /\.js(\.map)?$/.test(entry.name) && !existsSync(source)) rmSync(built);
 }

@@ -7,6 +7,7 @@ import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
 import { type Subgraph, subgraphSdl } from '../platform/graphql/subgraph-schema';
 import { projectRoot } from '../platform/project-root';
 import { type ListedSubgraph, listSubgraphs } from '../platform/subgraph-list';
+import { gatewaySdl, gatewaySubgraph, gatewaySubgraphUrl } from '../supergraph/discovery/gateway-schema';
 import { readRestRows } from '../supergraph/rest/table';
 import { errorsJson } from './error-catalogue';
 
@@ -65,6 +66,9 @@ export async function schemaFiles(root: string): Promise<Map<string, string>> {
     routes.push(...declarations.rest);
     streams.push(...declarations.streams);
   }
+  // The gateway's own part is no service of rover.yaml: it runs in the gateway.
+  files.set(join('schema', `${gatewaySubgraph}.graphql`), gatewaySdl);
+  services.push({ name: gatewaySubgraph, url: gatewaySubgraphUrl, typeDefs: parse(gatewaySdl) });
   const { errors, supergraphSdl } = composeServices(services);
   if (errors !== undefined && errors.length > 0) {
     throw new Error(`The subgraphs do not compose:\n${errors.map(error => `  ${error.message}`).join('\n')}`);

@@ -1,9 +1,6 @@
 import cluster from 'node:cluster';
-import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import type { buildConnector } from 'undici';
-import type { Clock } from '../platform/clock';
-import { ConfigError, tlsFilesOf } from '../platform/config';
+import { tlsFilesOf } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { HttpServer } from '../platform/http/server';
@@ -17,6 +14,9 @@ import { type ProcessContext, runService, type ServiceModule } from '../platform
 import { type Identity, openIdentity } from '../platform/security/identity';
 import { isOwnOrigin } from '../platform/subscriptions/websocket-server';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
+import { gatewaySubgraph } from './discovery/gateway-schema';
+import { GatewaySubgraph } from './discovery/gateway-subgraph';
+import { registryRoutes } from './discovery/registry-routes';
 import { AllMetrics } from './http/all-metrics';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
@@ -24,22 +24,16 @@ import { fastPath } from './http/fast-path';
 import { HttpsOnly } from './http/https-only';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
-import { graphqlUrlOf } from './http/subgraph-urls';
-import { openExecutor } from './open-executor';
+import { type Graph, openGraph } from './open-graph';
 import { openRateLimits } from './open-rate-limits';
-import { openServiceCalls } from './open-service-calls';
 import { AutomaticPersistedQueries, SharedPersistedQueries } from './operations/automatic-persisted-queries';
 import { readOperationSafelist } from './operations/operation-safelist';
 import { PersistedOperations } from './operations/persisted-operations';
 import { readRootAccess } from './rest/root-access';
 import { readRestTable, readStreamTable } from './rest/table';
 import { routesOf } from './routes';
-import { routingUrlsOf } from './schema/supergraph-file';
-import { SubgraphMetrics } from './subgraph-metrics';
 import { openEndpoint } from './subscriptions/open-subscriptions';
-import type { SupergraphExecutor } from './supergraph-executor';
 import type { RateLimits } from './traffic/rate-limits';
-import type { ServiceCalls } from './traffic/service-calls';
 import { startWorkers } from './workers/primary';
 import { type RetiringService, runWorker } from './workers/worker';
 
@@ -51,7 +45,7 @@ export async function startGateway(
 ): Promise<RetiringService> {
   const logger = createLogger({ service: 'gateway', level: config.logLevel, format: config.logFormat });
   const spans = openSpans('gateway', config, logger, shared.spans);
-  const graph = await openGraph(config, logger, metrics, spans, shared.serviceTls?.connect);
+  const graph = await openGraph(config, { shared, logger, metrics, spans });
   const keyring = config.encryptionKeys ?? config.encryptionKeysFile;
   const isShipping = config.logShipping && keyring && !shared.isEmbedded;
   const endShipping =
@@ -62,21 +56,21 @@ export async function startGateway(
   if (!identity) logger.warn('there is no auth service: tokens are passed on and not checked here');
   const operations = openPersistedOperations(config, shared, logger);
   const limits = await openRateLimits(config, shared, metrics, logger);
+  if (identity) graph.answerOwn(ownSubgraph(graph, identity, limits?.limits, logger));
+  await graph.discovery.start();
   const { server, closeEndpoint } = gatewayServer(config, {
-    ...graph,
+    graph,
     identity,
     operations,
     limits: limits?.limits,
-    serviceTls: shared.serviceTls,
-    clock: shared.clock,
+    shared,
     metrics,
     spans,
     logger,
   });
   const close = async (): Promise<void> => {
     await closeEndpoint();
-    await graph.executor.close();
-    await graph.calls.close();
+    await graph.close();
     operations.close();
     limits?.close();
     await identity?.revocations.close();
@@ -110,14 +104,11 @@ export async function startGateway(
 
 /** What the HTTP server of the gateway needs. */
 interface GatewayParts {
-  readonly urls: ReadonlyMap<string, string>;
-  readonly calls: ServiceCalls;
-  readonly executor: SupergraphExecutor;
+  readonly graph: Graph;
   readonly identity: Identity | undefined;
   readonly operations: PersistedOperations;
   readonly limits: RateLimits | undefined;
-  readonly serviceTls: ProcessContext['serviceTls'];
-  readonly clock: Clock;
+  readonly shared: ProcessContext;
   readonly metrics: Metrics;
   readonly spans: Spans | undefined;
   readonly logger: Logger;
@@ -127,7 +118,9 @@ function gatewayServer(
   config: GatewayConfig,
   parts: GatewayParts,
 ): { server: HttpServer; closeEndpoint: () => Promise<void> } {
-  const { urls, executor, identity, operations, limits, serviceTls, clock, metrics, spans, logger } = parts;
+  const { graph, identity, operations, limits, shared, metrics, spans, logger } = parts;
+  const { executor, calls, discovery, schemas } = graph;
+  const urls = { [Symbol.iterator]: () => calls.urls() };
   const callers = new Callers(
     identity?.authenticator,
     config.introspection,
@@ -137,6 +130,7 @@ function gatewayServer(
   );
   const cors = new Cors(config.allowedOrigins);
   const tls = tlsFilesOf('gateway', config);
+  const streamTable = readStreamTable(config.supergraphFile);
   const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
   const endpoint = openEndpoint({
     executor,
@@ -147,7 +141,8 @@ function gatewayServer(
     limits: config,
     metrics,
     refusalOf: request => https.intercept(request)?.status,
-    serviceTls: () => serviceTls?.options,
+    serviceTls: () => shared.serviceTls?.options,
+    urlOf: service => calls.urlOf(service),
     logger,
   });
   const server = new HttpServer({
@@ -158,17 +153,25 @@ function gatewayServer(
       graphql: endpoint.graphql,
       callers,
       executor,
-      metrics: new AllMetrics(metrics, urls, clock),
+      metrics: new AllMetrics(metrics, urls, shared.clock),
       table: readRestTable(config.supergraphFile),
       access: readRootAccess(config.supergraphFile),
+      streamTable,
       streams: passThroughRoutes(
-        readStreamTable(config.supergraphFile),
-        urls,
+        streamTable,
+        service => calls.urlOf(service),
         callers,
         config.subgraphTimeout * 1000,
         logger,
       ),
-      health: new SubgraphHealth(urls, clock),
+      registry: registryRoutes({
+        registry: shared.registry,
+        discovery,
+        schemas,
+        callers,
+        clock: shared.clock,
+      }),
+      health: new SubgraphHealth(urls, shared.clock),
       landingPage: config.landingPage,
     }),
     intercept: request => https.intercept(request) ?? cors.preflight(request),
@@ -180,28 +183,21 @@ function gatewayServer(
   return { server, closeEndpoint: endpoint.close };
 }
 
-/** @throws ConfigError when the file is not a supergraph: the operator has to correct it */
-async function openGraph(
-  config: GatewayConfig,
+function ownSubgraph(
+  { executor, schemas, calls, discovery }: Graph,
+  { authenticator }: Identity,
+  limits: RateLimits | undefined,
   logger: Logger,
-  metrics: Metrics,
-  spans: Spans | undefined,
-  connect: buildConnector.connector | undefined,
-): Promise<Pick<GatewayParts, 'urls' | 'calls' | 'executor'>> {
-  const file = config.supergraphFile;
-  const supergraphSdl = readSupergraph(file);
-  try {
-    const urls = new Map(
-      [...routingUrlsOf(supergraphSdl)].map(([name, url]) => [name, graphqlUrlOf(name, url, config)]),
-    );
-    const observed = new SubgraphMetrics(metrics);
-    const calls = openServiceCalls(config, urls, logger, observed, connect);
-    const executor = await openExecutor(config, supergraphSdl, urls, calls, logger, observed, spans);
-    return { urls, calls, executor };
-  } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new ConfigError([`${file} cannot be served as a supergraph: ${reason}`]);
-  }
+): GatewaySubgraph {
+  return new GatewaySubgraph({
+    authenticator,
+    schema: () => executor.schema,
+    schemas,
+    services: () => calls.services.filter(({ name }) => name !== gatewaySubgraph),
+    registered: () => discovery.instances,
+    limits: limits?.settings,
+    logger,
+  });
 }
 
 function openPersistedOperations(
@@ -226,16 +222,6 @@ function openAutomaticPersistedQueries(
   // Without an answer the client sends the text, which costs one round trip: waiting longer for Redis makes no sense.
   const redis = connectRedis(config.redisUrl, logger, 'operations', { commandTimeout: 250 });
   return new AutomaticPersistedQueries(new SharedPersistedQueries(redis, clock, logger));
-}
-
-function readSupergraph(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new ConfigError([
-      `${file} cannot be read: set SUPERGRAPH_SDL to a supergraph file, or run npm run schema`,
-    ]);
-  }
 }
 
 export const service: ServiceModule<GatewayConfig> = {

@@ -1,9 +1,11 @@
 import type { buildConnector } from 'undici';
 import type { Logger } from '../platform/observability/logger';
 import type { GatewayConfig } from './config';
+import { gatewaySubgraph } from './discovery/gateway-schema';
 import type { SubgraphMetrics } from './subgraph-metrics';
 import { ServiceCalls } from './traffic/service-calls';
 import { ServiceTransport } from './transport/service-transport';
+import type { SubgraphRequest, SubgraphResponse, Transport } from './transport/transport';
 import { UndiciTransport } from './transport/undici-transport';
 
 const maxResponseBytes = 10 * 1024 * 1024;
@@ -15,14 +17,26 @@ export function openServiceCalls(
   urls: ReadonlyMap<string, string>,
   logger: Logger,
   metrics: SubgraphMetrics,
-  /** Opens connections to services. */
-  connect?: buildConnector.connector,
+  options: {
+    /** Opens connections to services. */
+    readonly connect?: buildConnector.connector | undefined;
+    /** Answers the calls to the gateway's own subgraph. */
+    readonly own: (request: SubgraphRequest) => Promise<SubgraphResponse> | undefined;
+  },
 ): ServiceCalls {
+  const transport: Transport =
+    config.executor === 'apollo'
+      ? new UndiciTransport({ maxResponseBytes, connect: options.connect })
+      : new ServiceTransport({
+          undici: { maxResponseBytes, connect: options.connect },
+          pipelined: { maxResponseBytes },
+        });
   const calls = new ServiceCalls({
-    transport:
-      config.executor === 'apollo'
-        ? new UndiciTransport({ maxResponseBytes, connect })
-        : new ServiceTransport({ undici: { maxResponseBytes, connect }, pipelined: { maxResponseBytes } }),
+    transport: {
+      send: request =>
+        (request.subgraph === gatewaySubgraph ? options.own(request) : undefined) ?? transport.send(request),
+      close: () => transport.close(),
+    },
     urls,
     policyOf: config.policyOf,
     onEvent: (subgraph, event) => metrics.count(subgraph, event),

@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import type { FormattedExecutionResult } from 'graphql';
 import { restRoutes } from '../platform/graphql/rest-routes';
-import type { RestRoute } from '../platform/graphql/rest-table';
+import type { RestRoute, StreamRoute } from '../platform/graphql/rest-table';
 import { healthRoutes, metricsRoute } from '../platform/http/operator-routes';
 import type { HttpRequest } from '../platform/http/request';
 import { jsonResponse } from '../platform/http/response';
 import type { Route } from '../platform/http/router';
 import type { Metrics } from '../platform/observability/metrics';
+import { projectRoot } from '../platform/project-root';
 import type { Callers } from './http/callers';
+import { dashboardRoutes } from './http/dashboard';
 import { docsRoutes } from './http/docs-page';
 import { GraphiQLPage } from './http/graphiql-page';
 import type { GraphQLHandler } from './http/graphql-handler';
@@ -23,10 +26,13 @@ export function routesOf(parts: {
   executor: SupergraphExecutor;
   metrics: Pick<Metrics, 'page'>;
   table: readonly RestRoute[];
+  /** How services join and leave. */
+  registry: readonly Route[];
   /** What the root fields ask of their callers, for the description of the routes. */
   access: ReadonlyMap<string, RootAccess>;
-  /** Paths that a service answers with bytes. */
+  /** Paths that a service answers with bytes, and their table. */
   streams: readonly Route[];
+  streamTable: readonly StreamRoute[];
   health: Pick<SubgraphHealth, 'states'>;
   landingPage: 'sandbox' | 'graphiql' | 'off';
 }): Route[] {
@@ -35,7 +41,7 @@ export function routesOf(parts: {
   const hasLandingPage = parts.landingPage !== 'off';
   const landing = (request: HttpRequest) =>
     parts.landingPage === 'graphiql' ? graphiql.answer(request) : landingPage();
-  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access));
+  const openApi = JSON.stringify(openApiOf(table, executor.apiSchema, parts.access, parts.streamTable));
   return [
     {
       method: '*',
@@ -55,6 +61,7 @@ export function routesOf(parts: {
       return JSON.parse(result.body.toString()) as FormattedExecutionResult;
     }),
     ...parts.streams,
+    ...parts.registry,
     {
       method: 'GET',
       path: '/openapi.json',
@@ -64,6 +71,7 @@ export function routesOf(parts: {
         body: openApi,
       }),
     },
+    ...dashboardRoutes(join(projectRoot(), 'dist', 'dashboard')),
     ...docsRoutes(),
     ...healthRoutes('gateway', {}).filter(route => route.path === '/health'),
     {

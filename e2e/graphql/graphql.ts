@@ -80,6 +80,15 @@ export type ApiKeyEdge = {
   node: ApiKey;
 };
 
+/** The circuit breaker of an instance. */
+export type BreakerState =
+  /** Calls pass. */
+  | 'CLOSED'
+  /** The next call tries whether the instance has recovered. */
+  | 'HALF_OPEN'
+  /** No call passes. */
+  | 'OPEN';
+
 export type CompleteLoginInput = {
   /** The `challenge` of MFA_REQUIRED, at most five minutes old. */
   challenge: Scalars['String']['input'];
@@ -99,6 +108,18 @@ export type CreateApiKeyInput = {
   name: Scalars['String']['input'];
   /** 1 to 50 permissions that the caller holds. */
   scopes: Array<Scalars['String']['input']>;
+};
+
+/** A notification and when it is sent. */
+export type CreateNotificationScheduleInput = {
+  /** Without an idempotency key. */
+  notification: SendNotificationInput;
+  /** A recurrence rule (RFC 5545 §3.3.10) such as `FREQ=WEEKLY;BYDAY=MO,TH`, HOURLY at most, without BYMINUTE and BYSECOND; COUNT is at most 1,000. A local time that the clock skips is left out. */
+  rule: Scalars['String']['input'];
+  /** The local time of the first occurrence, such as `2026-03-02T09:00`; its time of the day is that of the others. */
+  startsAt: Scalars['String']['input'];
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone: Scalars['String']['input'];
 };
 
 /** A new role. */
@@ -170,7 +191,7 @@ export type Dashboard = {
 /** An export of all data that the services hold of a user: a ZIP archive of JSON files, with one folder for each service. */
 export type DataExport = {
   __typename?: 'DataExport';
-  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). Null until the export is ready. */
+  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). It ends with the session that read it, and after 55 minutes. Null until the export is ready. */
   downloadPath?: Maybe<Scalars['String']['output']>;
   /** The export and its link end at this time. */
   expiresAt: Scalars['DateTime']['output'];
@@ -355,6 +376,77 @@ export type FileShareAccess = {
   userAgent: Scalars['String']['output'];
 };
 
+/** One instance of the gateway. */
+export type Gateway = {
+  __typename?: 'Gateway';
+  /** The rate limits of each client; empty when they are off. */
+  rateLimits: Array<GatewayRateLimit>;
+  /** The supergraph that it serves now. */
+  schema: GatewaySchema;
+  /** The services behind it, ordered by name. */
+  services: Array<GatewayService>;
+  /** Version of Plinth it was built from (https://semver.org). */
+  version: Scalars['String']['output'];
+};
+
+/** A running instance of a service. */
+export type GatewayInstance = {
+  __typename?: 'GatewayInstance';
+  breaker: BreakerState;
+  /** Its id in the registry; `static` for the configured URL. */
+  id: Scalars['String']['output'];
+  /** Whether its last readiness check succeeded. Instances that are not ready get calls only when no other can. */
+  isReady: Scalars['Boolean']['output'];
+  /** Calls of this gateway that wait for its answer. */
+  outstanding: Scalars['Int']['output'];
+  /** SHA-256 of its SDL; null for a configured URL. */
+  schemaHash?: Maybe<Scalars['String']['output']>;
+  /** The URL of its GraphQL. */
+  url: Scalars['String']['output'];
+  /** Its version; null for a configured URL. */
+  version?: Maybe<Scalars['String']['output']>;
+  /** The zone it runs in; null when it does not say. */
+  zone?: Maybe<Scalars['String']['output']>;
+};
+
+/** A limit of each client in a window of time. */
+export type GatewayRateLimit = {
+  __typename?: 'GatewayRateLimit';
+  /** `requests` or `credentials`. */
+  name: Scalars['String']['output'];
+  /** Points of one client in a window. */
+  points: Scalars['Int']['output'];
+  windowSeconds: Scalars['Int']['output'];
+};
+
+/** A supergraph that the gateway serves. */
+export type GatewaySchema = {
+  __typename?: 'GatewaySchema';
+  /** SHA-256 of the supergraph, as 64 hexadecimal digits. */
+  hash: Scalars['String']['output'];
+  /** Schemas of instances that were not taken, the newest of each subgraph. They are tried again when another schema changes. */
+  refused: Array<RefusedSchema>;
+  /** Since when it is served (RFC 3339). */
+  servedSince: Scalars['String']['output'];
+};
+
+/** A service as the gateway calls it. */
+export type GatewayService = {
+  __typename?: 'GatewayService';
+  /** Calls that wait for an answer. */
+  inFlight: Scalars['Int']['output'];
+  /** The instances that get calls. */
+  instances: Array<GatewayInstance>;
+  /** Calls that may run at once; one more is refused. */
+  maxConcurrent: Scalars['Int']['output'];
+  /** The name of its subgraph. */
+  name: Scalars['String']['output'];
+  /** SHA-256 of the SDL that is part of the served supergraph; null when its SDL is not known. */
+  schemaHash?: Maybe<Scalars['String']['output']>;
+  /** Milliseconds that the gateway waits for one answer. */
+  timeoutMs: Scalars['Int']['output'];
+};
+
 /** The probes of a span of time. */
 export type HealthBucket = {
   __typename?: 'HealthBucket';
@@ -521,6 +613,8 @@ export type Mutation = {
   assignRoles?: Maybe<User>;
   /** Cancels a pending notification. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409). */
   cancelNotification?: Maybe<Notification>;
+  /** Ends a schedule of the caller, with `notifications:read` that of another sender. Needs `notifications:send`. Errors: NOT_FOUND (404). */
+  cancelNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Changes the caller’s password, ends the caller’s other sessions and notifies the caller by mail. A wrong current password counts as a failed sign-in. Needs a sign-in of the last ten minutes where the account has a second factor. Errors: INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422) with every reason against the new password, TOO_MANY_ATTEMPTS (429), SERVICE_UNAVAILABLE (503) as `logout`. */
   changePassword?: Maybe<Scalars['Boolean']['output']>;
   /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
@@ -529,6 +623,8 @@ export type Mutation = {
   confirmTotp?: Maybe<RecoveryCodes>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
   createApiKey?: Maybe<CreatedApiKey>;
+  /** Sends a notification again and again. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field. */
+  createNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createRole?: Maybe<Role>;
   /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
@@ -654,6 +750,11 @@ export type MutationCancelNotificationArgs = {
 };
 
 
+export type MutationCancelNotificationScheduleArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationChangePasswordArgs = {
   currentPassword: Scalars['String']['input'];
   newPassword: Scalars['String']['input'];
@@ -672,6 +773,11 @@ export type MutationConfirmTotpArgs = {
 
 export type MutationCreateApiKeyArgs = {
   input: CreateApiKeyInput;
+};
+
+
+export type MutationCreateNotificationScheduleArgs = {
+  input: CreateNotificationScheduleInput;
 };
 
 
@@ -1009,6 +1115,41 @@ export type NotificationPreferences = {
   switches: Array<NotificationSwitch>;
 };
 
+/** A notification that is sent again and again. */
+export type NotificationSchedule = {
+  __typename?: 'NotificationSchedule';
+  cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  createdAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  /** The next occurrence; null when there is none. */
+  nextAt?: Maybe<Scalars['DateTime']['output']>;
+  /** A recurrence rule (RFC 5545 §3.3.10). */
+  rule: Scalars['String']['output'];
+  /** How many occurrences were sent. */
+  sent: Scalars['Int']['output'];
+  /** The local time of the first occurrence. */
+  startsAt: Scalars['String']['output'];
+  /** An IANA time zone. */
+  timeZone: Scalars['String']['output'];
+};
+
+/** A page of a list of NotificationSchedule. */
+export type NotificationScheduleConnection = {
+  __typename?: 'NotificationScheduleConnection';
+  edges: Array<NotificationScheduleEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<NotificationSchedule>;
+  pageInfo: PageInfo;
+};
+
+/** One NotificationSchedule and its place in the list. */
+export type NotificationScheduleEdge = {
+  __typename?: 'NotificationScheduleEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: NotificationSchedule;
+};
+
 /** PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. DELIVERED: the provider of an SMS reported its arrival. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent; `reason` says why. */
 export type NotificationStatus =
   | 'CANCELLED'
@@ -1130,6 +1271,11 @@ export type Query = {
   files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
   filesService?: Maybe<ServiceInfo>;
+  /**
+   * The gateway that answers: the schema it serves, the services behind it, and the limits of clients. Needs `gateway:read`; errors:
+   * UNAUTHENTICATED (401), FORBIDDEN (403).
+   */
+  gateway?: Maybe<Gateway>;
   /** The IN_APP notifications to the caller, the newest first, without the archived ones. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   inbox?: Maybe<NotificationConnection>;
   /** Log entries of all services, the newest first. Needs `logs:read`. Errors: VALIDATION_FAILED (422) for a filter or a page size outside of 1 to 100. */
@@ -1144,6 +1290,8 @@ export type Query = {
   notification?: Maybe<Notification>;
   /** The preferences of the caller. Errors: FORBIDDEN (403) for API keys. */
   notificationPreferences?: Maybe<NotificationPreferences>;
+  /** The schedules of the caller, with `notifications:read` those of every sender, the newest first. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  notificationSchedules?: Maybe<NotificationScheduleConnection>;
   /** The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   notifications?: Maybe<NotificationConnection>;
   /** The notifications service that answers: which version, and since when. */
@@ -1243,6 +1391,12 @@ export type QueryMailboxArgs = {
 
 export type QueryNotificationArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryNotificationSchedulesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1353,6 +1507,16 @@ export type RecoveryCodes = {
   codes: Array<Scalars['String']['output']>;
 };
 
+/** A schema that does not compose with those of the other subgraphs. */
+export type RefusedSchema = {
+  __typename?: 'RefusedSchema';
+  /** The composition errors. */
+  errors: Array<Scalars['String']['output']>;
+  /** SHA-256 of its SDL, as 64 hexadecimal digits. */
+  hash: Scalars['String']['output'];
+  subgraph: Scalars['String']['output'];
+};
+
 export type RegisterInput = {
   /** An email address of at most 254 characters. */
   email: Scalars['String']['input'];
@@ -1436,7 +1600,7 @@ export type RoleEdge = {
   node: Role;
 };
 
-/** A notification that is sent later. */
+/** A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`. */
 export type ScheduleNotificationInput = {
   /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
   category?: InputMaybe<Scalars['String']['input']>;
@@ -1449,6 +1613,8 @@ export type ScheduleNotificationInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Delivered before notifications that are not urgent. */
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Such as `2026-03-02T09:00`. A time that the clock skips moves on by the gap; of a time that comes twice it is the first. */
+  localTime?: InputMaybe<Scalars['String']['input']>;
   /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
   locale?: InputMaybe<Scalars['String']['input']>;
   /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
@@ -1456,12 +1622,14 @@ export type ScheduleNotificationInput = {
   /** 1 to 1,000 addresses and ids; each becomes a notification, for PUSH each subscription. */
   recipients?: InputMaybe<Array<Scalars['String']['input']>>;
   /** In the future, at most a year ahead. */
-  scheduledAt: Scalars['DateTime']['input'];
+  scheduledAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** At most 255 characters. Required with `content` for EMAIL and PUSH, absent for SMS, the type of the event for WEBHOOK. */
   subject?: InputMaybe<Scalars['String']['input']>;
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
   /** A user, for EMAIL, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */

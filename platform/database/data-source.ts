@@ -12,7 +12,13 @@ import { type Logger, silentLogger } from '../observability/logger';
 import { makeFolder, makePrivateFile } from '../private-files';
 import { translated } from './driver-errors';
 import { lockFile, lockPostgres, migrate } from './migrate';
-import { ConsumedEventRow, OutboxRow, PlatformTables1700000000000 } from './platform-tables';
+import {
+  ConsumedEventRow,
+  EncryptionKeyRow,
+  EncryptionKeys1764650000000,
+  OutboxRow,
+  PlatformTables1700000000000,
+} from './platform-tables';
 import { sqliteDriver } from './sqlite-driver';
 
 export type RowClass = new () => object;
@@ -51,8 +57,8 @@ export async function openDataSources(settings: DataSourceSettings): Promise<Dat
 
 function commonOptions(settings: DataSourceSettings) {
   return {
-    entities: [OutboxRow, ConsumedEventRow, ...settings.entities],
-    migrations: [PlatformTables1700000000000, ...settings.migrations],
+    entities: [OutboxRow, ConsumedEventRow, EncryptionKeyRow, ...settings.entities],
+    migrations: [PlatformTables1700000000000, EncryptionKeys1764650000000, ...settings.migrations],
     namingStrategy: new SnakeCase(),
     synchronize: false,
     logger: new TypeOrmLogger(settings.logger ?? silentLogger),

@@ -52,6 +52,17 @@ export class ConsumedEventRow {
   consumedAt: number;
 }
 
+/** An encryption key that the service has started with, see stored-keys.ts. */
+@Entity('encryption_keys')
+export class EncryptionKeyRow {
+  @PrimaryColumn('text')
+  id: string;
+
+  /** Any text, encrypted with this key. */
+  @Column('text')
+  sample: string;
+}
+
 /** The tables every service has. */
 export class PlatformTables1700000000000 extends Migration {
   async up(runner: QueryRunner): Promise<void> {
@@ -84,5 +95,12 @@ export class PlatformTables1700000000000 extends Migration {
       }),
     );
     await index(runner, 'consumed_events', ['consumed_at']);
+  }
+}
+
+export class EncryptionKeys1764650000000 extends Migration {
+  async up(runner: QueryRunner): Promise<void> {
+    const { id, text } = columnsFor(runner);
+    await runner.createTable(new Table({ name: 'encryption_keys', columns: [id(), text('sample')] }));
   }
 }

@@ -38,4 +38,15 @@ export interface StreamRoute {
   /** The path at the service; `path` without the service's name in front by default. */
   target?: string;
   summary: string;
+  /** What OpenAPI says of it. A route without it, such as a page, is not described there. */
+  openApi?: StreamDescription;
+}
+
+/** The bodies of a StreamRoute, with JSON Schemas (2020-12) of what is in them. */
+export interface StreamDescription {
+  operationId: string;
+  /** Query parameter → its schema. */
+  query?: Record<string, object>;
+  request?: { type: string; schema: object };
+  response: { status: number; type: string; schema?: object };
 }

@@ -54,6 +54,15 @@ export class Keyring {
     this.current = first;
   }
 
+  /** The id of the key that encrypts. */
+  get currentId(): string {
+    return this.current;
+  }
+
+  get ids(): string[] {
+    return [...this.keys.keys()];
+  }
+
   /** A keyring of one new key, as text. */
   static generate(id = randomBytes(4).toString('hex')): string {
     return `${id}:${randomBytes(keyBytes).toString('base64')}`;

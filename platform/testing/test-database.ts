@@ -37,6 +37,10 @@ export class TestDatabase {
     await this.query(`INSERT INTO ${this.named(table)} (${Object.keys(row)}) VALUES (${values})`);
   }
 
+  async remove(table: string, where: string): Promise<void> {
+    await this.query(`DELETE FROM ${this.named(table)} WHERE ${where}`);
+  }
+
   private named(table: string): string {
     return this.url === undefined ? table : `${this.service}.${table}`;
   }

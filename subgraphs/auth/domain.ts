@@ -96,7 +96,7 @@ export function authDomain(
   // Passwords
   const passwordParts = { db, passwords, throttle, tokens: accountTokens, factors, revocations };
   const passwordChanges = new PasswordChanges(passwordParts);
-  const passwordResets = new PasswordResets({ ...passwordParts, mailLimits });
+  const passwordResets = new PasswordResets({ ...passwordParts, mailLimits, apiKeys });
 
   // Accounts
   const registrations = metrics.counter('plinth_registrations_total', 'Accounts that were registered');

@@ -335,7 +335,7 @@ describe('auth on its own database', () => {
     it('is counted by network for IPv6, however it is written, and by address for IPv4', async () => {
       const { db } = await open();
       const throttle = new LoginThrottle(db, Buffer.alloc(32));
-      const keyOf = async (address: string) => (await throttle.countersOf(null, 'ada', address))[1]!.key;
+      const keyOf = async (address: string) => (await throttle.countersOfName(null, 'ada', address))[1]!.key;
       const keysOf = (addresses: string[]) => Promise.all(addresses.map(keyOf));
       const same = [
         '2001:db8:0:1::1',

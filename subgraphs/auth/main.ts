@@ -1,3 +1,4 @@
+import type { Database } from '../../platform/database/database';
 import { AppError, notFound, platformErrors } from '../../platform/errors';
 import { InProcessBus } from '../../platform/events/in-process-bus';
 import { Housekeeping } from '../../platform/housekeeping';
@@ -14,6 +15,7 @@ import type { Authenticator } from '../../platform/security/authenticator';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
+import { requireStoredKeys } from '../../platform/stored-keys';
 import { Administrators } from './accounts/administrators';
 import { type AuthConfig, authSettings, firstAdministrator, readAuthConfig } from './config';
 import { authDomain } from './domain';
@@ -28,7 +30,7 @@ import { AccountData } from './personal-data';
 import { rest } from './rest';
 import { Secrets } from './secrets';
 import { commandRoutes } from './service-commands';
-import { entities } from './tables';
+import { encryptedColumns, entities } from './tables';
 import { ApiKeys } from './tokens/api-keys';
 import { Introspections } from './tokens/introspections';
 import { recentRevocations } from './tokens/recent-revocations';
@@ -47,6 +49,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
   let apiKeys!: ApiKeys;
   // This service verifies tokens and API keys with its own rows, where the others ask it over HTTP.
   const context = await openServiceContext('auth', config, shared, { entities, migrations }, async opened => {
+    await requireStoredKeys(opened.database, keyring, encryptedColumns);
     signingKeys = await SigningKeys.open(opened.database, keyring, opened.logger, config.signingKeyRotation);
     apiKeys = new ApiKeys(opened.database, opened.relay, clock);
     return { keys: signingKeys, apiKeys };
@@ -56,6 +59,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
   const administrators = new Administrators(database, passwords);
   const service = await startService(context, config, async () => {
     const secrets = await Secrets.open(database, keyring);
+    passwords.coverCost(await highestCost(database));
     await createFirstAdministrator(administrators, config);
     // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await recentRevocations(database));
@@ -92,6 +96,15 @@ async function createFirstAdministrator(administrators: Administrators, config: 
   const { adminEmail: email, adminPassword: password } = config;
   if (email === undefined || password === undefined) return;
   await administrators.ensureFirst({ username: firstAdministrator, email, password });
+}
+
+/** The highest bcrypt cost of the accounts, 0 without any. It reads every account once: hashes do not change often enough for an index. */
+async function highestCost(database: Database): Promise<number> {
+  // `$2b$12$…`: the cost is in the fifth and sixth character.
+  const [row] = (await database.read.query(
+    'SELECT MAX(SUBSTR(password_hash, 5, 2)) AS cost FROM accounts',
+  )) as { cost: string | null }[];
+  return Number(row?.cost ?? 0);
 }
 
 function keySetRoute(keys: SigningKeys): Route {

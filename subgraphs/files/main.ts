@@ -9,6 +9,7 @@ import {
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
+import { requireStoredKeys } from '../../platform/stored-keys';
 import { type FilesConfig, filesSettings, readFilesConfig } from './config';
 import { Files } from './files/files';
 import { Grants } from './files/grants';
@@ -28,7 +29,7 @@ import { rest } from './rest';
 import { Shares } from './shares/shares';
 import { Contents } from './storage/contents';
 import { openStorage } from './storage/open-storage';
-import { entities } from './tables';
+import { encryptedColumns, entities } from './tables';
 import { Thumbnails } from './thumbnails/thumbnails';
 
 /** The service that keeps files. */
@@ -41,6 +42,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
   return startService(context, config, async () => {
     const { clock } = shared;
     const { database, logger, metrics } = context;
+    await requireStoredKeys(database, keyring, encryptedColumns);
     const { authenticator } = context.identity;
 
     const contents = new Contents(storage, keyring, config.isEncrypting);

@@ -43,35 +43,78 @@ export const rest: RestRoute[] = [
   },
 ];
 
+/** The metadata of a file, as the JSON routes describe it. */
+const fileSchema = { $ref: '#/components/schemas/File' };
+
 export const streams: StreamRoute[] = [
   {
     method: 'POST',
     path: '/files/upload',
     service: 'files',
     summary: 'Upload files as multipart/form-data: `file` (one or more), `tags`, `is_public`',
+    openApi: {
+      operationId: 'uploadFiles',
+      request: {
+        type: 'multipart/form-data',
+        schema: {
+          type: 'object',
+          required: ['file'],
+          properties: {
+            file: { type: 'array', items: { type: 'string', format: 'binary' } },
+            tags: { type: 'string' },
+            is_public: { type: 'boolean' },
+          },
+        },
+      },
+      response: {
+        status: 201,
+        type: 'application/json',
+        schema: { oneOf: [fileSchema, { type: 'array', items: fileSchema }] },
+      },
+    },
   },
   {
     method: 'GET',
     path: '/files/download/:id',
     service: 'files',
     summary: 'Download a file; ranges and conditional requests are answered',
+    openApi: { operationId: 'downloadFile', response: { status: 200, type: '*/*' } },
   },
   {
     method: 'GET',
     path: '/files/thumbnails/:id',
     service: 'files',
     summary: 'A smaller picture: `width`, `height`, `fit`, `format`; the format by `Accept` when absent',
+    openApi: {
+      operationId: 'getThumbnail',
+      query: {
+        width: { type: 'integer' },
+        height: { type: 'integer' },
+        fit: { type: 'string' },
+        format: { type: 'string' },
+      },
+      response: { status: 200, type: 'image/*' },
+    },
   },
   {
     method: 'GET',
     path: '/s/:token',
     service: 'files',
     summary: 'Download the file of a share link; browsers get a page',
+    openApi: { operationId: 'downloadSharedFile', response: { status: 200, type: '*/*' } },
   },
   {
     method: 'POST',
     path: '/s/:token',
     service: 'files',
     summary: 'Download the file of a share link with its password as the form field `password`',
+    openApi: {
+      operationId: 'unlockSharedFile',
+      request: {
+        type: 'application/x-www-form-urlencoded',
+        schema: { type: 'object', required: ['password'], properties: { password: { type: 'string' } } },
+      },
+      response: { status: 200, type: '*/*' },
+    },
   },
 ];

@@ -220,6 +220,9 @@ export class ShareAccessRow {
   outcome: ShareOutcome;
 }
 
+/** What is encrypted with ENCRYPTION_KEYS. The data keys encrypt the bytes. */
+export const encryptedColumns = { files: ['data_key'], thumbnails: ['data_key'] };
+
 export const entities: RowClass[] = [
   FileRow,
   FileTagRow,

@@ -27,3 +27,19 @@ export function timeOfDay(now: number, timeZone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone);
   return local.toPlainTime().toString({ smallestUnit: 'minute' });
 }
+/**
+ * The moment of a local time. A time that a change of the clock skips moves on by the length of the gap; of a time that comes
+ * twice it is the first. This is how calendars do it (RFC 5545 §3.3.5).
+ *
+ * @param local such as `2026-03-29T09:00` or `2026-03-29T09:00:30`
+ * @returns milliseconds since the Unix epoch; undefined when it is not a local time
+ */
+export function momentOf(local: string, timeZone: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(local)) return undefined;
+  try {
+    return Temporal.PlainDateTime.from(local, { overflow: 'reject' }).toZonedDateTime(timeZone)
+      .epochMilliseconds;
+  } catch {
+    return undefined;
+  }
+}

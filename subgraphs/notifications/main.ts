@@ -9,6 +9,7 @@ import {
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
+import { requireStoredKeys } from '../../platform/stored-keys';
 import { AccountMails } from './account-mails/account-mails';
 import {
   accountLinks,
@@ -46,9 +47,10 @@ import { PushSubscriptions } from './push/push-subscriptions';
 import { RecipientAddresses } from './recipients/recipient-addresses';
 import { Recipients } from './recipients/recipients';
 import { rest } from './rest';
+import { Schedules } from './schedules/schedules';
 import { Notifications } from './sending/notifications';
 import { SendRequests } from './sending/send-requests';
-import { entities } from './tables';
+import { encryptedColumns, entities } from './tables';
 import { Templates } from './templates/templates';
 import { WebhookEndpoints } from './webhooks/webhook-endpoints';
 
@@ -65,6 +67,7 @@ export async function startNotifications(
   return startService(context, config, async () => {
     const { database: db, logger, metrics, resources } = context;
     const { clock, pubSub } = shared;
+    await requireStoredKeys(db, keyring, encryptedColumns);
     const updates = new DeliveryUpdates(pubSub);
     const seal = new MessageSeal(keyring, 'notifications');
     const recipients = new Recipients(db);
@@ -114,6 +117,7 @@ export async function startNotifications(
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
     const parts = { seal, addresses, templates, requests, updates, wake: worker.wake };
     const notifications = new Notifications(db, parts);
+    const schedules = new Schedules(db, keyring, notifications, recipients, logger);
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -137,11 +141,14 @@ export async function startNotifications(
       [() => requests.prune(), async () => mailbox?.prune()],
       logger,
     );
+    const recurring = new Housekeeping(1_000, [() => schedules.sendDue()], logger);
     resources.defer(() => housekeeping.stop());
     resources.defer(close);
     resources.defer(() => worker.stop());
+    resources.defer(() => recurring.stop());
     housekeeping.start();
     worker.start();
+    recurring.start();
     const smsTokens = [config.smsUrl, config.smsFallbackUrl].flatMap(url =>
       url === undefined ? [] : smsAccountOf(url).authToken,
     );
@@ -150,6 +157,7 @@ export async function startNotifications(
       subgraph: subgraph({
         notifications,
         inbox: new Inbox(db),
+        schedules,
         templates,
         preferences,
         subscriptions,

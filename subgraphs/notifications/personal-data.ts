@@ -8,6 +8,7 @@ import {
   AttemptRow,
   MailboxMessageRow,
   NotificationRow,
+  NotificationScheduleRow,
   PreferencesRow,
   PushSubscriptionRow,
   RecipientRow,
@@ -36,6 +37,9 @@ export class NotificationData implements PersonalData {
     const erased = {
       notifications: await of(NotificationRow),
       mailbox_messages: await of(MailboxMessageRow),
+      notification_schedules: affectedRows(
+        await manager.delete(NotificationScheduleRow, { callerId: `user:${userId}` }),
+      ),
       preferences: affectedRows(await manager.delete(PreferencesRow, { userId })),
       push_subscriptions: affectedRows(await manager.delete(PushSubscriptionRow, { userId })),
       send_requests: affectedRows(await manager.delete(SendRequestRow, { callerId: `user:${userId}` })),

@@ -199,6 +199,46 @@ export class TemplateVersionRow {
   texts: TemplateText[];
 }
 
+/** A notification that recurs. */
+@Entity('notification_schedules')
+export class NotificationScheduleRow {
+  @IdColumn()
+  id: string;
+
+  /** `user:` or `service:` and the id. */
+  @TextColumn()
+  callerId: string;
+
+  /** JSON of a SendInput, encrypted in the context `notification_schedules.input:<id>`. */
+  @TextColumn()
+  input: string;
+
+  /** Local time of the first occurrence, such as `2026-03-02T09:00`. */
+  @TextColumn()
+  startsAt: string;
+
+  @TextColumn()
+  timeZone: string;
+
+  /** A recurrence rule of RFC 5545. */
+  @TextColumn()
+  rule: string;
+
+  /** Null when no occurrence is left. */
+  @InstantColumn({ nullable: true })
+  nextAt: number | null;
+
+  /** Occurrences that were sent. */
+  @Column('integer')
+  sent: number;
+
+  @InstantColumn()
+  createdAt: number;
+
+  @InstantColumn({ nullable: true })
+  cancelledAt: number | null;
+}
+
 /** What a user chose about notifications. */
 @Entity('preferences')
 export class PreferencesRow {
@@ -312,6 +352,14 @@ export class MailboxMessageRow {
   caughtAt: number;
 }
 
+/** What is encrypted with ENCRYPTION_KEYS. */
+export const encryptedColumns = {
+  notifications: ['message'],
+  push_subscriptions: ['target'],
+  webhook_endpoints: ['secrets'],
+  mailbox_messages: ['message'],
+};
+
 /** Every table of the notifications service. */
 export const entities: RowClass[] = [
   NotificationRow,
@@ -320,6 +368,7 @@ export const entities: RowClass[] = [
   RecipientRow,
   TemplateRow,
   TemplateVersionRow,
+  NotificationScheduleRow,
   PreferencesRow,
   UnsubscribedAddressRow,
   PushSubscriptionRow,

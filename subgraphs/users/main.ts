@@ -16,9 +16,11 @@ import {
   type ServiceModule,
 } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
+import { SessionLinks } from '../../platform/security/session-links';
 import { startService } from '../../platform/service';
 import { ServiceCommands } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
+import { requireStoredKeys } from '../../platform/stored-keys';
 import { readUsersConfig, type UsersConfig, usersSettings } from './config';
 import {
   type UserActivationChanged,
@@ -42,7 +44,7 @@ import { Explanations } from './roles/explanations';
 import { RoleAssignments } from './roles/role-assignments';
 import { Roles } from './roles/roles';
 import { Search } from './search/search';
-import { entities } from './tables';
+import { encryptedColumns, entities } from './tables';
 
 /** The service that keeps profiles, roles and who holds them. */
 export async function startUsers(config: UsersConfig, shared: ProcessContext): Promise<RunningService> {
@@ -51,6 +53,7 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
   return startService(context, config, async () => {
     const { clock, bus, pubSub } = shared;
     const { database, logger, relay } = context;
+    await requireStoredKeys(database, keyring, encryptedColumns);
 
     const profiles = new Profiles(database, keyring);
     const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
@@ -65,7 +68,11 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
     const creations = new Creations({ db: database, keyring, accounts: auth, registrations, profiles });
     const data = new ProfileData(profiles);
     const deletions = new Deletions(database, data, relay, pubSub, releases);
-    const exports = new Exports(database, keyring);
+    const exports = new Exports(
+      database,
+      keyring,
+      new SessionLinks(keyring, context.identity.revocations, clock, 'export'),
+    );
     // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await deletions.recentDeletions());
 
@@ -129,7 +136,7 @@ function archiveRoute(exports: Exports): Route {
           'content-disposition': `attachment; filename="plinth-export-${id.slice(0, 36)}.zip"`,
           'cache-control': 'no-store',
         },
-        body: await exports.archive(id, query.get('expires') ?? '', query.get('signature') ?? ''),
+        body: await exports.archive(id, query),
       };
     },
   };

@@ -97,5 +97,6 @@ export const streams: StreamRoute[] = [
     path: '/users/exports/:id',
     service: 'users',
     summary: 'Download an export by its signed link, a ZIP archive',
+    openApi: { operationId: 'downloadExport', response: { status: 200, type: 'application/zip' } },
   },
 ];

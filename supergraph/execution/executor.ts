@@ -332,7 +332,7 @@ function receiveEvent(received: SubgraphEvent, { subscription }: Variant, execut
 
 function hostOf(url: string): string | undefined {
   try {
-    return new URL(url).host;
+    return new URL(url).host || undefined;
   } catch {
     return undefined;
   }

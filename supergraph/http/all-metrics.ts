@@ -17,7 +17,7 @@ export class AllMetrics {
   /** @param urls subgraph → URL of its GraphQL */
   constructor(
     private readonly own: Pick<Metrics, 'page'>,
-    private readonly urls: ReadonlyMap<string, string>,
+    private readonly urls: Iterable<readonly [string, string]>,
     private readonly clock: Clock,
     private readonly limits = { timeoutMs: 2_000, keptMs: 1_000 },
   ) {}

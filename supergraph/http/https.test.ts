@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
 import { Agent, type Dispatcher, request } from 'undici';
+import { WebSocket } from 'ws';
 import { HttpServer } from '../../platform/http/server';
 import { silentLogger } from '../../platform/observability/logger';
 import { Metrics } from '../../platform/observability/metrics';
@@ -117,8 +119,20 @@ describe('HTTPS (G15)', () => {
       expect((await ask(`${url}/graphql`, post('mutation { greet }'))).text).toBe('{"data":{"greet":"hi"}}');
       expect((await ask(`${url}/metrics`)).text).toContain('of_one{service="one"} 1\n');
       expect((await ask(`${url}/health/ready`)).status).toBe(200);
+      if (executor === 'plinth') expect(await firstMessage(url)).toEqual({ type: 'connection_ack' });
     },
   );
+
+  /** What a WebSocket is answered to the start of its protocol. */
+  async function firstMessage(url: string): Promise<unknown> {
+    const ca = await readFile(authority.caFile);
+    const socket = new WebSocket(`${url.replace('https', 'wss')}/graphql`, 'graphql-transport-ws', { ca });
+    closers.push(() => socket.terminate());
+    await once(socket, 'open');
+    socket.send('{"type":"connection_init"}');
+    const [message] = await once(socket, 'message');
+    return JSON.parse(String(message));
+  }
 
   it('answers that the service is away when the gateway has no certificate for it', async () => {
     const { url } = await start({ SERVICE_TLS_CA_FILE: authority.caFile });

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Route } from '../../platform/http/router';
 import { HttpServer } from '../../platform/http/server';
 import { silentLogger } from '../../platform/observability/logger';
 import { Metrics } from '../../platform/observability/metrics';
+import { projectRoot } from '../../platform/project-root';
 import { eventually } from '../../platform/testing/eventually';
+import { readStreamTable } from '../rest/table';
 import { passThroughRoutes } from './pass-through';
 
 async function listening(routes: Route[]): Promise<{ url: string; stop: () => Promise<void> }> {
@@ -24,7 +27,7 @@ describe('a path that is passed through', () => {
     const { url, stop } = await listening(
       passThroughRoutes(
         [{ method, path: '/users/exports/:id', service: 'users', summary: 'bytes' }],
-        new Map(serviceUrl === undefined ? [] : [['users', `${serviceUrl}/graphql`]]),
+        () => serviceUrl && `${serviceUrl}/graphql`,
         { contextOf: async () => ({ headers: { authorization: 'Bearer token' } }) as never },
         500,
         silentLogger,
@@ -101,6 +104,55 @@ describe('a path that is passed through', () => {
     ])
       expect([path, await statusOf(url, `/users/exports/${path}`)]).toEqual([path, 404]);
     expect(seen).toEqual(['..\\metrics', '../metrics', '..\\metrics', 'a?b#c']);
+  });
+
+  it('keeps every real route in its own path of the service', async () => {
+    const table = readStreamTable(join(projectRoot(), 'schema', 'supergraph.graphql')).filter(({ path }) =>
+      path.includes(':'),
+    );
+    expect(table.length).toBeGreaterThan(3);
+    const seen: string[] = [];
+    const { url, stop } = await listening([
+      {
+        method: '*',
+        path: '/*',
+        handle: ({ path }) => {
+          seen.push(path);
+          return { status: 200 };
+        },
+      },
+    ]);
+    closers.push(stop);
+    const outside = await listening(
+      passThroughRoutes(
+        table,
+        () => `${url}/graphql`,
+        { contextOf: async () => ({ headers: {} }) as never },
+        500,
+        silentLogger,
+      ),
+    );
+    closers.push(outside.stop);
+    for (const { method, path } of table.filter(row => row.method === 'GET')) {
+      seen.length = 0;
+      await statusOf(outside.url, path.replace(/:\w+/, 'a'));
+      const usual = seen[0]!.slice(0, -1);
+      for (const value of [
+        '..\\metrics',
+        '%2e%2e\\metrics',
+        '..%2fmetrics',
+        '..%5c..%5cmetrics',
+        '%2e%2e',
+        'a/../b',
+      ]) {
+        seen.length = 0;
+        await statusOf(outside.url, path.replace(/:\w+/, value));
+        for (const reached of seen) {
+          expect([method, path, value, reached.startsWith(usual)]).toEqual([method, path, value, true]);
+          expect(reached.slice(usual.length)).not.toMatch(/[/\\]/);
+        }
+      }
+    }
   });
 
   it('streams a body to the service while it arrives, and breaks it off when the client goes away', async () => {

@@ -47,12 +47,12 @@ const asked = [
  * Routes that stream requests to one service and its answers back. Nothing is buffered, so a client that reads slowly slows the
  * service, and a service that reads slowly slows the client.
  *
- * @param urls subgraph → URL of its GraphQL
+ * @param urlOf the URL of a service's GraphQL
  * @param timeoutMs how long a service may be silent
  */
 export function passThroughRoutes(
   table: readonly StreamRoute[],
-  urls: ReadonlyMap<string, string>,
+  urlOf: (service: string) => string | undefined,
   callers: Pick<Callers, 'contextOf'>,
   timeoutMs: number,
   logger: Logger,
@@ -61,7 +61,7 @@ export function passThroughRoutes(
     method,
     path,
     handle: async incoming => {
-      const base = urls.get(service);
+      const base = urlOf(service);
       if (base === undefined) throw unavailable('This service is not part of the graph');
       const { headers } = await callers.contextOf(incoming);
       return fetchFrom(

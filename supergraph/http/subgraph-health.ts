@@ -9,7 +9,7 @@ export class SubgraphHealth {
 
   /** @param urls subgraph → URL of its GraphQL */
   constructor(
-    private readonly urls: ReadonlyMap<string, string>,
+    private readonly urls: Iterable<readonly [string, string]>,
     private readonly clock: Clock,
     private readonly limits = { timeoutMs: 1_500, keptMs: 1_000 },
   ) {}
@@ -30,24 +30,28 @@ export class SubgraphHealth {
   }
 
   private async stateOf(url: string): Promise<SubgraphState> {
-    try {
-      const signal = AbortSignal.timeout(this.limits.timeoutMs);
-      // A subgraph that is not one of Plinth's may have no more than /health, or neither.
-      for (const path of ['/health/ready', '/health']) {
-        const { statusCode, body } = await request(new URL(path, url), { signal });
-        await body.dump();
-        if (statusCode !== 404) return statusCode === 200 ? 'ready' : 'not_ready';
-      }
-      const { statusCode, body } = await request(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: '{"query":"{ __typename }"}',
-        signal,
-      });
+    return (await probe(url, this.limits.timeoutMs)) === 'ready' ? 'ready' : 'not_ready';
+  }
+}
+
+/** Whether a server answers and is ready. A subgraph that is not one of Plinth's may have no more than /health, or neither. */
+export async function probe(url: string, timeoutMs: number): Promise<SubgraphState | 'away'> {
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    for (const path of ['/health/ready', '/health']) {
+      const { statusCode, body } = await request(new URL(path, url), { signal });
       await body.dump();
-      return statusCode === 200 ? 'ready' : 'not_ready';
-    } catch {
-      return 'not_ready';
+      if (statusCode !== 404) return statusCode === 200 ? 'ready' : 'not_ready';
     }
+    const { statusCode, body } = await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: '{"query":"{ __typename }"}',
+      signal,
+    });
+    await body.dump();
+    return statusCode === 200 ? 'ready' : 'not_ready';
+  } catch {
+    return 'away';
   }
 }

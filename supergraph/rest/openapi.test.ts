@@ -6,15 +6,18 @@ import { projectRoot } from '../../platform/project-root';
 import type { JsonSchema } from './json-schema';
 import { openApiOf } from './openapi';
 import { readRootAccess } from './root-access';
-import { readRestTable } from './table';
+import { readRestTable, readStreamTable } from './table';
 
 const folder = join(projectRoot(), 'schema');
 const table = readRestTable(join(folder, 'supergraph.graphql'));
 const supergraph = join(folder, 'supergraph.graphql');
+const streams = readStreamTable(supergraph).filter(({ openApi }) => openApi !== undefined);
+const routes = [...table, ...streams];
 const document = openApiOf(
   table,
   buildSchema(readFileSync(join(folder, 'api.graphql'), 'utf8')),
   readRootAccess(supergraph),
+  streams,
 );
 
 interface Operation {
@@ -53,9 +56,9 @@ describe('the OpenAPI description of the real routes (G8)', () => {
   it('has every row of the table and nothing else, each with an id of its own', () => {
     const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
     expect(described.sort()).toEqual(
-      table.map(row => `${row.method} ${row.path.replace(/:(\w+)/g, '{$1}')}`).sort(),
+      routes.map(row => `${row.method} ${row.path.replace(/:(\w+)/g, '{$1}')}`).sort(),
     );
-    expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(table.length);
+    expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(routes.length);
   });
 
   it('has each name of a path template as a required parameter, and no parameter twice', () => {

@@ -1,7 +1,8 @@
 import type { GraphQLSchema } from 'graphql';
-import type { RestRoute } from '../../platform/graphql/rest-table';
+import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-table';
 import { errorResponses, errorSchema } from './openapi-errors';
 import { RouteDescriber } from './openapi-route';
+import { describeStream } from './openapi-stream';
 import type { RootAccess } from './root-access';
 
 export interface OpenApi {
@@ -25,6 +26,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   notifications: 'Messages by email, SMS, push and webhook, and their templates.',
   files: 'Metadata and access of files. Uploads and downloads are streams of bytes.',
   metrics: 'Logs, health and alerts.',
+  s: 'Links to shared files, which need no account.',
 };
 
 /**
@@ -32,21 +34,24 @@ const tagDescriptions: Readonly<Record<string, string>> = {
  * operations run against.
  *
  * @param access what the root fields ask of their callers
+ * @param streams the routes whose bodies are bytes
  */
 export function openApiOf(
   table: readonly RestRoute[],
   schema: GraphQLSchema,
   access: ReadonlyMap<string, RootAccess> = new Map(),
+  streams: readonly StreamRoute[] = [],
 ): OpenApi {
   const describer = new RouteDescriber(schema, access);
   const paths: OpenApi['paths'] = {};
-  for (const row of table) {
-    const path = row.path.replace(/:([^/]+)/g, '{$1}');
-    const item = paths[path] ?? {};
-    item[row.method.toLowerCase()] = describer.describe(row);
-    paths[path] = item;
-  }
-  const tags = new Set(table.map(({ path }) => path.split('/')[1] ?? ''));
+  const add = ({ method, path }: RestRoute | StreamRoute, description: Record<string, unknown>): void => {
+    const template = path.replace(/:([^/]+)/g, '{$1}');
+    paths[template] = { ...paths[template], [method.toLowerCase()]: description };
+  };
+  for (const row of table) add(row, describer.describe(row));
+  const described = streams.filter(({ openApi }) => openApi !== undefined);
+  for (const row of described) add(row, describeStream(row, row.openApi!));
+  const tags = new Set([...table, ...described].map(({ path }) => path.split('/')[1] ?? ''));
   return {
     openapi: '3.1.0',
     info: {

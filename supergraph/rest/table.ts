@@ -20,6 +20,8 @@ const rows = z.array(
   }),
 );
 
+const schema = z.record(z.string(), z.unknown());
+
 const streams = z.array(
   z.object({
     method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
@@ -27,6 +29,14 @@ const streams = z.array(
     service: z.string(),
     target: z.string().startsWith('/').exactOptional(),
     summary: z.string(),
+    openApi: z
+      .object({
+        operationId: z.string(),
+        query: z.record(z.string(), schema).exactOptional(),
+        request: z.object({ type: z.string(), schema }).exactOptional(),
+        response: z.object({ status: z.number().int(), type: z.string(), schema: schema.exactOptional() }),
+      })
+      .exactOptional(),
   }),
 );
 

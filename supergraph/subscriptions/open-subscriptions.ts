@@ -34,6 +34,8 @@ export function openEndpoint(options: {
   authenticator: Pick<Authenticator, 'authenticate'> | undefined;
   operations: PersistedOperations;
   isOriginAllowed: (request: HttpRequest) => boolean;
+  /** The URL of an instance of a service. */
+  urlOf: (service: string) => string | undefined;
   /** How services are reached over TLS; undefined where nothing is set. */
   serviceTls: () => ConnectionOptions | undefined;
   /** The status with which a handshake is refused, such as one without TLS. */
@@ -54,7 +56,7 @@ export function openEndpoint(options: {
     executor,
     callers,
     connections,
-    urlOf: source => source.url,
+    urlOf: source => options.urlOf(source.subgraph) ?? source.url,
     watch,
     metrics,
     maxPerClient: limits.subscriptionsPerClient,

@@ -19,7 +19,8 @@ import { startGateway } from '../main';
 const link =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@policy", "@tag"])\n';
 
-const people = `${link}
+/** The SDL of the first subgraph. */
+export const people = `${link}
   type Query {
     me: User users(first: Int = 2): [User!]! fails: String refused: String
     vault: String @authenticated
@@ -35,7 +36,7 @@ const books = `${link}
   type User @key(fields: "id") { id: ID! books: [Book!] }`;
 
 const ada = { id: '1', name: 'Ada' };
-const resolvers = {
+export const resolvers = {
   people: {
     Query: {
       me: () => ada,
@@ -99,7 +100,7 @@ export type Misdeed =
   | 'bare';
 
 /** A subgraph over real HTTP that a test can make fail. */
-class FakeSubgraph {
+export class FakeSubgraph {
   misdeed: Misdeed = 'none';
   /** How long it thinks about each answer. */
   delayMs = 0;
@@ -176,7 +177,9 @@ export class Graph {
     const file = join(graph.folder, 'supergraph.graphql');
     await writeFile(file, composed.supergraphSdl);
     await writeFile(join(graph.folder, 'rest.json'), JSON.stringify(table));
-    graph.shared = openProcessContext({ redisUrl: undefined, logger: silentLogger });
+    await writeFile(join(graph.folder, 'people.graphql'), people);
+    await writeFile(join(graph.folder, 'books.graphql'), books);
+    graph.shared = openProcessContext({ redisUrl: environment['REDIS_URL'], logger: silentLogger });
     graph.gateway = await startGateway(
       readGatewayConfig('embedded', {
         GATEWAY_PORT: '0',

@@ -256,6 +256,7 @@ describe('retries', () => {
     const proxy = await proxyOf();
     proxy.fault = 'html';
     const { reasonOf, events } = callsTo([proxy.url], {
+      retry: { ...quick.retry, burst: 10 },
       breaker: { ...quick.breaker, failuresInRow: 1e6, minimumCalls: 1e6 },
     });
     for (let at = 0; at < 100; at++) await reasonOf();

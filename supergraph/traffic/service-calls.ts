@@ -7,7 +7,7 @@ import {
   TransportError,
   type TransportFailure,
 } from '../transport/transport';
-import { type Instance, Service, type ServiceEvents } from './service';
+import { type Instance, Service, type ServiceEvents, staticId } from './service';
 import { defaultPolicy, type ServicePolicy } from './service-policy';
 
 /** One call, before an instance is chosen. */
@@ -19,7 +19,7 @@ export interface ServiceCall extends Omit<SubgraphRequest, 'url' | 'timeoutMs'> 
 export interface ServiceCallsOptions {
   readonly transport: Transport;
   /** Service → URL of its GraphQL. */
-  readonly urls: ReadonlyMap<string, string>;
+  readonly urls: Pick<ReadonlyMap<string, string>, 'get'>;
   /** The policy of a service; `defaultPolicy` when undefined. */
   readonly policyOf?: ((service: string) => ServicePolicy) | undefined;
   readonly onBreaker?: ServiceEvents['onBreaker'] | undefined;
@@ -30,7 +30,6 @@ export interface ServiceCallsOptions {
 }
 
 const stopping = Buffer.from('"SHUTTING_DOWN"');
-const staticId = 'static';
 
 /** Calls services by their policies: deadline, bulkhead, circuit breaker, retries, and the choice of an instance. */
 export class ServiceCalls {
@@ -52,10 +51,24 @@ export class ServiceCalls {
       service = new Service(name, policyOf?.(name) ?? defaultPolicy, this.random, {
         onBreaker: onBreaker ?? (() => undefined),
       });
-      service.use([{ id: staticId, url: urls.get(name) ?? '' }]);
+      const url = urls.get(name);
+      service.use(url === undefined ? [] : [{ id: staticId, url }]);
       this.known.set(name, service);
     }
     return service;
+  }
+
+  /** The URL of an instance that may be called; undefined when there is none. */
+  urlOf(name: string): string | undefined {
+    return this.service(name).choose(performance.now(), true, undefined)?.url;
+  }
+
+  /** The URL of each service that has an instance behind the network. */
+  *urls(): IterableIterator<readonly [string, string]> {
+    for (const { name, instances } of this.known.values()) {
+      const url = this.urlOf(name) ?? instances[0]?.url;
+      if (url?.startsWith('http')) yield [name, url];
+    }
   }
 
   /** What an error says of a service that gave no answer. */

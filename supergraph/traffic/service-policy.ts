@@ -19,7 +19,7 @@ export interface RetryPolicy {
   readonly pauseMs: number;
   /** Retries a call pays for: of 100 calls, at most this times 100 are tried again, so that retries do not multiply an overload. */
   readonly budget: number;
-  /** Retries that may come at once, beyond the budget. */
+  /** Retries that may come at once, beyond the budget: about the calls that are in flight when an instance dies. */
   readonly burst: number;
 }
 
@@ -39,7 +39,7 @@ export interface BreakerPolicy {
 export const defaultPolicy: ServicePolicy = {
   timeoutMs: 10_000,
   maxConcurrent: 1_000,
-  retry: { attempts: 2, pauseMs: 50, budget: 0.1, burst: 10 },
+  retry: { attempts: 2, pauseMs: 50, budget: 0.1, burst: 100 },
   breaker: {
     failuresInRow: 10,
     failureRate: 0.5,

@@ -2,6 +2,9 @@ import { CircuitBreaker } from './circuit-breaker';
 import { RetryBudget } from './retry-budget';
 import type { ServicePolicy } from './service-policy';
 
+/** The id of the instance behind a configured URL. */
+export const staticId = 'static';
+
 /** One running instance of a service, as the gateway knows it. */
 export class Instance {
   /** Calls that wait for an answer. */
@@ -10,7 +13,7 @@ export class Instance {
   isReady = true;
 
   constructor(
-    /** As in the registry; `static` for the configured URL. */
+    /** As in the registry; `staticId` for the configured URL. */
     readonly id: string,
     /** Of its GraphQL. */
     readonly url: string,

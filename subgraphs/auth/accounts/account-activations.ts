@@ -40,7 +40,7 @@ export class AccountActivations {
       const found = await this.find(tx, caller, userId);
       await administrators.requireAnother(tx, found.id);
       await this.setActive(tx, found, false, caller, client);
-      await apiKeys.revokeAll(tx, found.id, caller, client);
+      await apiKeys.revokeAll(tx, found.id, actorOf(caller, found.id), client);
       return { account: found, revoked: await revocations.endAll(tx, found.id) };
     });
     await revocations.publish(revoked);

@@ -1,5 +1,11 @@
 import { passwordResetRequested } from '../events';
-import { challengeOf, outcome, reauthenticate, SecondFactors } from '../testing/second-factors';
+import {
+  challengeOf,
+  outcome,
+  type ProtectedUser,
+  reauthenticate,
+  SecondFactors,
+} from '../testing/second-factors';
 import { TestAuth, type TestUser } from '../testing/test-auth';
 
 const auth = new TestAuth();
@@ -23,12 +29,24 @@ describe('another password', () => {
   const resetPassword =
     'mutation ($token: String!, $newPassword: String!) { resetPassword(token: $token, newPassword: $newPassword) }';
   const newPassword = 'another long enough secret';
+  const signedIn = async (person: ProtectedUser) => {
+    const { body } = await verify(await challenged(person), codeOf(person.secret));
+    nextStep();
+    return { accessToken: body['access_token'] as string };
+  };
   const resetByMail = async (person: TestUser, mails: number) => {
     // One mail a minute.
     auth.clock.advance(60_000);
     await auth.graphql(undefined, requestReset, { email: person.email });
     const token = await auth.mailedToken(passwordResetRequested, person.id, mails);
     return auth.graphql(undefined, resetPassword, { token, newPassword });
+  };
+
+  /** Somebody with a second factor whose email was verified before. */
+  const verified = async () => {
+    const person = await somebody();
+    await auth.database.update('accounts', `email_verified_at = ${auth.clock.now()}`, `id = '${person.id}'`);
+    return person;
   };
 
   it('takes a recent sign-in while a factor is on, and ends a sign-in half done', async () => {
@@ -51,8 +69,28 @@ describe('another password', () => {
     nextStep();
   });
 
-  it('from a mailed link leaves the factor on', async () => {
-    const ada = await somebody();
+  it('from a mailed link gives an address to its owner when somebody else has registered it with a factor', async () => {
+    const squatter = await somebody();
+    await auth.changeRoles(squatter.id, ['clerk'], ['api-keys:write', 'users:read']);
+    const { data } = await auth.graphql<{ createApiKey: { key: string } }>(
+      (await signedIn(squatter)).accessToken,
+      'mutation { createApiKey(input: { name: "mine", scopes: ["users:read"] }) { key } }',
+    );
+    const challenge = await challenged(squatter);
+    expect((await resetByMail(squatter, 1)).code).toBeUndefined();
+    expect(outcome(await verify(challenge, codeOf(squatter.secret)))).toBe('CHALLENGE_INVALID');
+    expect((await auth.me(squatter.accessToken))[0]).toBe(401);
+    expect((await auth.requestLogIn(squatter.username, newPassword)).status).toBe(200);
+    const key = await auth.rest('POST', '/api-keys/introspect', { body: { key: data.createApiKey.key } });
+    expect(key.status).toBe(404);
+    for (const table of ['totp_factors', 'recovery_codes']) {
+      expect(await auth.database.rows(table, `account_id = '${squatter.id}'`)).toEqual([]);
+    }
+    nextStep();
+  });
+
+  it('from a mailed link leaves the factor on when the email was verified before', async () => {
+    const ada = await verified();
     const challenge = await challenged(ada);
     expect((await resetByMail(ada, 1)).code).toBeUndefined();
     expect(outcome(await verify(challenge, codeOf(ada.secret)))).toBe('CHALLENGE_INVALID');
@@ -63,7 +101,7 @@ describe('another password', () => {
   });
 
   it('forgives no wrong codes, whichever way it came', async () => {
-    const ada = await somebody();
+    const ada = await verified();
     const failures = async () =>
       (await auth.database.rows('login_throttles')).reduce((sum, row) => sum + Number(row['failures']), 0);
     for (let i = 0; i < 3; i++) {

@@ -44,7 +44,7 @@ export class PasswordChanges {
     if (await factors.isEnabled(db.read, accountId)) requireRecent(caller, db.clock.now());
     validPasswordChange(input, account);
     await revocations.prepare();
-    const counters = await throttle.countersOf(account, '', client.address);
+    const counters = await throttle.countersOfAccount(accountId, client.address);
     await throttle.assertOpen(counters);
     const revoked = await passwords.inTurn(() =>
       throttle.guard(counters, { accountId, client }, async () => {
@@ -85,7 +85,7 @@ export class PasswordChanges {
       // The password is one of two factors, so it does not reset the count of wrong codes.
       await throttle.refund(tx, counters);
     } else {
-      await throttle.reset(tx, counters);
+      await throttle.reset(tx, account, client.address, counters);
     }
     const type = SecurityEventType.PASSWORD_CHANGED;
     await recordSecurityEvent(tx, db.clock.now(), { accountId, type, client });

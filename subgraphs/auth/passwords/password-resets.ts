@@ -13,6 +13,7 @@ import { recordSecurityEvent, SecurityEventType } from '../security-events/secur
 import type { SessionRevocations } from '../sessions/session-revocations';
 import type { LoginThrottle } from '../sign-in/login-throttle';
 import { AccountRow } from '../tables';
+import type { ApiKeys } from '../tokens/api-keys';
 import type { Passwords } from './passwords';
 
 /** Longer than the work takes on a healthy database, so that the response time does not reveal whether an account exists. */
@@ -32,6 +33,7 @@ interface Dependencies {
   mailLimits: MailLimits;
   factors: TotpFactors;
   revocations: SessionRevocations;
+  apiKeys: Pick<ApiKeys, 'revokeAll'>;
 }
 
 /** Sets passwords with a mailed link, for owners who forgot theirs or accept an invitation. */
@@ -51,7 +53,9 @@ export class PasswordResets {
 
   /**
    * Sets a new password, or the first one with an invitation. It ends every session of the account and verifies its email.
-   * It resets the count of failed sign-ins, unless the account has a second factor, which stays enabled.
+   * It resets the count of failed sign-ins, unless the account has a second factor, which stays enabled. When nobody has
+   * verified the email before, the second factor and the API keys are those of somebody who registered an address that may
+   * not be theirs: the link proves the owner, so they are removed.
    *
    * @throws AppError 422 ACCOUNT_TOKEN_INVALID, also for a suspended account; 422 with every reason against the password;
    * 503 as `SessionRevocations.prepare`
@@ -98,14 +102,28 @@ export class PasswordResets {
       .execute();
     if (affectedRows(changed) === 0) throw accountTokenInvalid();
     await tokens.revoke(tx, accountId, 'verify-email', 'reset-password', 'invitation');
+    if (account.emailVerifiedAt === null) await this.removeForeignCredentials(tx, account, client);
     // An attacker who reads the mail must not get new attempts at the code with each link.
     const hasSecondFactor = await factors.isEnabled(tx.manager, accountId);
-    if (!hasSecondFactor) await throttle.resetAccount(tx, accountId, client.address);
+    if (!hasSecondFactor) await throttle.resetAccount(tx, account, client.address);
     const { type, how } = kinds[kind];
     await recordSecurityEvent(tx, now, { accountId, type, client });
     const data: PasswordChanged = { ...accountNotification(account, client), how };
     await tx.emit({ type: passwordChanged, data });
     return revocations.endAll(tx, accountId);
+  }
+
+  private async removeForeignCredentials(
+    tx: Transaction,
+    account: AccountRow,
+    client: Client,
+  ): Promise<void> {
+    const { factors, apiKeys } = this.deps;
+    await apiKeys.revokeAll(tx, account.id, {}, client);
+    if (await factors.isEnabled(tx.manager, account.id)) {
+      await factors.remove(tx, account.id);
+      await factors.recordChange(tx, account, SecurityEventType.TOTP_DISABLED, client);
+    }
   }
 
   /** The limits are checked and counted for unknown addresses as well. */

@@ -25,6 +25,31 @@ describe('Passwords', () => {
     }
   });
 
+  it.each([
+    [4, 6],
+    [6, 4],
+  ])(
+    'does the same work for a hash of cost %i and for nobody when the cost is now %i',
+    async (before, now) => {
+      const stored = await new Passwords(before).hash('right');
+      const passwords = new Passwords(now);
+      passwords.coverCost(before);
+      const compare = jest.spyOn(bcrypt, 'compare');
+      const work = async (hash: string | undefined) => {
+        compare.mockClear();
+        expect(await passwords.matches('wrong', hash)).toBe(false);
+        return compare.mock.calls.reduce((sum, [, each]) => sum + 2 ** bcrypt.getRounds(each), 0);
+      };
+      try {
+        expect(await work(stored)).toBe(2 ** 6);
+        expect(await work(undefined)).toBe(2 ** 6);
+        expect(await passwords.matches('right', stored)).toBe(true);
+      } finally {
+        compare.mockRestore();
+      }
+    },
+  );
+
   it('never matches the decoy', async () => {
     const passwords = new Passwords(4);
     expect(await passwords.matches('', undefined)).toBe(false);

@@ -18,14 +18,14 @@ const longestQueue = 100;
 export class Passwords {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
-  /** A hash that matches no password: comparing takes the same time for unknown accounts. */
-  private readonly decoy: string;
+  /** The highest cost of a stored hash: every comparison takes as long as one of this cost. */
+  private highestCost: number;
 
   constructor(
     private readonly cost: number,
     private readonly limits = { atOnce, longestQueue },
   ) {
-    this.decoy = `$2b$${String(cost).padStart(2, '0')}$${'abcdefghijklmnopqrstuu'}${'/'.repeat(31)}`;
+    this.highestCost = cost;
   }
 
   /**
@@ -55,9 +55,20 @@ export class Passwords {
     return hash(digestOf(password), this.cost);
   }
 
-  /** Takes the same time without a stored hash. */
+  /** After a change of the configured cost, older hashes have another one. */
+  coverCost(cost: number): void {
+    this.highestCost = Math.max(this.highestCost, cost);
+  }
+
+  /** Takes the same time for every stored hash, whatever its cost, and without one. */
   async matches(password: string, stored: string | undefined): Promise<boolean> {
-    const isSame = await compare(digestOf(password), stored ?? this.decoy);
+    const digest = digestOf(password);
+    const hashed = stored ?? decoyOf(this.highestCost);
+    const cost = getRounds(hashed);
+    this.coverCost(cost);
+    const isSame = await compare(digest, hashed);
+    // Each step of the cost doubles the work: 2^c + 2^c + 2^(c+1) + … + 2^(h-1) is 2^h.
+    for (let step = cost; step < this.highestCost; step++) await compare(digest, decoyOf(step));
     return isSame && stored !== undefined;
   }
 
@@ -65,6 +76,11 @@ export class Passwords {
   isOutdated(stored: string): boolean {
     return getRounds(stored) !== this.cost;
   }
+}
+
+/** A hash that matches no password. */
+function decoyOf(cost: number): string {
+  return `$2b$${String(cost).padStart(2, '0')}$${'abcdefghijklmnopqrstuu'}${'/'.repeat(31)}`;
 }
 
 /** NFC, then HMAC-SHA-256 as Base64, which has no NUL. */

@@ -105,7 +105,7 @@ export class TotpEnrolments {
       if (factor === null) throw notEnabled();
       await factors.verify(tx, account, factor, code, client);
       await refund();
-      await this.remove(tx, account.id);
+      await factors.remove(tx, account.id);
       await factors.recordChange(tx, account, SecurityEventType.TOTP_DISABLED, client);
       return account;
     });
@@ -148,7 +148,7 @@ export class TotpEnrolments {
       if (found === null) throw notFound('User');
       requireAuthorityOver(caller, found.id, permissionsHeldBy(found));
       if (!(await factors.isEnabled(tx.manager, found.id))) throw notEnabled();
-      await this.remove(tx, found.id);
+      await factors.remove(tx, found.id);
       await factors.recordChange(tx, found, SecurityEventType.TOTP_DISABLED, client, caller.id);
       return { account: found, revoked: await revocations.endAll(tx, found.id) };
     });
@@ -178,15 +178,10 @@ export class TotpEnrolments {
     work: (tx: Transaction, refund: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
     const { db, throttle } = this.deps;
-    const counters = await throttle.countersOf({ id: userId }, '', client.address);
+    const counters = await throttle.countersOfAccount(userId, client.address);
     return throttle.guard(counters, { accountId: userId, client }, () =>
       db.transaction(tx => work(tx, () => throttle.refund(tx, counters))),
     );
-  }
-
-  private async remove(tx: Transaction, accountId: string): Promise<void> {
-    await tx.manager.delete(TotpFactorRow, { accountId });
-    await this.deps.recoveryCodes.remove(tx, accountId);
   }
 }
 

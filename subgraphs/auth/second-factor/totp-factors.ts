@@ -111,6 +111,12 @@ export class TotpFactors {
     if (affectedRows(result) === 0) throw invalidCode();
   }
 
+  /** Removes the factor and its recovery codes. */
+  async remove(tx: Transaction, accountId: string): Promise<void> {
+    await tx.manager.delete(TotpFactorRow, { accountId });
+    await this.recoveryCodes.remove(tx, accountId);
+  }
+
   /** Records the change in the security events, and has the owner notified. */
   async recordChange(
     tx: Transaction,

@@ -7,7 +7,7 @@ import { networkOf } from '../../../platform/security/client-network';
 import { isWrongGuess } from '../accounts/credentials';
 import { authErrors } from '../errors';
 import { recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
-import { LoginThrottleRow, SessionRow } from '../tables';
+import { type AccountRow, LoginThrottleRow, SessionRow } from '../tables';
 
 interface Rule {
   /** Failures before the first wait. */
@@ -27,6 +27,9 @@ export interface AttemptCounter {
   readonly rule: Rule;
 }
 
+/** The identifiers of an account, each with a counter of its own. */
+type Identifiers = Pick<AccountRow, 'id' | 'usernameKey' | 'emailKey'>;
+
 /**
  * Slows down the guessing of passwords and codes. After five failures in a row each further failure doubles the wait,
  * from one second to fifteen minutes. An attempt counts as a failure before the password is compared, so concurrent
@@ -40,26 +43,33 @@ export class LoginThrottle {
   ) {}
 
   /**
-   * The counters of an attempt: one of the account and one of the client's network. An unknown name has a counter as
-   * well. Attempts from an address with an earlier sign-in have a counter of their own, so that an attacker at another
-   * address cannot make the owner wait.
+   * The counters of a sign-in: one of the name that was typed and one of the client's network. A name without an account
+   * has the same counter. Username and email of an account are counted apart: with one counter, failures by username
+   * would make a later sign-in by email wait, and show that both belong to an account. Attempts from an address with
+   * an earlier sign-in have a counter of their own, so that an attacker at another address cannot make the owner wait.
    */
-  async countersOf(account: { id: string } | null, name: string, address: string): Promise<AttemptCounter[]> {
-    const isKnown =
-      account !== null && (await this.db.read.existsBy(SessionRow, { accountId: account.id, address }));
-    return this.counters(account, name, address, isKnown);
-  }
-
-  private counters(
+  async countersOfName(
     account: { id: string } | null,
     name: string,
     address: string,
-    isKnown: boolean,
-  ): AttemptCounter[] {
-    const suffix = isKnown ? `:${address}` : '';
-    const accountKey = account === null ? `name:${name}` : `account:${account.id}${suffix}`;
+  ): Promise<AttemptCounter[]> {
+    const place = account === null ? '' : await this.placeOf(account.id, address);
+    return this.counters(`name:${name}${place}`, address);
+  }
+
+  /** The counters of an attempt by somebody who has shown to be the owner before: with a session, or with the password. */
+  async countersOfAccount(accountId: string, address: string): Promise<AttemptCounter[]> {
+    return this.counters(`account:${accountId}${await this.placeOf(accountId, address)}`, address);
+  }
+
+  private async placeOf(accountId: string, address: string): Promise<string> {
+    const isKnown = await this.db.read.existsBy(SessionRow, { accountId, address });
+    return isKnown ? `:${address}` : '';
+  }
+
+  private counters(identifier: string, address: string): AttemptCounter[] {
     return [
-      { key: this.hashed(accountKey), rule: accountRule },
+      { key: this.hashed(identifier), rule: accountRule },
       { key: this.hashed(`address:${networkOf(address)}`), rule: addressRule },
     ];
   }
@@ -114,12 +124,28 @@ export class LoginThrottle {
     });
   }
 
-  /** For a successful attempt: resets the account's counter and takes the attempt back from the network's counter. */
-  async reset(tx: Transaction, counters: readonly AttemptCounter[]): Promise<void> {
-    for (const counter of inOrder(counters)) {
-      if (counter === counters[0]) await tx.manager.delete(LoginThrottleRow, { key: counter.key });
-      else await this.refund(tx, [counter]);
+  /**
+   * For a successful attempt: resets the counters of the account that are counted like this one, elsewhere or at this address,
+   * and takes the attempt back from the network's counter.
+   */
+  async reset(
+    tx: Transaction,
+    account: Identifiers,
+    address: string,
+    counters: readonly AttemptCounter[],
+  ): Promise<void> {
+    const [own, network] = counters as [AttemptCounter, AttemptCounter];
+    const place = ['', `:${address}`].find(each => this.keysOf(account, each).includes(own.key)) ?? '';
+    const keys = this.keysOf(account, place).map(key => ({ key, rule: accountRule }));
+    for (const counter of inOrder([...keys, network])) {
+      if (counter !== network) await tx.manager.delete(LoginThrottleRow, { key: counter.key });
+      else await this.refund(tx, [network]);
     }
+  }
+
+  private keysOf({ id, usernameKey, emailKey }: Identifiers, place: string): string[] {
+    const identifiers = [`account:${id}`, `name:${usernameKey}`, `name:${emailKey}`];
+    return identifiers.map(each => this.hashed(`${each}${place}`));
   }
 
   /**
@@ -140,12 +166,10 @@ export class LoginThrottle {
     });
   }
 
-  /** Resets both counters of an account after its owner set a new password with a mailed link. */
-  async resetAccount(tx: Transaction, accountId: string, address: string): Promise<void> {
-    for (const isKnown of [false, true]) {
-      const [counter] = this.counters({ id: accountId }, '', address, isKnown);
-      await tx.manager.delete(LoginThrottleRow, { key: counter!.key });
-    }
+  /** Resets all counters of an account after its owner set a new password with a mailed link. */
+  async resetAccount(tx: Transaction, account: Identifiers, address: string): Promise<void> {
+    const keys = [...this.keysOf(account, ''), ...this.keysOf(account, `:${address}`)].sort();
+    for (const key of keys) await tx.manager.delete(LoginThrottleRow, { key });
   }
 
   /** Takes back the count of this attempt and keeps that of earlier ones. */

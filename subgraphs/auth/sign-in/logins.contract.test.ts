@@ -40,6 +40,22 @@ describe('signing in (A2)', () => {
     expect(shape(unknown)).toEqual(shape(known));
   });
 
+  it('answers alike by email for somebody and nobody after failures by username', async () => {
+    const ada = await auth.register();
+    const nobody = { username: `nobody-${Date.now()}`, email: `nobody-${Date.now()}@example.com` };
+    const byEmail = async ({ username, email }: { username: string; email: string }) => {
+      await failures(username, 7);
+      return failures(email, 7);
+    };
+    const codes = await byEmail(ada);
+    expect(codes).toEqual([...times(5, 'INVALID_CREDENTIALS'), ...times(2, 'TOO_MANY_ATTEMPTS')]);
+    expect(await byEmail(nobody)).toEqual(codes);
+    // A sign-in by one of them ends both waits.
+    auth.clock.advance(2_000);
+    expect((await auth.requestLogIn(ada.email, ada.password)).status).toBe(200);
+    expect(await failures(ada.username, 1)).toEqual(['INVALID_CREDENTIALS']);
+  });
+
   it.each(['somebody', 'nobody'])('makes %s wait after five failures, longer each time', async who => {
     const name = who === 'nobody' ? `nobody-${Date.now()}` : (await auth.register()).username;
     expect(await failures(name, 7)).toEqual([

@@ -55,7 +55,7 @@ export class Logins {
       const code = readCode(input.code);
       const challenge = await challenges.find(input.challenge);
       const { accountId } = challenge;
-      const counters = await throttle.countersOf({ id: accountId }, '', client.address);
+      const counters = await throttle.countersOfAccount(accountId, client.address);
       return throttle.guard(counters, { accountId, client }, () =>
         db.transaction(async tx => {
           const account = await lockAccount(db, tx, accountId);
@@ -92,7 +92,7 @@ export class Logins {
       AccountRow,
       name.includes('@') ? { emailKey: name } : { usernameKey: name },
     );
-    const counters = await throttle.countersOf(account, name, client.address);
+    const counters = await throttle.countersOfName(account, name, client.address);
     await throttle.assertOpen(counters);
     // Counted after the queue, so that a waiting attempt does not count as a failure yet.
     return passwords.inTurn(() =>
@@ -139,7 +139,7 @@ export class Logins {
     const { db, throttle, sessions } = this.deps;
     const lastLogin = db.clock.now();
     await tx.manager.update(AccountRow, { id: account.id }, { lastLogin, version: () => 'version + 1' });
-    await throttle.reset(tx, counters);
+    await throttle.reset(tx, account, client.address, counters);
     const signedIn = { ...account, lastLogin, version: account.version + 1 };
     return { account: signedIn, tokens: await sessions.open(tx, signedIn, client) };
   }

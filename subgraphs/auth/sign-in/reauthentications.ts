@@ -42,7 +42,7 @@ export class Reauthentications {
     if (account === null) throw unauthenticated('This account does not exist any more');
     validLogin({ username: account.username, password: input.password });
     const code = input.code == null ? undefined : readCode(input.code);
-    const counters = await throttle.countersOf(account, '', client.address);
+    const counters = await throttle.countersOfAccount(userId, client.address);
     await throttle.assertOpen(counters);
     return passwords.inTurn(() =>
       throttle.guard(counters, { accountId: userId, client }, async () => {
@@ -52,7 +52,7 @@ export class Reauthentications {
           if (!current?.isActive || current.passwordHash !== account.passwordHash) throw invalidCredentials();
           const factor = await factors.active(tx.manager, userId);
           if (factor !== null) await factors.verify(tx, current, factor, code, client);
-          await throttle.reset(tx, counters);
+          await throttle.reset(tx, current, client.address, counters);
           const type = SecurityEventType.REAUTHENTICATED;
           await recordSecurityEvent(tx, db.clock.now(), { accountId: userId, type, client });
           return sessions.recordAuthentication(tx, current, caller);

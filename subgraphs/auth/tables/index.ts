@@ -19,6 +19,13 @@ export * from './security-events';
 export * from './sessions';
 export * from './sign-in';
 
+/** What is encrypted with ENCRYPTION_KEYS. */
+export const encryptedColumns = {
+  secrets: ['value'],
+  signing_keys: ['private_key'],
+  totp_factors: ['secret'],
+};
+
 /** Every table of the auth service. */
 export const entities: RowClass[] = [
   AccountRow,

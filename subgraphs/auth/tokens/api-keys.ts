@@ -15,7 +15,12 @@ import { type ApiKeyFacts } from '../../../platform/security/credentials';
 import { covers, inCommon, isPermission } from '../../../platform/security/permissions';
 import { lockAccount, permissionsHeldBy } from '../accounts/account-rows';
 import { isLine } from '../accounts/credentials';
-import { actorOf, recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
+import {
+  actorOf,
+  recordSecurityEvent,
+  type SecurityEvent,
+  SecurityEventType,
+} from '../security-events/security-event';
 import { AccountRow, ApiKeyRow } from '../tables';
 
 const newestFirst = new KeysetList(ApiKeyRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
@@ -102,16 +107,23 @@ export class ApiKeys implements ApiKeySource {
     if (owner !== null) requireAuthorityOver(caller, owner.id, permissionsHeldBy(owner));
     await this.relay.requireBus();
     const revokedAt = this.clock.now();
-    const isRevoked = await this.database.transaction(tx => this.end(tx, row, revokedAt, caller, client));
+    const isRevoked = await this.database.transaction(tx =>
+      this.end(tx, row, revokedAt, actorOf(caller, row.createdBy), client),
+    );
     if (!isRevoked) throw notFound('API key');
     await this.relay.announce();
     return { ...row, revokedAt };
   }
 
-  /** Revokes all keys of an account in the transaction that suspends it. The caller flushes the relay after the commit. */
-  async revokeAll(tx: Transaction, accountId: string, caller: Caller, client: Client): Promise<void> {
+  /** Revokes all keys of an account in the transaction that suspends it, or gives it to the owner of its address. */
+  async revokeAll(
+    tx: Transaction,
+    accountId: string,
+    actor: Pick<SecurityEvent, 'actorId'>,
+    client: Client,
+  ): Promise<void> {
     const rows = await tx.manager.findBy(ApiKeyRow, { createdBy: accountId, revokedAt: IsNull() });
-    for (const row of rows) await this.end(tx, row, this.clock.now(), caller, client);
+    for (const row of rows) await this.end(tx, row, this.clock.now(), actor, client);
   }
 
   /** @returns false when the key was revoked before */
@@ -119,7 +131,7 @@ export class ApiKeys implements ApiKeySource {
     tx: Transaction,
     row: ApiKeyRow,
     revokedAt: number,
-    caller: Caller,
+    actor: Pick<SecurityEvent, 'actorId'>,
     client: Client,
   ): Promise<boolean> {
     const revoked = await tx.manager.update(ApiKeyRow, { id: row.id, revokedAt: IsNull() }, { revokedAt });
@@ -128,7 +140,7 @@ export class ApiKeys implements ApiKeySource {
       accountId: row.createdBy,
       type: SecurityEventType.API_KEY_REVOKED,
       client,
-      ...actorOf(caller, row.createdBy),
+      ...actor,
       details: known(row),
     });
     const data: ApiKeyRevoked = { keyId: row.id };

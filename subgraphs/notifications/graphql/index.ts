@@ -5,6 +5,7 @@ import type { Inbox } from '../inbox/inbox';
 import type { NotificationsContext } from '../loaders';
 import type { Preferences } from '../preferences/preferences';
 import type { PushSubscriptions } from '../push/push-subscriptions';
+import type { Schedules } from '../schedules/schedules';
 import type { Notifications } from '../sending/notifications';
 import type { Templates } from '../templates/templates';
 import type { WebhookEndpoints } from '../webhooks/webhook-endpoints';
@@ -13,6 +14,7 @@ import { MailboxResolver } from './mailbox.resolver';
 import { NotificationResolver } from './notification.resolver';
 import { PreferencesResolver } from './preferences.resolver';
 import { PushResolver } from './push.resolver';
+import { ScheduleResolver } from './schedule.resolver';
 import { ServiceResolver } from './service.resolver';
 import { TemplateResolver } from './template.resolver';
 import { User } from './types';
@@ -22,6 +24,7 @@ import { WebhookResolver } from './webhook.resolver';
 export function subgraph({
   notifications,
   inbox,
+  schedules,
   templates,
   preferences,
   subscriptions,
@@ -33,6 +36,7 @@ export function subgraph({
 }: {
   notifications: Notifications;
   inbox: Inbox;
+  schedules: Schedules;
   templates: Templates;
   preferences: Preferences;
   subscriptions: PushSubscriptions;
@@ -48,6 +52,7 @@ export function subgraph({
     resolvers: [
       new NotificationResolver(notifications),
       new InboxResolver(inbox, notifications),
+      new ScheduleResolver(schedules),
       new TemplateResolver(templates),
       new PreferencesResolver(preferences),
       new PushResolver(subscriptions, pushPublicKey),

@@ -55,7 +55,7 @@ export class NotificationResolver {
     @Ctx() { caller }: NotificationsContext,
     @Arg('input', () => ScheduleNotificationInput) input: ScheduleNotificationInput,
   ): Promise<Notification[]> {
-    return (await this.notifications.send(caller, input)).map(row => this.view(row));
+    return (await this.notifications.schedule(caller, input)).map(row => this.view(row));
   }
 
   @Directive('@requiresScopes(scopes: [["notifications:send"]])')

@@ -218,10 +218,22 @@ export class SendNotificationInput {
   idempotencyKey?: string | null;
 }
 
-@InputType('ScheduleNotificationInput', { description: 'A notification that is sent later.' })
+@InputType('ScheduleNotificationInput', {
+  description: 'A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`.',
+})
 export class ScheduleNotificationInput extends SendNotificationInput {
-  @Field(() => DateTime, { description: 'In the future, at most a year ahead.' })
-  scheduledAt: Date;
+  @Field(() => DateTime, { nullable: true, description: 'In the future, at most a year ahead.' })
+  scheduledAt?: Date | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Such as `2026-03-02T09:00`. A time that the clock skips moves on by the gap; of a time that comes twice it is the first.',
+  })
+  localTime?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'An IANA time zone such as `Europe/Berlin`.' })
+  timeZone?: string | null;
 }
 
 @InputType('NotificationFilter', { description: 'Conditions that must all hold.' })

@@ -8,6 +8,7 @@ import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, holds, isSelf } from '../../../platform/security/caller';
 import type { DeliveryUpdates } from '../delivery/delivery-updates';
 import { notificationsErrors } from '../errors';
+import { momentOf } from '../local-time';
 import {
   type Channel,
   generalCategory,
@@ -18,10 +19,10 @@ import {
   priorities,
   securityCategory,
 } from '../message';
-import type { RecipientAddresses } from '../recipients/recipient-addresses';
+import type { RecipientAddress, RecipientAddresses } from '../recipients/recipient-addresses';
 import { AttemptRow, NotificationRow } from '../tables';
 import type { TemplateAtVersion, Templates } from '../templates/templates';
-import { mistakesInRequest, type SendInput, targetsOf } from './send-input';
+import { type Moment, mistakesInRequest, type SendInput, targetsOf } from './send-input';
 import type { SendRequests } from './send-requests';
 
 export interface HistoryFilter {
@@ -60,25 +61,45 @@ export class Notifications {
    * @throws AppError 401, 403 without notifications:send; 409 IDEMPOTENCY_KEY_REUSED; 422 naming every wrong field
    */
   async send(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
-    caller.require('notifications:send');
-    // It reaches users whatever they switched off.
-    if (input.category === securityCategory) caller.require('security-notifications:send');
+    this.requireValid(caller, input);
     const { requests } = this.parts;
-    const mistakes = mistakesInRequest(input);
-    if (mistakes.length > 0) throw invalid(mistakes);
     const known = await requests.find(caller, input);
     if (known !== undefined) return this.ofRequest(known);
 
-    const rows = await this.rowsFor(caller, input);
+    const rows = await this.prepare(callerId(caller), input);
     const requestId = rows[0]!.requestId;
     const first = await this.db.transaction(async tx => {
       const earlier = await requests.record(caller, input, requestId, tx);
       if (earlier !== undefined) return earlier;
-      await insert(rows, tx);
-      tx.afterCommit(this.parts.wake);
+      await this.store(rows, tx);
       return requestId;
     });
     return first === requestId ? rows : this.ofRequest(first);
+  }
+
+  /** The same later. @throws AppError as `send`; 422 without a moment, too */
+  async schedule(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
+    caller.require('notifications:send');
+    if (input.scheduledAt == null && input.localTime == null)
+      throw invalid([{ field: 'scheduledAt', message: 'scheduledAt or localTime is needed' }]);
+    return this.send(caller, input);
+  }
+
+  /** Whether this could be sent now. @throws AppError as `send` */
+  async check(caller: Caller, input: SendInput): Promise<void> {
+    this.requireValid(caller, input);
+    await this.prepare(callerId(caller), input);
+  }
+
+  /** The rows of one occurrence of a schedule, without the recipients that cannot be reached now. */
+  async prepareAgain(sender: string, input: SendInput): Promise<NotificationRow[]> {
+    const found = await this.parts.addresses.find(input.channel, targetsOf(input));
+    return this.rowsOf(sender, input, [...found.values()].flat());
+  }
+
+  async store(rows: readonly NotificationRow[], tx: Transaction): Promise<void> {
+    await insert(rows, tx);
+    tx.afterCommit(this.parts.wake);
   }
 
   /** One notification; null for those that the caller may not see. @throws AppError 401 */
@@ -156,7 +177,7 @@ export class Notifications {
   /** @throws AppError 401, 403 without notifications:send; 404; 409 NOTIFICATION_NOT_PENDING; 422 for a moment that is not valid */
   async reschedule(caller: Caller, id: string, scheduledAt: Date): Promise<NotificationRow> {
     caller.require('notifications:send');
-    const at = this.momentOf(scheduledAt) ?? 0;
+    const at = this.momentOf({ scheduledAt }) ?? 0;
     await this.changePending(
       caller,
       id,
@@ -247,35 +268,52 @@ export class Notifications {
     return row.callerId === callerId(caller) || holds(caller, 'notifications:read');
   }
 
-  private async rowsFor(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
-    const { channel } = input;
+  private requireValid(caller: Caller, input: SendInput): void {
+    caller.require('notifications:send');
+    // It reaches users whatever they switched off.
+    if (input.category === securityCategory) caller.require('security-notifications:send');
+    const mistakes = mistakesInRequest(input);
+    if (mistakes.length > 0) throw invalid(mistakes);
+  }
+
+  private async prepare(sender: string, input: SendInput): Promise<NotificationRow[]> {
     const targets = targetsOf(input);
-    const found = await this.parts.addresses.find(channel, targets);
+    const found = await this.parts.addresses.find(input.channel, targets);
     const unreachable = targets.filter(target => !found.has(target));
     if (unreachable.length > 0) {
       const field = input.userId == null ? 'recipients' : 'userId';
       const message = `${unreachable.length} cannot be reached over this channel, or are suspended`;
       throw invalid([{ field, message }]);
     }
-    const scheduledAt = this.momentOf(input.scheduledAt);
+    return this.rowsOf(
+      sender,
+      input,
+      targets.flatMap(target => found.get(target)!),
+    );
+  }
+
+  private async rowsOf(
+    sender: string,
+    input: SendInput,
+    addresses: readonly RecipientAddress[],
+  ): Promise<NotificationRow[]> {
+    const scheduledAt = this.momentOf(input);
     const { message, template } = await this.messageFor(input);
     const requestId = uuidv7(this.db.clock.now());
     const priority = input.isUrgent ? priorities.urgent : priorities.normal;
     const category = input.category ?? generalCategory;
-    const facts = { requestId, callerId: callerId(caller), channel, category, priority };
-    return targets.flatMap(target =>
-      found.get(target)!.map(address => {
-        const row = this.row({ id: uuidv7(this.db.clock.now()), ...facts }, message);
-        return {
-          ...row,
-          ...address,
-          templateId: template?.row.id ?? null,
-          templateVersion: template?.version.version ?? null,
-          scheduledAt,
-          dueAt: scheduledAt ?? row.dueAt,
-        };
-      }),
-    );
+    const facts = { requestId, callerId: sender, channel: input.channel, category, priority };
+    return addresses.map(address => {
+      const row = this.row({ id: uuidv7(this.db.clock.now()), ...facts }, message);
+      return {
+        ...row,
+        ...address,
+        templateId: template?.row.id ?? null,
+        templateVersion: template?.version.version ?? null,
+        scheduledAt,
+        dueAt: scheduledAt ?? row.dueAt,
+      };
+    });
   }
 
   private row(
@@ -324,13 +362,13 @@ export class Notifications {
     return { message: templates.message(template, input.variables ?? {}, input.locale), template };
   }
 
-  private momentOf(scheduledAt: Date | null | undefined): number | null {
-    if (scheduledAt == null) return null;
-    const at = scheduledAt.getTime();
+  private momentOf({ scheduledAt, localTime, timeZone }: Moment): number | null {
+    if (scheduledAt == null && localTime == null) return null;
+    const at = scheduledAt == null ? momentOf(localTime!, timeZone!) : scheduledAt.getTime();
     const now = this.db.clock.now();
-    if (!(at > now - 60_000 && at < now + farthestMs))
-      throw invalid([{ field: 'scheduledAt', message: 'must be in the future, at most a year ahead' }]);
-    return at;
+    if (at !== undefined && at > now - 60_000 && at < now + farthestMs) return at;
+    const field = scheduledAt == null ? 'localTime' : 'scheduledAt';
+    throw invalid([{ field, message: 'must be in the future, at most a year ahead' }]);
   }
 
   private ofRequest(requestId: string): Promise<NotificationRow[]> {

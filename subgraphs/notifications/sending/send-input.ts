@@ -1,9 +1,18 @@
 import type { FieldError } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
+import { isTimeZone, momentOf } from '../local-time';
 import { type Channel, isAddress, isCategory } from '../message';
 import { categoryForm } from '../preferences/preferences';
 
-export interface SendInput {
+/** When to send; at once without any. */
+export interface Moment {
+  scheduledAt?: Date | null | undefined;
+  /** Such as `2026-03-02T09:00`, with `timeZone`. */
+  localTime?: string | null | undefined;
+  timeZone?: string | null | undefined;
+}
+
+export interface SendInput extends Moment {
   channel: Channel;
   recipient?: string | null | undefined;
   userId?: string | null | undefined;
@@ -19,7 +28,6 @@ export interface SendInput {
   template?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;
   locale?: string | null | undefined;
-  scheduledAt?: Date | null | undefined;
   isUrgent?: boolean | null | undefined;
   idempotencyKey?: string | null | undefined;
 }
@@ -63,6 +71,18 @@ export function mistakesInRequest(input: SendInput): FieldError[] {
       field: 'idempotencyKey',
       message: 'must be 1 to 255 printable ASCII characters without spaces',
     });
+  return [...mistakes, ...mistakesInMoment(input)];
+}
+
+function mistakesInMoment({ scheduledAt, localTime, timeZone }: Moment): FieldError[] {
+  if (localTime == null && timeZone == null) return [];
+  const mistakes: FieldError[] = [];
+  if (scheduledAt != null)
+    mistakes.push({ field: 'scheduledAt', message: 'must be absent beside localTime and timeZone' });
+  if (timeZone == null || !isTimeZone(timeZone))
+    mistakes.push({ field: 'timeZone', message: 'must be an IANA time zone such as Europe/Berlin' });
+  if (localTime == null || momentOf(localTime, 'UTC') === undefined)
+    mistakes.push({ field: 'localTime', message: 'must be a local time such as 2026-03-02T09:00' });
   return mistakes;
 }
 

@@ -147,7 +147,7 @@ export class DataExport {
   @Field(() => String, {
     nullable: true,
     description:
-      'Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). Null until the export is ready.',
+      'Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). It ends with the session that read it, and after 55 minutes. Null until the export is ready.',
   })
   downloadPath: string | null;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { uuidv7 } from '../../../platform/ids';
 import {
@@ -141,13 +142,34 @@ describe('exportMyData', () => {
     ];
     for (const path of wrong) expect([path, (await download(path)).status]).toEqual([path, 404]);
     expect((await download(downloadPath!)).status).toBe(200);
-    users.clock.advance(25 * 60 * 60_000);
+    users.clock.advance(56 * 60_000);
     expect((await download(downloadPath!)).status).toBe(404);
+    // The export is kept for a day: its owner reads another link.
+    expect((await download((await read(userId, id))!.downloadPath!)).status).toBe(200);
+    users.clock.advance(25 * 60 * 60_000);
     expect(await read(userId, id)).toBeNull();
     await users.restart();
     await eventually(async () =>
       expect(await users.database.rows('export_files', `export_id = '${id}'`)).toEqual([]),
     );
+  });
+
+  it('has links that end with the session that read them', async () => {
+    const { userId } = await users.registerAccount();
+    const { id } = await ready(userId);
+    const sessions = [randomUUID(), randomUUID()];
+    const links = await Promise.all(
+      sessions.map(async sid => {
+        const token = users.token({ userId, claims: { sid } });
+        const answer = await users.graphql<{ dataExport: Exported }>(token, readExport, { id });
+        return answer.data.dataExport.downloadPath!;
+      }),
+    );
+    const statuses = () => Promise.all(links.map(async link => (await download(link)).status));
+    expect(await statuses()).toEqual([200, 200]);
+    expect((await download(links[0]!.replace(sessions[0]!, sessions[1]!))).status).toBe(404);
+    await users.publish('session.revoked', { userId, sessionIds: [sessions[0]] });
+    await eventually(async () => expect(await statuses()).toEqual([404, 200]));
   });
 
   it('makes one at a time, and three an hour', async () => {

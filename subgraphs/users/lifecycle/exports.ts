@@ -14,6 +14,7 @@ import {
 } from '../../../platform/personal-data';
 import type { Caller } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
+import type { SessionLinks } from '../../../platform/security/session-links';
 import { usersErrors } from '../errors';
 import { participants } from '../participants';
 import { isDeleted, lockUserId } from '../roles/access';
@@ -26,7 +27,7 @@ export interface DataExport {
   expiresAt: number;
   /** The services whose part has not arrived. */
   waitingFor: string[];
-  /** Path and query at the gateway; null until it is ready. */
+  /** Path and query at the gateway, see SessionLinks; null until it is ready. */
   downloadPath: string | null;
 }
 
@@ -35,17 +36,16 @@ const hourMs = 60 * 60_000;
 const collectingMs = hourMs;
 const keptMs = 24 * hourMs;
 const mostAnHour = 3;
-const purpose = 'export link';
 
 /**
  * Exports of all personal data of a user. The services send their files encrypted in events (platform/personal-data.ts).
- * They are stored for a day and become a ZIP archive during the download. The signed link is a bearer credential that
- * expires.
+ * They are stored for a day and become a ZIP archive during the download. The signed link ends with the session that read it.
  */
 export class Exports {
   constructor(
     private readonly db: Database,
     private readonly keyring: Keyring,
+    private readonly links: Pick<SessionLinks, 'queryFor' | 'isValid'>,
   ) {}
 
   /**
@@ -93,14 +93,14 @@ export class Exports {
       const data: UserExportRequested = { exportId: row.id, userId };
       await tx.emit({ type: userExportRequested, data });
     });
-    return this.withSteps(row);
+    return this.withSteps(caller, row);
   }
 
   /** An export of the caller; null for other exports and expired ones. @throws AppError 401; 403 for API keys */
   async find(caller: Caller, id: string): Promise<DataExport | null> {
     const userId = caller.requireUser();
     const row = isUuid(id) ? await this.live(id) : null;
-    return row === null || row.userId !== userId ? null : this.withSteps(row);
+    return row === null || row.userId !== userId ? null : this.withSteps(caller, row);
   }
 
   /** Stores a file. Ignores a file that was stored before, and files of an export that has ended. */
@@ -132,15 +132,13 @@ export class Exports {
   /**
    * The ZIP archive of a signed link as a stream, with one file in memory at a time.
    *
-   * @throws AppError 404 for a link that is invalid or expired
+   * @throws AppError 404 for a link that is invalid or has ended; 503 when revocations are not current
    */
-  async archive(id: string, expires: string, signature: string): Promise<AsyncIterable<Uint8Array>> {
-    const isGood =
-      isUuid(id) &&
-      this.keyring.isSigned(`${id}.${expires}`, signature, purpose) &&
-      Number(expires) * 1000 > this.db.clock.now();
-    const row = isGood ? await this.live(id) : null;
-    if (row === null || row.readyAt === null) throw notFound('Export');
+  async archive(id: string, query: URLSearchParams): Promise<AsyncIterable<Uint8Array>> {
+    const row = isUuid(id) ? await this.live(id) : null;
+    if (row === null || row.readyAt === null || !this.links.isValid(row.userId, id, query)) {
+      throw notFound('Export');
+    }
     const files = await this.db.read.find(ExportFileRow, {
       select: { exportId: true, service: true, name: true },
       where: { exportId: id },
@@ -179,7 +177,7 @@ export class Exports {
     return this.db.read.findOneBy(ExportRow, { id, expiresAt: MoreThan(this.db.clock.now()) });
   }
 
-  private async withSteps(row: ExportRow): Promise<DataExport> {
+  private async withSteps(caller: Caller, row: ExportRow): Promise<DataExport> {
     const { id, requestedAt, expiresAt } = row;
     const isReady = row.readyAt !== null;
     const steps = await this.db.read.find(ExportStepRow, {
@@ -192,13 +190,7 @@ export class Exports {
       requestedAt,
       expiresAt,
       waitingFor: steps.filter(step => step.files === null).map(step => step.service),
-      downloadPath: isReady ? this.linkOf(id, expiresAt) : null,
+      downloadPath: isReady ? `/users/exports/${id}?${this.links.queryFor(caller, id, expiresAt)}` : null,
     };
-  }
-
-  private linkOf(id: string, expiresAt: number): string {
-    const expires = Math.floor(expiresAt / 1000);
-    const signature = this.keyring.sign(`${id}.${expires}`, purpose);
-    return `/users/exports/${id}?${new URLSearchParams({ expires: String(expires), signature })}`;
   }
 }

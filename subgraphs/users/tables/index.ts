@@ -16,6 +16,13 @@ export * from './profiles';
 export * from './roles';
 export * from './search';
 
+/** What is encrypted with ENCRYPTION_KEYS. */
+export const encryptedColumns = {
+  profiles: ['phone'],
+  creations: ['input'],
+  export_files: ['sealed'],
+};
+
 /** Every table of the users service. */
 export const entities: RowClass[] = [
   ProfileRow,

@@ -113,7 +113,7 @@ export function federate(
   const supergraphSdl = options.supergraphSdl ?? compose(subgraphs);
   const transport = new LocalTransport(subgraphs);
   const executor = createExecutor({
-    calls: new ServiceCalls({ transport, urls: new Map() }),
+    calls: new ServiceCalls({ transport, urls: { get: () => 'http://local' } }),
     plansInProcess: true,
     ...options,
     supergraphSdl,

@@ -1,0 +1,5 @@
+import { render } from 'preact';
+import { Page } from './page';
+import './style.css';
+
+render(<Page />, document.getElementById('app')!);

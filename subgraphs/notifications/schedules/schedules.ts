@@ -1,0 +1,140 @@
+import { affectedRows, type Database } from '../../../platform/database/database';
+import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import { type FieldError, invalid, notFound } from '../../../platform/errors';
+import { isUuid, uuidv7 } from '../../../platform/ids';
+import type { Logger } from '../../../platform/observability/logger';
+import { type Caller, holds } from '../../../platform/security/caller';
+import type { Keyring } from '../../../platform/security/keyring';
+import { isTimeZone, momentOf } from '../local-time';
+import type { Recipients } from '../recipients/recipients';
+import type { Notifications } from '../sending/notifications';
+import type { SendInput } from '../sending/send-input';
+import { NotificationScheduleRow } from '../tables';
+import { Recurrence } from './recurrence';
+
+export interface NewSchedule {
+  notification: SendInput;
+  /** Local time of the first occurrence. */
+  startsAt: string;
+  timeZone: string;
+  /** RFC 5545. */
+  rule: string;
+}
+
+const newest = new KeysetList(NotificationScheduleRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
+const batch = 50;
+
+/** Notifications that are sent again and again, by a recurrence rule in a time zone. */
+export class Schedules {
+  constructor(
+    private readonly db: Database,
+    private readonly keyring: Keyring,
+    private readonly notifications: Notifications,
+    private readonly recipients: Recipients,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @throws AppError 401, 403 as `Notifications.send`; 422 naming every wrong field */
+  async create(caller: Caller, input: NewSchedule): Promise<NotificationScheduleRow> {
+    const { notification, startsAt, timeZone, rule } = input;
+    const now = this.db.clock.now();
+    const mistakes: FieldError[] = [];
+    if (notification.idempotencyKey != null)
+      mistakes.push({ field: 'notification.idempotencyKey', message: 'is not for schedules' });
+    if (!isTimeZone(timeZone))
+      mistakes.push({ field: 'timeZone', message: 'must be an IANA time zone such as Europe/Berlin' });
+    else if (momentOf(startsAt, timeZone) === undefined)
+      mistakes.push({ field: 'startsAt', message: 'must be a local time such as 2026-03-02T09:00' });
+    let nextAt: number | undefined;
+    if (mistakes.length === 0) {
+      try {
+        nextAt = (await Recurrence.parse(rule, startsAt, timeZone)).next(now);
+        if (nextAt === undefined)
+          mistakes.push({ field: 'rule', message: 'has no occurrence in the future' });
+      } catch (error) {
+        mistakes.push({ field: 'rule', message: (error as Error).message });
+      }
+    }
+    await this.notifications.check(caller, notification);
+    if (mistakes.length > 0) throw invalid(mistakes);
+    const id = uuidv7(now);
+    const row: NotificationScheduleRow = {
+      id,
+      callerId: `${caller.kind}:${caller.id}`,
+      input: this.keyring.encrypt(JSON.stringify(notification), `notification_schedules.input:${id}`),
+      startsAt,
+      timeZone,
+      rule,
+      nextAt: nextAt!,
+      sent: 0,
+      createdAt: now,
+      cancelledAt: null,
+    };
+    await this.db.transaction(tx => tx.manager.insert(NotificationScheduleRow, row));
+    return row;
+  }
+
+  /**
+   * The newest first: all with notifications:read, without it the caller's own.
+   *
+   * @throws AppError 401, 403 without notifications:send; 422 for a page that is not valid
+   */
+  async list(caller: Caller, request: PageRequest): Promise<Page<NotificationScheduleRow>> {
+    caller.require('notifications:send');
+    const own = { sql: 'caller_id = ?', values: [`${caller.kind}:${caller.id}`] };
+    return newest.page(this.db, holds(caller, 'notifications:read') ? [] : [own], request);
+  }
+
+  /** A repeated call keeps the first moment. @throws AppError 401, 403 without notifications:send; 404 */
+  async cancel(caller: Caller, id: string): Promise<NotificationScheduleRow> {
+    caller.require('notifications:send');
+    const row = isUuid(id) ? await this.db.read.findOneBy(NotificationScheduleRow, { id }) : null;
+    const isOwn = row?.callerId === `${caller.kind}:${caller.id}`;
+    if (row === null || !(isOwn || holds(caller, 'notifications:read'))) throw notFound('Schedule');
+    await this.end(id);
+    return this.db.read.findOneByOrFail(NotificationScheduleRow, { id });
+  }
+
+  /**
+   * Sends what is due, each occurrence once however many instances run. Occurrences that were missed while no instance ran are made
+   * up for by one.
+   */
+  async sendDue(): Promise<void> {
+    const due = await this.db.rows(
+      NotificationScheduleRow,
+      'WHERE next_at <= ? ORDER BY next_at, id LIMIT ?',
+      [this.db.clock.now(), batch],
+    );
+    for (const row of due) {
+      await this.sendOne(row).catch((error: unknown) =>
+        this.logger.warn({ error, schedule: row.id }, 'A recurring notification was not sent'),
+      );
+    }
+  }
+
+  private async sendOne(row: NotificationScheduleRow): Promise<void> {
+    const [kind, senderId = ''] = row.callerId.split(':');
+    if (kind === 'user' && (await this.recipients.find(senderId))?.isActive === false)
+      return this.end(row.id);
+    const text = this.keyring.decrypt(row.input, `notification_schedules.input:${row.id}`);
+    const rows = await this.notifications.prepareAgain(row.callerId, JSON.parse(text) as SendInput);
+    const recurrence = await Recurrence.parse(row.rule, row.startsAt, row.timeZone);
+    const next = recurrence.next(this.db.clock.now());
+    await this.db.transaction(async tx => {
+      const taken = await tx.manager.update(
+        NotificationScheduleRow,
+        { id: row.id, nextAt: row.nextAt! },
+        { nextAt: next ?? null, sent: row.sent + 1 },
+      );
+      if (affectedRows(taken) > 0) await this.notifications.store(rows, tx);
+    });
+  }
+
+  private async end(id: string): Promise<void> {
+    const now = this.db.clock.now();
+    await this.db.write(
+      'UPDATE notification_schedules SET next_at = NULL, cancelled_at = COALESCE(cancelled_at, ?) WHERE id = ? RETURNING id',
+      [now, id],
+    );
+  }
+}
