@@ -113,11 +113,23 @@ class Subscribers {
 
 interface Row {
   readonly name: string;
-  readonly kibPerSocket: number;
   readonly cpu: number;
   readonly p50: number;
   readonly p99: number;
   readonly delivered: number;
+}
+
+/** Memory of the process for each socket, in KiB; measured before its heap has grown by other work. */
+async function measureIdle(part: Part, tokenOf: () => string): Promise<number> {
+  const [port] = part.ports as [number];
+  const before = await part.usage();
+  const idle = new Subscribers();
+  await idle.open(port, Number(values.sockets), 'subscription { silence { id } }', tokenOf);
+  await sleep(1_000);
+  const perSocket = ((await part.usage()).rss - before.rss) / 1024 / Number(values.sockets);
+  idle.close();
+  await sleep(1_000);
+  return perSocket;
 }
 
 async function measure(
@@ -128,14 +140,6 @@ async function measure(
   tokenOf: () => string,
 ): Promise<Row> {
   const [port] = part.ports as [number];
-  const before = await part.usage();
-  const idle = new Subscribers();
-  await idle.open(port, Number(values.sockets), 'subscription { silence { id } }', tokenOf);
-  await sleep(1_000);
-  const kibPerSocket = ((await part.usage()).rss - before.rss) / 1024 / Number(values.sockets);
-  idle.close();
-  await sleep(1_000);
-
   const subscribers = new Subscribers();
   await subscribers.open(port, Number(values.subscribers), query, tokenOf);
   source.tick(Number(values.rate));
@@ -149,7 +153,6 @@ async function measure(
   const share = (part: number) => delays[Math.floor(delays.length * part)] ?? Number.NaN;
   const row = {
     name,
-    kibPerSocket,
     cpu: (end.cpu - start.cpu) / delays.length,
     p50: share(0.5),
     p99: share(0.99),
@@ -183,6 +186,7 @@ async function main(): Promise<void> {
   const bare = await Part.start('bare');
   let user = 0;
   const tokenOf = () => issuer.token({ userId: `u${user++}`, expiresIn: 3600 });
+  const idle = { bare: await measureIdle(bare, tokenOf), plinth: await measureIdle(gateway, tokenOf) };
   const rows: Row[] = [];
   const query = 'subscription { tick { id at } }';
   const joined = 'subscription { tick { id at by } }';
@@ -190,12 +194,13 @@ async function main(): Promise<void> {
   rows.push(await measure('plinth', gateway, service, query, tokenOf));
   rows.push(await measure('plinth, joined with a second service', gateway, service, joined, tokenOf));
   console.log(
-    `\n${values.sockets} idle sockets; ${values.subscribers} subscribers, ${values.rate} events/s\n`,
+    `\n${values.sockets} idle sockets, each: plinth ${idle.plinth.toFixed(1)} KiB, bare graphql-ws ${idle.bare.toFixed(1)} KiB`,
   );
-  console.log('| server | KiB a socket | CPU-µs an event | p50 ms | p99 ms | messages |');
-  console.log('|---|---|---|---|---|---|');
-  for (const { name, kibPerSocket, cpu, p50, p99, delivered } of rows) {
-    const figures = [kibPerSocket, cpu, p50, p99].map(figure => figure.toFixed(1));
+  console.log(`${values.subscribers} subscribers, ${values.rate} events/s each\n`);
+  console.log('| server | CPU-µs an event | p50 ms | p99 ms | messages |');
+  console.log('|---|---|---|---|---|');
+  for (const { name, cpu, p50, p99, delivered } of rows) {
+    const figures = [cpu, p50, p99].map(figure => figure.toFixed(1));
     console.log(`| ${name} | ${figures.join(' | ')} | ${delivered} |`);
   }
   for (const part of [gateway, bare, service]) await part.stop();
