@@ -43,7 +43,10 @@ describe('the mails about accounts (A11, N6, N11)', () => {
     const mailbox = await fetch(`${urls.gateway}/notifications/mailbox?search=${person.email}`);
     expect(mailbox.status).toBe(200);
     expect(mailbox.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(await mailbox.text()).toContain(id);
+    expect(await mailbox.text()).toContain(`src="mailbox/${id}"`);
+    const frame = await fetch(`${urls.gateway}/notifications/mailbox/${id}`);
+    expect(frame.headers.get('x-frame-options')).toBe('SAMEORIGIN');
+    expect(frame.headers.get('content-security-policy')).toMatch(/^sandbox /);
   });
 
   it('let somebody who forgot the password choose another: the old one and its sessions are no longer good', async () => {

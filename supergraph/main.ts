@@ -153,7 +153,7 @@ function gatewayServer(
       graphql: endpoint.graphql,
       callers,
       executor,
-      metrics: new AllMetrics(metrics, urls, shared.clock),
+      metrics: new AllMetrics(metrics, () => calls.services, shared.clock),
       table: readRestTable(config.supergraphFile),
       access: readRootAccess(config.supergraphFile),
       streamTable,

@@ -433,6 +433,8 @@ export type GatewaySchema = {
 /** A service as the gateway calls it. */
 export type GatewayService = {
   __typename?: 'GatewayService';
+  /** The types with a key that it answers or refers to, in alphabetical order. Services with a common one are joined by the gateway. */
+  entities: Array<Scalars['String']['output']>;
   /** Calls that wait for an answer. */
   inFlight: Scalars['Int']['output'];
   /** The instances that get calls. */
@@ -562,6 +564,7 @@ export type LoginInput = {
 /** A message that the dev mailbox caught instead of sending it. */
 export type MailboxMessage = {
   __typename?: 'MailboxMessage';
+  attachments: Array<NotificationAttachment>;
   caughtAt: Scalars['DateTime']['output'];
   channel: NotificationChannel;
   /** With its links and tokens, as the recipient would get it. */
@@ -705,7 +708,7 @@ export type Mutation = {
   rotateWebhookSecret?: Maybe<WebhookSecret>;
   /** Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`. */
   scheduleNotification?: Maybe<Array<Notification>>;
-  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field. */
+  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503) for attachments while the files service does not answer. */
   sendNotification?: Maybe<Array<Notification>>;
   /** Makes a link that opens a file without signing in. Needs ownership or `files:write`. Errors: FORBIDDEN (403), NOT_FOUND (404), VALIDATION_FAILED (422). */
   shareFile?: Maybe<ShareFilePayload>;
@@ -1022,6 +1025,7 @@ export type Notification = {
   __typename?: 'Notification';
   /** When its user removed it from the inbox; only for IN_APP. */
   archivedAt?: Maybe<Scalars['DateTime']['output']>;
+  attachments: Array<NotificationAttachment>;
   /** Every attempt to deliver it, in order. */
   attempts: Array<NotificationAttempt>;
   /** What it is about; users switch categories on and off. */
@@ -1051,6 +1055,17 @@ export type Notification = {
   templateVersion?: Maybe<Scalars['Int']['output']>;
   /** Null when it was sent to an address. */
   user?: Maybe<User>;
+};
+
+/** A file that goes with an email. */
+export type NotificationAttachment = {
+  __typename?: 'NotificationAttachment';
+  /** A media type such as `image/png`. */
+  contentType: Scalars['String']['output'];
+  fileId: Scalars['ID']['output'];
+  filename: Scalars['String']['output'];
+  /** Bytes. */
+  size: Scalars['Int']['output'];
 };
 
 /** One attempt to deliver. */
@@ -1602,6 +1617,8 @@ export type RoleEdge = {
 
 /** A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`. */
 export type ScheduleNotificationInput = {
+  /** For EMAIL: at most 10 files that the caller can read, 20 MiB together. The moment must be in the next six days. */
+  attachments?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
   category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;
@@ -1735,6 +1752,8 @@ export type SecurityEventType =
 
 /** One message for one or more recipients. Give one of `recipient`, `userId` and `recipients`, and one of `content`, `templateId` and `template`. */
 export type SendNotificationInput = {
+  /** For EMAIL: at most 10 files that the caller can read, 20 MiB together. The moment must be in the next six days. */
+  attachments?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
   category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;

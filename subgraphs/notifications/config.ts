@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import {
   ConfigError,
@@ -29,6 +30,16 @@ const smsUrl = kinds.url.refine(text => {
   const { accountSid, authToken, from } = smsAccountOf(text);
   return accountSid !== '' && authToken !== '' && from !== '';
 }, 'must have an account SID, an auth token and `from`');
+const privateKey = z
+  .string()
+  .transform(text => text.replaceAll('\\n', '\n'))
+  .refine(text => {
+    try {
+      return createPrivateKey(text).asymmetricKeyType !== undefined;
+    } catch {
+      return false;
+    }
+  }, 'must be a private key in PEM');
 const linkUrl = z
   .string()
   .regex(/^https?:\/\/\S+$/, 'must start with http:// or https://')
@@ -61,6 +72,25 @@ export const notificationsSettings = {
   mailFrom: setting('MAIL_FROM', kinds.text, 'Sender of emails', {
     default: 'Plinth <no-reply@plinth.local>',
   }),
+  dkimPrivateKey: optionalSetting(
+    'DKIM_PRIVATE_KEY',
+    privateKey,
+    'Private key in PEM that signs emails as the domain of MAIL_FROM (DKIM, RFC 6376); `\\n` stands for a line break',
+    { secret: true, example: '-----BEGIN PRIVATE KEY-----\\n…\\n-----END PRIVATE KEY-----\\n' },
+  ),
+  dkimSelector: setting(
+    'DKIM_SELECTOR',
+    z.string().regex(/^[a-z0-9-]{1,63}$/i, 'must be letters, digits and -'),
+    'Name of the DKIM key: its public part is the TXT record `<selector>._domainkey.<domain>`',
+    { default: 'plinth' },
+  ),
+  filesUrl: optionalSetting(
+    'FILES_URL',
+    kinds.url,
+    'Where the files service is reached; http://127.0.0.1:FILES_PORT when unset',
+    { example: 'http://files:8004' },
+  ),
+  filesPort: portSetting('files'),
   mailLocale: setting('MAIL_LOCALE', kinds.oneOf(...mailLocales), 'Language of the emails about accounts', {
     default: 'en',
   }),

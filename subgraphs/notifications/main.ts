@@ -11,6 +11,7 @@ import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
 import { requireStoredKeys } from '../../platform/stored-keys';
 import { AccountMails } from './account-mails/account-mails';
+import { Attachments } from './attachments/attachments';
 import {
   accountLinks,
   type NotificationsConfig,
@@ -77,6 +78,7 @@ export async function startNotifications(
     const links = new UnsubscribeLinks(db, keyring, preferences, publicUrlOf(config));
     const subscriptions = new PushSubscriptions(db, keyring, config.outboundPrivateAddresses);
     const endpoints = new WebhookEndpoints(db, keyring, config.outboundPrivateAddresses);
+    const attachments = new Attachments(config.filesUrl ?? `http://127.0.0.1:${config.filesPort}`);
     const mailbox = config.devMailbox ? new Mailbox(db, new MessageSeal(keyring, 'mailbox')) : undefined;
 
     const smsStatusUrl = (id: string) => `${publicUrlOf(config)}/notifications/sms-status/${id}`;
@@ -84,6 +86,7 @@ export async function startNotifications(
       mailbox,
       subscriptions,
       endpoints,
+      attachments,
       smsStatusUrl,
       clock,
     });
@@ -115,7 +118,8 @@ export async function startNotifications(
       async () => (await worker.oldestDueMs()) / 1_000,
     );
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
-    const parts = { seal, addresses, templates, requests, updates, wake: worker.wake };
+    const { wake } = worker;
+    const parts = { seal, addresses, templates, requests, attachments, updates, wake };
     const notifications = new Notifications(db, parts);
     const schedules = new Schedules(db, keyring, notifications, recipients, logger);
     const mails = new AccountMails(

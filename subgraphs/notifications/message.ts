@@ -1,5 +1,6 @@
 import type { FieldError } from '../../platform/errors';
 import type { Keyring } from '../../platform/security/keyring';
+import type { Attachment } from './attachments/attachments';
 
 export const channels = ['email', 'sms', 'push', 'in_app', 'webhook'] as const;
 export type Channel = (typeof channels)[number];
@@ -24,6 +25,8 @@ export interface Message {
   content: string;
   /** Of `content`; only an email can be HTML. */
   contentType: 'text' | 'html';
+  /** Of an email; absent for none. */
+  attachments?: Attachment[];
 }
 
 /** Encrypts messages at rest: they hold personal data, and those of accounts hold tokens. */

@@ -1,4 +1,5 @@
-import { type FieldNode, Kind, parse, type SelectionSetNode } from 'graphql';
+import { Kind, type SelectionSetNode } from 'graphql';
+import { responseName, selectionOf } from '../planning/field-sets';
 import type { OutgoingError } from './errors';
 import type { Execution } from './execution';
 import type { FetchEnvironment } from './fetch-environment';
@@ -27,11 +28,7 @@ export class SelectedFields {
   ) {}
 
   ofRoot(): readonly SelectedField[] {
-    if (this.fields === undefined) {
-      const definition = parse(this.operation, { noLocation: true }).definitions[0];
-      this.fields =
-        definition?.kind === Kind.OPERATION_DEFINITION ? this.ofSet(definition.selectionSet, undefined) : [];
-    }
+    this.fields ??= this.ofSet(selectionOf(this.operation), undefined);
     return this.fields;
   }
 
@@ -51,10 +48,6 @@ export class SelectedFields {
       return this.ofSet(node.selectionSet, node.typeCondition?.name.value ?? type);
     });
   }
-}
-
-function responseName(field: FieldNode): string {
-  return field.alias?.value ?? field.name.value;
 }
 
 /** An object that a fetch has fields of, and where it is in the plan's response. */

@@ -8,7 +8,7 @@ import { assertValid, findOperation, type ParsedOperation, parseDocument } from 
 import { checkDocument, checkText } from '../operations/document-limits';
 import { introspectionFields } from '../operations/introspection';
 import type { OperationLimits } from '../operations/limits';
-import { needsSubgraph, printForPlanner } from '../operations/planner-text';
+import { type HasHiddenTypes, needsSubgraph, printForPlanner } from '../operations/planner-text';
 import { type NamingRules, nameApart, namingRules } from '../operations/response-names';
 import {
   type Denials,
@@ -49,11 +49,13 @@ export class OperationCompiler {
   private readonly naming: NamingRules;
   private readonly costs: FieldCosts;
   private readonly varies: SelectionSource['varies'];
+  private readonly hasHiddenTypes: HasHiddenTypes;
 
   constructor(private readonly options: OperationCompilerOptions) {
     this.apiSchema = options.schema.apiSchema;
     this.costs = new FieldCosts(options.schema);
     this.naming = namingRules(options.schema);
+    this.hasHiddenTypes = hiddenTypesIn(options.schema);
     this.varies = variesByType(options.schema, this.naming.typeSignature);
   }
 
@@ -160,7 +162,7 @@ export class OperationCompiler {
     const { operation } = this.parsed(prepared);
     const { planner } = this.options;
     if (operation.operation === 'subscription') {
-      const text = printForPlanner(operation, selections);
+      const text = printForPlanner(operation, selections, this.hasHiddenTypes);
       const planned = await planner.plan(text);
       if (planned.kind !== 'subscription') return { step: undefined, subscription: undefined, size: 0 };
       const { primary, rest } = planned;
@@ -172,7 +174,7 @@ export class OperationCompiler {
     }
     let size = 0;
     const plan = async (part: readonly Selection[]): Promise<PlanNode | undefined> => {
-      const text = printForPlanner(operation, part);
+      const text = printForPlanner(operation, part, this.hasHiddenTypes);
       const planned = await planner.plan(text);
       const node = planned.kind === 'request' ? planned.node : undefined;
       size += sizeOfPlan(text, node);
@@ -211,4 +213,12 @@ async function compileMutation(
       };
     });
   return inSeries(await Promise.all(steps));
+}
+
+/** The types behind which an object type is `@inaccessible`. */
+function hiddenTypesIn({ types, possibleTypes, apiSchema }: SupergraphSchema): HasHiddenTypes {
+  const found = new Set(
+    [...types.keys()].filter(name => possibleTypes(name).some(type => apiSchema.getType(type) === undefined)),
+  );
+  return name => found.has(name);
 }

@@ -169,7 +169,8 @@ function project(selections: readonly RequiredSelection[], source: Json, satisfi
       continue;
     }
     // Hive's planner sometimes names an alias it gave in another place; the field is then under its own name here.
-    const value = own(source, selection.source) ?? own(source, selection.name);
+    const planned = own(source, selection.source);
+    const value = planned === undefined ? own(source, selection.name) : planned;
     if (value === undefined) return null;
     const projected = selection.selections ? projectValue(selection.selections, value, satisfies) : value;
     if (projected === undefined) return null;

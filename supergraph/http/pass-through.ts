@@ -24,6 +24,7 @@ const passed = [
   'repr-digest',
   'retry-after',
   'vary',
+  'x-frame-options',
   'www-authenticate',
 ] as const;
 

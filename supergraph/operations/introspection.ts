@@ -50,7 +50,12 @@ export class Introspection {
     if (actual > maximum) throw overLimit('introspected fields', maximum);
     const answers = new Map<string, string>();
     // With `isIntrospection`, since fields of introspection are otherwise left out for the planner.
-    const text = printForPlanner({ ...operation, operation: OperationTypeNode.QUERY }, fields, true);
+    const text = printForPlanner(
+      { ...operation, operation: OperationTypeNode.QUERY },
+      fields,
+      undefined,
+      true,
+    );
     const document = parse(text, { noLocation: true });
     if (document.definitions[0]?.kind !== Kind.OPERATION_DEFINITION) return answers;
     const { data } = executeSync({ schema, document, variableValues: variables });

@@ -1,13 +1,15 @@
 import {
   type ArgumentNode,
   type ConstValueNode,
+  getNamedType,
+  isAbstractType,
   Kind,
   type OperationDefinitionNode,
   print,
   type ValueNode,
   type VariableDefinitionNode,
 } from 'graphql';
-import type { Selection } from './selection';
+import type { FieldSelection, Selection } from './selection';
 
 /** Whether a subgraph has to answer any part of it. The gateway answers `__typename` of the root and introspection. */
 export function needsSubgraph(selection: Selection): boolean {
@@ -25,29 +27,41 @@ export function planVariable(name: string): string {
   return reservedVariable.test(name) ? `v_${name}` : name;
 }
 
+/** Whether values of an abstract type can have an object type that clients cannot see. */
+export type HasHiddenTypes = (typeName: string) => boolean;
+
 /** The planner's input: this selection as one operation, without root `__typename` and introspection. */
 export function printForPlanner(
   operation: OperationDefinitionNode,
   selections: readonly Selection[],
+  hasHiddenTypes: HasHiddenTypes = () => false,
   isIntrospection = false,
 ): string {
-  const used = new Set<string>();
+  const used: Printing = { variables: new Set(), hasHiddenTypes };
   const body = isIntrospection
     ? printSelections(selections, used)
     : printSelections(selections.filter(needsSubgraph), used, true);
   const definitions = (operation.variableDefinitions ?? [])
-    .filter(d => used.has(d.variable.name.value))
+    .filter(d => used.variables.has(d.variable.name.value))
     .map(printVariableDefinition);
   const variables = definitions.length > 0 ? `(${definitions.join(',')})` : '';
   return `${operation.operation}${variables}${body}`;
 }
 
+interface Printing {
+  /** The variables that were printed. */
+  readonly variables: Set<string>;
+  readonly hasHiddenTypes: HasHiddenTypes;
+}
+
 function printVariableDefinition(node: VariableDefinitionNode): string {
-  const value = node.defaultValue ? `=${printValue(node.defaultValue, new Set())}` : '';
+  const value = node.defaultValue
+    ? `=${printValue(node.defaultValue, { variables: new Set(), hasHiddenTypes: () => false })}`
+    : '';
   return `$${planVariable(node.variable.name.value)}:${print(node.type)}${value}`;
 }
 
-function printSelections(selections: readonly Selection[], used: Set<string>, isRoot = false): string {
+function printSelections(selections: readonly Selection[], used: Printing, isRoot = false): string {
   let text = '';
   for (const selection of selections) {
     if (selection.kind === 'fragment') {
@@ -63,21 +77,36 @@ function printSelections(selections: readonly Selection[], used: Set<string>, is
     for (const directive of selection.directives) {
       text += ` @${directive.name.value}${printArguments(directive.arguments ?? [], used)}`;
     }
-    if (selection.selections) text += printSelections(selection.selections, used);
+    if (selection.selections) {
+      const inner = printSelections(selection.selections, used);
+      text += dependsOnType(selection, used) ? `{__typename ${inner.slice(1)}` : inner;
+    }
   }
   // All fields are skipped or denied. The object itself is still fetched, because it may be null.
   return `{${text === '' ? '__typename' : text.slice(1)}}`;
 }
 
-function printArguments(nodes: readonly ArgumentNode[], used: Set<string>): string {
+/**
+ * Whether the answer depends on the object type of the value. The planners leave the type name out where no service of the fetch needs
+ * it: behind an interface with a hidden type, and where a service declares a field of a union as one of its members.
+ */
+function dependsOnType({ definition, selections }: FieldSelection, { hasHiddenTypes }: Printing): boolean {
+  const type = getNamedType(definition.type);
+  return (
+    isAbstractType(type) &&
+    (hasHiddenTypes(type.name) || (selections?.some(({ kind }) => kind === 'fragment') ?? false))
+  );
+}
+
+function printArguments(nodes: readonly ArgumentNode[], used: Printing): string {
   if (nodes.length === 0) return '';
   return `(${nodes.map(a => `${a.name.value}:${printValue(a.value, used)}`).join(',')})`;
 }
 
-function printValue(node: ValueNode | ConstValueNode, used: Set<string>): string {
+function printValue(node: ValueNode | ConstValueNode, used: Printing): string {
   switch (node.kind) {
     case Kind.VARIABLE:
-      used.add(node.name.value);
+      used.variables.add(node.name.value);
       return `$${planVariable(node.name.value)}`;
     case Kind.STRING:
       return JSON.stringify(node.value);

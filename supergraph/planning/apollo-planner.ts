@@ -1,6 +1,7 @@
 import type { PlanNode as ApolloNode, FetchDataRewrite, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { type DocumentNode, type FieldNode, Kind, parse, type SelectionSetNode, visit } from 'graphql';
 import type { SupergraphSchema } from '../schema/supergraph-schema';
+import { JoinedFields } from './joined-fields';
 import {
   type FetchNode,
   type Path,
@@ -12,7 +13,7 @@ import {
   sequence,
 } from './plan';
 import { type Plan, type Planner, PlanningError } from './planner';
-import { RequirementFaults } from './requirement-faults';
+import { ResolvableKeys } from './resolvable-keys';
 
 /**
  * Apollo's planner, in JavaScript: for platforms where the native one does not load, and by choice.
@@ -32,7 +33,7 @@ export function apolloPlanner(schema: SupergraphSchema): Planner {
     // With interface objects the number of paths, and the time, can explode. It is better to fail early.
     debug: { pathsLimit: 5_000, maxEvaluatedPlans: 1_000 },
   });
-  const requirements = new RequirementFaults(schema);
+  const keys = new ResolvableKeys(new JoinedFields(schema), schema);
   return {
     name: 'apollo',
     plan(operation): Plan {
@@ -48,7 +49,7 @@ export function apolloPlanner(schema: SupergraphSchema): Planner {
       }
       const plan = node && translate(node);
       assertNothingLeftOut(document, plan);
-      requirements.assertNone(plan);
+      keys.assertUsed(plan);
       return { kind: 'request', node: plan };
     },
   };

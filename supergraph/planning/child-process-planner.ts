@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { platformErrors } from '../../platform/errors';
 import { isObject } from '../../platform/json';
-import { gatewayErrors } from '../errors';
 import { RequestError } from '../request-error';
 import type { SupergraphSchema } from '../schema/supergraph-schema';
 import { translatePlan } from './hive-planner';
-import { type Plan, type Planner, PlannerMissing, PlannerUnavailable } from './planner';
+import { notPlannable, type Plan, type Planner, PlannerMissing, PlannerUnavailable } from './planner';
 import { PlannerProcess } from './planner-process';
 
 export interface ChildProcessPlannerOptions {
@@ -244,12 +243,4 @@ function keyOf(operation: string): string {
 
 function pausing(): PlannerUnavailable {
   return new PlannerUnavailable('The planner ended too often and pauses');
-}
-
-function notPlannable(): RequestError {
-  return new RequestError(
-    'operation',
-    gatewayErrors.OPERATION_NOT_SUPPORTED,
-    'This operation cannot be planned: write it in another way',
-  );
 }

@@ -1,3 +1,5 @@
+import { gatewayErrors } from '../errors';
+import { RequestError } from '../request-error';
 import type { PlanNode, SubscriptionPlan } from './plan';
 
 export type PlannerName = 'hive' | 'apollo';
@@ -16,12 +18,21 @@ export interface Planner {
   close?(): Promise<void>;
 }
 
-/** The planner failed for a valid operation: an internal error, never the client's. */
+/** The planner failed for a valid operation. */
 export class PlanningError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'PlanningError';
   }
+}
+
+/** The answer for an operation that no planner can plan. */
+export function notPlannable(): RequestError {
+  return new RequestError(
+    'operation',
+    gatewayErrors.OPERATION_NOT_SUPPORTED,
+    'This operation cannot be planned: write it in another way',
+  );
 }
 
 /** The planner is not available now, for any operation. */

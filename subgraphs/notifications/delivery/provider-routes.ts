@@ -1,4 +1,5 @@
 import type { Clock } from '../../../platform/clock';
+import type { Attachments } from '../attachments/attachments';
 import type { NotificationsConfig } from '../config';
 import type { PushSubscriptions } from '../push/push-subscriptions';
 import type { WebhookEndpoints } from '../webhooks/webhook-endpoints';
@@ -7,7 +8,7 @@ import { Outbound } from './outbound';
 import type { Provider } from './provider';
 import { ProviderRoute } from './provider-route';
 import { SmsProvider, smsAccountOf } from './sms-provider';
-import { SmtpProvider } from './smtp-provider';
+import { type DkimKey, domainOf, SmtpProvider } from './smtp-provider';
 import { vapidKeys, WebPushProvider } from './web-push-provider';
 import { WebhookProvider } from './webhook-provider';
 
@@ -26,16 +27,22 @@ export function providerRoutes(
     mailbox: Mailbox | undefined;
     subscriptions: PushSubscriptions;
     endpoints: WebhookEndpoints;
+    attachments: Attachments;
     smsStatusUrl: (notificationId: string) => string;
     clock: Clock;
   },
 ): { routes: ProviderRoute[]; close: () => Promise<void> } {
-  const { mailbox, subscriptions, endpoints, smsStatusUrl, clock } = parts;
+  const { mailbox, subscriptions, endpoints, attachments, smsStatusUrl, clock } = parts;
   // Users give addresses to the first; the operator configured those of the second.
   const outbound = new Outbound(config.outboundPrivateAddresses);
   const trusted = new Outbound(true);
   const email = numbered('smtp', [config.smtpUrl, config.smtpFallbackUrl]).map(
-    ({ name, url }) => new SmtpProvider(name, url, config.mailFrom, config.smtpConnections),
+    ({ name, url }) =>
+      new SmtpProvider(name, url, config.mailFrom, {
+        connections: config.smtpConnections,
+        dkim: dkimKeyOf(config),
+        attachments,
+      }),
   );
   const sms = numbered('sms', [config.smsUrl, config.smsFallbackUrl]).map(
     ({ name, url }) => new SmsProvider(name, smsAccountOf(url), trusted, smsStatusUrl),
@@ -57,6 +64,11 @@ export function providerRoutes(
     for (const each of [...routes, outbound, trusted]) await each.close();
   };
   return { routes, close };
+}
+
+function dkimKeyOf({ dkimPrivateKey, dkimSelector, mailFrom }: NotificationsConfig): DkimKey | undefined {
+  if (dkimPrivateKey === undefined) return undefined;
+  return { domainName: domainOf(mailFrom), keySelector: dkimSelector, privateKey: dkimPrivateKey };
 }
 
 /** `smtp` and `smtp-2`. */

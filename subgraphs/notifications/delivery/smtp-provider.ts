@@ -1,10 +1,26 @@
+import type { Readable } from 'node:stream';
 import { convert } from 'html-to-text';
 import nodemailer, { type Transporter } from 'nodemailer';
+import type { Attachment, Attachments } from '../attachments/attachments';
 import type { Message } from '../message';
 import { type Delivery, PermanentError, type Provider, ProviderDownError } from './provider';
 
 const connectTimeoutMs = 10_000;
 const silenceTimeoutMs = 20_000;
+
+/** Signs emails as the domain of MAIL_FROM (RFC 6376). */
+export interface DkimKey {
+  domainName: string;
+  keySelector: string;
+  /** PEM. */
+  privateKey: string;
+}
+
+interface OpenAttachment {
+  filename: string;
+  contentType: string;
+  content: Readable;
+}
 
 interface SmtpError extends Error {
   code?: string;
@@ -15,6 +31,7 @@ interface SmtpError extends Error {
 /** Email over a pool of SMTP connections. */
 export class SmtpProvider implements Provider {
   readonly channel = 'email';
+  private readonly attachments: Pick<Attachments, 'download'>;
   private readonly transport: Transporter;
   private readonly domain: string;
 
@@ -23,13 +40,15 @@ export class SmtpProvider implements Provider {
     readonly name: string,
     url: string,
     private readonly from: string,
-    connections: number,
+    options: { connections: number; dkim: DkimKey | undefined; attachments: Pick<Attachments, 'download'> },
   ) {
-    this.domain = /@([^@>\s]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+    this.attachments = options.attachments;
+    this.domain = domainOf(from);
     this.transport = nodemailer.createTransport({
       url,
       pool: true,
-      maxConnections: connections,
+      maxConnections: options.connections,
+      ...(options.dkim === undefined ? {} : { dkim: options.dkim }),
       connectionTimeout: connectTimeoutMs,
       greetingTimeout: connectTimeoutMs,
       socketTimeout: silenceTimeoutMs,
@@ -40,6 +59,7 @@ export class SmtpProvider implements Provider {
   }
 
   async send({ id, recipient, message, unsubscribeUrl }: Delivery): Promise<void> {
+    const attachments = await this.open(message.attachments ?? []);
     try {
       await this.transport.sendMail({
         from: this.from,
@@ -48,15 +68,40 @@ export class SmtpProvider implements Provider {
         messageId: `<${id}@${this.domain}>`,
         headers: { 'Auto-Submitted': 'auto-generated', ...unsubscribeHeaders(unsubscribeUrl) },
         ...bodyOf(message),
+        attachments,
       });
     } catch (error) {
       throw describe(error as SmtpError);
+    } finally {
+      for (const { content } of attachments) content.destroy();
+    }
+  }
+
+  /** @throws PermanentError when one of the files is gone */
+  private async open(attachments: readonly Attachment[]): Promise<OpenAttachment[]> {
+    const opened: OpenAttachment[] = [];
+    try {
+      for (const attachment of attachments) {
+        const { filename, contentType } = attachment;
+        const content = await this.attachments.download(attachment);
+        if (content === undefined) throw new PermanentError(`The attachment ${filename} is gone`);
+        opened.push({ filename, contentType, content });
+      }
+      return opened;
+    } catch (error) {
+      for (const { content } of opened) content.destroy();
+      throw error;
     }
   }
 
   async close(): Promise<void> {
     this.transport.close();
   }
+}
+
+/** @param from `Plinth <no-reply@mail.example.com>` */
+export function domainOf(from: string): string {
+  return /@([^@>\s]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
 }
 
 function bodyOf({ content, contentType }: Message): { text: string; html?: string } {

@@ -14,6 +14,8 @@ import {
 import { mapPage, type Page } from '../../../platform/database/keyset';
 import { DateTime } from '../../../platform/graphql/scalars';
 import { startsWithCurrentState } from '../../../platform/graphql/subgraph-tags';
+import type { HttpRequest } from '../../../platform/http/request';
+import type { Credentials } from '../attachments/attachments';
 import { deliveryStatusChanged } from '../delivery/delivery-updates';
 import type { NotificationsContext } from '../loaders';
 import type { Notifications } from '../sending/notifications';
@@ -36,13 +38,13 @@ export class NotificationResolver {
   @Mutation(() => [Notification], {
     nullable: true,
     description:
-      'Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field.',
+      'Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503) for attachments while the files service does not answer.',
   })
   async sendNotification(
-    @Ctx() { caller }: NotificationsContext,
+    @Ctx() { caller, request }: NotificationsContext,
     @Arg('input', () => SendNotificationInput) input: SendNotificationInput,
   ): Promise<Notification[]> {
-    return (await this.notifications.send(caller, input)).map(row => this.view(row));
+    return (await this.notifications.send(caller, input, credentialsOf(request))).map(row => this.view(row));
   }
 
   @Directive('@requiresScopes(scopes: [["notifications:send"]])')
@@ -52,10 +54,12 @@ export class NotificationResolver {
       'Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`.',
   })
   async scheduleNotification(
-    @Ctx() { caller }: NotificationsContext,
+    @Ctx() { caller, request }: NotificationsContext,
     @Arg('input', () => ScheduleNotificationInput) input: ScheduleNotificationInput,
   ): Promise<Notification[]> {
-    return (await this.notifications.schedule(caller, input)).map(row => this.view(row));
+    return (await this.notifications.schedule(caller, input, credentialsOf(request))).map(row =>
+      this.view(row),
+    );
   }
 
   @Directive('@requiresScopes(scopes: [["notifications:send"]])')
@@ -172,4 +176,14 @@ export class NotificationResolver {
   private view(row: NotificationRow): Notification {
     return notificationOf(row, this.notifications.messageOf(row));
   }
+}
+
+function credentialsOf(request: HttpRequest): Credentials {
+  const names = ['authorization', 'x-api-key'];
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const value = request.header(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

@@ -66,6 +66,24 @@ export class NotificationAttempt {
   error: string | null;
 }
 
+@ObjectType('NotificationAttachment', {
+  simpleResolvers: true,
+  description: 'A file that goes with an email.',
+})
+export class NotificationAttachment {
+  @Field(() => ID)
+  fileId: string;
+
+  @Field(() => String)
+  filename: string;
+
+  @Field(() => String, { description: 'A media type such as `image/png`.' })
+  contentType: string;
+
+  @Field(() => Int, { description: 'Bytes.' })
+  size: number;
+}
+
 @ObjectType('Notification', {
   simpleResolvers: true,
   description: 'A message to one recipient over one channel.',
@@ -107,6 +125,9 @@ export class Notification {
     description: 'Null for emails about accounts: they can hold a token.',
   })
   content: string | null;
+
+  @Field(() => [NotificationAttachment])
+  attachments: NotificationAttachment[];
 
   @Field(() => NotificationStatusType)
   status: NotificationStatusType;
@@ -204,6 +225,13 @@ export class SendNotificationInput {
   })
   locale?: string | null;
 
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'For EMAIL: at most 10 files that the caller can read, 20 MiB together. The moment must be in the next six days.',
+  })
+  attachments?: string[] | null;
+
   @Field(() => Boolean, {
     nullable: true,
     description: 'Delivered before notifications that are not urgent.',
@@ -279,6 +307,9 @@ export class MailboxMessage {
 
   @Field(() => String, { description: 'The content as plain text.' })
   text: string;
+
+  @Field(() => [NotificationAttachment])
+  attachments: NotificationAttachment[];
 
   @Field(() => String, {
     nullable: true,

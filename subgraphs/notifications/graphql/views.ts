@@ -27,6 +27,7 @@ export function notificationOf(row: NotificationRow, message: Message | null): N
     templateVersion,
     subject: message?.subject ?? null,
     content: message?.content ?? null,
+    attachments: message?.attachments ?? [],
     status: status as NotificationStatusType,
     reason,
     scheduledAt: dateOf(row.scheduledAt),
@@ -57,7 +58,7 @@ export function templateOf({ row, version }: TemplateAtVersion): NotificationTem
 }
 
 export function mailboxMessageOf(row: MailboxMessageRow, mailbox: Pick<Mailbox, 'open'>): MailboxMessage {
-  const { content, contentType, unsubscribeUrl } = mailbox.open(row);
+  const { content, contentType, attachments = [], unsubscribeUrl } = mailbox.open(row);
   return {
     id: row.id,
     channel: row.channel as NotificationChannel,
@@ -66,6 +67,7 @@ export function mailboxMessageOf(row: MailboxMessageRow, mailbox: Pick<Mailbox, 
     content,
     contentType: contentType as ContentType,
     text: contentType === 'html' ? textOf(content) : content,
+    attachments,
     unsubscribeUrl,
     caughtAt: new Date(row.caughtAt),
   };

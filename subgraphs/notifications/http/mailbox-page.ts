@@ -38,19 +38,24 @@ export function mailboxRoutes(mailbox: Mailbox): Route[] {
           contentType === 'html'
             ? `<base target="_blank">${content}`
             : `<pre style="white-space:pre-wrap;font:inherit">${escapeHtml(content)}</pre>`;
-        return html(body, messagePolicy);
+        return html(body, messagePolicy, 'SAMEORIGIN');
       },
     },
   ];
 }
 
-function html(body: string, contentSecurityPolicy: string): HttpResponse {
+function html(
+  body: string,
+  contentSecurityPolicy: string,
+  frame: 'DENY' | 'SAMEORIGIN' = 'DENY',
+): HttpResponse {
   return {
     status: 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': contentSecurityPolicy,
       'referrer-policy': 'no-referrer',
+      'x-frame-options': frame,
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     },
@@ -82,11 +87,13 @@ ${next === null ? '' : `<p><a href="?after=${encodeURIComponent(next)}${query}">
 ${selected === null ? '' : shown(selected, mailbox.open(selected))}</main></body></html>`;
 }
 
-function shown(row: MailboxMessageRow, { unsubscribeUrl }: CaughtMessage): string {
+function shown(row: MailboxMessageRow, { unsubscribeUrl, attachments = [] }: CaughtMessage): string {
+  const files = attachments.map(({ filename, size }) => `${escapeHtml(filename)} (${size} bytes)`);
+  const attached = files.length === 0 ? '' : ` · Attached: ${files.join(', ')}`;
   const unsubscribe =
     unsubscribeUrl === null ? '' : ` · <a href="${escapeHtml(unsubscribeUrl)}">Unsubscribe</a>`;
   return `<article><h2>${escapeHtml(row.subject ?? names[row.channel] ?? row.channel)}</h2>
-<p>To ${escapeHtml(row.recipient)} · ${names[row.channel] ?? row.channel} · ${timeOf(row)}${unsubscribe}</p>
+<p>To ${escapeHtml(row.recipient)} · ${names[row.channel] ?? row.channel} · ${timeOf(row)}${unsubscribe}${attached}</p>
 <iframe title="Message" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" src="mailbox/${row.id}"></iframe></article>`;
 }
 

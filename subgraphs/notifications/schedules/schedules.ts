@@ -41,6 +41,8 @@ export class Schedules {
     const mistakes: FieldError[] = [];
     if (notification.idempotencyKey != null)
       mistakes.push({ field: 'notification.idempotencyKey', message: 'is not for schedules' });
+    if (notification.attachments != null)
+      mistakes.push({ field: 'notification.attachments', message: 'are not for schedules' });
     if (!isTimeZone(timeZone))
       mistakes.push({ field: 'timeZone', message: 'must be an IANA time zone such as Europe/Berlin' });
     else if (momentOf(startsAt, timeZone) === undefined)

@@ -6,6 +6,7 @@ import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, invalid, notFound } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, holds, isSelf } from '../../../platform/security/caller';
+import { type Attachment, type Attachments, type Credentials, linkSeconds } from '../attachments/attachments';
 import type { DeliveryUpdates } from '../delivery/delivery-updates';
 import { notificationsErrors } from '../errors';
 import { momentOf } from '../local-time';
@@ -49,6 +50,7 @@ export class Notifications {
       addresses: RecipientAddresses;
       templates: Templates;
       requests: SendRequests;
+      attachments: Attachments;
       updates: DeliveryUpdates;
       /** Called when there is something to deliver. */
       wake: () => void;
@@ -58,15 +60,18 @@ export class Notifications {
   /**
    * Stores one notification for each recipient and answers; they are delivered afterwards.
    *
-   * @throws AppError 401, 403 without notifications:send; 409 IDEMPOTENCY_KEY_REUSED; 422 naming every wrong field
+   * @param credentials of the caller, with which the files service is asked for attachments
+   * @throws AppError 401, 403 without notifications:send; 409 IDEMPOTENCY_KEY_REUSED; 422 naming every wrong field; 503 without
+   * the files service, for attachments
    */
-  async send(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
+  async send(caller: Caller, input: SendInput, credentials: Credentials = {}): Promise<NotificationRow[]> {
     this.requireValid(caller, input);
     const { requests } = this.parts;
     const known = await requests.find(caller, input);
     if (known !== undefined) return this.ofRequest(known);
 
-    const rows = await this.prepare(callerId(caller), input);
+    const attachments = await this.parts.attachments.find(credentials, input.attachments ?? []);
+    const rows = await this.prepare(callerId(caller), input, attachments);
     const requestId = rows[0]!.requestId;
     const first = await this.db.transaction(async tx => {
       const earlier = await requests.record(caller, input, requestId, tx);
@@ -78,11 +83,15 @@ export class Notifications {
   }
 
   /** The same later. @throws AppError as `send`; 422 without a moment, too */
-  async schedule(caller: Caller, input: SendInput): Promise<NotificationRow[]> {
+  async schedule(
+    caller: Caller,
+    input: SendInput,
+    credentials: Credentials = {},
+  ): Promise<NotificationRow[]> {
     caller.require('notifications:send');
     if (input.scheduledAt == null && input.localTime == null)
       throw invalid([{ field: 'scheduledAt', message: 'scheduledAt or localTime is needed' }]);
-    return this.send(caller, input);
+    return this.send(caller, input, credentials);
   }
 
   /** Whether this could be sent now. @throws AppError as `send` */
@@ -276,7 +285,11 @@ export class Notifications {
     if (mistakes.length > 0) throw invalid(mistakes);
   }
 
-  private async prepare(sender: string, input: SendInput): Promise<NotificationRow[]> {
+  private async prepare(
+    sender: string,
+    input: SendInput,
+    attachments: readonly Attachment[] = [],
+  ): Promise<NotificationRow[]> {
     const targets = targetsOf(input);
     const found = await this.parts.addresses.find(input.channel, targets);
     const unreachable = targets.filter(target => !found.has(target));
@@ -289,6 +302,7 @@ export class Notifications {
       sender,
       input,
       targets.flatMap(target => found.get(target)!),
+      attachments,
     );
   }
 
@@ -296,9 +310,12 @@ export class Notifications {
     sender: string,
     input: SendInput,
     addresses: readonly RecipientAddress[],
+    attachments: readonly Attachment[] = [],
   ): Promise<NotificationRow[]> {
     const scheduledAt = this.momentOf(input);
-    const { message, template } = await this.messageFor(input);
+    if (attachments.length > 0 && scheduledAt !== null) this.requireLinksUntil(scheduledAt);
+    const { message: text, template } = await this.messageFor(input);
+    const message: Message = attachments.length === 0 ? text : { ...text, attachments: [...attachments] };
     const requestId = uuidv7(this.db.clock.now());
     const priority = input.isUrgent ? priorities.urgent : priorities.normal;
     const category = input.category ?? generalCategory;
@@ -360,6 +377,13 @@ export class Notifications {
       channel,
     );
     return { message: templates.message(template, input.variables ?? {}, input.locale), template };
+  }
+
+  /** A day is left for attempts that are repeated. */
+  private requireLinksUntil(scheduledAt: number): void {
+    const latest = this.db.clock.now() + linkSeconds * 1_000 - 24 * 60 * 60_000;
+    if (scheduledAt > latest)
+      throw invalid([{ field: 'attachments', message: 'need a moment of the next six days' }]);
   }
 
   private momentOf({ scheduledAt, localTime, timeZone }: Moment): number | null {

@@ -1,5 +1,6 @@
 import type { FieldError } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
+import { mostAttachments } from '../attachments/attachments';
 import { isTimeZone, momentOf } from '../local-time';
 import { type Channel, isAddress, isCategory } from '../message';
 import { categoryForm } from '../preferences/preferences';
@@ -28,6 +29,8 @@ export interface SendInput extends Moment {
   template?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;
   locale?: string | null | undefined;
+  /** Ids of files. */
+  attachments?: string[] | null | undefined;
   isUrgent?: boolean | null | undefined;
   idempotencyKey?: string | null | undefined;
 }
@@ -71,6 +74,9 @@ export function mistakesInRequest(input: SendInput): FieldError[] {
       field: 'idempotencyKey',
       message: 'must be 1 to 255 printable ASCII characters without spaces',
     });
+  const { attachments } = input;
+  if (attachments != null && (channel !== 'email' || attachments.length > mostAttachments))
+    mistakes.push({ field: 'attachments', message: `must be at most ${mostAttachments}, of an email` });
   return [...mistakes, ...mistakesInMoment(input)];
 }
 

@@ -10,7 +10,7 @@ export interface SinkRequest {
 export interface SinkAnswer {
   status: number;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
 }
 
 /** An HTTP server for tests that stands in for an SMS provider, a push service or the receiver of webhooks. */
@@ -20,24 +20,25 @@ export class HttpSink {
   readonly answers: SinkAnswer[] = [];
   private readonly server: Server;
 
-  private constructor(usual: SinkAnswer) {
+  private constructor(usual: (request: SinkRequest) => SinkAnswer) {
     this.server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        this.requests.push({
+        const received = {
           path: request.url ?? '',
           headers: request.headers,
           body: Buffer.concat(chunks),
-        });
-        const { status, headers, body } = this.answers.shift() ?? usual;
+        };
+        this.requests.push(received);
+        const { status, headers, body } = this.answers.shift() ?? usual(received);
         response.writeHead(status, headers).end(body);
       });
     });
   }
 
-  static async start(usual: SinkAnswer): Promise<HttpSink> {
-    const sink = new HttpSink(usual);
+  static async start(usual: SinkAnswer | ((request: SinkRequest) => SinkAnswer)): Promise<HttpSink> {
+    const sink = new HttpSink(typeof usual === 'function' ? usual : () => usual);
     await new Promise<void>(resolve => sink.server.listen(0, '127.0.0.1', resolve));
     return sink;
   }

@@ -1,12 +1,16 @@
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { type ParsedMail, simpleParser } from 'mailparser';
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 
 export interface SinkMail {
   to: string[];
   secure: boolean;
   user: string | undefined;
   mail: ParsedMail;
+  /** As it was received. */
+  raw: Buffer;
 }
 
 /** An SMTP server for tests. It offers STARTTLS with a self-signed certificate, and obeys the recipient's address. */
@@ -40,15 +44,18 @@ export class SmtpSink {
         done();
       },
       onData: (stream, session, done) => {
-        simpleParser(stream).then(mail => {
-          const to = session.envelope.rcptTo.map(each => each.address);
-          const user = (session as { user?: string }).user;
-          this.mails.push({ to, secure: session.secure, user, mail });
-          done();
-        }, done);
+        this.receive(stream, session).then(() => done(), done);
       },
     });
     this.server.on('error', () => undefined);
+  }
+
+  private async receive(stream: Readable, session: SMTPServerSession): Promise<void> {
+    const raw = await buffer(stream);
+    const mail = await simpleParser(raw);
+    const to = session.envelope.rcptTo.map(each => each.address);
+    const { user } = session as { user?: string };
+    this.mails.push({ to, secure: session.secure, user, mail, raw });
   }
 
   static async start(options: { password?: string } = {}): Promise<SmtpSink> {

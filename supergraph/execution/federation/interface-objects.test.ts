@@ -262,7 +262,7 @@ describe('an interface object nobody can resolve', () => {
       {
         it: 'is an error where it is the only way',
         query: '{ a { field } }',
-        errors: ['INTERNAL_ERROR'],
+        errors: ['OPERATION_NOT_SUPPORTED'],
       },
     ],
   );
