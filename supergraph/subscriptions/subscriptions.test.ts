@@ -68,6 +68,25 @@ describe('a subscription over a WebSocket (G10)', () => {
     expect(watched.results).toHaveLength(2);
   });
 
+  it('lives on when the gateway takes over a new schema (G6)', async () => {
+    const client = connect();
+    const watched = client.subscribe(watchRoom, { id: 'schema' });
+    await eventually(() => expect(watched.results).toHaveLength(1));
+    await graph.changeSchema();
+    await eventually(async () => {
+      const fields = client.subscribe('{ __type(name: "Room") { fields { name } } }');
+      await eventually(() => expect(fields.isOver).toBe(true));
+      expect(JSON.stringify(fields.results)).toContain('mood');
+    });
+    graph.setOpen('schema', true);
+    await eventually(() =>
+      expect(watched.results.slice(1)).toEqual([
+        { data: { roomChanged: { id: 'schema', isOpen: true, guests: ['Ada'] } } },
+      ]),
+    );
+    expect([watched.isOver, client.closed]).toEqual([false, undefined]);
+  });
+
   it('answers queries and mutations on the same socket, and errors as messages of their operation', async () => {
     const client = connect();
     const opens = client.subscribe('mutation { open(id: "b") { isOpen guests } }');
