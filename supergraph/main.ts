@@ -125,7 +125,8 @@ function gatewayServer(
     identity?.authenticator,
     config.introspection,
     config.trustedProxies,
-    new AnonymousOperations(executor.anonymousMutations),
+    // Those of the schema that is served at the time.
+    new AnonymousOperations({ has: name => executor.anonymousMutations.has(name) }),
     { limits, timeoutMs: config.operationTimeout * 1000 },
   );
   const cors = new Cors(config.allowedOrigins);
