@@ -475,6 +475,8 @@ export type GatewaySchema = {
 /** A service as the gateway calls it. */
 export type GatewayService = {
   __typename?: 'GatewayService';
+  /** The types with a key that it answers or refers to, in alphabetical order. Services with a common one are joined by the gateway. */
+  entities: Array<Scalars['String']['output']>;
   /** Calls that wait for an answer. */
   inFlight: Scalars['Int']['output'];
   /** The instances that get calls. */

@@ -59,6 +59,9 @@ const asked = [
   'upload-checksum',
 ] as const;
 
+/** How long a service may take for its answer after the last byte of an upload, which it writes to disk and scans. */
+const uploadTimeoutMs = 120_000;
+
 /**
  * Routes that stream requests to one service and its answers back. Nothing is buffered, so a client that reads slowly slows the
  * service, and a service that reads slowly slows the client.
@@ -131,7 +134,7 @@ async function fetchFrom(
       headers,
       body: hasBody ? incoming.stream() : null,
       signal: incoming.cancellation.signal,
-      headersTimeout: timeoutMs,
+      headersTimeout: hasBody ? Math.max(timeoutMs, uploadTimeoutMs) : timeoutMs,
       bodyTimeout: timeoutMs,
     });
     const kept = passed.flatMap(name => {
