@@ -18,6 +18,8 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
   /** The `JSONObject` scalar type represents JSON objects as specified by [ECMA-404](http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf). */
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
+  /** A file of a multipart operation (https://github.com/jaydenseric/graphql-multipart-request-spec), sent with the header `apollo-require-preflight`. */
+  Upload: { input: any; output: any; }
 };
 
 /** Why a user has a permission or not, from the roles that the user holds. Access to one’s own data needs no permission and is not part of it. */
@@ -198,6 +200,15 @@ export type ApiKeyEdge = {
   node: ApiKey;
 };
 
+/** The circuit breaker of an instance. */
+export type BreakerState =
+  /** Calls pass. */
+  | 'CLOSED'
+  /** The next call tries whether the instance has recovered. */
+  | 'HALF_OPEN'
+  /** No call passes. */
+  | 'OPEN';
+
 export type CompleteLoginInput = {
   /** The `challenge` of MFA_REQUIRED, at most five minutes old. */
   challenge: Scalars['String']['input'];
@@ -239,6 +250,18 @@ export type CreateApiKeyInput = {
   scopes: Array<Scalars['String']['input']>;
 };
 
+/** A notification and when it is sent. */
+export type CreateNotificationScheduleInput = {
+  /** Without an idempotency key. */
+  notification: SendNotificationInput;
+  /** A recurrence rule (RFC 5545 §3.3.10) such as `FREQ=WEEKLY;BYDAY=MO,TH`, HOURLY at most, without BYMINUTE and BYSECOND; COUNT is at most 1,000. A local time that the clock skips is left out. */
+  rule: Scalars['String']['input'];
+  /** The local time of the first occurrence, such as `2026-03-02T09:00`; its time of the day is that of the others. */
+  startsAt: Scalars['String']['input'];
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone: Scalars['String']['input'];
+};
+
 /** A new role. */
 export type CreateRoleInput = {
   /** At most 500 characters. */
@@ -278,6 +301,33 @@ export type CreateTemplateInput = {
   translations?: InputMaybe<Array<TemplateTextInput>>;
   /** At most 50 names; the texts use no others. */
   variables?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** The announcement of an upload straight to S3. */
+export type CreateUploadInput = {
+  /** The media type; the one found in the content counts. */
+  contentType?: InputMaybe<Scalars['String']['input']>;
+  /** At most 255 bytes; never a path. */
+  filename: Scalars['String']['input'];
+  /** Whether everybody may read it. False when absent. */
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** SHA-256 of the content, in hexadecimal. The bytes that arrive are compared with it. */
+  sha256?: InputMaybe<Scalars['String']['input']>;
+  /** Bytes; a whole number up to 5 GiB. */
+  size: Scalars['Float']['input'];
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** An upload that goes straight to S3: PUT the bytes to `url`, then call `completeUpload`. */
+export type CreateUploadPayload = {
+  __typename?: 'CreateUploadPayload';
+  /** The upload must be complete before. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The id for `completeUpload`, and of the file that it makes. */
+  id: Scalars['ID']['output'];
+  /** Takes one PUT of exactly the announced size within an hour. It needs no token. */
+  url: Scalars['String']['output'];
 };
 
 /** A new user: an account and a profile. */
@@ -324,7 +374,7 @@ export type Dashboard = {
 /** An export of all data that the services hold of a user: a ZIP archive of JSON files, with one folder for each service. */
 export type DataExport = {
   __typename?: 'DataExport';
-  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). Null until the export is ready. */
+  /** Signed path of the archive at the gateway, which needs no token (HMAC, RFC 2104). It ends with the session that read it, and after 55 minutes. Null until the export is ready. */
   downloadPath?: Maybe<Scalars['String']['output']>;
   /** The export and its link end at this time. */
   expiresAt: Scalars['DateTime']['output'];
@@ -400,6 +450,8 @@ export type File = {
   id: Scalars['ID']['output'];
   /** Whether everybody may read it, without signing in. */
   isPublic: Scalars['Boolean']['output'];
+  /** The name of the malware in the file; null for none. */
+  malware?: Maybe<Scalars['String']['output']>;
   /** The name that the client sent with the upload. */
   originalFilename: Scalars['String']['output'];
   /** The user who uploaded the file. */
@@ -414,6 +466,8 @@ export type File = {
   shares: Array<FileShare>;
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
+  /** Whether the content may be read; the metadata always may. */
+  status: FileStatus;
   tags: Array<Scalars['String']['output']>;
   /** Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
   thumbnailUrl?: Maybe<Scalars['String']['output']>;
@@ -507,6 +561,88 @@ export type FileShareAccess = {
   at: Scalars['DateTime']['output'];
   outcome: ShareOutcome;
   userAgent: Scalars['String']['output'];
+};
+
+/** The result of the virus scan of a file. */
+export type FileStatus =
+  /** The content may be read. */
+  | 'AVAILABLE'
+  /** The scanner does not answer. The file is scanned again, and is not served before. */
+  | 'PENDING_SCAN'
+  /** Malware was found after the file was stored. The content is not served. */
+  | 'QUARANTINED';
+
+/** One instance of the gateway. */
+export type Gateway = {
+  __typename?: 'Gateway';
+  /** The rate limits of each client; empty when they are off. */
+  rateLimits: Array<GatewayRateLimit>;
+  /** The supergraph that it serves now. */
+  schema: GatewaySchema;
+  /** The services behind it, ordered by name. */
+  services: Array<GatewayService>;
+  /** Version of Plinth it was built from (https://semver.org). */
+  version: Scalars['String']['output'];
+};
+
+/** A running instance of a service. */
+export type GatewayInstance = {
+  __typename?: 'GatewayInstance';
+  breaker: BreakerState;
+  /** Its id in the registry; `static` for the configured URL. */
+  id: Scalars['String']['output'];
+  /** Whether its last readiness check succeeded. Instances that are not ready get calls only when no other can. */
+  isReady: Scalars['Boolean']['output'];
+  /** Calls of this gateway that wait for its answer. */
+  outstanding: Scalars['Int']['output'];
+  /** SHA-256 of its SDL; null for a configured URL. */
+  schemaHash?: Maybe<Scalars['String']['output']>;
+  /** The URL of its GraphQL. */
+  url: Scalars['String']['output'];
+  /** Its version; null for a configured URL. */
+  version?: Maybe<Scalars['String']['output']>;
+  /** The zone it runs in; null when it does not say. */
+  zone?: Maybe<Scalars['String']['output']>;
+};
+
+/** A limit of each client in a window of time. */
+export type GatewayRateLimit = {
+  __typename?: 'GatewayRateLimit';
+  /** `requests` or `credentials`. */
+  name: Scalars['String']['output'];
+  /** Points of one client in a window. */
+  points: Scalars['Int']['output'];
+  windowSeconds: Scalars['Int']['output'];
+};
+
+/** A supergraph that the gateway serves. */
+export type GatewaySchema = {
+  __typename?: 'GatewaySchema';
+  /** SHA-256 of the supergraph, as 64 hexadecimal digits. */
+  hash: Scalars['String']['output'];
+  /** Schemas of instances that were not taken, the newest of each subgraph. They are tried again when another schema changes. */
+  refused: Array<RefusedSchema>;
+  /** Since when it is served (RFC 3339). */
+  servedSince: Scalars['String']['output'];
+};
+
+/** A service as the gateway calls it. */
+export type GatewayService = {
+  __typename?: 'GatewayService';
+  /** The types with a key that it answers or refers to, in alphabetical order. Services with a common one are joined by the gateway. */
+  entities: Array<Scalars['String']['output']>;
+  /** Calls that wait for an answer. */
+  inFlight: Scalars['Int']['output'];
+  /** The instances that get calls. */
+  instances: Array<GatewayInstance>;
+  /** Calls that may run at once; one more is refused. */
+  maxConcurrent: Scalars['Int']['output'];
+  /** The name of its subgraph. */
+  name: Scalars['String']['output'];
+  /** SHA-256 of the SDL that is part of the served supergraph; null when its SDL is not known. */
+  schemaHash?: Maybe<Scalars['String']['output']>;
+  /** Milliseconds that the gateway waits for one answer. */
+  timeoutMs: Scalars['Int']['output'];
 };
 
 /** The probes of a span of time. */
@@ -624,6 +760,7 @@ export type LoginInput = {
 /** A message that the dev mailbox caught instead of sending it. */
 export type MailboxMessage = {
   __typename?: 'MailboxMessage';
+  attachments: Array<NotificationAttachment>;
   caughtAt: Scalars['DateTime']['output'];
   channel: NotificationChannel;
   /** With its links and tokens, as the recipient would get it. */
@@ -677,22 +814,30 @@ export type Mutation = {
   assignRoles?: Maybe<User>;
   /** Cancels a pending notification. Needs `notifications:send`. Errors: NOT_FOUND (404), NOTIFICATION_NOT_PENDING (409). */
   cancelNotification?: Maybe<Notification>;
+  /** Ends a schedule of the caller, with `notifications:read` that of another sender. Needs `notifications:send`. Errors: NOT_FOUND (404). */
+  cancelNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Changes the caller’s password, ends the caller’s other sessions and notifies the caller by mail. A wrong current password counts as a failed sign-in. Needs a sign-in of the last ten minutes where the account has a second factor. Errors: INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422) with every reason against the new password, TOO_MANY_ATTEMPTS (429), SERVICE_UNAVAILABLE (503) as `logout`. */
   changePassword?: Maybe<Scalars['Boolean']['output']>;
   /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   completeLogin?: Maybe<SignedIn>;
+  /** Makes a file of an upload whose bytes are in S3. Errors: NOT_FOUND (404), UPLOAD_NOT_RECEIVED (409), UPLOAD_MISMATCH (422), and those of `uploadFile`. */
+  completeUpload?: Maybe<File>;
   /** Enables the second factor with a code of the app. It ends the other sessions of the caller, which a password alone opened. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   confirmTotp?: Maybe<RecoveryCodes>;
   /** Makes an alert rule. Needs `monitoring:write`. Errors: ALERT_RULE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createAlertRule?: Maybe<AlertRule>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
   createApiKey?: Maybe<CreatedApiKey>;
+  /** Sends a notification again and again. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field. */
+  createNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createRole?: Maybe<Role>;
   /** Sends no notification of matching alerts for a time; one that still fires then is sent. Needs `monitoring:write`. Errors: NOT_FOUND (404) for an unknown rule, VALIDATION_FAILED (422). */
   createSilence?: Maybe<Silence>;
   /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
   createTemplate?: Maybe<NotificationTemplate>;
+  /** Begins an upload straight to S3. Errors: PRESIGNED_UPLOADS_UNAVAILABLE (409) where files are in a folder, FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED (413), VALIDATION_FAILED (422). */
+  createUpload?: Maybe<CreateUploadPayload>;
   /** Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503). */
   createUser?: Maybe<User>;
   /** Adds a webhook endpoint. Needs `webhooks:write`. Errors: VALIDATION_FAILED (422) for a URL that is not https or whose address is private. */
@@ -739,6 +884,8 @@ export type Mutation = {
   refresh?: Maybe<Tokens>;
   /** Creates an account and signs it in. Errors: USERNAME_TAKEN, EMAIL_TAKEN (409), VALIDATION_FAILED (422) with every reason. */
   register?: Maybe<SignedIn>;
+  /** Makes a file available that is in quarantine by mistake. Needs `files:quarantine`. Errors: NOT_FOUND (404) when the file is not in quarantine. */
+  releaseFile?: Maybe<File>;
   /** Removes roles from a user by name. It takes effect at once, for existing tokens as well. Needs `users:assign-roles`. Errors: NOT_FOUND (404), LAST_ADMINISTRATOR (409), VALIDATION_FAILED (422). */
   removeRoles?: Maybe<User>;
   /** Issues ten new recovery codes and invalidates the old ones. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
@@ -773,7 +920,7 @@ export type Mutation = {
   rotateWebhookSecret?: Maybe<WebhookSecret>;
   /** Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`. */
   scheduleNotification?: Maybe<Array<Notification>>;
-  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field. */
+  /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503) for attachments while the files service does not answer. */
   sendNotification?: Maybe<Array<Notification>>;
   /** Makes a link that opens a file without signing in. Needs ownership or `files:write`. Errors: FORBIDDEN (403), NOT_FOUND (404), VALIDATION_FAILED (422). */
   shareFile?: Maybe<ShareFilePayload>;
@@ -793,6 +940,8 @@ export type Mutation = {
   updateTemplate?: Maybe<NotificationTemplate>;
   /** Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field. */
   updateUser?: Maybe<User>;
+  /** Stores a file. Errors: FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED (413), FILE_TYPE_NOT_ALLOWED (415), FILE_INFECTED, VALIDATION_FAILED (422), STORAGE_FULL (507). */
+  uploadFile?: Maybe<File>;
   /** Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422). */
   verifyEmail?: Maybe<Scalars['Boolean']['output']>;
 };
@@ -825,6 +974,11 @@ export type MutationCancelNotificationArgs = {
 };
 
 
+export type MutationCancelNotificationScheduleArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationChangePasswordArgs = {
   currentPassword: Scalars['String']['input'];
   newPassword: Scalars['String']['input'];
@@ -833,6 +987,11 @@ export type MutationChangePasswordArgs = {
 
 export type MutationCompleteLoginArgs = {
   input: CompleteLoginInput;
+};
+
+
+export type MutationCompleteUploadArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -851,6 +1010,11 @@ export type MutationCreateApiKeyArgs = {
 };
 
 
+export type MutationCreateNotificationScheduleArgs = {
+  input: CreateNotificationScheduleInput;
+};
+
+
 export type MutationCreateRoleArgs = {
   input: CreateRoleInput;
 };
@@ -863,6 +1027,11 @@ export type MutationCreateSilenceArgs = {
 
 export type MutationCreateTemplateArgs = {
   input: CreateTemplateInput;
+};
+
+
+export type MutationCreateUploadArgs = {
+  input: CreateUploadInput;
 };
 
 
@@ -968,6 +1137,11 @@ export type MutationRefreshArgs = {
 
 export type MutationRegisterArgs = {
   input: RegisterInput;
+};
+
+
+export type MutationReleaseFileArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -1105,6 +1279,12 @@ export type MutationUpdateUserArgs = {
 };
 
 
+export type MutationUploadFileArgs = {
+  file: Scalars['Upload']['input'];
+  input?: InputMaybe<UploadFileInput>;
+};
+
+
 export type MutationVerifyEmailArgs = {
   token: Scalars['String']['input'];
 };
@@ -1114,6 +1294,7 @@ export type Notification = {
   __typename?: 'Notification';
   /** When its user removed it from the inbox; only for IN_APP. */
   archivedAt?: Maybe<Scalars['DateTime']['output']>;
+  attachments: Array<NotificationAttachment>;
   /** Every attempt to deliver it, in order. */
   attempts: Array<NotificationAttempt>;
   /** What it is about; users switch categories on and off. */
@@ -1143,6 +1324,17 @@ export type Notification = {
   templateVersion?: Maybe<Scalars['Int']['output']>;
   /** Null when it was sent to an address. */
   user?: Maybe<User>;
+};
+
+/** A file that goes with an email. */
+export type NotificationAttachment = {
+  __typename?: 'NotificationAttachment';
+  /** A media type such as `image/png`. */
+  contentType: Scalars['String']['output'];
+  fileId: Scalars['ID']['output'];
+  filename: Scalars['String']['output'];
+  /** Bytes. */
+  size: Scalars['Int']['output'];
 };
 
 /** One attempt to deliver. */
@@ -1205,6 +1397,41 @@ export type NotificationPreferences = {
   __typename?: 'NotificationPreferences';
   quietHours?: Maybe<QuietHours>;
   switches: Array<NotificationSwitch>;
+};
+
+/** A notification that is sent again and again. */
+export type NotificationSchedule = {
+  __typename?: 'NotificationSchedule';
+  cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  createdAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  /** The next occurrence; null when there is none. */
+  nextAt?: Maybe<Scalars['DateTime']['output']>;
+  /** A recurrence rule (RFC 5545 §3.3.10). */
+  rule: Scalars['String']['output'];
+  /** How many occurrences were sent. */
+  sent: Scalars['Int']['output'];
+  /** The local time of the first occurrence. */
+  startsAt: Scalars['String']['output'];
+  /** An IANA time zone. */
+  timeZone: Scalars['String']['output'];
+};
+
+/** A page of a list of NotificationSchedule. */
+export type NotificationScheduleConnection = {
+  __typename?: 'NotificationScheduleConnection';
+  edges: Array<NotificationScheduleEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<NotificationSchedule>;
+  pageInfo: PageInfo;
+};
+
+/** One NotificationSchedule and its place in the list. */
+export type NotificationScheduleEdge = {
+  __typename?: 'NotificationScheduleEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: NotificationSchedule;
 };
 
 /** PENDING: accepted, scheduled or being tried again. SENT: a provider accepted it. DELIVERED: the provider of an SMS reported its arrival. FAILED: refused for good, or all attempts failed. CANCELLED: cancelled before it was sent; `reason` says why. */
@@ -1332,6 +1559,11 @@ export type Query = {
   files?: Maybe<FileConnection>;
   /** The files service that answers: which version, and since when. */
   filesService?: Maybe<ServiceInfo>;
+  /**
+   * The gateway that answers: the schema it serves, the services behind it, and the limits of clients. Needs `gateway:read`; errors:
+   * UNAUTHENTICATED (401), FORBIDDEN (403).
+   */
+  gateway?: Maybe<Gateway>;
   /** The IN_APP notifications to the caller, the newest first, without the archived ones. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   inbox?: Maybe<NotificationConnection>;
   /** Log entries of all services, the newest first. Needs `logs:read`. Errors: VALIDATION_FAILED (422) for a filter or a page size outside of 1 to 100. */
@@ -1346,6 +1578,8 @@ export type Query = {
   notification?: Maybe<Notification>;
   /** The preferences of the caller. Errors: FORBIDDEN (403) for API keys. */
   notificationPreferences?: Maybe<NotificationPreferences>;
+  /** The schedules of the caller, with `notifications:read` those of every sender, the newest first. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  notificationSchedules?: Maybe<NotificationScheduleConnection>;
   /** The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   notifications?: Maybe<NotificationConnection>;
   /** The notifications service that answers: which version, and since when. */
@@ -1356,6 +1590,8 @@ export type Query = {
   pushPublicKey?: Maybe<Scalars['String']['output']>;
   /** The subscriptions of the caller, at most 20. Errors: FORBIDDEN (403) for API keys. */
   pushSubscriptions?: Maybe<Array<PushSubscription>>;
+  /** Files in which malware was found after they were stored, the newest first. Needs `files:quarantine`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  quarantinedFiles?: Maybe<FileConnection>;
   /** One role; null for an unknown id. Needs `roles:read`. */
   role?: Maybe<Role>;
   /** All roles by name, a page at a time. Needs `roles:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -1463,6 +1699,12 @@ export type QueryNotificationArgs = {
 };
 
 
+export type QueryNotificationSchedulesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
 export type QueryNotificationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<NotificationFilter>;
@@ -1474,6 +1716,12 @@ export type QueryPreviewTemplateArgs = {
   id: Scalars['ID']['input'];
   locale?: InputMaybe<Scalars['String']['input']>;
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
+};
+
+
+export type QueryQuarantinedFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1570,6 +1818,16 @@ export type RecoveryCodes = {
   codes: Array<Scalars['String']['output']>;
 };
 
+/** A schema that does not compose with those of the other subgraphs. */
+export type RefusedSchema = {
+  __typename?: 'RefusedSchema';
+  /** The composition errors. */
+  errors: Array<Scalars['String']['output']>;
+  /** SHA-256 of its SDL, as 64 hexadecimal digits. */
+  hash: Scalars['String']['output'];
+  subgraph: Scalars['String']['output'];
+};
+
 export type RegisterInput = {
   /** An email address of at most 254 characters. */
   email: Scalars['String']['input'];
@@ -1653,8 +1911,10 @@ export type RoleEdge = {
   node: Role;
 };
 
-/** A notification that is sent later. */
+/** A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`. */
 export type ScheduleNotificationInput = {
+  /** For EMAIL: at most 10 files that the caller can read, 20 MiB together. The moment must be in the next six days. */
+  attachments?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
   category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;
@@ -1666,6 +1926,8 @@ export type ScheduleNotificationInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Delivered before notifications that are not urgent. */
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Such as `2026-03-02T09:00`. A time that the clock skips moves on by the gap; of a time that comes twice it is the first. */
+  localTime?: InputMaybe<Scalars['String']['input']>;
   /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
   locale?: InputMaybe<Scalars['String']['input']>;
   /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
@@ -1673,12 +1935,14 @@ export type ScheduleNotificationInput = {
   /** 1 to 1,000 addresses and ids; each becomes a notification, for PUSH each subscription. */
   recipients?: InputMaybe<Array<Scalars['String']['input']>>;
   /** In the future, at most a year ahead. */
-  scheduledAt: Scalars['DateTime']['input'];
+  scheduledAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** At most 255 characters. Required with `content` for EMAIL and PUSH, absent for SMS, the type of the event for WEBHOOK. */
   subject?: InputMaybe<Scalars['String']['input']>;
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
+  /** An IANA time zone such as `Europe/Berlin`. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
   /** A user, for EMAIL, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */
@@ -1784,6 +2048,8 @@ export type SecurityEventType =
 
 /** One message for one or more recipients. Give one of `recipient`, `userId` and `recipients`, and one of `content`, `templateId` and `template`. */
 export type SendNotificationInput = {
+  /** For EMAIL: at most 10 files that the caller can read, 20 MiB together. The moment must be in the next six days. */
+  attachments?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** What it is about: 1 to 40 of a-z, 0-9 and `-`; `general` by default. Nobody can switch `security` off; it needs `security-notifications:send`. */
   category?: InputMaybe<Scalars['String']['input']>;
   channel: NotificationChannel;
@@ -1993,6 +2259,8 @@ export type Subscription = {
   deletionChanged?: Maybe<Deletion>;
   /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
   deliveryStatusChanged?: Maybe<Notification>;
+  /** The file now, and after each change of its metadata or status. Null once it is deleted, and for callers who may not read it. */
+  fileChanged?: Maybe<File>;
   /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
   notificationReceived?: Maybe<Notification>;
   /** A service whose status has changed. Needs `monitoring:read`. */
@@ -2006,6 +2274,11 @@ export type SubscriptionDeletionChangedArgs = {
 
 
 export type SubscriptionDeliveryStatusChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionFileChangedArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -2169,6 +2442,8 @@ export type UpdateTemplateInput = {
 
 /** The profile fields that change. An absent field stays as it is, null clears it. */
 export type UpdateUserInput = {
+  /** The id of an uploaded picture, which becomes `UserProfile.avatar`. */
+  avatarFileId?: InputMaybe<Scalars['ID']['input']>;
   /** An http or https URL of at most 2,048 characters, without user name and password. */
   avatarUrl?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 100 characters, no control characters. */
@@ -2181,6 +2456,16 @@ export type UpdateUserInput = {
   phone?: InputMaybe<Scalars['String']['input']>;
   /** The version that the client has read; without it the last write of a field wins. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The metadata of a new file. */
+export type UploadFileInput = {
+  /** The name of the part when absent; at most 255 bytes. */
+  filename?: InputMaybe<Scalars['String']['input']>;
+  /** Whether everybody may read it. False when absent. */
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** The part of the probes that succeeded, from 0 to 1; null where there were none. */
@@ -2283,6 +2568,10 @@ export type UserOrder =
 /** The profile of a user. */
 export type UserProfile = {
   __typename?: 'UserProfile';
+  /** The uploaded picture of the user. Null for none, and for callers who may not read the file; a public file is read by everybody. */
+  avatar?: Maybe<File>;
+  /** The id of an uploaded picture; `avatar` is the file. */
+  avatarFileId?: Maybe<Scalars['ID']['output']>;
   /** Address of a picture, http or https. */
   avatarUrl?: Maybe<Scalars['String']['output']>;
   /** Given name, at most 100 characters. */
