@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import { GraphPage } from './graph-page';
 import { LogsPage } from './logs-page';
 import { OverviewPage } from './overview-page';
 import { refresh, signOut } from './session';
@@ -7,7 +8,7 @@ import { SignIn } from './sign-in';
 import { ThemeButton } from './theme-button';
 import { TracePage } from './trace-page';
 
-const tabs = { overview: 'Overview', logs: 'Logs', traces: 'Traces' } as const;
+const tabs = { overview: 'Overview', logs: 'Logs', traces: 'Traces', graph: 'Graph' } as const;
 type Tab = keyof typeof tabs;
 
 /** The tab and the trace, in the address after `#`, so that a page can be linked to and the back button works. */
@@ -68,6 +69,7 @@ function Dashboard({ onSignedOut }: { onSignedOut: () => void }) {
         {place.tab === 'traces' && (
           <TracePage id={place.trace} onTrace={showTrace} onSignedOut={onSignedOut} />
         )}
+        {place.tab === 'graph' && <GraphPage onSignedOut={onSignedOut} />}
       </Main>
     </>
   );

@@ -117,6 +117,19 @@ describe('the dashboard (M6)', () => {
     await page.getByLabel('Service').waitFor();
   });
 
+  it('draws the services of the supergraph with their instances and the entities that join them', async () => {
+    const { page } = browser;
+    await page.getByRole('link', { name: 'Graph' }).click();
+    const title = await page.locator('svg title').textContent();
+    for (const name of ['auth', 'users', 'notifications', 'files', 'monitoring']) {
+      expect(title).toContain(name);
+      await page.getByRole('rowheader', { name, exact: true }).waitFor();
+    }
+    expect(await page.locator('svg .healthy').count()).toBe(6);
+    expect(await page.locator('svg .entity text').allTextContents()).toContain('User');
+    expect(await brokenRules()).toEqual([]);
+  });
+
   it('keeps its numbers and says so while the gateway cannot be reached, and goes on when it can', async () => {
     const { page, context } = browser;
     await page.getByRole('link', { name: 'Overview' }).click();

@@ -81,7 +81,7 @@ const layers: Readonly<Record<string, Layers>> = {
       schema: [],
       transport: [],
       traffic: ['transport'],
-      discovery: ['traffic', 'transport'],
+      discovery: ['schema', 'traffic', 'transport'],
       workers: [],
       rest: [],
       planning: ['schema'],

@@ -92,6 +92,17 @@ export async function openServiceContext(
       const { pending } = await relay.pendingCount();
       return pending;
     });
+    metrics.gauge(
+      'plinth_outbox_stuck',
+      'Events in the outbox that have failed ten times or more',
+      async () => {
+        const { stuck } = await relay.pendingCount();
+        return stuck;
+      },
+    );
+    metrics.gauge('plinth_dead_letters', 'Events of the bus that this service has given up', () =>
+      bus.deadLetters(name),
+    );
     return {
       name,
       logger,

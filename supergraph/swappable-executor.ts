@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Clock } from '../platform/clock';
 import type { CompiledExecutor } from './execution/executor';
 import type { SubscriptionSource } from './execution/subscription';
+import { entitiesOf, type ServedSupergraph } from './schema/supergraph-file';
 import type {
   ExecutionResult,
   GraphQLRequest,
@@ -16,7 +17,7 @@ import type {
  */
 export class SwappableExecutor<Executor extends SupergraphExecutor> implements SupergraphExecutor {
   private readonly retired = new Map<Executor, NodeJS.Timeout>();
-  private facts: { readonly hash: string; readonly servedSince: number };
+  private facts: ServedSupergraph;
 
   /** @param retireMs how long an operation may run */
   constructor(
@@ -29,7 +30,7 @@ export class SwappableExecutor<Executor extends SupergraphExecutor> implements S
   }
 
   /** The supergraph that is served. */
-  get schema(): { readonly hash: string; readonly servedSince: number } {
+  get schema(): ServedSupergraph {
     return this.facts;
   }
 
@@ -61,10 +62,11 @@ export class SwappableExecutor<Executor extends SupergraphExecutor> implements S
     await Promise.all([this.executor, ...this.retired.keys()].map(executor => executor.close()));
   }
 
-  private factsOf(supergraphSdl: string): { hash: string; servedSince: number } {
+  private factsOf(supergraphSdl: string): ServedSupergraph {
     return {
       hash: createHash('sha256').update(supergraphSdl).digest('hex'),
       servedSince: this.clock.now(),
+      entities: entitiesOf(supergraphSdl),
     };
   }
 }

@@ -54,6 +54,9 @@ export interface EventBus {
    */
   follow(types: string[], since: number, handle: (event: DomainEvent) => void): Promise<Follower>;
 
+  /** The number of events that the handlers of this group refused until the bus gave them up. */
+  deadLetters(group: string): Promise<number>;
+
   /** @throws AppError 503 when the bus does not answer now */
   ping(): Promise<void>;
 

@@ -14,6 +14,7 @@ import { keysetContract } from '../testing/keyset-contract';
 import { pubSubContract } from '../testing/pubsub-contract';
 import { startPostgres, startRedis } from '../testing/servers';
 import { openThings } from '../testing/things';
+import { DeadEvents } from './dead-letters';
 import type { EventBus } from './event-bus';
 import { InProcessBus } from './in-process-bus';
 import { createRedisPubSub } from './live-updates';
@@ -118,15 +119,33 @@ describe('RedisBus', () => {
     await redis.xadd(stream, '*', 'nonsense', '1');
     redis.disconnect();
     let calls = 0;
+    let isRepaired = false;
     await bus.subscribe('g', {
       a: async () => {
         calls += 1;
-        throw new Error('never');
+        if (!isRepaired) throw new Error('never');
       },
     });
     await bus.publish([event('a')]);
-    await eventually(async () => expect(await bus.deadLetters()).toBe(2));
+    await eventually(async () => expect(await bus.deadLetters('g')).toBe(2));
     expect(calls).toBe(3);
+    const connection = new Redis(requiredBackend().redis);
+    try {
+      const letters = new DeadEvents(connection, stream, 'g');
+      expect((await letters.list(10)).map(({ type, reason }) => [type, reason])).toEqual([
+        [undefined, 'not an event'],
+        ['a', 'never'],
+      ]);
+      isRepaired = true;
+      expect(await letters.replay()).toBe(1);
+      await eventually(() => expect(calls).toBe(4));
+      const [left, ...others] = await letters.list(10);
+      expect([left!.reason, others]).toEqual(['not an event', []]);
+      expect(await letters.discard([left!.id])).toBe(1);
+      expect(await bus.deadLetters('g')).toBe(0);
+    } finally {
+      connection.disconnect();
+    }
   });
 
   it('gives nothing up while the consumer cannot work, however often it is tried', async () => {
@@ -141,7 +160,7 @@ describe('RedisBus', () => {
     });
     await bus.publish([event('a')]);
     await eventually(() => expect(calls).toBe(5));
-    expect(await bus.deadLetters()).toBe(0);
+    expect(await bus.deadLetters('g')).toBe(0);
   });
 
   it('reads no more events than it can hold while its database is away, and handles all afterwards', async () => {

@@ -101,6 +101,11 @@ export class InProcessBus implements EventBus {
     };
   }
 
+  /** What a handler refuses stays in the outbox of its publisher. */
+  async deadLetters(): Promise<number> {
+    return 0;
+  }
+
   async ping(): Promise<void> {}
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import { unavailable } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Spans } from '../observability/spans';
 import { currentTrace, runInTrace } from '../observability/tracing';
+import { attemptsBeforeAlarm } from './dead-letters';
 import {
   type DomainEvent,
   type EventBus,
@@ -19,7 +20,6 @@ import {
 const batch = 100;
 const pollMs = 1_000;
 const longestPauseMs = 30_000;
-const attemptsBeforeAlarm = 10;
 /** Longer than any bus keeps events, so that a redelivery always finds what was done. */
 const consumedKeptMs = 30 * 24 * 60 * 60 * 1000;
 const pruneEveryMs = 60 * 60 * 1000;
@@ -29,8 +29,6 @@ export interface OutboxRelayOptions {
   bus: EventBus;
   clock: Clock;
   logger: Logger;
-  /** An event has failed ten times. It stays, and is tried every 30 s, until it passes or a person looks at it. */
-  onStuck?: (event: DomainEvent) => void;
 }
 
 /**
@@ -242,7 +240,6 @@ export class OutboxRelay {
           { error, type: row.type, event: row.id, attempts },
           'An event keeps failing; it stays in the outbox and is tried every 30 s',
         );
-        this.options.onStuck?.(this.eventOf(row));
       }
     }
   }

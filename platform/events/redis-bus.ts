@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { unavailable } from '../errors';
+import { deadLetterStream } from './dead-letters';
 import {
   alreadySubscribed,
   type DomainEvent,
@@ -14,9 +15,12 @@ import { type ConsumerOptions, StreamConsumer } from './stream-consumer';
 import { StreamFollower } from './stream-follower';
 
 export interface RedisBusOptions extends ConsumerOptions {
-  /** The stream's key; dead letters are kept under it with `:dead`. */
+  /** The stream's key; dead letters are kept beside it, see dead-letters.ts. */
   stream?: string;
 }
+
+/** The stream of all services. */
+export const eventStream = 'plinth:events';
 
 /** A group that sleeps longer than this misses events. */
 const keptMs = 7 * 24 * 60 * 60 * 1000;
@@ -35,7 +39,7 @@ export class RedisBus implements EventBus {
     private readonly url: string,
     private readonly options: RedisBusOptions,
   ) {
-    this.stream = options.stream ?? 'plinth:events';
+    this.stream = options.stream ?? eventStream;
     this.publisher = this.connect('publish');
   }
 
@@ -93,10 +97,9 @@ export class RedisBus implements EventBus {
     return this.keep(follower);
   }
 
-  /** How many events were given up on and are kept for a person to look at. */
-  async deadLetters(): Promise<number> {
+  async deadLetters(group: string): Promise<number> {
     await waitUntilReady(this.publisher);
-    return this.publisher.xlen(`${this.stream}:dead`);
+    return this.publisher.xlen(deadLetterStream(this.stream, group));
   }
 
   async ping(): Promise<void> {

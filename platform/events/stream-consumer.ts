@@ -5,6 +5,7 @@ import type { Clock } from '../clock';
 import { AppError } from '../errors';
 import { uuidv7 } from '../ids';
 import type { Logger } from '../observability/logger';
+import { deadLetterStream } from './dead-letters';
 import type { DomainEvent, EventHandler, Subscription } from './event-bus';
 import { connectionPatienceMs, waitUntilReady } from './redis-connection';
 import { blockMs, type Entry, parseEvent } from './stream-entry';
@@ -18,7 +19,6 @@ export interface ConsumerOptions {
   retryAfterMs?: number;
   /** After so many deliveries an event is a dead letter. */
   attempts?: number;
-  onDeadLetter?: (letter: { group: string; event: DomainEvent | undefined }) => void;
 }
 
 const keptDeadLetters = 10_000;
@@ -233,7 +233,7 @@ export class StreamConsumer implements Subscription {
     await this.redis
       .multi()
       .xadd(
-        `${this.stream}:dead`,
+        deadLetterStream(this.stream, this.group),
         'MAXLEN',
         '~',
         keptDeadLetters,
@@ -250,9 +250,8 @@ export class StreamConsumer implements Subscription {
       .exec();
     this.options.logger.error(
       { group: this.group, entry: id, type: event?.type, event: event?.id, reason },
-      'An event is a dead letter: it will not be tried again',
+      'An event is a dead letter: npm run dead-letters lists it, and has it tried again',
     );
-    this.options.onDeadLetter?.({ group: this.group, event });
   }
 
   /** A consumer that leaves nothing unanswered takes its name along; deleting it otherwise would lose events. */

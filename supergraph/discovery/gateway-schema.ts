@@ -52,6 +52,10 @@ type RefusedSchema {
 type GatewayService {
   """The name of its subgraph."""
   name: String!
+  """
+  The types with a key that it answers or refers to, in alphabetical order. Services with a common one are joined by the gateway.
+  """
+  entities: [String!]!
   """SHA-256 of the SDL that is part of the served supergraph; null when its SDL is not known."""
   schemaHash: String
   """Calls that wait for an answer."""

@@ -3,6 +3,7 @@ import { formatGraphQLError } from '../../platform/graphql/error-format';
 import type { Logger } from '../../platform/observability/logger';
 import type { Authenticator } from '../../platform/security/authenticator';
 import { plinthVersion } from '../../platform/version';
+import type { ServedSupergraph } from '../schema/supergraph-file';
 import type { RateLimitSettings } from '../traffic/rate-limits';
 import type { Service } from '../traffic/service';
 import type { SubgraphRequest, SubgraphResponse } from '../transport/transport';
@@ -12,7 +13,7 @@ import type { ServedSchemas } from './served-schemas';
 
 export interface GatewayState {
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
-  readonly schema: () => { readonly hash: string; readonly servedSince: number };
+  readonly schema: () => ServedSupergraph;
   readonly schemas: Pick<ServedSchemas, 'refusals' | 'hashOf'>;
   readonly services: () => readonly Service[];
   readonly registered: () => Discovery['instances'];
@@ -77,6 +78,7 @@ export class GatewaySubgraph {
     const registered = new Map(this.state.registered().map(each => [each.id, each]));
     return {
       name,
+      entities: this.state.schema().entities.get(name) ?? [],
       schemaHash: this.state.schemas.hashOf(name) ?? null,
       inFlight,
       maxConcurrent: policy.maxConcurrent,

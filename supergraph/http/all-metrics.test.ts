@@ -57,7 +57,7 @@ describe('AllMetrics', () => {
 
   it('says of every source whether it is up, and asks each once for all who ask at once', async () => {
     let asked = 0;
-    const urls = new Map([
+    const urls: [string, string][] = [
       [
         'good',
         await serve(() => {
@@ -67,14 +67,26 @@ describe('AllMetrics', () => {
       ],
       ['silent', await serve(undefined)],
       ['gone', 'http://127.0.0.1:9/graphql'],
-    ]);
-    const all = new AllMetrics(new Metrics('gateway'), urls, systemClock, { timeoutMs: 200, keptMs: 60_000 });
+    ];
+    const services = [
+      ...urls.map(([name, url]) => ({ name, instances: [{ id: 'x', url }] })),
+      { name: 'several', instances: [1, 2].map(n => ({ id: `s-${n}`, url: 'http://127.0.0.1:9/graphql' })) },
+      { name: 'none', instances: [] },
+      { name: 'inside', instances: [{ id: 'i', url: 'in-process' }] },
+    ];
+    const all = new AllMetrics(new Metrics('gateway'), () => services, systemClock, {
+      timeoutMs: 200,
+      keptMs: 60_000,
+    });
     const [{ body }] = await Promise.all([all.page(), all.page()]);
     expect(body.match(/^up\{.*$/gm)).toEqual([
       'up{service="gateway"} 1',
       'up{service="good"} 1',
       'up{service="silent"} 0',
       'up{service="gone"} 0',
+      'up{service="several",instance="s-1"} 0',
+      'up{service="several",instance="s-2"} 0',
+      'up{service="none"} 0',
     ]);
     expect(body).toContain('\na{service="good"} 1\n');
     expect(body).toMatch(/^process_cpu_seconds_total\{service="gateway"\} /m);

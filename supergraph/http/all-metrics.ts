@@ -7,6 +7,19 @@ const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 /** A service has some hundred kilobytes. */
 const maxPageBytes = 8 * 1024 * 1024;
 
+/** A service, and where the GraphQL of each of its instances is. */
+export interface MetricsSource {
+  readonly name: string;
+  readonly instances: readonly { readonly id: string; readonly url: string }[];
+}
+
+interface ReadPage {
+  readonly name: string;
+  readonly instance: string | undefined;
+  /** Undefined where it could not be read. */
+  readonly page: string | undefined;
+}
+
 /**
  * The metrics of the gateway and of all services as one page, so that Prometheus has one target. It is cached for a second: the route is
  * public, and each page calls every service.
@@ -14,10 +27,9 @@ const maxPageBytes = 8 * 1024 * 1024;
 export class AllMetrics {
   private asked: { at: number; body: Promise<string> } | undefined;
 
-  /** @param urls subgraph → URL of its GraphQL */
   constructor(
     private readonly own: Pick<Metrics, 'page'>,
-    private readonly urls: Iterable<readonly [string, string]>,
+    private readonly services: () => Iterable<MetricsSource>,
     private readonly clock: Clock,
     private readonly limits = { timeoutMs: 2_000, keptMs: 1_000 },
   ) {}
@@ -33,7 +45,7 @@ export class AllMetrics {
   private async collect(): Promise<string> {
     const [own, pages] = await Promise.all([
       this.own.page(),
-      Promise.all([...this.urls].map(async ([name, url]) => [name, await this.read(url)] as const)),
+      Promise.all([...this.services()].flatMap(service => this.pagesOf(service))),
     ]);
     const joined = new JoinedPage();
     joined.add('gateway', own.body);
@@ -41,11 +53,22 @@ export class AllMetrics {
       'gateway',
       '# HELP up Whether the metrics of a service could be read\n# TYPE up gauge\nup 1\n',
     );
-    for (const [name, page] of pages) {
-      joined.add(name, `up ${page === undefined ? 0 : 1}`);
-      if (page !== undefined) joined.add(name, page);
+    for (const { name, instance, page } of pages) {
+      joined.add(name, `up ${page === undefined ? 0 : 1}`, instance);
+      if (page !== undefined) joined.add(name, page, instance);
     }
     return joined.toString();
+  }
+
+  private pagesOf({ name, instances }: MetricsSource): Promise<ReadPage>[] {
+    // Those in this process have no URL.
+    const remote = instances.filter(({ url }) => url.startsWith('http'));
+    if (instances.length === 0) return [Promise.resolve({ name, instance: undefined, page: undefined })];
+    return remote.map(async ({ id, url }) => ({
+      name,
+      instance: remote.length > 1 ? id : undefined,
+      page: await this.read(url),
+    }));
   }
 
   /** @returns undefined where the service has no page now */

@@ -13,7 +13,7 @@ export interface FastPathRequest {
 
 type Head = Pick<FastPathRequest, 'url' | 'headers'> & {
   /** Bytes from the start of the request to its body. */
-  readonly length: number;
+  readonly headLength: number;
   readonly bodyLength: number;
 };
 
@@ -28,7 +28,7 @@ const start = 'POST ';
 const version = ' HTTP/1.1';
 /** Field lines of RFC 9112 §5 without the forms that readers disagree on: a space before the colon, tabs, folded lines, bare line ends. */
 const fieldLines = /(?:[!#$%&'*+\-.^_`|~\w]+:[\x20-\x7e\x80-\xff]*\r\n)+/y;
-const length = /^\d{1,6}$/;
+const digits = /^\d{1,6}$/;
 
 /** Fields that change the framing of the message or the state of the connection. */
 const unusual = new Set([
@@ -66,8 +66,8 @@ export class FastPathReader {
       if (typeof head === 'string') return head;
       this.head = head;
     }
-    const { url, headers, length, bodyLength } = this.head;
-    const bodyAt = from + length;
+    const { url, headers, headLength, bodyLength } = this.head;
+    const bodyAt = from + headLength;
     const end = bodyAt + bodyLength;
     if (data.length < end) return 'incomplete';
     this.head = undefined;
@@ -82,14 +82,12 @@ export class FastPathReader {
       this.searched = data.length - from;
       return 'incomplete';
     }
-    const text = data.toString('latin1', from, stop + 2);
-    const head = parseHead(text, this.paths);
-    return head === undefined ? 'unusual' : { ...head, length: stop + headEnd.length - from };
+    return parseHead(data.toString('latin1', from, stop + 2), this.paths) ?? 'unusual';
   }
 }
 
 /** @returns undefined for the head of an unusual request */
-function parseHead(text: string, paths: ReadonlySet<string>): Omit<Head, 'length'> | undefined {
+function parseHead(text: string, paths: ReadonlySet<string>): Head | undefined {
   const lineEnd = text.indexOf('\r\n');
   const versionAt = lineEnd - version.length;
   if (!text.startsWith(start) || !text.startsWith(version, versionAt)) return undefined;
@@ -102,11 +100,13 @@ function parseHead(text: string, paths: ReadonlySet<string>): Omit<Head, 'length
   const { host, connection, 'content-length': declared } = headers;
   if (host === undefined || host === '') return undefined;
   if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return undefined;
-  if (declared === undefined || !length.test(declared)) return undefined;
+  if (declared === undefined || !digits.test(declared)) return undefined;
   // Its answer is a stream, which is written piece by piece.
   if (streamType(headers['accept']) !== undefined) return undefined;
   const bodyLength = Number(declared);
-  return bodyLength > maxBodyLength ? undefined : { url, headers, bodyLength };
+  // The text ends before the empty line.
+  const headLength = text.length + 2;
+  return bodyLength > maxBodyLength ? undefined : { url, headers, headLength, bodyLength };
 }
 
 function parseFields(text: string, start: number): Record<string, string | undefined> | undefined {

@@ -17,9 +17,12 @@ export class JoinedPage {
   /**
    * Adds the samples of one source. Each has the label `service` with its name; a label of that name from the source itself becomes
    * `exported_service`, as in Prometheus.
+   *
+   * @param instance value of the label `instance`, which tells the sources of one service apart
    */
-  add(service: string, page: string): void {
+  add(service: string, page: string, instance?: string): void {
     const seen = new Set(this.families.keys());
+    const more = instance === undefined ? '' : `,instance="${instance.replace(/["\\\n]/g, '_')}"`;
     let current = '';
     for (const line of page.split('\n')) {
       const described = comment.exec(line)?.[1];
@@ -32,7 +35,7 @@ export class JoinedPage {
       if (name === undefined) continue;
       // The series of a histogram have suffixes, and follow its comments.
       const family = name === current || name.startsWith(`${current}_`) ? current : name;
-      this.family(family).samples.push(`${name}{${withService(labels, service)}} ${rest}`);
+      this.family(family).samples.push(`${name}{${withService(labels, service)}${more}} ${rest}`);
     }
   }
 
