@@ -239,10 +239,10 @@ export class Notifications {
     return changed.length;
   }
 
-  /** Stores a mail of an account in the transaction of the event that asks for it. */
+  /** Stores a mail about an account, or to operators, in the transaction of the event that asks for it. */
   async accept(
     mail: {
-      userId: string;
+      userId: string | null;
       recipient: string;
       message: Message;
       isSecret: boolean;
