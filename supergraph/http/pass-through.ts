@@ -23,6 +23,15 @@ const passed = [
   'referrer-policy',
   'repr-digest',
   'retry-after',
+  'tus-resumable',
+  'tus-version',
+  'tus-extension',
+  'tus-max-size',
+  'tus-checksum-algorithm',
+  'upload-offset',
+  'upload-length',
+  'upload-metadata',
+  'upload-expires',
   'vary',
   'x-frame-options',
   'www-authenticate',
@@ -42,6 +51,12 @@ const asked = [
   'content-encoding',
   'x-share-password',
   'x-twilio-signature',
+  'tus-resumable',
+  'upload-length',
+  'upload-defer-length',
+  'upload-offset',
+  'upload-metadata',
+  'upload-checksum',
 ] as const;
 
 /** How long a service may take for its answer after the last byte of an upload, which it writes to disk and scans. */
