@@ -12,6 +12,7 @@ import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
 import { requireStoredKeys } from '../../platform/stored-keys';
 import { type FilesConfig, filesSettings, readFilesConfig } from './config';
+import { FileInserts } from './files/file-inserts';
 import { Files } from './files/files';
 import { Grants } from './files/grants';
 import { LiveFiles } from './files/live-files';
@@ -66,7 +67,14 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       metrics.counter('plinth_file_scans_total', 'Virus scans of files, by result', ['result']),
     );
     const quarantine = new Quarantine(database, scanner, live);
-    const uploads = new Uploads(database, contents, scanner, config, logger);
+    const uploads = new Uploads(
+      database,
+      contents,
+      scanner,
+      new FileInserts(database, config.userQuota),
+      config,
+      logger,
+    );
     const staged = new StagedUploads(database, uploads, config);
     const presigned = new PresignedUploads(
       new UploadSessions(database, config, UploadProtocol.PRESIGNED),

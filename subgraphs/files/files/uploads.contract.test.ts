@@ -99,7 +99,7 @@ describe('an upload', () => {
     expect((await files.send(undefined, 'x')).body.error).toBe('UNAUTHENTICATED');
     expect(await files.send(token, randomBytes(3_000_001))).toMatchObject({
       status: 413,
-      body: { error: 'FILE_TOO_LARGE', details: { maxBytes: 3_000_000 } },
+      body: { error: 'FILE_TOO_LARGE', details: { max_bytes: 3_000_000 } },
     });
     const form = new FormData();
     for (let count = 0; count < 4; count++) form.append('file', new Blob(['x']), 'x.txt');
