@@ -1,3 +1,4 @@
+import { Delegations } from '../../platform/delegations';
 import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -50,7 +51,8 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const files = new Files(database, storage, logger);
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
-    const shares = new Shares(database);
+    const delegations = new Delegations(database);
+    const shares = new Shares(database, delegations);
     metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.storedBytes());
     const thumbnails = new Thumbnails(
       database,
@@ -67,7 +69,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const sweeper = new Sweeper(database, storage, contents, files, logger);
 
     const data = new FileData(database, files);
-    await context.consume(personalDataHandlers('files', { data, keyring }));
+    await context.consume(delegations.withHandlers(personalDataHandlers('files', { data, keyring })));
     for (const housekeeping of [
       new Housekeeping(60_000, [() => sweeper.finishRemovals()], logger),
       new Housekeeping(6 * 60 * 60_000, [() => sweeper.sweep()], logger),

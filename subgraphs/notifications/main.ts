@@ -1,3 +1,4 @@
+import { Delegations } from '../../platform/delegations';
 import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -121,7 +122,8 @@ export async function startNotifications(
     const { wake } = worker;
     const parts = { seal, addresses, templates, requests, attachments, updates, wake };
     const notifications = new Notifications(db, parts);
-    const schedules = new Schedules(db, keyring, notifications, recipients, logger);
+    const delegations = new Delegations(db);
+    const schedules = new Schedules(db, keyring, notifications, delegations, logger);
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -130,7 +132,7 @@ export async function startNotifications(
       config.mailLocale,
     );
     const data = new NotificationData(recipients, notifications);
-    await context.consume({
+    const handlers = delegations.withHandlers({
       [userRegistered]: (event, tx) => recipients.register(event.data as UserRegistered, tx),
       [userActivationChanged]: (event, tx) => {
         const { userId, isActive } = event.data as UserActivationChanged;
@@ -139,6 +141,7 @@ export async function startNotifications(
       ...mails.handlers(),
       ...personalDataHandlers('notifications', { data, keyring }),
     });
+    await context.consume(handlers);
 
     const housekeeping = new Housekeeping(
       10 * 60_000,

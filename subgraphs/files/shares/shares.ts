@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { compare, hash } from 'bcrypt';
 import type { Database } from '../../../platform/database/database';
+import type { Delegations } from '../../../platform/delegations';
 import { AppError, type FieldError, invalid, notFound, tooMany } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../../platform/ids';
@@ -31,7 +32,10 @@ const longestSeconds = 366 * 24 * 60 * 60;
 
 /** Links that open one file to everybody who has them. Only the hash of the token is stored. */
 export class Shares {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly delegations: Pick<Delegations, 'isActive'>,
+  ) {}
 
   /**
    * The token is readable in this answer only.
@@ -90,7 +94,7 @@ export class Shares {
     return this.db.rows(ShareAccessRow, 'WHERE share_id = ? ORDER BY id DESC LIMIT 100', [shareId]);
   }
 
-  /** @throws AppError 404 for a link that is unknown, expired, revoked or used up */
+  /** @throws AppError 404 for a link that is unknown, expired, revoked or used up, and while its creator or the owner is suspended */
   async open(token: string): Promise<OpenShare> {
     const share = await this.db.read.findOneBy(ShareRow, { tokenHash: hashOf(token) });
     const isOpen =
@@ -99,6 +103,9 @@ export class Shares {
       (share.expiresAt === null || share.expiresAt > this.db.clock.now());
     const file = isOpen ? await this.db.read.findOneBy(FileRow, { id: share.fileId }) : null;
     if (!isOpen || file === null) throw notFound('This link is');
+    for (const userId of new Set([share.createdBy, file.ownerId])) {
+      if (!(await this.delegations.isActive(userId))) throw notFound('This link is');
+    }
     return { share, file };
   }
 
