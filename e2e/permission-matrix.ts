@@ -54,6 +54,9 @@ const people = [nobody, forbidden, forbidden, ok, forbidden, forbidden] as const
 const ownOrMissing = [nobody, ok, missing, ok, ok, missing] as const;
 const ownOrNothing = [nobody, ok, nothing, ok, ok, nothing] as const;
 
+/** The stories keep files in a folder. */
+const noBucket = 'PRESIGNED_UPLOADS_UNAVAILABLE';
+
 const noToken = 'ACCOUNT_TOKEN_INVALID';
 /** The mailed link is the permission: its token cannot be guessed. */
 const mailedLink = [noToken, noToken, noToken, noToken, noToken, noToken] as const;
@@ -746,6 +749,31 @@ export const operations: Record<string, Row> = {
     document: 'mutation { rotateSigningKey { kid } }',
     ...decided('keys:rotate'),
   },
+  'Mutation.uploadFile': {
+    document: 'mutation ($file: Upload!) { uploadFile(file: $file) { id } }',
+    outcomes: [nobody, missing, missing, missing, forbidden, forbidden],
+    variables: () => ({ file: 'unknown' }),
+  },
+  'Mutation.createUpload': {
+    document: 'mutation { createUpload(input: { filename: "a", size: 1 }) { id } }',
+    outcomes: [nobody, noBucket, noBucket, noBucket, forbidden, forbidden],
+  },
+  'Mutation.completeUpload': {
+    document: 'mutation ($id: ID!) { completeUpload(id: $id) { id } }',
+    outcomes: [nobody, missing, missing, missing, forbidden, forbidden],
+    variables: newFile,
+  },
+  'Query.quarantinedFiles': {
+    document: '{ quarantinedFiles { nodes { id } } }',
+    scope: 'files:quarantine',
+    outcomes: [nobody, forbidden, forbidden, nothing, nothing, forbidden],
+  },
+  'Mutation.releaseFile': {
+    document: 'mutation ($id: ID!) { releaseFile(id: $id) { id } }',
+    scope: 'files:quarantine',
+    outcomes: [nobody, forbidden, forbidden, missing, missing, forbidden],
+    variables: newFile,
+  },
   'Query.services': {
     document: '{ services { name } }',
     ...decided('monitoring:read'),
@@ -805,6 +833,10 @@ for (const [name, row] of Object.entries({
   },
   deliveryStatusChanged: {
     document: 'subscription ($id: ID!) { deliveryStatusChanged(id: $id) { id } }',
+    variables: aboutSubject,
+  },
+  fileChanged: {
+    document: 'subscription ($id: ID!) { fileChanged(id: $id) { id } }',
     variables: aboutSubject,
   },
   notificationReceived: { document: 'subscription { notificationReceived { id } }' },

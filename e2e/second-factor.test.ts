@@ -46,7 +46,7 @@ describe('a second factor (A12)', () => {
       {
         error: 'MFA_REQUIRED',
         message: expect.any(String),
-        details: { challenge: expect.any(String), expiresInSeconds: 300 },
+        details: { challenge: expect.any(String), expires_in_seconds: 300 },
         timestamp: expect.any(String),
         trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
       },

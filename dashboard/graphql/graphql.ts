@@ -18,6 +18,8 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
   /** The `JSONObject` scalar type represents JSON objects as specified by [ECMA-404](http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf). */
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
+  /** A file of a multipart operation (https://github.com/jaydenseric/graphql-multipart-request-spec), sent with the header `apollo-require-preflight`. */
+  Upload: { input: any; output: any; }
 };
 
 /** Why a user has a permission or not, from the roles that the user holds. Access to one’s own data needs no permission and is not part of it. */
@@ -149,6 +151,33 @@ export type CreateTemplateInput = {
   variables?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
+/** The announcement of an upload straight to S3. */
+export type CreateUploadInput = {
+  /** The media type; the one found in the content counts. */
+  contentType?: InputMaybe<Scalars['String']['input']>;
+  /** At most 255 bytes; never a path. */
+  filename: Scalars['String']['input'];
+  /** Whether everybody may read it. False when absent. */
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** SHA-256 of the content, in hexadecimal. The bytes that arrive are compared with it. */
+  sha256?: InputMaybe<Scalars['String']['input']>;
+  /** Bytes; a whole number up to 5 GiB. */
+  size: Scalars['Float']['input'];
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** An upload that goes straight to S3: PUT the bytes to `url`, then call `completeUpload`. */
+export type CreateUploadPayload = {
+  __typename?: 'CreateUploadPayload';
+  /** The upload must be complete before. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The id for `completeUpload`, and of the file that it makes. */
+  id: Scalars['ID']['output'];
+  /** Takes one PUT of exactly the announced size within an hour. It needs no token. */
+  url: Scalars['String']['output'];
+};
+
 /** A new user: an account and a profile. */
 export type CreateUserInput = {
   /** An email address of at most 254 characters; unique. */
@@ -267,6 +296,8 @@ export type File = {
   id: Scalars['ID']['output'];
   /** Whether everybody may read it, without signing in. */
   isPublic: Scalars['Boolean']['output'];
+  /** The name of the malware in the file; null for none. */
+  malware?: Maybe<Scalars['String']['output']>;
   /** The name that the client sent with the upload. */
   originalFilename: Scalars['String']['output'];
   /** The user who uploaded the file. */
@@ -281,6 +312,8 @@ export type File = {
   shares: Array<FileShare>;
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
+  /** Whether the content may be read; the metadata always may. */
+  status: FileStatus;
   tags: Array<Scalars['String']['output']>;
   /** Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
   thumbnailUrl?: Maybe<Scalars['String']['output']>;
@@ -375,6 +408,15 @@ export type FileShareAccess = {
   outcome: ShareOutcome;
   userAgent: Scalars['String']['output'];
 };
+
+/** The result of the virus scan of a file. */
+export type FileStatus =
+  /** The content may be read. */
+  | 'AVAILABLE'
+  /** The scanner does not answer. The file is scanned again, and is not served before. */
+  | 'PENDING_SCAN'
+  /** Malware was found after the file was stored. The content is not served. */
+  | 'QUARANTINED';
 
 /** One instance of the gateway. */
 export type Gateway = {
@@ -622,6 +664,8 @@ export type Mutation = {
   changePassword?: Maybe<Scalars['Boolean']['output']>;
   /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   completeLogin?: Maybe<SignedIn>;
+  /** Makes a file of an upload whose bytes are in S3. Errors: NOT_FOUND (404), UPLOAD_NOT_RECEIVED (409), UPLOAD_MISMATCH (422), and those of `uploadFile`. */
+  completeUpload?: Maybe<File>;
   /** Enables the second factor with a code of the app. It ends the other sessions of the caller, which a password alone opened. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   confirmTotp?: Maybe<RecoveryCodes>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
@@ -632,6 +676,8 @@ export type Mutation = {
   createRole?: Maybe<Role>;
   /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
   createTemplate?: Maybe<NotificationTemplate>;
+  /** Begins an upload straight to S3. Errors: PRESIGNED_UPLOADS_UNAVAILABLE (409) where files are in a folder, FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED (413), VALIDATION_FAILED (422). */
+  createUpload?: Maybe<CreateUploadPayload>;
   /** Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503). */
   createUser?: Maybe<User>;
   /** Adds a webhook endpoint. Needs `webhooks:write`. Errors: VALIDATION_FAILED (422) for a URL that is not https or whose address is private. */
@@ -674,6 +720,8 @@ export type Mutation = {
   refresh?: Maybe<Tokens>;
   /** Creates an account and signs it in. Errors: USERNAME_TAKEN, EMAIL_TAKEN (409), VALIDATION_FAILED (422) with every reason. */
   register?: Maybe<SignedIn>;
+  /** Makes a file available that is in quarantine by mistake. Needs `files:quarantine`. Errors: NOT_FOUND (404) when the file is not in quarantine. */
+  releaseFile?: Maybe<File>;
   /** Removes roles from a user by name. It takes effect at once, for existing tokens as well. Needs `users:assign-roles`. Errors: NOT_FOUND (404), LAST_ADMINISTRATOR (409), VALIDATION_FAILED (422). */
   removeRoles?: Maybe<User>;
   /** Issues ten new recovery codes and invalidates the old ones. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
@@ -726,6 +774,8 @@ export type Mutation = {
   updateTemplate?: Maybe<NotificationTemplate>;
   /** Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field. */
   updateUser?: Maybe<User>;
+  /** Stores a file. Errors: FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED (413), FILE_TYPE_NOT_ALLOWED (415), FILE_INFECTED, VALIDATION_FAILED (422), STORAGE_FULL (507). */
+  uploadFile?: Maybe<File>;
   /** Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422). */
   verifyEmail?: Maybe<Scalars['Boolean']['output']>;
 };
@@ -769,6 +819,11 @@ export type MutationCompleteLoginArgs = {
 };
 
 
+export type MutationCompleteUploadArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationConfirmTotpArgs = {
   code: Scalars['String']['input'];
 };
@@ -791,6 +846,11 @@ export type MutationCreateRoleArgs = {
 
 export type MutationCreateTemplateArgs = {
   input: CreateTemplateInput;
+};
+
+
+export type MutationCreateUploadArgs = {
+  input: CreateUploadInput;
 };
 
 
@@ -886,6 +946,11 @@ export type MutationRefreshArgs = {
 
 export type MutationRegisterArgs = {
   input: RegisterInput;
+};
+
+
+export type MutationReleaseFileArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -1013,6 +1078,12 @@ export type MutationUpdateTemplateArgs = {
 export type MutationUpdateUserArgs = {
   id: Scalars['ID']['input'];
   input: UpdateUserInput;
+};
+
+
+export type MutationUploadFileArgs = {
+  file: Scalars['Upload']['input'];
+  input?: InputMaybe<UploadFileInput>;
 };
 
 
@@ -1317,6 +1388,8 @@ export type Query = {
   pushPublicKey?: Maybe<Scalars['String']['output']>;
   /** The subscriptions of the caller, at most 20. Errors: FORBIDDEN (403) for API keys. */
   pushSubscriptions?: Maybe<Array<PushSubscription>>;
+  /** Files in which malware was found after they were stored, the newest first. Needs `files:quarantine`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  quarantinedFiles?: Maybe<FileConnection>;
   /** One role; null for an unknown id. Needs `roles:read`. */
   role?: Maybe<Role>;
   /** All roles by name, a page at a time. Needs `roles:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -1426,6 +1499,12 @@ export type QueryPreviewTemplateArgs = {
   id: Scalars['ID']['input'];
   locale?: InputMaybe<Scalars['String']['input']>;
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
+};
+
+
+export type QueryQuarantinedFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1946,6 +2025,8 @@ export type Subscription = {
   deletionChanged?: Maybe<Deletion>;
   /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
   deliveryStatusChanged?: Maybe<Notification>;
+  /** The file now, and after each change of its metadata or status. Null once it is deleted, and for callers who may not read it. */
+  fileChanged?: Maybe<File>;
   /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
   notificationReceived?: Maybe<Notification>;
 };
@@ -1957,6 +2038,11 @@ export type SubscriptionDeletionChangedArgs = {
 
 
 export type SubscriptionDeliveryStatusChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionFileChangedArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -2102,6 +2188,8 @@ export type UpdateTemplateInput = {
 
 /** The profile fields that change. An absent field stays as it is, null clears it. */
 export type UpdateUserInput = {
+  /** The id of an uploaded picture, which becomes `UserProfile.avatar`. */
+  avatarFileId?: InputMaybe<Scalars['ID']['input']>;
   /** An http or https URL of at most 2,048 characters, without user name and password. */
   avatarUrl?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 100 characters, no control characters. */
@@ -2114,6 +2202,16 @@ export type UpdateUserInput = {
   phone?: InputMaybe<Scalars['String']['input']>;
   /** The version that the client has read; without it the last write of a field wins. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The metadata of a new file. */
+export type UploadFileInput = {
+  /** The name of the part when absent; at most 255 bytes. */
+  filename?: InputMaybe<Scalars['String']['input']>;
+  /** Whether everybody may read it. False when absent. */
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** The part of the probes that succeeded, from 0 to 1; null where there were none. */
@@ -2216,6 +2314,10 @@ export type UserOrder =
 /** The profile of a user. */
 export type UserProfile = {
   __typename?: 'UserProfile';
+  /** The uploaded picture of the user. Null for none, and for callers who may not read the file; a public file is read by everybody. */
+  avatar?: Maybe<File>;
+  /** The id of an uploaded picture; `avatar` is the file. */
+  avatarFileId?: Maybe<Scalars['ID']['output']>;
   /** Address of a picture, http or https. */
   avatarUrl?: Maybe<Scalars['String']['output']>;
   /** Given name, at most 100 characters. */

@@ -19,7 +19,7 @@ export function isExpiredToken(error: unknown): boolean {
  */
 export class AnonymousOperations {
   /** @param mutations names of the mutations that take no caller */
-  constructor(private readonly mutations: ReadonlySet<string>) {}
+  constructor(private readonly mutations: Pick<ReadonlySet<string>, 'has'>) {}
 
   /** Those of a subgraph: mutations with `@tag(name: "credentials")` and without an access directive. */
   static of(schema: GraphQLSchema): AnonymousOperations {

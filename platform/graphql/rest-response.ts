@@ -1,6 +1,6 @@
 import { type FieldNode, Kind, type SelectionSetNode } from 'graphql';
 import { AppError, type FieldError, invalid, platformErrors } from '../errors';
-import { snakeCase } from './rest-names';
+import { snakeCase } from '../http/rest-names';
 
 /** The value of a selection set with the names of REST. */
 export function toJson(

@@ -2,10 +2,10 @@ import type { DocumentNode, FormattedExecutionResult, GraphQLSchema } from 'grap
 import { AppError, notFound, platformErrors } from '../errors';
 import type { HttpRequest } from '../http/request';
 import { errorResponse, type HttpResponse, jsonResponse } from '../http/response';
+import { snakeCase } from '../http/rest-names';
 import type { Route } from '../http/router';
 import { isObject } from '../json';
 import { isKnown, preconditionFailed, takeEtag, versionOf } from './rest-etag';
-import { snakeCase } from './rest-names';
 import { type PreparedOperation, prepareOperation } from './rest-operation';
 import { asAppError, toJson } from './rest-response';
 import type { RestRoute } from './rest-table';

@@ -1,8 +1,8 @@
 import { type GraphQLInputType, isEnumType, isInputObjectType, isListType, isNonNullType } from 'graphql';
 import { AppError, type FieldError, invalid, platformErrors } from '../errors';
 import type { HttpRequest } from '../http/request';
+import { camelCase, snakeCase } from '../http/rest-names';
 import { isObject } from '../json';
-import { camelCase, snakeCase } from './rest-names';
 import type { PreparedOperation } from './rest-operation';
 import type { RestRoute } from './rest-table';
 

@@ -1,4 +1,5 @@
 import type { AppError, ErrorDetails } from '../errors';
+import { snakeCase } from './rest-names';
 
 /** The body of every REST error. */
 export interface ErrorBody {
@@ -18,8 +19,14 @@ export function errorBody(
   return {
     error: error.code,
     message: error.message,
-    details: error.details ?? null,
+    details: withSnakeCase(error.details),
     timestamp: new Date().toISOString(),
     trace_id: traceId,
   };
+}
+
+/** REST names everything in snake_case; the details of an error have the names of GraphQL. */
+function withSnakeCase(details: ErrorDetails | undefined): ErrorDetails | null {
+  if (details === undefined || Array.isArray(details)) return details ?? null;
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [snakeCase(name), value]));
 }

@@ -83,7 +83,7 @@ describe('over REST', () => {
     expect(await outcome(self, 'PUT', `/${id}`, { version: 9 })).toEqual([
       409,
       'VERSION_CONFLICT',
-      { currentVersion: 1 },
+      { current_version: 1 },
     ]);
     expect(await outcome(self, 'PUT', `/${id}`, { first_name: '\0', phone: 'x' })).toEqual([
       422,

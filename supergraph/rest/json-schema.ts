@@ -15,7 +15,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { snakeCase } from '../../platform/graphql/rest-names';
+import { snakeCase } from '../../platform/http/rest-names';
 
 /** A JSON Schema of the 2020-12 dialect, which OpenAPI 3.1 uses as it is. */
 export type JsonSchema = { [keyword: string]: unknown };

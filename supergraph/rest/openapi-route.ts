@@ -12,8 +12,8 @@ import {
   type VariableDefinitionNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { snakeCase } from '../../platform/graphql/rest-names';
 import type { RestRoute } from '../../platform/graphql/rest-table';
+import { snakeCase } from '../../platform/http/rest-names';
 import { exampleOf } from './examples';
 import { InputSchemas, type JsonSchema, OutputSchemas, outputSchema } from './json-schema';
 import { errorsOf } from './openapi-errors';

@@ -68,6 +68,25 @@ describe('a subscription over a WebSocket (G10)', () => {
     expect(watched.results).toHaveLength(2);
   });
 
+  it('lives on when the gateway takes over a new schema (G6)', async () => {
+    const client = connect();
+    const watched = client.subscribe(watchRoom, { id: 'schema' });
+    await eventually(() => expect(watched.results).toHaveLength(1));
+    await graph.changeSchema();
+    await eventually(async () => {
+      const fields = client.subscribe('{ __type(name: "Room") { fields { name } } }');
+      await eventually(() => expect(fields.isOver).toBe(true));
+      expect(JSON.stringify(fields.results)).toContain('mood');
+    });
+    graph.setOpen('schema', true);
+    await eventually(() =>
+      expect(watched.results.slice(1)).toEqual([
+        { data: { roomChanged: { id: 'schema', isOpen: true, guests: ['Ada'] } } },
+      ]),
+    );
+    expect([watched.isOver, client.closed]).toEqual([false, undefined]);
+  });
+
   it('answers queries and mutations on the same socket, and errors as messages of their operation', async () => {
     const client = connect();
     const opens = client.subscribe('mutation { open(id: "b") { isOpen guests } }');
@@ -214,6 +233,32 @@ describe('access', () => {
       { id: `${now}-${type}`, type, version: 1, source: 'auth', occurredAt: now, data },
     ]);
   }
+});
+
+it('ends the subscription of a client that does not read, and serves the others', async () => {
+  const token = bearer(graph.issuer.token({ userId: 'slow', permissions: ['alarms:read'] }));
+  const slow = await raw();
+  await slow.init(token);
+  slow.send(subscribe('1', 'subscription { alarm }'));
+  const other = connect().subscribe(watchRoom, { id: 's' });
+  await eventually(() => expect(other.results).toHaveLength(1));
+  await eventually(() => {
+    graph.live.publish('alarm', 'first');
+    expect(slow.messages.at(-1)).toMatchObject({ type: 'next' });
+  });
+  slow.socket.pause();
+  for (let count = 0; count < 900; count++) {
+    graph.live.publish('alarm', 'x'.repeat(64_000));
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  graph.setOpen('s', true);
+  await eventually(() => expect(other.results).toHaveLength(2));
+  slow.socket.resume();
+  await eventually(() => expect(slow.messages.at(-1)).toMatchObject({ type: 'complete', id: '1' }));
+  expect(slow.messages.at(-2)).toMatchObject({
+    payload: { errors: [{ extensions: { code: 'SUBSCRIBER_TOO_SLOW' } }] },
+  });
+  expect(slow.messages.length).toBeLessThan(900);
 });
 
 describe('a break of the connection to the service', () => {

@@ -14,6 +14,7 @@ import type { HttpRequest } from '../../platform/http/request';
 import { silentLogger } from '../../platform/observability/logger';
 import { Metrics } from '../../platform/observability/metrics';
 import { openProcessContext, type ProcessContext, type RunningService } from '../../platform/process';
+import { schemaHashOf } from '../../platform/registry/registration';
 import type { Caller } from '../../platform/security/caller';
 import { openIdentity } from '../../platform/security/identity';
 import { ServiceOperations } from '../../platform/subscriptions/service-operations';
@@ -72,6 +73,8 @@ export class LiveGraph {
     const file = join(graph.folder, 'supergraph.graphql');
     await writeFile(file, composed.supergraphSdl);
     await writeFile(join(graph.folder, 'rest.json'), '[]');
+    await writeFile(join(graph.folder, 'rooms.graphql'), rooms);
+    await writeFile(join(graph.folder, 'people.graphql'), people);
     graph.gateway = await startGateway(
       readGatewayConfig('embedded', {
         GATEWAY_PORT: '0',
@@ -93,6 +96,24 @@ export class LiveGraph {
     if (isOpen) this.open.add(id);
     else this.open.delete(id);
     this.live.publish('roomChanged', id, { id });
+  }
+
+  /** Registers an instance of the service that completes events, with one more field: the gateway takes over a new schema. */
+  async changeSchema(): Promise<void> {
+    const sdl = people.replace('secret: String', 'mood: String secret: String');
+    await this.shared.registry.register(
+      {
+        id: 'people',
+        name: 'people',
+        url: `http://127.0.0.1:${portOf(this.people)}/graphql`,
+        version: '',
+        schemaHash: schemaHashOf(sdl),
+        zone: '',
+        registeredAt: Date.now(),
+        isProbed: false,
+      },
+      sdl,
+    );
   }
 
   /** Breaks every connection to the service with subscriptions; what is given happens before it is there again. */
@@ -196,6 +217,8 @@ function answering(sdl: string, resolvers: object): Server {
   const schema = buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: resolvers as never });
   const executor = new OperationExecutor(schema);
   return createServer(async (request, response) => {
+    // A readiness check.
+    if (request.method === 'GET') return void response.end('{}');
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const { query, variables } = JSON.parse(Buffer.concat(chunks).toString()) as {

@@ -3,6 +3,7 @@ import { connectRedis } from '../../platform/events/redis-connection';
 import { silentLogger } from '../../platform/observability/logger';
 import { newRedisDatabase, testBackend } from '../../platform/testing/backend';
 import { eventually } from '../../platform/testing/eventually';
+import { startRedis } from '../../platform/testing/servers';
 import { Graph } from '../testing/graph';
 import { RateLimiter } from './rate-limiter';
 
@@ -130,6 +131,36 @@ it('an operation of a high cost spends more points', async () => {
     await graph.stop();
   }
 });
+
+if (testBackend() !== undefined) {
+  it('rate limits refuse nobody because Redis is away, and are shared again when it is back', async () => {
+    const redis = await startRedis();
+    const graph = await Graph.start({ RATE_LIMIT: 'on', RATE_LIMIT_POINTS: '1000', REDIS_URL: redis.url });
+    const post = async (address: string) => {
+      const response = await fetch(`${graph.gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+        body: '{"query":"{ me { id } }"}',
+      });
+      return response.status;
+    };
+    try {
+      await redis.stop();
+      const statuses = await Promise.all(Array.from({ length: 20 }, (_, at) => post(`203.0.113.${at}`)));
+      expect(new Set(statuses)).toEqual(new Set([200]));
+      await redis.start();
+      const other = connectRedis(redis.url, silentLogger, 'test');
+      await eventually(async () => {
+        await post(`198.51.100.${Math.floor(Math.random() * 250)}`);
+        expect(await other.keys('plinth:rate:requests:198.51.100.*')).not.toEqual([]);
+      });
+      other.disconnect();
+    } finally {
+      await graph.stop();
+      await redis.close();
+    }
+  });
+}
 
 describe('a rate limiter', () => {
   const limiter = (options: Partial<ConstructorParameters<typeof RateLimiter>[0]> = {}) =>

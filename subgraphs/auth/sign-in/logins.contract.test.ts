@@ -73,7 +73,7 @@ describe('signing in (A2)', () => {
       auth.clock.advance(15 * 60_000);
       await failures(name, 1);
     }
-    expect((await auth.requestLogIn(name, wrong)).body['details']).toEqual({ retryAfterSeconds: 900 });
+    expect((await auth.requestLogIn(name, wrong)).body['details']).toEqual({ retry_after_seconds: 900 });
     auth.clock.advance(25 * 60 * 60_000);
     expect(await failures(name, 2)).toEqual(times(2, 'INVALID_CREDENTIALS'));
   });

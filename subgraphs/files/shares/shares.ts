@@ -8,6 +8,7 @@ import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { requireControl } from '../files/grants';
+import { assertServable } from '../scanning/quarantine';
 import { FileRow, ShareAccessRow, ShareOutcome, ShareRow } from '../tables';
 
 export interface ShareInput {
@@ -35,6 +36,7 @@ export class Shares {
   constructor(
     private readonly db: Database,
     private readonly delegations: Pick<Delegations, 'isActive'>,
+    private readonly servesUnscanned: boolean,
   ) {}
 
   /**
@@ -94,7 +96,10 @@ export class Shares {
     return this.db.rows(ShareAccessRow, 'WHERE share_id = ? ORDER BY id DESC LIMIT 100', [shareId]);
   }
 
-  /** @throws AppError 404 for a link that is unknown, expired, revoked or used up, and while its creator or the owner is suspended */
+  /**
+   * @throws AppError 404 for a link that is unknown, expired, revoked or used up, and while its creator or the owner is
+   * suspended; 403, 503 by the virus scan of its file
+   */
   async open(token: string): Promise<OpenShare> {
     const share = await this.db.read.findOneBy(ShareRow, { tokenHash: hashOf(token) });
     const isOpen =
@@ -106,6 +111,7 @@ export class Shares {
     for (const userId of new Set([share.createdBy, file.ownerId])) {
       if (!(await this.delegations.isActive(userId))) throw notFound('This link is');
     }
+    assertServable(file, this.servesUnscanned);
     return { share, file };
   }
 
