@@ -75,6 +75,10 @@ export const ErrorCode = {
   REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
   /** 409. The user would hold more roles and permissions than an access token can carry. Use wildcard permissions, or fewer roles. */
   ACCESS_TOO_LARGE: 'ACCESS_TOO_LARGE',
+  /** 409. The alert rule is built in or comes from a file; only `isEnabled` and `notify` of it can be changed. Change the file, or switch the rule off and make another. */
+  ALERT_RULE_DECLARED: 'ALERT_RULE_DECLARED',
+  /** 409. Another alert rule has this name. Choose another name, or change that rule. */
+  ALERT_RULE_NAME_TAKEN: 'ALERT_RULE_NAME_TAKEN',
   /** 409. The creation of this account was cancelled before it was finished. Send the request again with a new idempotency key. */
   CREATION_CANCELLED: 'CREATION_CANCELLED',
   /** 409. Another account has this email. Ask for another email, or let the user sign in or reset the password. */

@@ -46,6 +46,124 @@ export type AccessGrant = {
   role: Role;
 };
 
+/** What a rule has found about one service. */
+export type Alert = {
+  __typename?: 'Alert';
+  acknowledgedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who looks after it: `user:<id>` or `service:<id>`. */
+  acknowledgedBy?: Maybe<Scalars['String']['output']>;
+  /** When it began to fire; null before. */
+  firingSince?: Maybe<Scalars['DateTime']['output']>;
+  id: Scalars['ID']['output'];
+  /** The name of its rule. */
+  name: Scalars['String']['output'];
+  /** When the condition began to hold. */
+  pendingSince: Scalars['DateTime']['output'];
+  /** Null while it is open. */
+  resolvedAt?: Maybe<Scalars['DateTime']['output']>;
+  ruleId: Scalars['ID']['output'];
+  /** Empty for a rule that has no data of any service. */
+  service: Scalars['String']['output'];
+  severity: AlertSeverity;
+  state: AlertState;
+  /** The last value of the condition’s left side; null without data. */
+  value?: Maybe<Scalars['Float']['output']>;
+};
+
+/** A page of a list of Alert. */
+export type AlertConnection = {
+  __typename?: 'AlertConnection';
+  edges: Array<AlertEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<Alert>;
+  pageInfo: PageInfo;
+};
+
+/** One Alert and its place in the list. */
+export type AlertEdge = {
+  __typename?: 'AlertEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: Alert;
+};
+
+/** Conditions that all hold. */
+export type AlertFilter = {
+  service?: InputMaybe<Scalars['String']['input']>;
+  /** Any of these states. */
+  states?: InputMaybe<Array<AlertState>>;
+};
+
+/** What happens when the condition of a rule has no value. */
+export type AlertNoData =
+  /** As if the condition held. */
+  | 'ALERT'
+  /** Open alerts stay as they are. */
+  | 'KEEP'
+  /** As if the condition did not hold. */
+  | 'RESOLVE';
+
+/** A condition that makes an alert for each service for which it holds. */
+export type AlertRule = {
+  __typename?: 'AlertRule';
+  /** In the grammar of docs/monitoring.md, such as `health == 0`. */
+  condition: Scalars['String']['output'];
+  /** Seconds for which the condition holds before an alert fires. */
+  for: Scalars['Int']['output'];
+  id: Scalars['ID']['output'];
+  isEnabled: Scalars['Boolean']['output'];
+  /** Seconds for which an alert fires on after the condition last held. */
+  keepFiringFor: Scalars['Int']['output'];
+  /** Unique. */
+  name: Scalars['String']['output'];
+  noData: AlertNoData;
+  /** Email addresses; those of ALERT_EMAILS when empty. */
+  notify: Array<Scalars['String']['output']>;
+  severity: AlertSeverity;
+  source: AlertRuleSource;
+  updatedAt: Scalars['DateTime']['output'];
+  /** Grows with each change; pass it to `updateAlertRule`. */
+  version: Scalars['Int']['output'];
+};
+
+/** A page of a list of AlertRule. */
+export type AlertRuleConnection = {
+  __typename?: 'AlertRuleConnection';
+  edges: Array<AlertRuleEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<AlertRule>;
+  pageInfo: PageInfo;
+};
+
+/** One AlertRule and its place in the list. */
+export type AlertRuleEdge = {
+  __typename?: 'AlertRuleEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: AlertRule;
+};
+
+/** Where a rule comes from. */
+export type AlertRuleSource =
+  | 'API'
+  | 'BUILT_IN'
+  | 'FILE';
+
+/** How urgent an alert is. */
+export type AlertSeverity =
+  | 'CRITICAL'
+  | 'INFO'
+  | 'WARNING';
+
+/** The state of an alert. */
+export type AlertState =
+  /** The condition has held for that long. */
+  | 'FIRING'
+  /** The condition holds, but not yet for as long as the rule says. */
+  | 'PENDING'
+  /** It has fired, and the condition no longer holds. */
+  | 'RESOLVED';
+
 /** A credential for scripts and services, sent as `x-api-key`. It has the permissions of its scopes, as far as the user who created it holds them. */
 export type ApiKey = {
   __typename?: 'ApiKey';
@@ -103,6 +221,26 @@ export type ContentType =
   | 'HTML'
   | 'TEXT';
 
+/** A new alert rule. */
+export type CreateAlertRuleInput = {
+  /** At most 500 characters, such as `rate(plinth_logins_total{outcome="failure"}[5m]) > 1`. */
+  condition: Scalars['String']['input'];
+  /** Such as `30s`, `5m` or `1h`, at most 24h; `0s` by default. */
+  for?: InputMaybe<Scalars['String']['input']>;
+  /** True by default. */
+  isEnabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Such as `30s`, `5m` or `1h`, at most 24h; `0s` by default. */
+  keepFiringFor?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 100 characters; unique. */
+  name: Scalars['String']['input'];
+  /** RESOLVE by default. */
+  noData?: InputMaybe<AlertNoData>;
+  /** At most 20 email addresses. */
+  notify?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** WARNING by default. */
+  severity?: InputMaybe<AlertSeverity>;
+};
+
 export type CreateApiKeyInput = {
   /** A moment in the future; without it the key does not expire. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
@@ -132,6 +270,20 @@ export type CreateRoleInput = {
   name: Scalars['String']['input'];
   /** At most 100 permissions that the caller holds, such as `files:read`, `files:*` or `*`. */
   permissions: Array<Scalars['String']['input']>;
+};
+
+/** A new silence. */
+export type CreateSilenceInput = {
+  /** Why; 1 to 500 characters. */
+  comment: Scalars['String']['input'];
+  /** At most a year ahead. */
+  endsAt: Scalars['DateTime']['input'];
+  /** All rules by default. */
+  ruleId?: InputMaybe<Scalars['ID']['input']>;
+  /** All services by default. */
+  service?: InputMaybe<Scalars['String']['input']>;
+  /** Now by default. */
+  startsAt?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** A new template. */
@@ -208,6 +360,8 @@ export type CreatedApiKey = {
 /** All services in a range of time. */
 export type Dashboard = {
   __typename?: 'Dashboard';
+  /** The alerts that are open now, the newest first and at most 100. */
+  alerts: Array<Alert>;
   from: Scalars['DateTime']['output'];
   /** The newest errors of the range, at most 20; null without `logs:read`. */
   recentErrors?: Maybe<Array<LogEntry>>;
@@ -652,6 +806,8 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Sets the first password of an account with the token of the mailed invitation, which is valid for seven days. Everything else is as in `resetPassword`. */
   acceptInvitation?: Maybe<Scalars['Boolean']['output']>;
+  /** Says that the caller looks after an open alert. Needs `monitoring:write`. Errors: NOT_FOUND (404). */
+  acknowledgeAlert?: Maybe<Alert>;
   /** Removes a notification from the inbox of the caller; it stays in the history. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
   archiveNotification?: Maybe<Notification>;
   /** Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
@@ -668,12 +824,16 @@ export type Mutation = {
   completeUpload?: Maybe<File>;
   /** Enables the second factor with a code of the app. It ends the other sessions of the caller, which a password alone opened. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   confirmTotp?: Maybe<RecoveryCodes>;
+  /** Makes an alert rule. Needs `monitoring:write`. Errors: ALERT_RULE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
+  createAlertRule?: Maybe<AlertRule>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
   createApiKey?: Maybe<CreatedApiKey>;
   /** Sends a notification again and again. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field. */
   createNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createRole?: Maybe<Role>;
+  /** Sends no notification of matching alerts for a time; one that still fires then is sent. Needs `monitoring:write`. Errors: NOT_FOUND (404) for an unknown rule, VALIDATION_FAILED (422). */
+  createSilence?: Maybe<Silence>;
   /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
   createTemplate?: Maybe<NotificationTemplate>;
   /** Begins an upload straight to S3. Errors: PRESIGNED_UPLOADS_UNAVAILABLE (409) where files are in a folder, FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED (413), VALIDATION_FAILED (422). */
@@ -684,6 +844,8 @@ export type Mutation = {
   createWebhookEndpoint?: Maybe<WebhookSecret>;
   /** Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
   deactivateUser?: Maybe<User>;
+  /** Deletes an alert rule with its alerts. Needs `monitoring:write`. Errors: NOT_FOUND (404), ALERT_RULE_DECLARED (409). */
+  deleteAlertRule?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a file: metadata and bytes. Needs ownership, a grant to delete, or `files:delete`. Errors: NOT_FOUND (404). */
   deleteFile?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write` and each permission of the role, and of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
@@ -696,6 +858,8 @@ export type Mutation = {
   deleteWebhookEndpoint?: Maybe<Scalars['Boolean']['output']>;
   /** Disables the second factor and deletes the recovery codes; sessions stay. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   disableTotp?: Maybe<User>;
+  /** Ends a silence now. Needs `monitoring:write`. Errors: NOT_FOUND (404). */
+  endSilence?: Maybe<Scalars['Boolean']['output']>;
   /** Creates a secret for an authenticator app and replaces one that was not confirmed. Sign-ins ask for a code after `confirmTotp`. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_ALREADY_ENABLED (409). */
   enrolTotp?: Maybe<TotpEnrolment>;
   /** Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429). */
@@ -764,6 +928,8 @@ export type Mutation = {
   subscribeToPush?: Maybe<PushSubscription>;
   /** Ends a subscription of the caller and returns true. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
   unsubscribeFromPush?: Maybe<Scalars['Boolean']['output']>;
+  /** Changes an alert rule; of a built-in rule and of one from a file, only `isEnabled` and `notify`. Needs `monitoring:write`. Errors: NOT_FOUND (404), ALERT_RULE_NAME_TAKEN (409), ALERT_RULE_DECLARED (409), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
+  updateAlertRule?: Maybe<AlertRule>;
   /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
   updateFile?: Maybe<File>;
   /** Changes the preferences of the caller; they hold for everything that is not sent yet. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422), also for switching `security` off. */
@@ -784,6 +950,11 @@ export type Mutation = {
 export type MutationAcceptInvitationArgs = {
   newPassword: Scalars['String']['input'];
   token: Scalars['String']['input'];
+};
+
+
+export type MutationAcknowledgeAlertArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -829,6 +1000,11 @@ export type MutationConfirmTotpArgs = {
 };
 
 
+export type MutationCreateAlertRuleArgs = {
+  input: CreateAlertRuleInput;
+};
+
+
 export type MutationCreateApiKeyArgs = {
   input: CreateApiKeyInput;
 };
@@ -841,6 +1017,11 @@ export type MutationCreateNotificationScheduleArgs = {
 
 export type MutationCreateRoleArgs = {
   input: CreateRoleInput;
+};
+
+
+export type MutationCreateSilenceArgs = {
+  input: CreateSilenceInput;
 };
 
 
@@ -866,6 +1047,11 @@ export type MutationCreateWebhookEndpointArgs = {
 
 
 export type MutationDeactivateUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationDeleteAlertRuleArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -898,6 +1084,11 @@ export type MutationDeleteWebhookEndpointArgs = {
 
 export type MutationDisableTotpArgs = {
   code: Scalars['String']['input'];
+};
+
+
+export type MutationEndSilenceArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -1048,6 +1239,13 @@ export type MutationSubscribeToPushArgs = {
 
 export type MutationUnsubscribeFromPushArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type MutationUpdateAlertRuleArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateAlertRuleInput;
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1341,6 +1539,10 @@ export type PushSubscriptionInput = {
 
 export type Query = {
   __typename?: 'Query';
+  /** All alert rules, by name. Needs `monitoring:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  alertRules?: Maybe<AlertRuleConnection>;
+  /** Alerts, the newest first; resolved ones are kept for 30 days. Needs `monitoring:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  alerts?: Maybe<AlertConnection>;
   /** The caller’s API keys, or all API keys with `api-keys:read`: the newest first, revoked ones included. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   apiKeys?: Maybe<ApiKeyConnection>;
   /** Request rates, errors, latency and health of all services over the last `range`: a time such as `15m`, `6h` or `7d`, from 5 minutes to 90 days. At most 121 points a service. Needs `monitoring:read`. Errors: VALIDATION_FAILED (422). */
@@ -1400,6 +1602,8 @@ export type Query = {
   securityEvents?: Maybe<SecurityEventConnection>;
   /** The health of the gateway and of every service of rover.yaml. Needs `monitoring:read`. */
   services?: Maybe<Array<Service>>;
+  /** The silences that have not ended, the newest first and at most 500. Needs `monitoring:read`. */
+  silences?: Maybe<Array<Silence>>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
   /** A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
@@ -1414,6 +1618,19 @@ export type Query = {
   validateToken?: Maybe<TokenValidation>;
   /** All webhook endpoints, the oldest first. Needs `webhooks:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   webhookEndpoints?: Maybe<WebhookEndpointConnection>;
+};
+
+
+export type QueryAlertRulesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryAlertsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AlertFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1978,6 +2195,21 @@ export type SigningKey = {
   signsFrom: Scalars['DateTime']['output'];
 };
 
+/** A time in which matching alerts are not sent. */
+export type Silence = {
+  __typename?: 'Silence';
+  comment: Scalars['String']['output'];
+  /** `user:<id>` or `service:<id>`. */
+  createdBy: Scalars['String']['output'];
+  endsAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  /** All rules when null. */
+  ruleId?: Maybe<Scalars['ID']['output']>;
+  /** All services when null. */
+  service?: Maybe<Scalars['String']['output']>;
+  startsAt: Scalars['DateTime']['output'];
+};
+
 /** One piece of work within a trace. */
 export type Span = {
   __typename?: 'Span';
@@ -2021,6 +2253,8 @@ export type StorageUsage = {
 
 export type Subscription = {
   __typename?: 'Subscription';
+  /** An alert whose state has changed or that was acknowledged; null for one that is gone. Needs `monitoring:read`. */
+  alertChanged?: Maybe<Alert>;
   /** The deletion now, and after each step. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
   /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
@@ -2029,6 +2263,8 @@ export type Subscription = {
   fileChanged?: Maybe<File>;
   /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
   notificationReceived?: Maybe<Notification>;
+  /** A service whose status has changed. Needs `monitoring:read`. */
+  serviceHealthChanged?: Maybe<Service>;
 };
 
 
@@ -2137,6 +2373,24 @@ export type Trace = {
 export type TraceLogsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The fields that change. */
+export type UpdateAlertRuleInput = {
+  condition?: InputMaybe<Scalars['String']['input']>;
+  /** Such as `30s`, `5m` or `1h`, at most 24h; `0s` by default. */
+  for?: InputMaybe<Scalars['String']['input']>;
+  /** True by default. */
+  isEnabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Such as `30s`, `5m` or `1h`, at most 24h; `0s` by default. */
+  keepFiringFor?: InputMaybe<Scalars['String']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** RESOLVE by default. */
+  noData?: InputMaybe<AlertNoData>;
+  /** At most 20 email addresses. */
+  notify?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** WARNING by default. */
+  severity?: InputMaybe<AlertSeverity>;
 };
 
 /** The fields that change. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Delegations } from '../../platform/delegations';
 import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -90,7 +91,8 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const files = new Files(database, storage, logger, live);
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
-    const shares = new Shares(database, config.servesUnscanned);
+    const delegations = new Delegations(database);
+    const shares = new Shares(database, delegations, config.servesUnscanned);
     metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.storedBytes());
     const thumbnails = new Thumbnails(
       database,
@@ -107,7 +109,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const sweeper = new Sweeper(database, storage, contents, files, logger);
 
     const data = new FileData(database, files, live);
-    await context.consume(personalDataHandlers('files', { data, keyring }));
+    await context.consume(delegations.withHandlers(personalDataHandlers('files', { data, keyring })));
     for (const housekeeping of [
       new Housekeeping(
         60_000,

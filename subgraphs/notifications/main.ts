@@ -1,3 +1,4 @@
+import { Delegations } from '../../platform/delegations';
 import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -28,6 +29,8 @@ import { smsAccountOf } from './delivery/sms-provider';
 import { SmsReports } from './delivery/sms-reports';
 import { vapidKeys } from './delivery/web-push-provider';
 import {
+  type AlertNotificationRequested,
+  alertNotificationRequested,
   type UserActivationChanged,
   type UserRegistered,
   userActivationChanged,
@@ -121,7 +124,8 @@ export async function startNotifications(
     const { wake } = worker;
     const parts = { seal, addresses, templates, requests, attachments, updates, wake };
     const notifications = new Notifications(db, parts);
-    const schedules = new Schedules(db, keyring, notifications, recipients, logger);
+    const delegations = new Delegations(db);
+    const schedules = new Schedules(db, keyring, notifications, delegations, logger);
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -130,15 +134,26 @@ export async function startNotifications(
       config.mailLocale,
     );
     const data = new NotificationData(recipients, notifications);
-    await context.consume({
+    const handlers = delegations.withHandlers({
       [userRegistered]: (event, tx) => recipients.register(event.data as UserRegistered, tx),
       [userActivationChanged]: (event, tx) => {
         const { userId, isActive } = event.data as UserActivationChanged;
         return recipients.setActive(userId, isActive, tx);
       },
       ...mails.handlers(),
+      [alertNotificationRequested]: async (event, tx) => {
+        const { recipients: addresses, subject, text } = event.data as AlertNotificationRequested;
+        const message = { subject, content: text, contentType: 'text' as const };
+        for (const recipient of addresses) {
+          await notifications.accept(
+            { userId: null, recipient, message, isSecret: false, expiresAt: null },
+            tx,
+          );
+        }
+      },
       ...personalDataHandlers('notifications', { data, keyring }),
     });
+    await context.consume(handlers);
 
     const housekeeping = new Housekeeping(
       10 * 60_000,

@@ -397,6 +397,26 @@ describe('a subscription over HTTP (G10)', () => {
   });
 });
 
+it('answers the mutations that run on a socket before it stops, and refuses new ones', async () => {
+  const own = await LiveGraph.start();
+  let release: () => void = () => {};
+  own.opening = new Promise(resolve => {
+    release = resolve;
+  });
+  const client = new LiveClient(own.gateway.url);
+  const running = client.subscribe('mutation { open(id: "a") { isOpen } }');
+  // Both are on the way in this order.
+  const query = client.subscribe('{ room(id: "a") { isOpen } }');
+  await eventually(() => expect(query.isOver).toBe(true));
+  const stopped = own.stop();
+  const late = client.subscribe('{ room(id: "a") { isOpen } }');
+  await eventually(() => expect(late.code).toBe('SHUTTING_DOWN'));
+  release();
+  await eventually(() => expect(client.closed?.code).toBe(1001));
+  expect(running.results).toEqual([{ data: { open: { isOpen: true } } }]);
+  await stopped;
+});
+
 it('closes sockets with 1001 when it stops, and ends streams with SHUTTING_DOWN', async () => {
   const own = await LiveGraph.start();
   const client = new LiveClient(own.gateway.url);
