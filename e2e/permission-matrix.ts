@@ -54,6 +54,9 @@ const people = [nobody, forbidden, forbidden, ok, forbidden, forbidden] as const
 const ownOrMissing = [nobody, ok, missing, ok, ok, missing] as const;
 const ownOrNothing = [nobody, ok, nothing, ok, ok, nothing] as const;
 
+/** The stories keep files in a folder. */
+const noBucket = 'PRESIGNED_UPLOADS_UNAVAILABLE';
+
 const noToken = 'ACCOUNT_TOKEN_INVALID';
 /** The mailed link is the permission: its token cannot be guessed. */
 const mailedLink = [noToken, noToken, noToken, noToken, noToken, noToken] as const;
@@ -204,6 +207,47 @@ async function newLogEntry({ root }: Scene): Promise<Variables> {
   });
   if (status !== 202) throw new Error(`ingest: ${status}`);
   return { service };
+}
+
+async function newAlertRule({ root }: Scene): Promise<Variables> {
+  const { createAlertRule } = await data<{ createAlertRule: { id: string } }, object>(
+    'mutation ($name: String!) { createAlertRule(input: { name: $name, condition: "health < 0" }) { id } }',
+    { name: unique('matrix') },
+    root,
+  );
+  return { id: createAlertRule.id };
+}
+
+async function newSilence({ root }: Scene): Promise<Variables> {
+  const { createSilence } = await data<{ createSilence: { id: string } }, object>(
+    'mutation ($endsAt: DateTime!) { createSilence(input: { service: "none", comment: "matrix", endsAt: $endsAt }) { id } }',
+    { endsAt: new Date(Date.now() + 3_600_000).toISOString() },
+    root,
+  );
+  return { id: createSilence.id };
+}
+
+let firing: Promise<Variables> | undefined;
+
+/** An alert that fires as long as the services are watched; the same for all rows. */
+function firingAlert({ root }: Scene): Promise<Variables> {
+  firing ??= (async () => {
+    await data<object, object>(
+      'mutation ($name: String!) { createAlertRule(input: { name: $name, condition: "health >= 0" }) { id } }',
+      { name: unique('matrix') },
+      root,
+    );
+    return eventually(async () => {
+      const { alerts } = await data<{ alerts: { nodes: { id: string }[] } }, object>(
+        '{ alerts(first: 1, filter: { states: [FIRING] }) { nodes { id } } }',
+        {},
+        root,
+      );
+      expect(alerts.nodes.length).toBe(1);
+      return { id: alerts.nodes[0]!.id };
+    });
+  })();
+  return firing;
 }
 
 /** Every operation of the graph. One that has no row fails the test of this table. */
@@ -746,6 +790,31 @@ export const operations: Record<string, Row> = {
     document: 'mutation { rotateSigningKey { kid } }',
     ...decided('keys:rotate'),
   },
+  'Mutation.uploadFile': {
+    document: 'mutation ($file: Upload!) { uploadFile(file: $file) { id } }',
+    outcomes: [nobody, missing, missing, missing, forbidden, forbidden],
+    variables: () => ({ file: 'unknown' }),
+  },
+  'Mutation.createUpload': {
+    document: 'mutation { createUpload(input: { filename: "a", size: 1 }) { id } }',
+    outcomes: [nobody, noBucket, noBucket, noBucket, forbidden, forbidden],
+  },
+  'Mutation.completeUpload': {
+    document: 'mutation ($id: ID!) { completeUpload(id: $id) { id } }',
+    outcomes: [nobody, missing, missing, missing, forbidden, forbidden],
+    variables: newFile,
+  },
+  'Query.quarantinedFiles': {
+    document: '{ quarantinedFiles { nodes { id } } }',
+    scope: 'files:quarantine',
+    outcomes: [nobody, forbidden, forbidden, nothing, nothing, forbidden],
+  },
+  'Mutation.releaseFile': {
+    document: 'mutation ($id: ID!) { releaseFile(id: $id) { id } }',
+    scope: 'files:quarantine',
+    outcomes: [nobody, forbidden, forbidden, missing, missing, forbidden],
+    variables: newFile,
+  },
   'Query.services': {
     document: '{ services { name } }',
     ...decided('monitoring:read'),
@@ -766,6 +835,57 @@ export const operations: Record<string, Row> = {
     document: 'query ($id: ID!) { trace(id: $id) { id } }',
     ...decided('traces:read'),
     variables: async () => ({ id: 'a'.repeat(32) }),
+  },
+  'Query.alerts': {
+    document: '{ alerts(first: 1) { nodes { id } } }',
+    ...decided('monitoring:read'),
+    variables: firingAlert,
+    rest: { method: 'GET', path: () => '/metrics/alerts' },
+  },
+  'Query.alertRules': {
+    document: '{ alertRules(first: 1) { nodes { id } } }',
+    ...decided('monitoring:read'),
+  },
+  'Query.silences': {
+    document: '{ silences { id } }',
+    ...decided('monitoring:read'),
+    variables: newSilence,
+  },
+  'Mutation.createAlertRule': {
+    document: 'mutation ($input: CreateAlertRuleInput!) { createAlertRule(input: $input) { id } }',
+    ...decided('monitoring:write'),
+    variables: () => ({ input: { name: unique('matrix'), condition: 'health < 0' } }),
+    rest: {
+      method: 'POST',
+      path: () => '/metrics/alerts',
+      body: () => ({ name: unique('matrix'), condition: 'health < 0' }),
+    },
+  },
+  'Mutation.updateAlertRule': {
+    document: 'mutation ($id: ID!) { updateAlertRule(id: $id, input: { for: "1m" }) { id } }',
+    ...decided('monitoring:write'),
+    variables: newAlertRule,
+  },
+  'Mutation.deleteAlertRule': {
+    document: 'mutation ($id: ID!) { deleteAlertRule(id: $id) }',
+    ...decided('monitoring:write'),
+    variables: newAlertRule,
+  },
+  'Mutation.acknowledgeAlert': {
+    document: 'mutation ($id: ID!) { acknowledgeAlert(id: $id) { id } }',
+    ...decided('monitoring:write'),
+    variables: firingAlert,
+  },
+  'Mutation.createSilence': {
+    document:
+      'mutation ($endsAt: DateTime!) { createSilence(input: { service: "none", comment: "matrix", endsAt: $endsAt }) { id } }',
+    ...decided('monitoring:write'),
+    variables: () => ({ endsAt: new Date(Date.now() + 3_600_000).toISOString() }),
+  },
+  'Mutation.endSilence': {
+    document: 'mutation ($id: ID!) { endSilence(id: $id) }',
+    ...decided('monitoring:write'),
+    variables: newSilence,
   },
   'Mutation.ingestLogs': {
     document:
@@ -807,7 +927,13 @@ for (const [name, row] of Object.entries({
     document: 'subscription ($id: ID!) { deliveryStatusChanged(id: $id) { id } }',
     variables: aboutSubject,
   },
+  fileChanged: {
+    document: 'subscription ($id: ID!) { fileChanged(id: $id) { id } }',
+    variables: aboutSubject,
+  },
   notificationReceived: { document: 'subscription { notificationReceived { id } }' },
+  alertChanged: { document: 'subscription { alertChanged { id } }' },
+  serviceHealthChanged: { document: 'subscription { serviceHealthChanged { name } }' },
 }))
   operations[`Subscription.${name}`] = {
     ...row,

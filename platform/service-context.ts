@@ -93,6 +93,11 @@ export async function openServiceContext(
       return pending;
     });
     metrics.gauge(
+      'plinth_outbox_oldest_seconds',
+      'Age of the oldest committed event that is not yet published',
+      async () => (await relay.oldestAgeMs()) / 1000,
+    );
+    metrics.gauge(
       'plinth_outbox_stuck',
       'Events in the outbox that have failed ten times or more',
       async () => {

@@ -7,6 +7,11 @@ export const gatewayErrors = defineErrors({
     meaning: 'The operation asks for the schema, and introspection is off.',
     action: 'Read the schema from `schema/api.graphql`.',
   },
+  MULTIPART_INVALID: {
+    status: 400,
+    meaning: 'A multipart operation is broken, or not as the GraphQL multipart request specification says.',
+    action: 'Send the parts `operations`, `map` and then the files.',
+  },
   OPERATION_LIMIT_EXCEEDED: {
     status: 400,
     meaning:

@@ -22,6 +22,7 @@ import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
 import { HttpsOnly } from './http/https-only';
+import { MultipartOperations } from './http/multipart-operations';
 import { passThroughRoutes } from './http/pass-through';
 import { SubgraphHealth } from './http/subgraph-health';
 import { type Graph, openGraph } from './open-graph';
@@ -138,6 +139,10 @@ function gatewayServer(
     callers,
     authenticator: identity?.authenticator,
     operations,
+    multipart: new MultipartOperations(
+      () => (graph.uploadService === undefined ? undefined : calls.urlOf(graph.uploadService)),
+      config.subgraphTimeout * 1000,
+    ),
     isOriginAllowed: request => cors.allows(request) || isOwnOrigin(request),
     limits: config,
     metrics,

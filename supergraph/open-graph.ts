@@ -14,7 +14,7 @@ import { probe } from './http/subgraph-health';
 import { graphqlUrlOf } from './http/subgraph-urls';
 import { openExecutor } from './open-executor';
 import { openServiceCalls } from './open-service-calls';
-import { routingUrlsOf } from './schema/supergraph-file';
+import { routingUrlsOf, subgraphOfScalar } from './schema/supergraph-file';
 import { SubgraphMetrics } from './subgraph-metrics';
 import type { SupergraphExecutor } from './supergraph-executor';
 import { SwappableCompiledExecutor, SwappableExecutor } from './swappable-executor';
@@ -28,6 +28,8 @@ export interface Graph {
   readonly calls: ServiceCalls;
   readonly schemas: ServedSchemas;
   readonly discovery: Discovery;
+  /** The service that stores the files of multipart operations: it defines the scalar `Upload`. */
+  readonly uploadService: string | undefined;
   /** Answers the calls to the gateway's own subgraph. */
   answerOwn(subgraph: GatewaySubgraph): void;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export async function openGraph(config: GatewayConfig, parts: Parts): Promise<Gr
       calls,
       schemas,
       discovery,
+      uploadService: subgraphOfScalar(supergraphSdl, 'Upload'),
       answerOwn: subgraph => {
         own = subgraph;
       },

@@ -89,7 +89,7 @@ function converse(
       const start = head + endOfHead.length;
       if (received.length < start + length) return;
       const body = received.subarray(start, start + length);
-      if (!text.startsWith('http/1.1 200') || body.includes('"errors"')) {
+      if (!/^http\/1\.1 20[016] /.test(text) || (text.includes('json') && body.includes('"errors"'))) {
         fail(new Error(`${text.slice(0, 12)} ${body.toString().slice(0, 1_000)}`));
         return;
       }

@@ -128,6 +128,7 @@ export async function seed(
         firstName: 'Ada',
         lastName: `Lovelace ${index}`,
         phone: null,
+        avatarFileId: null,
         avatarUrl: `https://images.example.com/${index}.png`,
         metadata: { theme: 'dark', locale: 'en' },
         version: 1,

@@ -13,6 +13,8 @@ export const ErrorCode = {
   GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
   /** 400. The operation asks for the schema, and introspection is off. Read the schema from `schema/api.graphql`. */
   INTROSPECTION_DISABLED: 'INTROSPECTION_DISABLED',
+  /** 400. A multipart operation is broken, or not as the GraphQL multipart request specification says. Send the parts `operations`, `map` and then the files. */
+  MULTIPART_INVALID: 'MULTIPART_INVALID',
   /** 400. The operation exceeds a limit: depth, aliases, tokens, page size, cost or sign-in attempts. `details` names it, with its maximum. Ask for less, in smaller pages or in several operations. */
   OPERATION_LIMIT_EXCEEDED: 'OPERATION_LIMIT_EXCEEDED',
   /** 400. `operationName` is missing or names no operation of the document. Send the name of one of the operations of the document. */
@@ -55,6 +57,8 @@ export const ErrorCode = {
   UNAUTHENTICATED: 'UNAUTHENTICATED',
   /** 403. The fresh credential on an open connection is of another caller than the first one. Open another connection for another caller. */
   CREDENTIAL_OF_ANOTHER_CALLER: 'CREDENTIAL_OF_ANOTHER_CALLER',
+  /** 403. Malware was found in the file after it was stored. Its content is not served to anybody. Delete the file, or ask a holder of `files:quarantine` to release it. */
+  FILE_QUARANTINED: 'FILE_QUARANTINED',
   /** 403. The caller is not allowed to do this; `details.permission` is the permission that is missing, where there is one. Ask an administrator for the permission; `explainAccess` says which rule decides. */
   FORBIDDEN: 'FORBIDDEN',
   /** 403. The request came over plain HTTP, and this server answers over HTTPS only (`PLAIN_HTTP`). Send it to the `https` address. A credential that was sent in plain text may be known to others: replace it. */
@@ -71,6 +75,10 @@ export const ErrorCode = {
   REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
   /** 409. The user would hold more roles and permissions than an access token can carry. Use wildcard permissions, or fewer roles. */
   ACCESS_TOO_LARGE: 'ACCESS_TOO_LARGE',
+  /** 409. The alert rule is built in or comes from a file; only `isEnabled` and `notify` of it can be changed. Change the file, or switch the rule off and make another. */
+  ALERT_RULE_DECLARED: 'ALERT_RULE_DECLARED',
+  /** 409. Another alert rule has this name. Choose another name, or change that rule. */
+  ALERT_RULE_NAME_TAKEN: 'ALERT_RULE_NAME_TAKEN',
   /** 409. The creation of this account was cancelled before it was finished. Send the request again with a new idempotency key. */
   CREATION_CANCELLED: 'CREATION_CANCELLED',
   /** 409. Another account has this email. Ask for another email, or let the user sign in or reset the password. */
@@ -89,6 +97,8 @@ export const ErrorCode = {
   NOTIFICATION_NOT_PENDING: 'NOTIFICATION_NOT_PENDING',
   /** 409. This action is not allowed on the caller’s own account. Ask another administrator, or use the action for one’s own account that the message names. */
   OWN_ACCOUNT: 'OWN_ACCOUNT',
+  /** 409. The files are in a folder, not in S3, so nothing can be uploaded to S3. Upload with `POST /files/upload`, `uploadFile` or tus. */
+  PRESIGNED_UPLOADS_UNAVAILABLE: 'PRESIGNED_UPLOADS_UNAVAILABLE',
   /** 409. Users hold this role; `details.members` is their number. Name the role that they get instead as `reassignTo`. */
   ROLE_IN_USE: 'ROLE_IN_USE',
   /** 409. Another role has this name. Choose another name. */
@@ -105,6 +115,10 @@ export const ErrorCode = {
   TOTP_NOT_ENABLED: 'TOTP_NOT_ENABLED',
   /** 409. There is no second factor to confirm. Begin with `enrolTotp`. */
   TOTP_NOT_ENROLLED: 'TOTP_NOT_ENROLLED',
+  /** 409. The upload is completed before its bytes have arrived in S3. Send the bytes to the URL of `createUpload` first. */
+  UPLOAD_NOT_RECEIVED: 'UPLOAD_NOT_RECEIVED',
+  /** 409. The upload does not go on where `Upload-Offset` says; `details.offset` does (tus). Ask for the offset with HEAD, and go on there. */
+  UPLOAD_OFFSET_MISMATCH: 'UPLOAD_OFFSET_MISMATCH',
   /** 409. Another account has this username, or it is reserved. Ask for another username. */
   USERNAME_TAKEN: 'USERNAME_TAKEN',
   /** 409. The object was changed since the version that the client read; `details.currentVersion` is the current one. Read the object again and repeat the change. */
@@ -133,6 +147,8 @@ export const ErrorCode = {
   OPERATION_NOT_SUPPORTED: 'OPERATION_NOT_SUPPORTED',
   /** 422. No thumbnail can be made of the file: it is not a picture, is damaged, or is too large. Show an icon instead. */
   THUMBNAIL_UNAVAILABLE: 'THUMBNAIL_UNAVAILABLE',
+  /** 422. The bytes that arrived in S3 are not of the announced size or checksum; they were removed. Start the upload again with `createUpload`. */
+  UPLOAD_MISMATCH: 'UPLOAD_MISMATCH',
   /** 422. Some fields of the input are not valid; `details` lists each as `{field, message}`. Show the messages beside the fields and let the user correct them. */
   VALIDATION_FAILED: 'VALIDATION_FAILED',
   /** 429. More log entries arrive than can be stored; none of this request was stored. Send the same request again after `Retry-After`. */
@@ -145,12 +161,16 @@ export const ErrorCode = {
   TOO_MANY_EXPORTS: 'TOO_MANY_EXPORTS',
   /** 429. The socket or the client has as many subscriptions as it may have. End a subscription before the next one. */
   TOO_MANY_SUBSCRIPTIONS: 'TOO_MANY_SUBSCRIPTIONS',
+  /** 460. The bytes of this request have another checksum than `Upload-Checksum`; none of them was kept (tus). Send the same bytes again. */
+  CHECKSUM_MISMATCH: 'CHECKSUM_MISMATCH',
   /** 500. A service failed and gave no code of its own. Report the trace id. A query may be sent again. */
   DOWNSTREAM_SERVICE_ERROR: 'DOWNSTREAM_SERVICE_ERROR',
   /** 500. The server failed; the log has the cause under the trace id of the answer. Report the trace id. A query may be sent again. */
   INTERNAL_ERROR: 'INTERNAL_ERROR',
   /** 502. The answer of a service does not fit the schema. Report the trace id: the service is at fault. */
   INVALID_SUBGRAPH_RESPONSE: 'INVALID_SUBGRAPH_RESPONSE',
+  /** 503. The file waits for its virus scan, because the scanner does not answer. Try again after `Retry-After` seconds. */
+  FILE_PENDING_SCAN: 'FILE_PENDING_SCAN',
   /** 503. A service, database or event bus that this needs does not answer, or is too busy. Send it again after `Retry-After`, with growing pauses; read first whether a mutation without an idempotency key took effect. */
   SERVICE_UNAVAILABLE: 'SERVICE_UNAVAILABLE',
   /** 503. The server is stopping. Send it again after `Retry-After`. */

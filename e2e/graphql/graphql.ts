@@ -18,6 +18,8 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
   /** The `JSONObject` scalar type represents JSON objects as specified by [ECMA-404](http://www.ecma-international.org/publications/files/ECMA-ST/ECMA-404.pdf). */
   JSONObject: { input: Record<string, unknown>; output: Record<string, unknown>; }
+  /** A file of a multipart operation (https://github.com/jaydenseric/graphql-multipart-request-spec), sent with the header `apollo-require-preflight`. */
+  Upload: { input: any; output: any; }
 };
 
 /** Why a user has a permission or not, from the roles that the user holds. Access to one’s own data needs no permission and is not part of it. */
@@ -43,6 +45,124 @@ export type AccessGrant = {
   /** The role of the user. */
   role: Role;
 };
+
+/** What a rule has found about one service. */
+export type Alert = {
+  __typename?: 'Alert';
+  acknowledgedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who looks after it: `user:<id>` or `service:<id>`. */
+  acknowledgedBy?: Maybe<Scalars['String']['output']>;
+  /** When it began to fire; null before. */
+  firingSince?: Maybe<Scalars['DateTime']['output']>;
+  id: Scalars['ID']['output'];
+  /** The name of its rule. */
+  name: Scalars['String']['output'];
+  /** When the condition began to hold. */
+  pendingSince: Scalars['DateTime']['output'];
+  /** Null while it is open. */
+  resolvedAt?: Maybe<Scalars['DateTime']['output']>;
+  ruleId: Scalars['ID']['output'];
+  /** Empty for a rule that has no data of any service. */
+  service: Scalars['String']['output'];
+  severity: AlertSeverity;
+  state: AlertState;
+  /** The last value of the condition’s left side; null without data. */
+  value?: Maybe<Scalars['Float']['output']>;
+};
+
+/** A page of a list of Alert. */
+export type AlertConnection = {
+  __typename?: 'AlertConnection';
+  edges: Array<AlertEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<Alert>;
+  pageInfo: PageInfo;
+};
+
+/** One Alert and its place in the list. */
+export type AlertEdge = {
+  __typename?: 'AlertEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: Alert;
+};
+
+/** Conditions that all hold. */
+export type AlertFilter = {
+  service?: InputMaybe<Scalars['String']['input']>;
+  /** Any of these states. */
+  states?: InputMaybe<Array<AlertState>>;
+};
+
+/** What happens when the condition of a rule has no value. */
+export type AlertNoData =
+  /** As if the condition held. */
+  | 'ALERT'
+  /** Open alerts stay as they are. */
+  | 'KEEP'
+  /** As if the condition did not hold. */
+  | 'RESOLVE';
+
+/** A condition that makes an alert for each service for which it holds. */
+export type AlertRule = {
+  __typename?: 'AlertRule';
+  /** In the grammar of docs/monitoring.md, such as `health == 0`. */
+  condition: Scalars['String']['output'];
+  /** Seconds for which the condition holds before an alert fires. */
+  for: Scalars['Int']['output'];
+  id: Scalars['ID']['output'];
+  isEnabled: Scalars['Boolean']['output'];
+  /** Seconds for which an alert fires on after the condition last held. */
+  keepFiringFor: Scalars['Int']['output'];
+  /** Unique. */
+  name: Scalars['String']['output'];
+  noData: AlertNoData;
+  /** Email addresses; those of ALERT_EMAILS when empty. */
+  notify: Array<Scalars['String']['output']>;
+  severity: AlertSeverity;
+  source: AlertRuleSource;
+  updatedAt: Scalars['DateTime']['output'];
+  /** Grows with each change; pass it to `updateAlertRule`. */
+  version: Scalars['Int']['output'];
+};
+
+/** A page of a list of AlertRule. */
+export type AlertRuleConnection = {
+  __typename?: 'AlertRuleConnection';
+  edges: Array<AlertRuleEdge>;
+  /** The nodes of `edges`. */
+  nodes: Array<AlertRule>;
+  pageInfo: PageInfo;
+};
+
+/** One AlertRule and its place in the list. */
+export type AlertRuleEdge = {
+  __typename?: 'AlertRuleEdge';
+  /** Opaque; pass as `after` to go on from here. */
+  cursor: Scalars['String']['output'];
+  node: AlertRule;
+};
+
+/** Where a rule comes from. */
+export type AlertRuleSource =
+  | 'API'
+  | 'BUILT_IN'
+  | 'FILE';
+
+/** How urgent an alert is. */
+export type AlertSeverity =
+  | 'CRITICAL'
+  | 'INFO'
+  | 'WARNING';
+
+/** The state of an alert. */
+export type AlertState =
+  /** The condition has held for that long. */
+  | 'FIRING'
+  /** The condition holds, but not yet for as long as the rule says. */
+  | 'PENDING'
+  /** It has fired, and the condition no longer holds. */
+  | 'RESOLVED';
 
 /** A credential for scripts and services, sent as `x-api-key`. It has the permissions of its scopes, as far as the user who created it holds them. */
 export type ApiKey = {
@@ -101,6 +221,26 @@ export type ContentType =
   | 'HTML'
   | 'TEXT';
 
+/** A new alert rule. */
+export type CreateAlertRuleInput = {
+  /** At most 500 characters, such as `rate(plinth_logins_total{outcome="failure"}[5m]) > 1`. */
+  condition: Scalars['String']['input'];
+  /** Such as `30s`, `5m` or `1h`, at most 24h; `0s` by default. */
+  for?: InputMaybe<Scalars['String']['input']>;
+  /** True by default. */
+  isEnabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Such as `30s`, `5m` or `1h`, at most 24h; `0s` by default. */
+  keepFiringFor?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 100 characters; unique. */
+  name: Scalars['String']['input'];
+  /** RESOLVE by default. */
+  noData?: InputMaybe<AlertNoData>;
+  /** At most 20 email addresses. */
+  notify?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** WARNING by default. */
+  severity?: InputMaybe<AlertSeverity>;
+};
+
 export type CreateApiKeyInput = {
   /** A moment in the future; without it the key does not expire. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
@@ -132,6 +272,20 @@ export type CreateRoleInput = {
   permissions: Array<Scalars['String']['input']>;
 };
 
+/** A new silence. */
+export type CreateSilenceInput = {
+  /** Why; 1 to 500 characters. */
+  comment: Scalars['String']['input'];
+  /** At most a year ahead. */
+  endsAt: Scalars['DateTime']['input'];
+  /** All rules by default. */
+  ruleId?: InputMaybe<Scalars['ID']['input']>;
+  /** All services by default. */
+  service?: InputMaybe<Scalars['String']['input']>;
+  /** Now by default. */
+  startsAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
 /** A new template. */
 export type CreateTemplateInput = {
   channel: NotificationChannel;
@@ -147,6 +301,33 @@ export type CreateTemplateInput = {
   translations?: InputMaybe<Array<TemplateTextInput>>;
   /** At most 50 names; the texts use no others. */
   variables?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** The announcement of an upload straight to S3. */
+export type CreateUploadInput = {
+  /** The media type; the one found in the content counts. */
+  contentType?: InputMaybe<Scalars['String']['input']>;
+  /** At most 255 bytes; never a path. */
+  filename: Scalars['String']['input'];
+  /** Whether everybody may read it. False when absent. */
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** SHA-256 of the content, in hexadecimal. The bytes that arrive are compared with it. */
+  sha256?: InputMaybe<Scalars['String']['input']>;
+  /** Bytes; a whole number up to 5 GiB. */
+  size: Scalars['Float']['input'];
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** An upload that goes straight to S3: PUT the bytes to `url`, then call `completeUpload`. */
+export type CreateUploadPayload = {
+  __typename?: 'CreateUploadPayload';
+  /** The upload must be complete before. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The id for `completeUpload`, and of the file that it makes. */
+  id: Scalars['ID']['output'];
+  /** Takes one PUT of exactly the announced size within an hour. It needs no token. */
+  url: Scalars['String']['output'];
 };
 
 /** A new user: an account and a profile. */
@@ -179,6 +360,8 @@ export type CreatedApiKey = {
 /** All services in a range of time. */
 export type Dashboard = {
   __typename?: 'Dashboard';
+  /** The alerts that are open now, the newest first and at most 100. */
+  alerts: Array<Alert>;
   from: Scalars['DateTime']['output'];
   /** The newest errors of the range, at most 20; null without `logs:read`. */
   recentErrors?: Maybe<Array<LogEntry>>;
@@ -267,6 +450,8 @@ export type File = {
   id: Scalars['ID']['output'];
   /** Whether everybody may read it, without signing in. */
   isPublic: Scalars['Boolean']['output'];
+  /** The name of the malware in the file; null for none. */
+  malware?: Maybe<Scalars['String']['output']>;
   /** The name that the client sent with the upload. */
   originalFilename: Scalars['String']['output'];
   /** The user who uploaded the file. */
@@ -281,6 +466,8 @@ export type File = {
   shares: Array<FileShare>;
   /** Bytes; a whole number up to 2^49. */
   size: Scalars['Float']['output'];
+  /** Whether the content may be read; the metadata always may. */
+  status: FileStatus;
   tags: Array<Scalars['String']['output']>;
   /** Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
   thumbnailUrl?: Maybe<Scalars['String']['output']>;
@@ -375,6 +562,15 @@ export type FileShareAccess = {
   outcome: ShareOutcome;
   userAgent: Scalars['String']['output'];
 };
+
+/** The result of the virus scan of a file. */
+export type FileStatus =
+  /** The content may be read. */
+  | 'AVAILABLE'
+  /** The scanner does not answer. The file is scanned again, and is not served before. */
+  | 'PENDING_SCAN'
+  /** Malware was found after the file was stored. The content is not served. */
+  | 'QUARANTINED';
 
 /** One instance of the gateway. */
 export type Gateway = {
@@ -610,6 +806,8 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Sets the first password of an account with the token of the mailed invitation, which is valid for seven days. Everything else is as in `resetPassword`. */
   acceptInvitation?: Maybe<Scalars['Boolean']['output']>;
+  /** Says that the caller looks after an open alert. Needs `monitoring:write`. Errors: NOT_FOUND (404). */
+  acknowledgeAlert?: Maybe<Alert>;
   /** Removes a notification from the inbox of the caller; it stays in the history. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
   archiveNotification?: Maybe<Notification>;
   /** Gives a user roles by name, in addition to the roles that are held. It takes effect at once, for existing tokens as well. Needs `users:assign-roles` and each permission that the roles grant. Errors: NOT_FOUND (404), ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422). */
@@ -622,22 +820,32 @@ export type Mutation = {
   changePassword?: Maybe<Scalars['Boolean']['output']>;
   /** The second step of a sign-in that answered MFA_REQUIRED. Limits: as `login`. Errors: INVALID_CODE, CHALLENGE_INVALID (401), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   completeLogin?: Maybe<SignedIn>;
+  /** Makes a file of an upload whose bytes are in S3. Errors: NOT_FOUND (404), UPLOAD_NOT_RECEIVED (409), UPLOAD_MISMATCH (422), and those of `uploadFile`. */
+  completeUpload?: Maybe<File>;
   /** Enables the second factor with a code of the app. It ends the other sessions of the caller, which a password alone opened. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENROLLED, TOTP_ALREADY_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   confirmTotp?: Maybe<RecoveryCodes>;
+  /** Makes an alert rule. Needs `monitoring:write`. Errors: ALERT_RULE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
+  createAlertRule?: Maybe<AlertRule>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
   createApiKey?: Maybe<CreatedApiKey>;
   /** Sends a notification again and again. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field. */
   createNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createRole?: Maybe<Role>;
+  /** Sends no notification of matching alerts for a time; one that still fires then is sent. Needs `monitoring:write`. Errors: NOT_FOUND (404) for an unknown rule, VALIDATION_FAILED (422). */
+  createSilence?: Maybe<Silence>;
   /** Creates a template. Needs `templates:write`. Errors: TEMPLATE_NAME_TAKEN (409), VALIDATION_FAILED (422) for a syntax error or a variable that is not declared. */
   createTemplate?: Maybe<NotificationTemplate>;
+  /** Begins an upload straight to S3. Errors: PRESIGNED_UPLOADS_UNAVAILABLE (409) where files are in a folder, FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED (413), VALIDATION_FAILED (422). */
+  createUpload?: Maybe<CreateUploadPayload>;
   /** Creates a user: the account and the profile, or neither. Needs `users:create`, and for roles `users:assign-roles` and each permission that they grant. Errors: USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503). */
   createUser?: Maybe<User>;
   /** Adds a webhook endpoint. Needs `webhooks:write`. Errors: VALIDATION_FAILED (422) for a URL that is not https or whose address is private. */
   createWebhookEndpoint?: Maybe<WebhookSecret>;
   /** Suspends an account: it cannot sign in, its sessions end at once, and its API keys end for good. Needs `users:activate`. Errors: NOT_FOUND (404), OWN_ACCOUNT, LAST_ADMINISTRATOR (409). */
   deactivateUser?: Maybe<User>;
+  /** Deletes an alert rule with its alerts. Needs `monitoring:write`. Errors: NOT_FOUND (404), ALERT_RULE_DECLARED (409). */
+  deleteAlertRule?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a file: metadata and bytes. Needs ownership, a grant to delete, or `files:delete`. Errors: NOT_FOUND (404). */
   deleteFile?: Maybe<Scalars['Boolean']['output']>;
   /** Deletes a role and returns its id. `reassignTo` names the role that its members get instead. Needs `roles:write` and each permission of the role, and of the role in `reassignTo`. Errors: NOT_FOUND (404), ROLE_IN_USE with the number of members, SYSTEM_ROLE (409), VALIDATION_FAILED (422). */
@@ -650,6 +858,8 @@ export type Mutation = {
   deleteWebhookEndpoint?: Maybe<Scalars['Boolean']['output']>;
   /** Disables the second factor and deletes the recovery codes; sessions stay. Needs a sign-in of the last ten minutes. Errors: INVALID_CODE, REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409), VALIDATION_FAILED (422), TOO_MANY_ATTEMPTS (429). */
   disableTotp?: Maybe<User>;
+  /** Ends a silence now. Needs `monitoring:write`. Errors: NOT_FOUND (404). */
+  endSilence?: Maybe<Scalars['Boolean']['output']>;
   /** Creates a secret for an authenticator app and replaces one that was not confirmed. Sign-ins ask for a code after `confirmTotp`. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_ALREADY_ENABLED (409). */
   enrolTotp?: Maybe<TotpEnrolment>;
   /** Starts an export of all data that the services hold of the caller. Limits: three an hour. Errors: EXPORT_RUNNING (409), TOO_MANY_EXPORTS (429). */
@@ -674,6 +884,8 @@ export type Mutation = {
   refresh?: Maybe<Tokens>;
   /** Creates an account and signs it in. Errors: USERNAME_TAKEN, EMAIL_TAKEN (409), VALIDATION_FAILED (422) with every reason. */
   register?: Maybe<SignedIn>;
+  /** Makes a file available that is in quarantine by mistake. Needs `files:quarantine`. Errors: NOT_FOUND (404) when the file is not in quarantine. */
+  releaseFile?: Maybe<File>;
   /** Removes roles from a user by name. It takes effect at once, for existing tokens as well. Needs `users:assign-roles`. Errors: NOT_FOUND (404), LAST_ADMINISTRATOR (409), VALIDATION_FAILED (422). */
   removeRoles?: Maybe<User>;
   /** Issues ten new recovery codes and invalidates the old ones. Needs a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), TOTP_NOT_ENABLED (409). */
@@ -716,6 +928,8 @@ export type Mutation = {
   subscribeToPush?: Maybe<PushSubscription>;
   /** Ends a subscription of the caller and returns true. Errors: FORBIDDEN (403) for API keys, NOT_FOUND (404). */
   unsubscribeFromPush?: Maybe<Scalars['Boolean']['output']>;
+  /** Changes an alert rule; of a built-in rule and of one from a file, only `isEnabled` and `notify`. Needs `monitoring:write`. Errors: NOT_FOUND (404), ALERT_RULE_NAME_TAKEN (409), ALERT_RULE_DECLARED (409), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
+  updateAlertRule?: Maybe<AlertRule>;
   /** Changes name, tags or visibility. Needs ownership, a grant to write, or `files:write`. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422). */
   updateFile?: Maybe<File>;
   /** Changes the preferences of the caller; they hold for everything that is not sent yet. Errors: FORBIDDEN (403) for API keys, VALIDATION_FAILED (422), also for switching `security` off. */
@@ -726,6 +940,8 @@ export type Mutation = {
   updateTemplate?: Maybe<NotificationTemplate>;
   /** Changes a profile. Needs `users:write` for another user. Errors: NOT_FOUND (404), VERSION_CONFLICT (409), VALIDATION_FAILED (422) with every wrong field. */
   updateUser?: Maybe<User>;
+  /** Stores a file. Errors: FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED (413), FILE_TYPE_NOT_ALLOWED (415), FILE_INFECTED, VALIDATION_FAILED (422), STORAGE_FULL (507). */
+  uploadFile?: Maybe<File>;
   /** Verifies the email to which the token was mailed. It needs no access token. Errors: ACCOUNT_TOKEN_INVALID (422). */
   verifyEmail?: Maybe<Scalars['Boolean']['output']>;
 };
@@ -734,6 +950,11 @@ export type Mutation = {
 export type MutationAcceptInvitationArgs = {
   newPassword: Scalars['String']['input'];
   token: Scalars['String']['input'];
+};
+
+
+export type MutationAcknowledgeAlertArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -769,8 +990,18 @@ export type MutationCompleteLoginArgs = {
 };
 
 
+export type MutationCompleteUploadArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type MutationConfirmTotpArgs = {
   code: Scalars['String']['input'];
+};
+
+
+export type MutationCreateAlertRuleArgs = {
+  input: CreateAlertRuleInput;
 };
 
 
@@ -789,8 +1020,18 @@ export type MutationCreateRoleArgs = {
 };
 
 
+export type MutationCreateSilenceArgs = {
+  input: CreateSilenceInput;
+};
+
+
 export type MutationCreateTemplateArgs = {
   input: CreateTemplateInput;
+};
+
+
+export type MutationCreateUploadArgs = {
+  input: CreateUploadInput;
 };
 
 
@@ -806,6 +1047,11 @@ export type MutationCreateWebhookEndpointArgs = {
 
 
 export type MutationDeactivateUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationDeleteAlertRuleArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -838,6 +1084,11 @@ export type MutationDeleteWebhookEndpointArgs = {
 
 export type MutationDisableTotpArgs = {
   code: Scalars['String']['input'];
+};
+
+
+export type MutationEndSilenceArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -886,6 +1137,11 @@ export type MutationRefreshArgs = {
 
 export type MutationRegisterArgs = {
   input: RegisterInput;
+};
+
+
+export type MutationReleaseFileArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -986,6 +1242,13 @@ export type MutationUnsubscribeFromPushArgs = {
 };
 
 
+export type MutationUpdateAlertRuleArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateAlertRuleInput;
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
 export type MutationUpdateFileArgs = {
   id: Scalars['ID']['input'];
   input: UpdateFileInput;
@@ -1013,6 +1276,12 @@ export type MutationUpdateTemplateArgs = {
 export type MutationUpdateUserArgs = {
   id: Scalars['ID']['input'];
   input: UpdateUserInput;
+};
+
+
+export type MutationUploadFileArgs = {
+  file: Scalars['Upload']['input'];
+  input?: InputMaybe<UploadFileInput>;
 };
 
 
@@ -1270,6 +1539,10 @@ export type PushSubscriptionInput = {
 
 export type Query = {
   __typename?: 'Query';
+  /** All alert rules, by name. Needs `monitoring:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  alertRules?: Maybe<AlertRuleConnection>;
+  /** Alerts, the newest first; resolved ones are kept for 30 days. Needs `monitoring:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  alerts?: Maybe<AlertConnection>;
   /** The caller’s API keys, or all API keys with `api-keys:read`: the newest first, revoked ones included. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   apiKeys?: Maybe<ApiKeyConnection>;
   /** Request rates, errors, latency and health of all services over the last `range`: a time such as `15m`, `6h` or `7d`, from 5 minutes to 90 days. At most 121 points a service. Needs `monitoring:read`. Errors: VALIDATION_FAILED (422). */
@@ -1317,6 +1590,8 @@ export type Query = {
   pushPublicKey?: Maybe<Scalars['String']['output']>;
   /** The subscriptions of the caller, at most 20. Errors: FORBIDDEN (403) for API keys. */
   pushSubscriptions?: Maybe<Array<PushSubscription>>;
+  /** Files in which malware was found after they were stored, the newest first. Needs `files:quarantine`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
+  quarantinedFiles?: Maybe<FileConnection>;
   /** One role; null for an unknown id. Needs `roles:read`. */
   role?: Maybe<Role>;
   /** All roles by name, a page at a time. Needs `roles:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
@@ -1327,6 +1602,8 @@ export type Query = {
   securityEvents?: Maybe<SecurityEventConnection>;
   /** The health of the gateway and of every service of rover.yaml. Needs `monitoring:read`. */
   services?: Maybe<Array<Service>>;
+  /** The silences that have not ended, the newest first and at most 500. Needs `monitoring:read`. */
+  silences?: Maybe<Array<Silence>>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
   /** A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
@@ -1341,6 +1618,19 @@ export type Query = {
   validateToken?: Maybe<TokenValidation>;
   /** All webhook endpoints, the oldest first. Needs `webhooks:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   webhookEndpoints?: Maybe<WebhookEndpointConnection>;
+};
+
+
+export type QueryAlertRulesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryAlertsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AlertFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1426,6 +1716,12 @@ export type QueryPreviewTemplateArgs = {
   id: Scalars['ID']['input'];
   locale?: InputMaybe<Scalars['String']['input']>;
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
+};
+
+
+export type QueryQuarantinedFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1899,6 +2195,21 @@ export type SigningKey = {
   signsFrom: Scalars['DateTime']['output'];
 };
 
+/** A time in which matching alerts are not sent. */
+export type Silence = {
+  __typename?: 'Silence';
+  comment: Scalars['String']['output'];
+  /** `user:<id>` or `service:<id>`. */
+  createdBy: Scalars['String']['output'];
+  endsAt: Scalars['DateTime']['output'];
+  id: Scalars['ID']['output'];
+  /** All rules when null. */
+  ruleId?: Maybe<Scalars['ID']['output']>;
+  /** All services when null. */
+  service?: Maybe<Scalars['String']['output']>;
+  startsAt: Scalars['DateTime']['output'];
+};
+
 /** One piece of work within a trace. */
 export type Span = {
   __typename?: 'Span';
@@ -1942,12 +2253,18 @@ export type StorageUsage = {
 
 export type Subscription = {
   __typename?: 'Subscription';
+  /** An alert whose state has changed or that was acknowledged; null for one that is gone. Needs `monitoring:read`. */
+  alertChanged?: Maybe<Alert>;
   /** The deletion now, and after each step. Null for callers who cannot read `deletion`. */
   deletionChanged?: Maybe<Deletion>;
   /** The notification now, and after each change of its status. Null for callers who cannot read `notification`. */
   deliveryStatusChanged?: Maybe<Notification>;
+  /** The file now, and after each change of its metadata or status. Null once it is deleted, and for callers who may not read it. */
+  fileChanged?: Maybe<File>;
   /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
   notificationReceived?: Maybe<Notification>;
+  /** A service whose status has changed. Needs `monitoring:read`. */
+  serviceHealthChanged?: Maybe<Service>;
 };
 
 
@@ -1957,6 +2274,11 @@ export type SubscriptionDeletionChangedArgs = {
 
 
 export type SubscriptionDeliveryStatusChangedArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionFileChangedArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -2054,6 +2376,24 @@ export type TraceLogsArgs = {
 };
 
 /** The fields that change. */
+export type UpdateAlertRuleInput = {
+  condition?: InputMaybe<Scalars['String']['input']>;
+  /** Such as `30s`, `5m` or `1h`, at most 24h; `0s` by default. */
+  for?: InputMaybe<Scalars['String']['input']>;
+  /** True by default. */
+  isEnabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Such as `30s`, `5m` or `1h`, at most 24h; `0s` by default. */
+  keepFiringFor?: InputMaybe<Scalars['String']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** RESOLVE by default. */
+  noData?: InputMaybe<AlertNoData>;
+  /** At most 20 email addresses. */
+  notify?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** WARNING by default. */
+  severity?: InputMaybe<AlertSeverity>;
+};
+
+/** The fields that change. */
 export type UpdateFileInput = {
   /** 1 to 255 bytes, no slashes or control characters. */
   filename?: InputMaybe<Scalars['String']['input']>;
@@ -2102,6 +2442,8 @@ export type UpdateTemplateInput = {
 
 /** The profile fields that change. An absent field stays as it is, null clears it. */
 export type UpdateUserInput = {
+  /** The id of an uploaded picture, which becomes `UserProfile.avatar`. */
+  avatarFileId?: InputMaybe<Scalars['ID']['input']>;
   /** An http or https URL of at most 2,048 characters, without user name and password. */
   avatarUrl?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 100 characters, no control characters. */
@@ -2114,6 +2456,16 @@ export type UpdateUserInput = {
   phone?: InputMaybe<Scalars['String']['input']>;
   /** The version that the client has read; without it the last write of a field wins. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The metadata of a new file. */
+export type UploadFileInput = {
+  /** The name of the part when absent; at most 255 bytes. */
+  filename?: InputMaybe<Scalars['String']['input']>;
+  /** Whether everybody may read it. False when absent. */
+  isPublic?: InputMaybe<Scalars['Boolean']['input']>;
+  /** At most 32 tags of 64 characters. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** The part of the probes that succeeded, from 0 to 1; null where there were none. */
@@ -2216,6 +2568,10 @@ export type UserOrder =
 /** The profile of a user. */
 export type UserProfile = {
   __typename?: 'UserProfile';
+  /** The uploaded picture of the user. Null for none, and for callers who may not read the file; a public file is read by everybody. */
+  avatar?: Maybe<File>;
+  /** The id of an uploaded picture; `avatar` is the file. */
+  avatarFileId?: Maybe<Scalars['ID']['output']>;
   /** Address of a picture, http or https. */
   avatarUrl?: Maybe<Scalars['String']['output']>;
   /** Given name, at most 100 characters. */

@@ -116,6 +116,12 @@ export class OutboxRelay {
   }
 
   /** Events that wait, and of those the ones that have failed ten times or more. For metrics. */
+  /** The age of the oldest event that is not yet published; 0 when there is none. */
+  async oldestAgeMs(): Promise<number> {
+    const [oldest] = await this.db.read.find(OutboxRow, { order: { position: 'ASC' }, take: 1 });
+    return oldest === undefined ? 0 : Math.max(0, this.options.clock.now() - oldest.occurredAt);
+  }
+
   async pendingCount(): Promise<{ pending: number; stuck: number }> {
     const [pending, stuck] = await Promise.all([
       this.db.read.createQueryBuilder(OutboxRow, 'row').getCount(),

@@ -32,7 +32,7 @@ export interface RestRoute {
  * they come. The service answers `target`.
  */
 export interface StreamRoute {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
   path: string;
   service: string;
   /** The path at the service; `path` without the service's name in front by default. */

@@ -62,6 +62,7 @@ describe('HttpServer', () => {
         handle: async request => {
           let size = 0;
           for await (const chunk of request.stream()) size += (chunk as Buffer).length;
+          if (request.search === '?slowly') await sleep(1_000);
           return { status: 200, body: `${size} bytes` };
         },
       },
@@ -245,6 +246,11 @@ describe('HttpServer', () => {
     await server.retire(50);
     await server.stop(50);
     await closed;
+  });
+
+  it('takes its time for the answer to a streamed body', async () => {
+    const response = await fetch(`${url}/count?slowly`, { method: 'POST', body: 'whole' });
+    expect(await response.text()).toBe('5 bytes');
   });
 
   it('ends a streamed body whose client pauses too long, and takes one that is only slow', async () => {

@@ -269,10 +269,13 @@ export class HttpServer {
       },
       {
         read: limit => readBody(raw, limit),
-        stream: () =>
+        stream: () => {
           raw.setTimeout(this.options.bodyPauseMs ?? 60_000, () => {
             raw.destroy(new Error('The client paused too long'));
-          }),
+          });
+          // What the server then does with the body may take longer.
+          return raw.once('end', () => raw.setTimeout(0));
+        },
         get isComplete() {
           return raw.complete;
         },

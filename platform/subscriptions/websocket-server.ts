@@ -71,7 +71,13 @@ interface Session {
   readonly closed: Cancellation;
   credential: LiveCredential | undefined;
   isAlive: boolean;
+  /** Operations that are executed now; open subscriptions do not count. */
+  running: number;
 }
+
+/** The longest wait for the operations of a socket when the server stops. */
+const longestDrainMs = 5_000;
+const closeTimeoutMs = 500;
 
 type SessionContext = Context<Record<string, unknown> | undefined, Session>;
 
@@ -149,14 +155,23 @@ export class GraphQLWebSockets implements UpgradeHandler {
     this.sockets.handleUpgrade(raw, socket, head, webSocket => this.open(webSocket, request));
   }
 
-  /** @param code 1001 when the server stops, 1012 when the client shall connect again at once (RFC 6455 §7.4.1, IANA) */
+  /**
+   * Closes each socket when the queries and mutations that run on it are answered.
+   *
+   * @param code 1001 when the server stops, 1012 when the client shall connect again at once (RFC 6455 §7.4.1, IANA)
+   */
   close(code: 1001 | 1012): void {
     this.closeCode = code;
-    for (const { socket } of this.sessions) {
-      socket.close(code, code === 1001 ? 'The server is stopping' : 'The server restarts');
-      // A client that does not answer the close must not keep the server from stopping.
-      setTimeout(() => socket.terminate(), 500).unref();
+    for (const session of this.sessions) {
+      if (session.running === 0) this.leave(session);
+      else setTimeout(() => this.leave(session), longestDrainMs).unref();
     }
+  }
+
+  private leave({ socket }: Session): void {
+    socket.close(this.closeCode, this.closeCode === 1001 ? 'The server is stopping' : 'The server restarts');
+    // A client that does not answer the close must not keep the server from stopping.
+    setTimeout(() => socket.terminate(), closeTimeoutMs).unref();
   }
 
   private refusal(request: HttpRequest): number | undefined {
@@ -175,6 +190,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
       closed: new Cancellation(),
       credential: undefined,
       isAlive: true,
+      running: 0,
     };
     this.sessions.add(session);
     this.pings ??= setInterval(() => this.pingAll(), this.limits.pingMs).unref();
@@ -279,7 +295,11 @@ export class GraphQLWebSockets implements UpgradeHandler {
   private async run(context: SessionContext, payload: SocketOperation): Promise<SocketResult> {
     const { operations } = this.options;
     const session = context.extra;
+    session.running += 1;
     try {
+      if (this.closeCode !== undefined) {
+        throw new AppError(platformErrors.SHUTTING_DOWN, 'This server is stopping');
+      }
       if (session.credential === undefined) throw new Error('an operation before connection_ack');
       if (Object.keys(context.subscriptions).length > this.limits.maxOperations) {
         throw new AppError(
@@ -291,6 +311,10 @@ export class GraphQLWebSockets implements UpgradeHandler {
       return await operations.run(payload, clientOf(session, session.credential));
     } catch (error) {
       return { errors: [operations.errorOf(error)] };
+    } finally {
+      session.running -= 1;
+      // The result is sent first.
+      if (this.closeCode !== undefined && session.running === 0) setImmediate(() => this.leave(session));
     }
   }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   ConfigError,
   commonSettings,
@@ -59,6 +60,29 @@ export const filesSettings = {
     kinds.onOff,
     'Whether new files are encrypted in the storage, with ENCRYPTION_KEYS. Stored files stay as they are until `npm run files:rotate-keys`',
     { default: 'on' },
+  ),
+  clamdUrl: optionalSetting(
+    'CLAMD_URL',
+    z
+      .string()
+      .refine(
+        text => URL.canParse(text) && /^(tcp:\/\/[^/]+|unix:\/.+)$/.test(text),
+        'must be tcp://host:port or unix:/path',
+      ),
+    'Virus scanner (clamd). Only the EICAR test file is recognised when unset',
+    { example: 'tcp://localhost:3310' },
+  ),
+  clamdTimeout: setting(
+    'CLAMD_TIMEOUT',
+    kinds.seconds(1, 600),
+    'Seconds that clamd may be silent. Then the file is stored and scanned later',
+    { default: '20' },
+  ),
+  servesUnscanned: setting(
+    'FILES_SERVE_UNSCANNED',
+    kinds.onOff,
+    'Whether files that wait for their virus scan are served meanwhile',
+    { default: 'off' },
   ),
   maxFileSize: setting('FILES_MAX_SIZE', kinds.whole(1, largest), 'Bytes of the largest file', {
     default: String(5 * 1024 ** 3),

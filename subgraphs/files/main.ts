@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -13,23 +14,34 @@ import { requireStoredKeys } from '../../platform/stored-keys';
 import { type FilesConfig, filesSettings, readFilesConfig } from './config';
 import { Files } from './files/files';
 import { Grants } from './files/grants';
+import { LiveFiles } from './files/live-files';
 import { SignedLinks } from './files/signed-links';
+import { StagedUploads } from './files/staged-uploads';
 import { Sweeper } from './files/sweeper';
 import { Uploads } from './files/uploads';
 import { subgraph } from './graphql';
 import { downloadRoute } from './http/download-route';
 import { RequestedFiles } from './http/requested-file';
 import { shareRoutes } from './http/share-route';
+import { stagingRoute } from './http/staging-route';
 import { thumbnailRoute } from './http/thumbnail-route';
+import { tusRoutes } from './http/tus-routes';
 import { uploadRoute } from './http/upload-route';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
 import { FileData } from './personal-data';
 import { rest } from './rest';
+import { PartialContents } from './resumable/partial-contents';
+import { PresignedUploads } from './resumable/presigned-uploads';
+import { ResumableUploads } from './resumable/resumable-uploads';
+import { UploadSessions } from './resumable/upload-sessions';
+import { Clamd } from './scanning/clamd';
+import { Quarantine } from './scanning/quarantine';
+import { Scanner } from './scanning/scanner';
 import { Shares } from './shares/shares';
 import { Contents } from './storage/contents';
 import { openStorage } from './storage/open-storage';
-import { encryptedColumns, entities } from './tables';
+import { encryptedColumns, entities, UploadProtocol } from './tables';
 import { Thumbnails } from './thumbnails/thumbnails';
 
 /** The service that keeps files. */
@@ -45,12 +57,32 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     await requireStoredKeys(database, keyring, encryptedColumns);
     const { authenticator } = context.identity;
 
+    const live = new LiveFiles(shared.pubSub);
     const contents = new Contents(storage, keyring, config.isEncrypting);
-    const uploads = new Uploads(database, contents, config, logger);
-    const files = new Files(database, storage, logger);
+    const scanner = new Scanner(
+      config.clamdUrl === undefined ? undefined : new Clamd(config.clamdUrl, config.clamdTimeout * 1000),
+      contents,
+      logger,
+      metrics.counter('plinth_file_scans_total', 'Virus scans of files, by result', ['result']),
+    );
+    const quarantine = new Quarantine(database, scanner, live);
+    const uploads = new Uploads(database, contents, scanner, config, logger);
+    const staged = new StagedUploads(database, uploads, config);
+    const presigned = new PresignedUploads(
+      new UploadSessions(database, config, UploadProtocol.PRESIGNED),
+      storage.presigned,
+      uploads,
+    );
+    const resumable = new ResumableUploads(
+      database,
+      new UploadSessions(database, config, UploadProtocol.TUS),
+      await PartialContents.open(join(config.folder ?? join(config.dataDir, 'files'), 'partial')),
+      uploads,
+    );
+    const files = new Files(database, storage, logger, live);
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
-    const shares = new Shares(database);
+    const shares = new Shares(database, config.servesUnscanned);
     metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.storedBytes());
     const thumbnails = new Thumbnails(
       database,
@@ -63,13 +95,23 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       'Thumbnails that are being made or wait for it',
       () => thumbnails.queueLength,
     );
-    const requested = new RequestedFiles(database, files, links, authenticator);
+    const requested = new RequestedFiles(database, files, links, authenticator, config.servesUnscanned);
     const sweeper = new Sweeper(database, storage, contents, files, logger);
 
-    const data = new FileData(database, files);
+    const data = new FileData(database, files, live);
     await context.consume(personalDataHandlers('files', { data, keyring }));
     for (const housekeeping of [
-      new Housekeeping(60_000, [() => sweeper.finishRemovals()], logger),
+      new Housekeeping(
+        60_000,
+        [
+          () => staged.removeExpired(),
+          () => presigned.removeExpired(),
+          () => resumable.removeExpired(),
+          () => sweeper.finishRemovals(),
+        ],
+        logger,
+      ),
+      new Housekeeping(30_000, [() => quarantine.scanPending()], logger),
       new Housekeeping(6 * 60 * 60_000, [() => sweeper.sweep()], logger),
     ]) {
       context.resources.defer(() => housekeeping.stop());
@@ -78,16 +120,22 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     return {
       subgraph: subgraph({
         service: { startedAt: clock.now() },
+        pubSub: shared.pubSub,
         files,
         links,
         grants,
         shares,
+        quarantine,
+        staged,
+        presigned,
         quotaBytes: config.userQuota,
       }),
       context: request => ({ ...request, loaders: new Loaders(files, request.caller) }),
       rest,
       routes: [
         uploadRoute(uploads, authenticator),
+        stagingRoute(staged, authenticator),
+        ...tusRoutes(resumable, authenticator, config.maxFileSize),
         downloadRoute(requested, contents),
         thumbnailRoute(requested, thumbnails, contents),
         ...shareRoutes(shares, contents, config.trustedProxies),

@@ -3,6 +3,7 @@ import { affectedRows, type Database } from '../../platform/database/database';
 import type { Transaction } from '../../platform/database/transaction';
 import { type Erased, type ExportedFile, mostFiles, type PersonalData } from '../../platform/personal-data';
 import { deleteFile, type Files } from './files/files';
+import type { LiveFiles } from './files/live-files';
 import { FileAccessRow, FileRow, StorageUsageRow } from './tables';
 
 const filesInPage = 500;
@@ -12,12 +13,13 @@ export class FileData implements PersonalData {
   constructor(
     private readonly db: Database,
     private readonly files: Pick<Files, 'removeBytes'>,
+    private readonly live: LiveFiles,
   ) {}
 
   async erase(userId: string, tx: Transaction): Promise<Erased> {
     const { manager } = tx;
     const rows = await manager.findBy(FileRow, { ownerId: userId });
-    for (const row of rows) await deleteFile(tx, row, this.db.clock.now());
+    for (const row of rows) await deleteFile(tx, row, this.db.clock.now(), this.live);
     tx.afterCommit(() => void this.removeAll(rows));
     const grants = affectedRows(await manager.delete(FileAccessRow, { userId }));
     await manager.delete(StorageUsageRow, { userId });

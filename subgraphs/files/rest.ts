@@ -74,6 +74,37 @@ export const streams: StreamRoute[] = [
     },
   },
   {
+    method: 'OPTIONS',
+    path: '/files/tus',
+    service: 'files',
+    summary: 'Resumable uploads (tus 1.0): version, extensions and limits',
+  },
+  {
+    method: 'POST',
+    path: '/files/tus',
+    service: 'files',
+    summary:
+      'Begin a resumable upload: `Upload-Length`, `Upload-Metadata` (filename, filetype, tags, is_public)',
+  },
+  {
+    method: 'HEAD',
+    path: '/files/tus/:id',
+    service: 'files',
+    summary: 'How much of a resumable upload has arrived: `Upload-Offset`',
+  },
+  {
+    method: 'PATCH',
+    path: '/files/tus/:id',
+    service: 'files',
+    summary: 'Go on with a resumable upload at `Upload-Offset`, with an `Upload-Checksum` if wanted',
+  },
+  {
+    method: 'DELETE',
+    path: '/files/tus/:id',
+    service: 'files',
+    summary: 'Give a resumable upload up',
+  },
+  {
     method: 'GET',
     path: '/files/download/:id',
     service: 'files',

@@ -8,6 +8,14 @@ import {
 } from '../../platform/database/columns';
 import type { RowClass } from '../../platform/database/data-source';
 
+export enum FileStatus {
+  AVAILABLE = 'available',
+  /** The virus scanner was not there when the file was uploaded. */
+  PENDING_SCAN = 'pending_scan',
+  /** Malware was found after the file was stored. */
+  QUARANTINED = 'quarantined',
+}
+
 /** The metadata of a stored file. A row exists only while its bytes are in the storage. */
 @Entity('files')
 export class FileRow {
@@ -52,6 +60,21 @@ export class FileRow {
 
   @TextColumn()
   storageKey: string;
+
+  @TextColumn({ default: FileStatus.AVAILABLE })
+  status: FileStatus;
+
+  /** The name of the malware; null for none. */
+  @TextColumn({ nullable: true })
+  malware: string | null;
+
+  /** Scans that had no result. */
+  @Column('integer', { default: 0 })
+  scans: number;
+
+  /** Null for a file that does not wait for a scan. */
+  @InstantColumn({ nullable: true })
+  nextScanAt: number | null;
 
   @Column('boolean')
   isPublic: boolean;
@@ -106,6 +129,74 @@ export class StorageUsageRow {
 
   @BigCountColumn()
   files: number;
+}
+
+/** A content that was received before the GraphQL operation that makes a file of it. */
+@Entity('staged_uploads')
+export class StagedUploadRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  ownerId: string;
+
+  @BigCountColumn()
+  size: number;
+
+  /** The row of the file that it becomes. */
+  @JsonColumn()
+  file: FileRow;
+
+  @InstantColumn()
+  createdAt: number;
+}
+
+export enum UploadProtocol {
+  TUS = 'tus',
+  PRESIGNED = 'presigned',
+}
+
+/** An upload that takes more than one request. */
+@Entity('upload_sessions')
+export class UploadSessionRow {
+  /** Also the id of the file that it becomes. */
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  ownerId: string;
+
+  @TextColumn()
+  protocol: UploadProtocol;
+
+  @TextColumn()
+  filename: string;
+
+  @TextColumn({ nullable: true })
+  declaredType: string | null;
+
+  @BigCountColumn()
+  size: number;
+
+  /** Null when the client announced none. */
+  @TextColumn({ nullable: true })
+  sha256: string | null;
+
+  @Column('boolean')
+  isPublic: boolean;
+
+  @JsonColumn()
+  tags: string[];
+
+  /** Bytes from here on came with a checksum that is not compared yet; null for none. */
+  @BigCountColumn({ nullable: true })
+  unverifiedFrom: number | null;
+
+  @Column('boolean')
+  isComplete: boolean;
+
+  @InstantColumn()
+  expiresAt: number;
 }
 
 /** Bytes whose row is deleted and that the storage may still have. */
@@ -228,6 +319,8 @@ export const entities: RowClass[] = [
   FileTagRow,
   FileAccessRow,
   StorageUsageRow,
+  StagedUploadRow,
+  UploadSessionRow,
   RemovalRow,
   ThumbnailRow,
   ShareRow,

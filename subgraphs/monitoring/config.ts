@@ -17,6 +17,7 @@ import {
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
+import { isEmail } from './alerts/rule-input';
 
 export const monitoringSettings = {
   ...commonSettings,
@@ -65,6 +66,18 @@ export const monitoringSettings = {
     kinds.whole(10, 30_000, ' milliseconds'),
     'Milliseconds after which a probe without an answer has failed',
     { default: '2000' },
+  ),
+  alertEmails: setting(
+    'ALERT_EMAILS',
+    kinds.list.refine(list => list.every(isEmail), 'must be email addresses separated by commas'),
+    'Email addresses, separated by commas, that get the alerts of rules that name none',
+    { default: '', example: 'ops@example.com' },
+  ),
+  alertRulesFile: optionalSetting(
+    'ALERT_RULES_FILE',
+    kinds.text,
+    'YAML file of alert rules, read at the start',
+    { example: '/etc/plinth/alert-rules.yaml' },
   ),
   gatewayUrl: optionalSetting(
     'GATEWAY_URL',

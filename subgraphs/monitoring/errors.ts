@@ -2,6 +2,17 @@ import { defineErrors } from '../../platform/errors';
 
 /** The errors of the monitoring service, beside those that every service has. */
 export const monitoringErrors = defineErrors({
+  ALERT_RULE_DECLARED: {
+    status: 409,
+    meaning:
+      'The alert rule is built in or comes from a file; only `isEnabled` and `notify` of it can be changed.',
+    action: 'Change the file, or switch the rule off and make another.',
+  },
+  ALERT_RULE_NAME_TAKEN: {
+    status: 409,
+    meaning: 'Another alert rule has this name.',
+    action: 'Choose another name, or change that rule.',
+  },
   LOGS_FULL: {
     status: 507,
     meaning: 'The lines of the current hour alone are larger than the log may be (`LOG_RETENTION_BYTES`).',

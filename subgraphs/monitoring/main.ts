@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressSettings } from '../../platform/config';
 import { Housekeeping } from '../../platform/housekeeping';
@@ -13,11 +14,18 @@ import {
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
 import { openServiceContext, type ServiceContext } from '../../platform/service-context';
+import { AlertRules } from './alerts/alert-rules';
+import { Alerts } from './alerts/alerts';
+import { builtInRules } from './alerts/built-in-rules';
+import { AlertEvaluator } from './alerts/evaluator';
+import { readRuleFile } from './alerts/rule-file';
+import { Silences } from './alerts/silences';
 import { type MonitoringConfig, monitoringSettings, readMonitoringConfig } from './config';
 import { subgraph } from './graphql';
 import { Health } from './health/health';
 import { ingestRoute } from './http/ingest-route';
 import { otlpRoutes } from './http/otlp-routes';
+import { alertChanged, serviceHealthChanged } from './live';
 import { LogMetrics } from './logs/log-metrics';
 import { LogStore } from './logs/log-store';
 import { Logs } from './logs/logs';
@@ -52,11 +60,17 @@ export async function startMonitoring(
     const keyring = await openKeyring(config);
     const data = new MonitoringData(store, traces);
     await context.consume(personalDataHandlers('monitoring', { data, keyring }));
-    const { health, series, watch } = watchOf(config, shared, context);
+    const { health, series, watch, rules, alerts, silences } = await watchOf(config, shared, context);
     const dashboards = new Dashboards(series, health, store, () => clock.now());
     const housekeeping = new Housekeeping(
       60_000,
-      [() => logMetrics.prune(), () => traces.prune(), () => health.prune(), () => series.prune()],
+      [
+        () => logMetrics.prune(),
+        () => traces.prune(),
+        () => health.prune(),
+        () => series.prune(),
+        () => alerts.prune(),
+      ],
       logger,
     );
     for (const each of [housekeeping, watch]) {
@@ -64,7 +78,17 @@ export async function startMonitoring(
       each.start();
     }
     return {
-      subgraph: subgraph({ startedAt: clock.now(), logs, traces, health, dashboards }),
+      subgraph: subgraph({
+        startedAt: clock.now(),
+        logs,
+        traces,
+        health,
+        dashboards,
+        rules,
+        alerts,
+        silences,
+        pubSub: shared.pubSub,
+      }),
       context: request => request,
       rest,
       restPrefix: '/metrics',
@@ -76,8 +100,8 @@ export async function startMonitoring(
   });
 }
 
-/** The parts that watch the other servers. */
-function watchOf(config: MonitoringConfig, { clock }: ProcessContext, context: ServiceContext) {
+/** The parts that watch the other servers, and the alerts that follow from what they see. */
+async function watchOf(config: MonitoringConfig, { clock, pubSub }: ProcessContext, context: ServiceContext) {
   const { database, logger, metrics, ready } = context;
   const targets = [
     ...Object.entries(config.targets).map(([name, url]) => new HttpTarget(name, url)),
@@ -85,11 +109,37 @@ function watchOf(config: MonitoringConfig, { clock }: ProcessContext, context: S
   ];
   const intervalMs = config.watchInterval * 1000;
   const timeoutMs = config.watchTimeout;
-  const health = new Health(database, targets, { intervalMs, timeoutMs }, () => {});
+  const health = new Health(database, targets, { intervalMs, timeoutMs }, name =>
+    pubSub.publish(serviceHealthChanged, { name }),
+  );
   const series = new Series(database, targets, timeoutMs, logger);
+  metrics.gauge('plinth_disk_free_ratio', 'Free part of the disk of the data folder', async () => {
+    const { bavail, blocks } = await statfs(config.dataDir);
+    return bavail / blocks;
+  });
+
+  const rules = new AlertRules(database);
+  await rules.declare('built-in', builtInRules);
+  await rules.declare('file', config.alertRulesFile === undefined ? [] : readRuleFile(config.alertRulesFile));
+  const silences = new Silences(database);
+  const onChange = (id: string) => pubSub.publish(alertChanged, { id });
+  const alerts = new Alerts(database, onChange);
+  const evaluator = new AlertEvaluator({
+    db: database,
+    rules,
+    silences,
+    observe: async () => ({
+      windows: series.all(),
+      health: new Map((await health.states()).map(({ name, status }) => [name, status])),
+    }),
+    recipients: config.alertEmails,
+    logger,
+    onChange,
+  });
   const lease = new Lease(database, 'watch', uuidv7(clock.now()), 3 * intervalMs);
-  const tasks = [() => health.probeAll(), () => series.scrapeAll()];
-  return { health, series, watch: new Watch(lease, intervalMs, tasks, logger) };
+  const tasks = [() => health.probeAll(), () => series.scrapeAll(), () => evaluator.evaluateAll()];
+  const watch = new Watch(lease, intervalMs, tasks, logger);
+  return { health, series, watch, rules, alerts, silences };
 }
 
 /** Where all servers share this process, their spans come here. */

@@ -22,6 +22,26 @@ export const rest: RestRoute[] = [
   },
   {
     method: 'GET',
+    path: '/metrics/alerts',
+    summary: 'Alerts, the newest first',
+    operation: `query ($state: [AlertState!], $service: String, $first: Int = 20, $after: String) {
+      alerts(first: $first, after: $after, filter: { states: $state, service: $service }) {
+        items: nodes { id ruleId name severity service state value pendingSince firingSince resolvedAt acknowledgedBy acknowledgedAt }
+        pageInfo { endCursor hasNextPage } }
+    }`,
+    success: 200,
+  },
+  {
+    method: 'POST',
+    path: '/metrics/alerts',
+    summary: 'Make an alert rule',
+    operation: `mutation ($input: CreateAlertRuleInput!) { createAlertRule(input: $input) {
+      id name condition for keepFiringFor severity noData notify isEnabled source updatedAt version
+    } }`,
+    success: 201,
+  },
+  {
+    method: 'GET',
     path: '/metrics/dashboard/data',
     summary: 'Request rates, errors, latency and health of all services over a range such as 15m, 6h or 7d',
     operation: `query ($range: String = "1h") { dashboard(range: $range) {
@@ -33,6 +53,7 @@ export const rest: RestRoute[] = [
         health { at ok failed }
         metrics { metric value }
       }
+      alerts { id ruleId name severity service state value pendingSince firingSince acknowledgedBy }
       recentErrors { id service level message timestamp metadata traceId }
     } }`,
     success: 200,

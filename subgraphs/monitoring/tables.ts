@@ -1,5 +1,11 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { BigCountColumn, IdColumn, InstantColumn, TextColumn } from '../../platform/database/columns';
+import {
+  BigCountColumn,
+  IdColumn,
+  InstantColumn,
+  JsonColumn,
+  TextColumn,
+} from '../../platform/database/columns';
 
 /** One span of a trace. */
 @Entity('spans')
@@ -135,4 +141,138 @@ export class SampleRow {
   value: number;
 }
 
-export const entities = [SpanRow, ServiceHealthRow, HealthChangeRow, HealthBucketRow, SampleRow];
+/** A rule by which alerts are made. */
+@Entity('alert_rules')
+export class AlertRuleRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  name: string;
+
+  @TextColumn()
+  condition: string;
+
+  /** How long the condition holds before an alert fires. */
+  @BigCountColumn()
+  forMs: number;
+
+  /** How long an alert fires on after the condition no longer holds. */
+  @BigCountColumn()
+  keepFiringForMs: number;
+
+  /** info, warning, critical */
+  @TextColumn()
+  severity: string;
+
+  /** resolve, keep, alert */
+  @TextColumn()
+  noData: string;
+
+  /** Email addresses; those of the configuration when it is empty. */
+  @JsonColumn()
+  notify: string[];
+
+  @Column('boolean')
+  isEnabled: boolean;
+
+  /** api, file, built-in */
+  @TextColumn()
+  source: string;
+
+  @InstantColumn()
+  updatedAt: number;
+
+  @Column('integer')
+  version: number;
+}
+
+/** What a rule has found about one service. A resolved one is kept as history. */
+@Entity('alerts')
+export class AlertRow {
+  @IdColumn()
+  id: string;
+
+  @TextColumn()
+  ruleId: string;
+
+  /** The rule when the alert was made. */
+  @TextColumn()
+  name: string;
+
+  @TextColumn()
+  severity: string;
+
+  /** Empty for a rule that has no data of any service. */
+  @TextColumn()
+  service: string;
+
+  /** pending, firing, resolved */
+  @TextColumn()
+  state: string;
+
+  @Column('double precision', { nullable: true })
+  value: number | null;
+
+  @InstantColumn()
+  pendingSince: number;
+
+  @InstantColumn({ nullable: true })
+  firingSince: number | null;
+
+  /** When the condition last held. */
+  @InstantColumn()
+  heldAt: number;
+
+  @InstantColumn({ nullable: true })
+  resolvedAt: number | null;
+
+  /** When the people concerned were told that it fires; null before, and while it is silenced. */
+  @InstantColumn({ nullable: true })
+  notifiedAt: number | null;
+
+  /** `user:<id>` or `service:<id>`. */
+  @TextColumn({ nullable: true })
+  acknowledgedBy: string | null;
+
+  @InstantColumn({ nullable: true })
+  acknowledgedAt: number | null;
+}
+
+/** A time in which matching alerts are not sent. */
+@Entity('silences')
+export class SilenceRow {
+  @IdColumn()
+  id: string;
+
+  /** All rules when null. */
+  @TextColumn({ nullable: true })
+  ruleId: string | null;
+
+  /** All services when null. */
+  @TextColumn({ nullable: true })
+  service: string | null;
+
+  @TextColumn()
+  comment: string;
+
+  @TextColumn()
+  createdBy: string;
+
+  @InstantColumn()
+  startsAt: number;
+
+  @InstantColumn()
+  endsAt: number;
+}
+
+export const entities = [
+  SpanRow,
+  ServiceHealthRow,
+  HealthChangeRow,
+  HealthBucketRow,
+  SampleRow,
+  AlertRuleRow,
+  AlertRow,
+  SilenceRow,
+];

@@ -41,3 +41,14 @@ export interface AccountNotification {
   /** Of `account.factorChanged`. */
   change?: 'enabled' | 'disabled' | 'recoveryCodeUsed' | 'recoveryCodesRenewed';
 }
+
+/** An event of monitoring: alerts fire or are resolved. */
+export const alertNotificationRequested = 'alert.notificationRequested';
+
+export interface AlertNotificationRequested {
+  /** Email addresses. */
+  recipients: string[];
+  subject: string;
+  /** Plain text. */
+  text: string;
+}

@@ -28,6 +28,8 @@ import { smsAccountOf } from './delivery/sms-provider';
 import { SmsReports } from './delivery/sms-reports';
 import { vapidKeys } from './delivery/web-push-provider';
 import {
+  type AlertNotificationRequested,
+  alertNotificationRequested,
   type UserActivationChanged,
   type UserRegistered,
   userActivationChanged,
@@ -137,6 +139,16 @@ export async function startNotifications(
         return recipients.setActive(userId, isActive, tx);
       },
       ...mails.handlers(),
+      [alertNotificationRequested]: async (event, tx) => {
+        const { recipients: addresses, subject, text } = event.data as AlertNotificationRequested;
+        const message = { subject, content: text, contentType: 'text' as const };
+        for (const recipient of addresses) {
+          await notifications.accept(
+            { userId: null, recipient, message, isSecret: false, expiresAt: null },
+            tx,
+          );
+        }
+      },
       ...personalDataHandlers('notifications', { data, keyring }),
     });
 

@@ -7,7 +7,10 @@ import { ProfileRow, type RoleAssignmentRow, type RoleRow } from './tables';
 
 /** The loaders of one request. The domain leaves out the rows that the caller may not read. */
 export class Loaders {
+  /** The profile of a user. */
   readonly profile;
+  /** A profile by its own id. */
+  readonly profileById;
   readonly role;
   /** The roles of a user, by name. */
   readonly roles;
@@ -17,6 +20,7 @@ export class Loaders {
       (row: ShownProfile) => row.userId,
       ids => profiles.byUserIds(caller, ids),
     );
+    this.profileById = loaderById(ids => profiles.byIds(caller, ids));
     this.role = loaderById(ids => roles.byIds(caller, ids));
     this.roles = loaderOf(async (ids): Promise<RoleRow[][]> => {
       const held = await roles.heldBy(caller, ids);

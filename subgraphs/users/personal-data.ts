@@ -24,8 +24,19 @@ export class ProfileData implements PersonalData {
   async collect(userId: string, manager: EntityManager): Promise<ExportedFile[]> {
     const profile = await manager.findOneBy(ProfileRow, { userId });
     if (profile === null) return [];
-    const { id, username, email, isActive, firstName, lastName, phone, avatarUrl, metadata, version } =
-      profile;
+    const {
+      id,
+      username,
+      email,
+      isActive,
+      firstName,
+      lastName,
+      phone,
+      avatarUrl,
+      avatarFileId,
+      metadata,
+      version,
+    } = profile;
     const held = await assignmentsOf(manager, [userId]);
     return [
       {
@@ -40,6 +51,7 @@ export class ProfileData implements PersonalData {
           lastName,
           phone: this.profiles.openPhone(userId, phone),
           avatarUrl,
+          avatarFileId,
           metadata,
           version,
           createdAt: new Date(profile.createdAt).toISOString(),

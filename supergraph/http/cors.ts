@@ -3,8 +3,9 @@ import type { Headers } from '../../platform/http/headers';
 import type { HttpRequest } from '../../platform/http/request';
 import type { HttpResponse } from '../../platform/http/response';
 
-const methods = 'GET, POST, PUT, PATCH, DELETE';
-const exposed = 'traceresponse, etag, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset';
+const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+const exposed =
+  'traceresponse, etag, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, location, tus-resumable, tus-version, tus-extension, tus-max-size, upload-offset, upload-length, upload-expires';
 /** Seconds for which a browser may cache a preflight; no browser caches one longer than a day. */
 const maxAge = '7200';
 

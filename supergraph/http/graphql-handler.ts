@@ -1,6 +1,7 @@
 import { AppError, platformErrors } from '../../platform/errors';
 import { graphqlErrorBody } from '../../platform/graphql/error-format';
 import { assertJsonDepth, parseContentType, parseJson } from '../../platform/http/body';
+import { discard } from '../../platform/http/discard';
 import type { Headers } from '../../platform/http/headers';
 import type { HttpRequest } from '../../platform/http/request';
 import { type HttpResponse, jsonResponse } from '../../platform/http/response';
@@ -10,6 +11,7 @@ import { gatewayErrors } from '../errors';
 import type { PersistedOperations } from '../operations/persisted-operations';
 import type { ExecutionResult, GraphQLRequest, SupergraphExecutor } from '../supergraph-executor';
 import type { Callers } from './callers';
+import type { MultipartOperations } from './multipart-operations';
 
 const bodyLimit = 2 * 1024 * 1024;
 const json = headersOf('application/json; charset=utf-8');
@@ -44,6 +46,7 @@ export class GraphQLHandler {
     private readonly callers: Callers,
     private readonly metrics: Metrics,
     private readonly operations: PersistedOperations,
+    private readonly multipart: MultipartOperations,
     /** Answers requests that accept a stream; undefined where there are no subscriptions. */
     private readonly streams?: StreamAnswers,
   ) {}
@@ -54,6 +57,7 @@ export class GraphQLHandler {
       const stream = this.streams && streamType(request.header('accept'));
       if (stream !== undefined) return await this.streamed(request, stream);
       headers = answerHeaders(request.header('accept'));
+      if (isMultipart(request)) return this.answer(request, await this.executeMultipart(request), headers);
       const bytes = this.bytesOf(request);
       // The body is read before anything can fail, so that the connection stays usable.
       const body = bytes instanceof Promise ? await bytes : bytes;
@@ -89,6 +93,24 @@ export class GraphQLHandler {
     }
     this.operations.learn(given, { failure: undefined });
     return answer;
+  }
+
+  /** The files go to their service before the operation runs, so the caller is known first. */
+  private async executeMultipart(request: HttpRequest): Promise<ExecutionResult> {
+    try {
+      if (!hasPreflightHeader(request)) {
+        throw new AppError(
+          platformErrors.BAD_REQUEST,
+          'A multipart operation needs the header apollo-require-preflight: true, so that foreign pages cannot send it',
+        );
+      }
+      const context = await this.callers.contextOf(request);
+      const given = fromBody(await this.multipart.read(request, context.headers));
+      return await this.executor.execute(await this.operations.complete(given), context);
+    } catch (error) {
+      await discard(request);
+      throw error;
+    }
   }
 
   /** Adds the operation to the request's line in the log, and counts it. */
@@ -127,18 +149,27 @@ export class GraphQLHandler {
  * that no form and no image sends. A POST needs a content type that causes a preflight.
  */
 function assertNotForeign(request: HttpRequest): void {
-  const hasHeader =
-    request.header('apollo-require-preflight') || request.header('x-apollo-operation-name') || undefined;
   const { mime } = parseContentType(request.header('content-type'));
   const isSimple = ['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].includes(
     mime,
   );
-  if (hasHeader === undefined && isSimple) {
+  if (!hasPreflightHeader(request) && isSimple) {
     throw new AppError(
       platformErrors.BAD_REQUEST,
       "A GET needs the header apollo-require-preflight: true, so that foreign pages cannot send it. urql: set preferGetMethod: false, or fetchOptions: { headers: { 'apollo-require-preflight': 'true' } }. Apollo Client: new HttpLink({ headers: { 'apollo-require-preflight': 'true' } })",
     );
   }
+}
+
+function hasPreflightHeader(request: HttpRequest): boolean {
+  return Boolean(request.header('apollo-require-preflight') || request.header('x-apollo-operation-name'));
+}
+
+function isMultipart(request: HttpRequest): boolean {
+  return (
+    request.method === 'POST' &&
+    parseContentType(request.header('content-type')).mime === 'multipart/form-data'
+  );
 }
 
 function fromQuery(query: URLSearchParams): GraphQLRequest {

@@ -23,6 +23,15 @@ const passed = [
   'referrer-policy',
   'repr-digest',
   'retry-after',
+  'tus-resumable',
+  'tus-version',
+  'tus-extension',
+  'tus-max-size',
+  'tus-checksum-algorithm',
+  'upload-offset',
+  'upload-length',
+  'upload-metadata',
+  'upload-expires',
   'vary',
   'x-frame-options',
   'www-authenticate',
@@ -42,7 +51,16 @@ const asked = [
   'content-encoding',
   'x-share-password',
   'x-twilio-signature',
+  'tus-resumable',
+  'upload-length',
+  'upload-defer-length',
+  'upload-offset',
+  'upload-metadata',
+  'upload-checksum',
 ] as const;
+
+/** How long a service may take for its answer after the last byte of an upload, which it writes to disk and scans. */
+const uploadTimeoutMs = 120_000;
 
 /**
  * Routes that stream requests to one service and its answers back. Nothing is buffered, so a client that reads slowly slows the
@@ -116,7 +134,7 @@ async function fetchFrom(
       headers,
       body: hasBody ? incoming.stream() : null,
       signal: incoming.cancellation.signal,
-      headersTimeout: timeoutMs,
+      headersTimeout: hasBody ? Math.max(timeoutMs, uploadTimeoutMs) : timeoutMs,
       bodyTimeout: timeoutMs,
     });
     const kept = passed.flatMap(name => {

@@ -24,7 +24,7 @@ const schema = z.record(z.string(), z.unknown());
 
 const streams = z.array(
   z.object({
-    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']),
     path: z.string().startsWith('/'),
     service: z.string(),
     target: z.string().startsWith('/').exactOptional(),

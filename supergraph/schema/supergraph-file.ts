@@ -26,6 +26,25 @@ export function routingUrlsOf(supergraphSdl: string): Map<string, string> {
   return urls;
 }
 
+/** The subgraph that defines this scalar; undefined when none does. */
+export function subgraphOfScalar(supergraphSdl: string, scalar: string): string | undefined {
+  const { definitions } = parse(supergraphSdl, { noLocation: true });
+  const type = definitions.find(
+    definition => definition.kind === Kind.SCALAR_TYPE_DEFINITION && definition.name.value === scalar,
+  );
+  if (type?.kind !== Kind.SCALAR_TYPE_DEFINITION) return undefined;
+  const join = type.directives?.find(directive => directive.name.value === 'join__type');
+  const graph = join?.arguments?.find(argument => argument.name.value === 'graph')?.value;
+  if (graph?.kind !== Kind.ENUM) return undefined;
+  for (const definition of definitions) {
+    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
+    const value = definition.values?.find(each => each.name.value === graph.value);
+    const directive = value?.directives?.find(each => each.name.value === 'join__graph');
+    return textOf(directive?.arguments?.find(argument => argument.name.value === 'name'));
+  }
+  return undefined;
+}
+
 /** Subgraph → the names of its entities in alphabetical order: types with a key, by which subgraphs refer to each other's objects. */
 export function entitiesOf(supergraphSdl: string): Map<string, string[]> {
   const nameOf = new Map<string, string>();

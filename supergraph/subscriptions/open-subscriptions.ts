@@ -12,6 +12,7 @@ import { GraphQLWebSockets } from '../../platform/subscriptions/websocket-server
 import type { CompiledExecutor } from '../execution/executor';
 import type { Callers } from '../http/callers';
 import { GraphQLHandler } from '../http/graphql-handler';
+import type { MultipartOperations } from '../http/multipart-operations';
 import type { PersistedOperations } from '../operations/persisted-operations';
 import type { SupergraphExecutor } from '../supergraph-executor';
 import { ServiceConnections } from './service-connection';
@@ -33,6 +34,7 @@ export function openEndpoint(options: {
   /** Undefined where only the subgraphs check tokens. */
   authenticator: Pick<Authenticator, 'authenticate'> | undefined;
   operations: PersistedOperations;
+  multipart: MultipartOperations;
   isOriginAllowed: (request: HttpRequest) => boolean;
   /** The URL of an instance of a service. */
   urlOf: (service: string) => string | undefined;
@@ -44,9 +46,9 @@ export function openEndpoint(options: {
   metrics: Metrics;
   logger: Logger;
 }): GraphQLEndpoint {
-  const { executor, callers, operations, isOriginAllowed, limits, metrics, logger } = options;
+  const { executor, callers, operations, multipart, isOriginAllowed, limits, metrics, logger } = options;
   if (!canSubscribe(executor)) {
-    const graphql = new GraphQLHandler(executor, callers, metrics, operations);
+    const graphql = new GraphQLHandler(executor, callers, metrics, operations, multipart);
     return { graphql, upgrades: undefined, close: async () => {} };
   }
   const authenticator = options.authenticator ?? { authenticate: () => anonymous };
@@ -62,7 +64,7 @@ export function openEndpoint(options: {
     maxPerClient: limits.subscriptionsPerClient,
   });
   const streams = new HttpSubscriptions({ executor, callers, subscriptions, authenticator, isOriginAllowed });
-  const graphql = new GraphQLHandler(executor, callers, metrics, operations, streams);
+  const graphql = new GraphQLHandler(executor, callers, metrics, operations, multipart, streams);
   const sockets = new GraphQLWebSockets({
     path: '/graphql',
     operations: new GatewayOperations({ executor, callers, operations, subscriptions, graphql, logger }),

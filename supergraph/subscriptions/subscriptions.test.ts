@@ -235,6 +235,32 @@ describe('access', () => {
   }
 });
 
+it('ends the subscription of a client that does not read, and serves the others', async () => {
+  const token = bearer(graph.issuer.token({ userId: 'slow', permissions: ['alarms:read'] }));
+  const slow = await raw();
+  await slow.init(token);
+  slow.send(subscribe('1', 'subscription { alarm }'));
+  const other = connect().subscribe(watchRoom, { id: 's' });
+  await eventually(() => expect(other.results).toHaveLength(1));
+  await eventually(() => {
+    graph.live.publish('alarm', 'first');
+    expect(slow.messages.at(-1)).toMatchObject({ type: 'next' });
+  });
+  slow.socket.pause();
+  for (let count = 0; count < 900; count++) {
+    graph.live.publish('alarm', 'x'.repeat(64_000));
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  graph.setOpen('s', true);
+  await eventually(() => expect(other.results).toHaveLength(2));
+  slow.socket.resume();
+  await eventually(() => expect(slow.messages.at(-1)).toMatchObject({ type: 'complete', id: '1' }));
+  expect(slow.messages.at(-2)).toMatchObject({
+    payload: { errors: [{ extensions: { code: 'SUBSCRIBER_TOO_SLOW' } }] },
+  });
+  expect(slow.messages.length).toBeLessThan(900);
+});
+
 describe('a break of the connection to the service', () => {
   it('is followed by the state now, once, and the changes after it', async () => {
     const watched = connect().subscribe<{ roomChanged: { isOpen: boolean } }>(watchRoom, { id: 'c' });
@@ -369,6 +395,26 @@ describe('a subscription over HTTP (G10)', () => {
       ':\n\nevent: next\ndata: {"data":{"room":{"isOpen":false}}}\n\nevent: complete\ndata:\n\n',
     );
   });
+});
+
+it('answers the mutations that run on a socket before it stops, and refuses new ones', async () => {
+  const own = await LiveGraph.start();
+  let release: () => void = () => {};
+  own.opening = new Promise(resolve => {
+    release = resolve;
+  });
+  const client = new LiveClient(own.gateway.url);
+  const running = client.subscribe('mutation { open(id: "a") { isOpen } }');
+  // Both are on the way in this order.
+  const query = client.subscribe('{ room(id: "a") { isOpen } }');
+  await eventually(() => expect(query.isOver).toBe(true));
+  const stopped = own.stop();
+  const late = client.subscribe('{ room(id: "a") { isOpen } }');
+  await eventually(() => expect(late.code).toBe('SHUTTING_DOWN'));
+  release();
+  await eventually(() => expect(client.closed?.code).toBe(1001));
+  expect(running.results).toEqual([{ data: { open: { isOpen: true } } }]);
+  await stopped;
 });
 
 it('closes sockets with 1001 when it stops, and ends streams with SHUTTING_DOWN', async () => {

@@ -45,6 +45,8 @@ const people = `${link}
 export class LiveGraph {
   readonly open = new Set<string>();
   readonly names = { subgraphs: { rooms, people } };
+  /** The mutation waits for it. */
+  opening: Promise<void> | undefined;
   live: LivePubSub;
   issuer: TokenIssuer;
   shared: ProcessContext;
@@ -136,7 +138,8 @@ export class LiveGraph {
     const resolvers = {
       Query: { room: (_: unknown, { id }: { id: string }) => this.room(id) },
       Mutation: {
-        open: (_: unknown, { id }: { id: string }) => {
+        open: async (_: unknown, { id }: { id: string }) => {
+          await this.opening;
           this.setOpen(id, true);
           return this.room(id);
         },

@@ -1,4 +1,5 @@
 import { eventually } from '../../../platform/testing/eventually';
+import { LiveClient } from '../../../platform/testing/live-client';
 import { TestFiles, type UploadedFile } from '../testing/test-files';
 
 const files = new TestFiles();
@@ -88,6 +89,26 @@ describe('the files of a user', () => {
     const other = files.user().token;
     expect(await names(other, `owner_id=${ownerId}`)).toEqual(['b.txt']);
     expect((await files.rest('DELETE', `/${id}`, { token: other })).status).toBe(404);
+  });
+
+  it('are watched live by those who may read them', async () => {
+    const { token } = files.user();
+    const { id } = await files.upload(token, 'watched', { name: 'a.txt' });
+    const watch = 'subscription ($id: ID!) { fileChanged(id: $id) { filename } }';
+    type Changed = { fileChanged: { filename: string } | null };
+    const clients = [token, files.user().token].map(
+      each => new LiveClient(files.url, { authorization: `Bearer ${each}` }),
+    );
+    const [own, foreign] = clients.map(client => client.subscribe<Changed>(watch, { id }));
+    const seen = (watched: typeof own) =>
+      watched!.results.map(({ data }) => data?.fileChanged?.filename ?? null);
+    await eventually(async () => expect([seen(own), seen(foreign)]).toEqual([['a.txt'], [null]]));
+    await files.rest('PUT', `/${id}`, { token, body: { filename: 'b.txt' } });
+    await eventually(async () => expect(seen(own).at(-1)).toBe('b.txt'));
+    await files.rest('DELETE', `/${id}`, { token });
+    await eventually(async () => expect(seen(own).at(-1)).toBeNull());
+    expect(new Set(seen(foreign))).toEqual(new Set([null]));
+    for (const client of clients) await client.close();
   });
 
   it('count for the storage of the user, who alone may see it', async () => {

@@ -10,6 +10,7 @@ import type { Storage } from '../storage/storage';
 import { FileRow, FileTagRow, RemovalRow, StorageUsageRow, ThumbnailRow } from '../tables';
 import { allowedOf, findAllowed } from './access';
 import { type FilePatch, validPatch } from './file-input';
+import type { LiveFiles } from './live-files';
 import { insertTags } from './uploads';
 
 export interface FileFilter {
@@ -32,6 +33,7 @@ export class Files {
     private readonly db: Database,
     private readonly storage: Storage,
     private readonly logger: Logger,
+    private readonly live: LiveFiles,
   ) {}
 
   /** Null for an unknown file and for one that the caller may not read. */
@@ -103,6 +105,7 @@ export class Files {
       }
       const data: FileEvent = { fileId, ownerId: row.ownerId };
       await tx.emit({ type: fileUpdated, data });
+      this.live.changed(tx, fileId);
       return changed;
     });
   }
@@ -111,7 +114,7 @@ export class Files {
   async delete(caller: Caller, fileId: string): Promise<void> {
     const row = await this.require(caller, fileId, 'delete');
     await this.db.transaction(async tx => {
-      if (!(await deleteFile(tx, row, this.db.clock.now()))) throw notFound('File');
+      if (!(await deleteFile(tx, row, this.db.clock.now(), this.live))) throw notFound('File');
     });
     await this.removeBytes(row.storageKey);
   }
@@ -166,7 +169,12 @@ function readableBy(caller: Caller, ownerId: string | undefined): Condition[] {
 }
 
 /** Deletes the row, and notes that the bytes must go. @returns false when another request has deleted it */
-export async function deleteFile(tx: Transaction, row: FileRow, now: number): Promise<boolean> {
+export async function deleteFile(
+  tx: Transaction,
+  row: FileRow,
+  now: number,
+  live: LiveFiles,
+): Promise<boolean> {
   const thumbnails = await tx.manager.findBy(ThumbnailRow, { fileId: row.id });
   const deleted = await tx.manager.delete(FileRow, { id: row.id });
   if (affectedRows(deleted) === 0) return false;
@@ -183,5 +191,6 @@ export async function deleteFile(tx: Transaction, row: FileRow, now: number): Pr
   );
   const data: FileEvent = { fileId: row.id, ownerId: row.ownerId };
   await tx.emit({ type: fileDeleted, data });
+  live.changed(tx, row.id);
   return true;
 }

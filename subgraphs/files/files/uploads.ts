@@ -7,8 +7,10 @@ import type { Logger } from '../../../platform/observability/logger';
 import type { Caller } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { type FileEvent, fileUploaded } from '../events';
+import { nextScanAt } from '../scanning/quarantine';
+import type { Scanner } from '../scanning/scanner';
 import type { Contents, NewContent } from '../storage/contents';
-import { FileAccessRow, FileRow, FileTagRow, StorageUsageRow } from '../tables';
+import { FileAccessRow, FileRow, FileStatus, FileTagRow, StagedUploadRow, StorageUsageRow } from '../tables';
 import { type FilePatch, safeFilename, validPatch } from './file-input';
 import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
 import { knownMalware } from './signatures';
@@ -21,6 +23,8 @@ export interface UploadLimits {
 }
 
 export interface IncomingFile {
+  /** A UUID of version 7; a new one when absent. */
+  readonly id?: string;
   readonly filename: string;
   readonly declaredType: string | undefined;
   readonly content: AsyncIterable<Uint8Array>;
@@ -33,7 +37,7 @@ interface Received {
 }
 
 /**
- * One upload of one or more files: all of them are stored, or none. The bytes are on disk under their final names before one
+ * One upload of one or more files: all of them are stored, or none. The bytes are stored and scanned before one
  * transaction writes the rows and the events, so a crash leaves bytes without a row at most, which the sweeper removes.
  */
 export class Upload {
@@ -43,6 +47,7 @@ export class Upload {
   constructor(
     private readonly db: Database,
     private readonly contents: Contents,
+    private readonly scanner: Scanner,
     private readonly limits: UploadLimits,
     private readonly ownerId: string,
   ) {}
@@ -52,7 +57,7 @@ export class Upload {
    *
    * @throws AppError 413 FILE_TOO_LARGE, STORAGE_QUOTA_EXCEEDED, TOO_MANY_FILES; 415 FILE_TYPE_NOT_ALLOWED; 422 FILE_INFECTED; 507 STORAGE_FULL
    */
-  async receive({ filename, declaredType, content }: IncomingFile): Promise<void> {
+  async receive({ id: givenId, filename, declaredType, content }: IncomingFile): Promise<FileRow> {
     const { maxFiles, maxFileSize, allowedTypes } = this.limits;
     if (this.pending.length >= maxFiles) {
       throw new AppError(filesErrors.TOO_MANY_FILES, `An upload has at most ${maxFiles} files`, {
@@ -60,7 +65,7 @@ export class Upload {
       });
     }
     const now = this.db.clock.now();
-    const id = uuidv7(now);
+    const id = givenId ?? uuidv7(now);
     const stored = this.contents.create(id);
     this.pending.push(stored);
     let head = Buffer.alloc(0);
@@ -72,11 +77,7 @@ export class Upload {
       await stored.write(chunk);
     }
     const malware = knownMalware(head, stored.size);
-    if (malware !== null) {
-      throw new AppError(filesErrors.FILE_INFECTED, `The file is malware: ${malware}`, {
-        details: { malware },
-      });
-    }
+    if (malware !== null) throw infected(malware);
     const declared = declaredMediaType(declaredType);
     const contentType = await mediaTypeOf(head, declared);
     if (!isAllowedType(contentType, allowedTypes)) {
@@ -94,6 +95,10 @@ export class Upload {
       contentType,
       declaredType: declared,
       ...(await stored.end()),
+      status: FileStatus.AVAILABLE,
+      malware: null,
+      scans: 0,
+      nextScanAt: null,
       isPublic: false,
       tags: [],
       createdAt: now,
@@ -101,6 +106,7 @@ export class Upload {
       version: 1,
     };
     this.received.push({ content: stored, row });
+    return row;
   }
 
   /**
@@ -109,14 +115,39 @@ export class Upload {
    * @throws AppError 413 STORAGE_QUOTA_EXCEEDED; 422 for a wrong field, and without a file; 507 STORAGE_FULL
    */
   async commit(fields: Pick<FilePatch, 'tags' | 'isPublic'>): Promise<FileRow[]> {
+    const rows = await this.store(fields);
+    await this.db.transaction(tx => insertFiles(tx, rows, this.limits.userQuota));
+    this.forget();
+    return rows;
+  }
+
+  /**
+   * Keeps the received content for an operation that follows.
+   *
+   * @returns the id for `StagedUploads.claim`
+   */
+  async stage(): Promise<string> {
+    const [file] = await this.store({});
+    const { id, ownerId, size, createdAt } = file!;
+    const staged: StagedUploadRow = { id, ownerId, size, file: file!, createdAt };
+    await this.db.transaction(tx => tx.manager.insert(StagedUploadRow, staged));
+    this.forget();
+    return id;
+  }
+
+  private async store(fields: Pick<FilePatch, 'tags' | 'isPublic'>): Promise<FileRow[]> {
     if (this.received.length === 0) throw invalid([{ field: 'file', message: 'is missing' }]);
     const { tags, isPublic } = validPatch(fields);
     const rows = this.received.map(({ row }) => ({ ...row, tags: tags ?? [], isPublic: isPublic ?? false }));
     for (const { content } of this.received) await content.commit();
-    await this.db.transaction(tx => this.insert(tx, rows));
+    await Promise.all(rows.map(row => this.scan(row)));
+    return rows;
+  }
+
+  /** What is stored stays. */
+  private forget(): void {
     this.received.length = 0;
     this.pending.length = 0;
-    return rows;
   }
 
   /** Removes the bytes of everything that was received and not stored. */
@@ -124,21 +155,13 @@ export class Upload {
     for (const content of this.pending.splice(0)) await content.abort();
   }
 
-  private async insert(tx: Transaction, rows: FileRow[]): Promise<void> {
-    const bytes = rows.reduce((sum, { size }) => sum + size, 0);
-    await addUsage(tx, this.ownerId, bytes, rows.length, this.limits.userQuota);
-    for (const row of rows) {
-      await tx.manager.insert(FileRow, row);
-      await insertTags(tx, row.id, row.tags);
-      await tx.manager.insert(FileAccessRow, {
-        userId: this.ownerId,
-        fileId: row.id,
-        canWrite: true,
-        canDelete: true,
-      });
-      const data: FileEvent = { fileId: row.id, ownerId: this.ownerId };
-      await tx.emit({ type: fileUploaded, data });
-    }
+  /** @throws AppError 422 FILE_INFECTED */
+  private async scan(row: FileRow): Promise<void> {
+    const verdict = await this.scanner.verdictOn(row);
+    if (verdict.result === 'infected') throw infected(verdict.malware);
+    if (verdict.result === 'clean') return;
+    row.status = FileStatus.PENDING_SCAN;
+    row.nextScanAt = nextScanAt(row.createdAt, 0);
   }
 }
 
@@ -147,6 +170,7 @@ export class Uploads {
   constructor(
     private readonly db: Database,
     private readonly contents: Contents,
+    private readonly scanner: Scanner,
     private readonly limits: UploadLimits,
     private readonly logger: Logger,
   ) {}
@@ -168,10 +192,10 @@ export class Uploads {
     const overhead = 64 * 1024 + maxFiles * 1024;
     if (declaredBytes !== undefined) {
       if (declaredBytes > maxFileSize * maxFiles + overhead) throw tooLarge(maxFileSize);
-      const usage = await this.db.read.findOneBy(StorageUsageRow, { userId: ownerId });
-      if ((usage?.bytes ?? 0) + declaredBytes - overhead > userQuota) throw quotaExceeded(userQuota);
+      if ((await usageOf(this.db, ownerId)) + declaredBytes - overhead > userQuota)
+        throw quotaExceeded(userQuota);
     }
-    const upload = new Upload(this.db, this.contents, this.limits, ownerId);
+    const upload = new Upload(this.db, this.contents, this.scanner, this.limits, ownerId);
     try {
       return await work(upload);
     } finally {
@@ -180,6 +204,28 @@ export class Uploads {
         .catch(error => this.logger.warn({ error }, 'The bytes of a failed upload stay for the sweeper'));
     }
   }
+}
+
+/** Writes the rows of stored contents of one owner, and the events. @throws AppError 413 STORAGE_QUOTA_EXCEEDED */
+export async function insertFiles(tx: Transaction, rows: readonly FileRow[], quota: number): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const { ownerId } = first;
+  const bytes = rows.reduce((sum, { size }) => sum + size, 0);
+  await addUsage(tx, ownerId, bytes, rows.length, quota);
+  for (const row of rows) {
+    await tx.manager.insert(FileRow, row);
+    await insertTags(tx, row.id, row.tags);
+    const access = { userId: ownerId, fileId: row.id, canWrite: true, canDelete: true };
+    await tx.manager.insert(FileAccessRow, access);
+    const data: FileEvent = { fileId: row.id, ownerId };
+    await tx.emit({ type: fileUploaded, data });
+  }
+}
+
+/** The bytes that a user stores. */
+export async function usageOf(db: Database, userId: string): Promise<number> {
+  return (await db.read.findOneBy(StorageUsageRow, { userId }))?.bytes ?? 0;
 }
 
 export async function insertTags(tx: Transaction, fileId: string, tags: readonly string[]): Promise<void> {
@@ -220,13 +266,17 @@ function shownName(original: string): string {
   return [...text].slice(0, 1000).join('');
 }
 
-function tooLarge(maxBytes: number): AppError {
+function infected(malware: string): AppError {
+  return new AppError(filesErrors.FILE_INFECTED, `The file is malware: ${malware}`, { details: { malware } });
+}
+
+export function tooLarge(maxBytes: number): AppError {
   return new AppError(filesErrors.FILE_TOO_LARGE, `A file has at most ${maxBytes} bytes`, {
     details: { maxBytes },
   });
 }
 
-function quotaExceeded(quotaBytes: number): AppError {
+export function quotaExceeded(quotaBytes: number): AppError {
   return new AppError(filesErrors.STORAGE_QUOTA_EXCEEDED, `A user may store at most ${quotaBytes} bytes`, {
     details: { quotaBytes },
   });

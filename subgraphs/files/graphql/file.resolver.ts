@@ -10,9 +10,12 @@ import {
   Query,
   Resolver,
   Root,
+  Subscription,
 } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/keyset';
+import { startsWithCurrentState } from '../../../platform/graphql/subgraph-tags';
 import type { Files } from '../files/files';
+import { fileChanged } from '../files/live-files';
 import type { SignedLinks } from '../files/signed-links';
 import type { FilesContext } from '../loaders';
 import { isPicture, thumbnailOptions } from '../thumbnails/thumbnail-options';
@@ -75,6 +78,19 @@ export class FileResolver {
   async deleteFile(@Ctx() { caller }: FilesContext, @Arg('id', () => ID) id: string): Promise<boolean> {
     await this.files.delete(caller, id);
     return true;
+  }
+
+  @Directive(startsWithCurrentState)
+  @Subscription(() => File, {
+    nullable: true,
+    topics: fileChanged,
+    topicId: ({ args }) => (args as { id: string }).id,
+    description:
+      'The file now, and after each change of its metadata or status. Null once it is deleted, and for callers who may not read it.',
+  })
+  async fileChanged(@Ctx() { loaders }: FilesContext, @Arg('id', () => ID) id: string): Promise<File | null> {
+    const row = await loaders.file.load(id);
+    return row && fileOf(row);
   }
 
   @FieldResolver(() => User, { description: 'The user who uploaded the file.' })

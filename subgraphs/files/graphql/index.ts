@@ -1,12 +1,19 @@
+import type { LivePubSub } from '../../../platform/events/live-updates';
 import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
 import type { Files } from '../files/files';
 import type { Grants } from '../files/grants';
 import type { SignedLinks } from '../files/signed-links';
+import type { StagedUploads } from '../files/staged-uploads';
 import type { FilesContext } from '../loaders';
+import type { PresignedUploads } from '../resumable/presigned-uploads';
+import type { Quarantine } from '../scanning/quarantine';
 import type { Shares } from '../shares/shares';
+import { AvatarResolver, UserProfile } from './avatar.resolver';
 import { FileOwnerResolver, FileResolver } from './file.resolver';
+import { QuarantineResolver } from './quarantine.resolver';
 import { ServiceResolver } from './service.resolver';
 import { FileShareResolver, SharingResolver } from './share.resolver';
+import { UploadResolver } from './upload.resolver';
 import { fileOf } from './views';
 
 export function subgraph({
@@ -15,14 +22,22 @@ export function subgraph({
   links,
   grants,
   shares,
+  quarantine,
+  staged,
+  presigned,
   quotaBytes,
+  pubSub,
 }: {
   service: { startedAt: number };
   files: Files;
   links: SignedLinks;
   grants: Grants;
   shares: Shares;
+  quarantine: Quarantine;
+  staged: StagedUploads;
+  presigned: PresignedUploads;
   quotaBytes: number;
+  pubSub: LivePubSub;
 }): Subgraph<FilesContext> {
   return {
     resolvers: [
@@ -31,9 +46,15 @@ export function subgraph({
       new FileOwnerResolver(files, quotaBytes),
       new SharingResolver(grants, shares),
       new FileShareResolver(shares),
+      new AvatarResolver(),
+      new QuarantineResolver(quarantine),
+      new UploadResolver(staged, presigned),
     ],
+    orphanedTypes: [UserProfile],
+    pubSub,
     references: {
       User: ({ id }) => ({ id }),
+      UserProfile: profile => profile,
       File: ({ id }, { loaders }) => loaders.file.load(id).then(row => row && fileOf(row)),
     },
   };

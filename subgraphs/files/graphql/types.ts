@@ -1,6 +1,19 @@
-import { Directive, Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../../../platform/graphql/connection';
 import { DateTime } from '../../../platform/graphql/scalars';
+import { FileStatus } from '../tables';
+
+registerEnumType(FileStatus, {
+  name: 'FileStatus',
+  description: 'The result of the virus scan of a file.',
+  valuesConfig: {
+    AVAILABLE: { description: 'The content may be read.' },
+    PENDING_SCAN: {
+      description: 'The scanner does not answer. The file is scanned again, and is not served before.',
+    },
+    QUARANTINED: { description: 'Malware was found after the file was stored. The content is not served.' },
+  },
+});
 
 @ObjectType('User', { simpleResolvers: true, description: 'A person with an account.' })
 @Directive('@key(fields: "id")')
@@ -38,6 +51,12 @@ export class File {
 
   @Field(() => ID, { description: 'The id of the owner.' })
   ownerId: string;
+
+  @Field(() => FileStatus, { description: 'Whether the content may be read; the metadata always may.' })
+  status: FileStatus;
+
+  @Field(() => String, { nullable: true, description: 'The name of the malware in the file; null for none.' })
+  malware: string | null;
 
   @Field(() => Boolean, { description: 'Whether everybody may read it, without signing in.' })
   isPublic: boolean;

@@ -22,7 +22,7 @@ const maxFields = 64;
  */
 export async function readMultipart(
   request: HttpRequest,
-  onFile: (part: FilePart) => Promise<void>,
+  onFile: (part: FilePart) => Promise<unknown>,
 ): Promise<Map<string, string[]>> {
   const parser = parserOf(request);
   const fields = new Map<string, string[]>();

@@ -5,6 +5,7 @@ import { isUuid } from '../../../platform/ids';
 import type { Authenticator } from '../../../platform/security/authenticator';
 import type { Files } from '../files/files';
 import type { SignedLinks, SignedUse } from '../files/signed-links';
+import { assertServable } from '../scanning/quarantine';
 import { FileRow } from '../tables';
 
 /** Finds the file that a request names, by the caller's access or by a signed link. */
@@ -14,9 +15,10 @@ export class RequestedFiles {
     private readonly files: Files,
     private readonly links: SignedLinks,
     private readonly authenticator: Pick<Authenticator, 'authenticate'>,
+    private readonly servesUnscanned: boolean,
   ) {}
 
-  /** @throws AppError 404 for an unknown file, and for one that the caller may not read */
+  /** @throws AppError 404 for an unknown file, and for one that the caller may not read; 403, 503 by its virus scan */
   async find(request: HttpRequest, use: SignedUse): Promise<FileRow> {
     const { id = '' } = request.params;
     const signature = request.query.get('signature');
@@ -25,6 +27,7 @@ export class RequestedFiles {
         ? await this.files.find(await this.authenticator.authenticate(request.headers), id)
         : await this.signed(use, id, request.query.get('expires') ?? '', signature);
     if (file === null) throw notFound('File');
+    assertServable(file, this.servesUnscanned);
     return file;
   }
 

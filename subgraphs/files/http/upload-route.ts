@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FieldError, invalid } from '../../../platform/errors';
-import type { HttpRequest } from '../../../platform/http/request';
+import { discard } from '../../../platform/http/discard';
 import { jsonResponse } from '../../../platform/http/response';
 import type { Route } from '../../../platform/http/router';
 import type { Authenticator } from '../../../platform/security/authenticator';
@@ -41,17 +40,6 @@ export function uploadRoute(uploads: Uploads, authenticator: Pick<Authenticator,
       }
     },
   };
-}
-
-/** A client that is still sending would see a broken connection instead of the error. */
-async function discard(request: HttpRequest): Promise<void> {
-  if (request.isComplete) return;
-  const stream = request.stream();
-  stream.on('error', () => undefined);
-  stream.resume();
-  const stop = new AbortController();
-  stream.once('close', () => stop.abort());
-  await sleep(500, undefined, { signal: stop.signal }).catch(() => undefined);
 }
 
 function fieldsOf(fields: Map<string, string[]>): { tags?: string[]; isPublic?: boolean } {

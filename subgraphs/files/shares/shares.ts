@@ -7,6 +7,7 @@ import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { requireControl } from '../files/grants';
+import { assertServable } from '../scanning/quarantine';
 import { FileRow, ShareAccessRow, ShareOutcome, ShareRow } from '../tables';
 
 export interface ShareInput {
@@ -31,7 +32,10 @@ const longestSeconds = 366 * 24 * 60 * 60;
 
 /** Links that open one file to everybody who has them. Only the hash of the token is stored. */
 export class Shares {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly servesUnscanned: boolean,
+  ) {}
 
   /**
    * The token is readable in this answer only.
@@ -90,7 +94,7 @@ export class Shares {
     return this.db.rows(ShareAccessRow, 'WHERE share_id = ? ORDER BY id DESC LIMIT 100', [shareId]);
   }
 
-  /** @throws AppError 404 for a link that is unknown, expired, revoked or used up */
+  /** @throws AppError 404 for a link that is unknown, expired, revoked or used up; 403, 503 by the virus scan of its file */
   async open(token: string): Promise<OpenShare> {
     const share = await this.db.read.findOneBy(ShareRow, { tokenHash: hashOf(token) });
     const isOpen =
@@ -99,6 +103,7 @@ export class Shares {
       (share.expiresAt === null || share.expiresAt > this.db.clock.now());
     const file = isOpen ? await this.db.read.findOneBy(FileRow, { id: share.fileId }) : null;
     if (!isOpen || file === null) throw notFound('This link is');
+    assertServable(file, this.servesUnscanned);
     return { share, file };
   }
 

@@ -129,7 +129,8 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
-function asStorageFull(error: NodeJS.ErrnoException): never {
+/** @throws AppError 507 STORAGE_FULL for a full disk; the error otherwise */
+export function asStorageFull(error: NodeJS.ErrnoException): never {
   if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') throw error;
   throw new AppError(platformErrors.STORAGE_FULL, 'There is no room left to store this file', {
     cause: error,

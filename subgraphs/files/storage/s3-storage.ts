@@ -11,12 +11,22 @@ import {
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
+  PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AppError, platformErrors, unavailable } from '../../../platform/errors';
-import { isKey, keyOf, type PendingObject, type Storage, type StoredObject } from './storage';
+import { isUuid } from '../../../platform/ids';
+import {
+  isKey,
+  keyOf,
+  type PendingObject,
+  type PresignedStore,
+  type Storage,
+  type StoredObject,
+} from './storage';
 
 /** Parts of a multipart upload; S3 takes 10,000 of at least 5 MiB. */
 const partSize = 8 * 1024 * 1024;
@@ -24,6 +34,7 @@ const largestUpload = 10_000 * partSize;
 /** Parts of one upload that are sent at the same time: with the one that is filled they bound the memory of an upload. */
 const parallelParts = 2;
 const prefix = 'objects/';
+const presignedSeconds = 60 * 60;
 
 export interface S3Settings {
   readonly bucket: string;
@@ -69,20 +80,11 @@ export class S3Storage implements Storage {
   }
 
   async *read(key: string, start: number, end: number): AsyncGenerator<Buffer> {
-    if (start >= end) return;
-    const { Body } = await this.client.send(
-      new GetObjectCommand({ ...this.at(key), Range: `bytes=${start}-${end - 1}` }),
-    );
-    yield* Body as Readable;
+    if (start < end) yield* this.bytesOf({ ...this.at(key), Range: `bytes=${start}-${end - 1}` });
   }
 
   async sizeOf(key: string): Promise<number | undefined> {
-    try {
-      return (await this.client.send(new HeadObjectCommand(this.at(key)))).ContentLength;
-    } catch (error) {
-      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
-      throw error;
-    }
+    return this.lengthOf(this.at(key));
   }
 
   async remove(key: string): Promise<void> {
@@ -126,12 +128,44 @@ export class S3Storage implements Storage {
     await this.client.send(new AbortMultipartUploadCommand({ ...this.at(object), UploadId }));
   }
 
+  readonly presigned: PresignedStore = {
+    urlFor: (id, size) => {
+      const command = new PutObjectCommand({ ...this.incoming(id), ContentLength: size });
+      const signableHeaders = new Set(['host', 'content-length']);
+      return getSignedUrl(this.client, command, { expiresIn: presignedSeconds, signableHeaders });
+    },
+    sizeOf: id => this.lengthOf(this.incoming(id)),
+    read: id => this.bytesOf(this.incoming(id)),
+    remove: async id => {
+      await this.client.send(new DeleteObjectCommand(this.incoming(id)));
+    },
+  };
+
   async ping(): Promise<void> {
     await this.client.send(new HeadBucketCommand({ Bucket: this.settings.bucket }));
   }
 
   async close(): Promise<void> {
     this.client.destroy();
+  }
+
+  private async *bytesOf(place: { Bucket: string; Key: string; Range?: string }): AsyncGenerator<Buffer> {
+    const { Body } = await this.client.send(new GetObjectCommand(place));
+    yield* Body as Readable;
+  }
+
+  private async lengthOf(place: { Bucket: string; Key: string }): Promise<number | undefined> {
+    try {
+      return (await this.client.send(new HeadObjectCommand(place))).ContentLength;
+    } catch (error) {
+      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
+      throw error;
+    }
+  }
+
+  private incoming(id: string): { Bucket: string; Key: string } {
+    if (!isUuid(id)) throw new Error('This is not the id of an upload');
+    return { Bucket: this.settings.bucket, Key: `incoming/${id}` };
   }
 
   private at(key: string): { Bucket: string; Key: string } {

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uuidv7 } from '../../../platform/ids';
@@ -171,7 +171,58 @@ describeS3('a bucket of an S3 server (Debian packages radosgw, ceph-mon, ceph-os
       expect(text.includes(content.subarray(9_000_000))).toBe(true);
       expect((await files.rest('DELETE', `/${id}`, { token })).status).toBe(204);
       expect(await listed(storage)).toEqual([]);
-      expect(await readdir(files.folder)).not.toContain('files');
+      expect(await files.objects()).toEqual([]);
+    });
+
+    it('takes an upload straight from a client, and makes a file of what was announced', async () => {
+      const { token } = files.user();
+      const content = randomBytes(300_000);
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      type Created = { createUpload: { id: string; url: string } };
+      const create = async (input: object) => {
+        const { data } = await files.graphql<Created>(
+          token,
+          'mutation ($input: CreateUploadInput!) { createUpload(input: $input) { id url expiresAt } }',
+          { input: { filename: 'direct.bin', size: content.length, tags: ['s3'], ...input } },
+        );
+        return data.createUpload;
+      };
+      const put = async (url: string, bytes: Buffer) =>
+        (await fetch(url, { method: 'PUT', body: new Uint8Array(bytes) })).status;
+      const complete = async (id: string, caller = token) => {
+        const { data, errors } = await files.graphql<{ completeUpload: object | null }>(
+          caller,
+          'mutation ($id: ID!) { completeUpload(id: $id) { id sha256 size tags filename } }',
+          { id },
+        );
+        return errors?.[0]?.extensions['code'] ?? data.completeUpload;
+      };
+      const { id, url } = await create({ sha256 });
+      expect(await complete(id)).toBe('UPLOAD_NOT_RECEIVED');
+      expect(await put(url, content.subarray(1))).toBe(403);
+      expect(await put(url, content)).toBe(200);
+      expect(await complete(id, files.user().token)).toBe('NOT_FOUND');
+      expect(await complete(id)).toEqual({
+        id,
+        sha256,
+        size: content.length,
+        tags: ['s3'],
+        filename: 'direct.bin',
+      });
+      const downloaded = await files.download(id, token);
+      expect(Buffer.from(await downloaded.arrayBuffer()).equals(content)).toBe(true);
+      expect(await complete(id)).toBe('NOT_FOUND');
+      await files.rest('DELETE', `/${id}`, { token });
+
+      const wrong = await create({ sha256: '0'.repeat(64) });
+      expect(await put(wrong.url, content)).toBe(200);
+      expect(await complete(wrong.id)).toBe('UPLOAD_MISMATCH');
+      expect(await storage.presigned.sizeOf(wrong.id)).toBeUndefined();
+      const abandoned = await create({});
+      expect(await put(abandoned.url, content)).toBe(200);
+      await files.restartAfter(49 * 60 * 60_000);
+      await eventually(async () => expect(await storage.presigned.sizeOf(abandoned.id)).toBeUndefined());
+      expect(await listed(storage)).toEqual([]);
     });
 
     it('leaves neither row nor object of a refused upload', async () => {

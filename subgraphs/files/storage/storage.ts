@@ -17,6 +17,17 @@ export interface StoredObject {
   readonly isPending: boolean;
 }
 
+/** Objects that clients send to the store themselves. They are apart from the others and are removed once they are read. */
+export interface PresignedStore {
+  /** Takes one PUT of exactly that many bytes, within an hour. */
+  urlFor(id: string, size: number): Promise<string>;
+  /** Undefined when there is none. */
+  sizeOf(id: string): Promise<number | undefined>;
+  read(id: string): AsyncIterable<Buffer>;
+  /** A repeated call changes nothing. */
+  remove(id: string): Promise<void>;
+}
+
 /** A store of objects, such as a folder or an S3 bucket. Keys are made of ids, never of names that a client sent. */
 export interface Storage {
   /** @param id a UUID of version 7 */
@@ -33,6 +44,8 @@ export interface Storage {
   removePending(key: string): Promise<void>;
   /** @throws Error when the store cannot be used */
   ping(): Promise<void>;
+  /** Undefined for a store that clients cannot reach. */
+  readonly presigned?: PresignedStore;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from '../../../platform/ids';
 import { TestService } from '../../../platform/testing/test-service';
@@ -103,6 +103,12 @@ export class TestFiles extends TestService {
       { r: [{ __typename: 'User', id: userId }] },
     );
     return data._entities[0].storageUsage.bytes;
+  }
+
+  /** Bytes of a resumable upload that are on disk; undefined for none. */
+  async partialSize(id: string): Promise<number | undefined> {
+    const path = join(this.environment['DATA_DIR'] ?? this.folder, 'files', 'partial', id);
+    return (await stat(path).catch(() => undefined))?.size;
   }
 
   /** The paths of all stored and unfinished objects. */

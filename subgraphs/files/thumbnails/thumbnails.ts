@@ -7,9 +7,9 @@ import type { Logger } from '../../../platform/observability/logger';
 import { filesErrors } from '../errors';
 import type { Contents, NewContent } from '../storage/contents';
 import { FileRow, ThumbnailRow } from '../tables';
+import { WorkQueue } from '../work-queue';
 import type * as Picture from './picture';
 import { isPicture, type ThumbnailOptions, variantOf } from './thumbnail-options';
-import { WorkQueue } from './work-queue';
 
 /** Two sources and two decoded pictures fit into the memory of a service. */
 const parallel = 2;
@@ -20,7 +20,11 @@ const rememberedFailures = 10_000;
 
 /** Smaller pictures of files, made when they are first asked for and kept in the storage. */
 export class Thumbnails {
-  private readonly queue = new WorkQueue(parallel, longestQueue);
+  private readonly queue = new WorkQueue(
+    parallel,
+    longestQueue,
+    'Too many pictures are being made right now',
+  );
   /** What is being made, by file and variant: all who ask meanwhile get the same picture. */
   private readonly inProgress = new Map<string, Promise<ThumbnailRow>>();
   private readonly failed = new LRUCache<string, string>({ max: rememberedFailures });

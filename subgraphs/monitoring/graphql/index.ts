@@ -1,9 +1,14 @@
+import type { LivePubSub } from '../../../platform/events/live-updates';
 import type { Subgraph } from '../../../platform/graphql/subgraph-schema';
 import type { RequestContext } from '../../../platform/service';
+import type { AlertRules } from '../alerts/alert-rules';
+import type { Alerts } from '../alerts/alerts';
+import type { Silences } from '../alerts/silences';
 import type { Health } from '../health/health';
 import type { Logs } from '../logs/logs';
 import type { Dashboards } from '../series/dashboard';
 import type { Traces } from '../traces/traces';
+import { AlertResolver, DashboardAlertResolver } from './alert.resolver';
 import { LogResolver } from './log.resolver';
 import { ServiceResolver } from './service.resolver';
 import { TraceResolver } from './trace.resolver';
@@ -16,12 +21,20 @@ export function subgraph({
   traces,
   health,
   dashboards,
+  rules,
+  alerts,
+  silences,
+  pubSub,
 }: {
   startedAt: number;
   logs: Logs;
   traces: Traces;
   health: Health;
   dashboards: Dashboards;
+  rules: AlertRules;
+  alerts: Alerts;
+  silences: Silences;
+  pubSub: LivePubSub;
 }): Subgraph<RequestContext> {
   return {
     resolvers: [
@@ -29,7 +42,10 @@ export function subgraph({
       new LogResolver(logs),
       new TraceResolver(traces, logs),
       new WatchResolver(health, dashboards),
+      new AlertResolver(rules, alerts, silences),
+      new DashboardAlertResolver(alerts),
     ],
+    pubSub,
     orphanedTypes: [User],
     references: {
       User: ({ id }) => ({ id }),

@@ -2,8 +2,17 @@ import type { ServiceHealth } from '../health/health';
 import type { StoredLog } from '../logs/log-entry';
 import { levelName } from '../logs/log-entry';
 import type { Dashboard as DashboardData } from '../series/dashboard';
-import type { HealthChangeRow } from '../tables';
+import type { AlertRow, AlertRuleRow, HealthChangeRow, SilenceRow } from '../tables';
 import type { Trace as StoredTrace } from '../traces/traces';
+import type {
+  Alert,
+  AlertNoData,
+  AlertRule,
+  AlertRuleSource,
+  AlertSeverity,
+  AlertState,
+  Silence,
+} from './alert.types';
 import type { LogEntry, LogEntryInput, LogLevel } from './log.types';
 import type { SpanKind, Trace } from './trace.types';
 import type { Dashboard, HealthChange, Service, ServiceStatus } from './watch.types';
@@ -77,4 +86,32 @@ export function traceOf({ id, spans, isTruncated }: StoredTrace): Trace {
       attributes: { ...attributes },
     })),
   };
+}
+
+export function alertRuleOf({ forMs, keepFiringForMs, ...row }: AlertRuleRow): AlertRule {
+  return {
+    ...row,
+    for: forMs / 1000,
+    keepFiringFor: keepFiringForMs / 1000,
+    severity: row.severity as AlertSeverity,
+    noData: row.noData as AlertNoData,
+    source: row.source as AlertRuleSource,
+    updatedAt: new Date(row.updatedAt),
+  };
+}
+
+export function alertOf(row: AlertRow): Alert {
+  return {
+    ...row,
+    severity: row.severity as AlertSeverity,
+    state: row.state as AlertState,
+    pendingSince: new Date(row.pendingSince),
+    firingSince: dateOf(row.firingSince),
+    resolvedAt: dateOf(row.resolvedAt),
+    acknowledgedAt: dateOf(row.acknowledgedAt),
+  };
+}
+
+export function silenceOf({ startsAt, endsAt, ...row }: SilenceRow): Silence {
+  return { ...row, startsAt: new Date(startsAt), endsAt: new Date(endsAt) };
 }

@@ -1,7 +1,8 @@
-import { Arg, Ctx, Directive, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Directive, FieldResolver, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { pageSize } from '../../../platform/database/keyset';
 import type { RequestContext } from '../../../platform/service';
 import type { Health } from '../health/health';
+import { serviceHealthChanged } from '../live';
 import type { Dashboards } from '../series/dashboard';
 import { dashboardOf, healthChangeOf, serviceOf } from './views';
 import { Dashboard, HealthChange, Service } from './watch.types';
@@ -45,5 +46,19 @@ export class WatchResolver {
     @Arg('range', () => String, { defaultValue: '1h' }) range: string,
   ): Promise<Dashboard> {
     return dashboardOf(await this.dashboards.read(caller, range));
+  }
+
+  @Directive('@requiresScopes(scopes: [["monitoring:read"]])')
+  @Subscription(() => Service, {
+    nullable: true,
+    topics: serviceHealthChanged,
+    description: 'A service whose status has changed. Needs `monitoring:read`.',
+  })
+  async serviceHealthChanged(
+    @Root() { name }: { name: string },
+    @Ctx() { caller }: RequestContext,
+  ): Promise<Service | null> {
+    const found = (await this.health.list(caller)).find(each => each.name === name);
+    return found === undefined ? null : serviceOf(found);
   }
 }

@@ -32,13 +32,9 @@ export class Series {
     private readonly logger: Logger,
   ) {}
 
-  /** The last hour of a server; empty until this instance has scraped it. */
-  windowOf(service: string): SeriesWindow | undefined {
-    return this.windows.get(service);
-  }
-
-  get services(): string[] {
-    return this.targets.map(({ name }) => name);
+  /** By server: the last hour of its metrics. */
+  all(): ReadonlyMap<string, SeriesWindow> {
+    return this.windows;
   }
 
   async scrapeAll(): Promise<void> {

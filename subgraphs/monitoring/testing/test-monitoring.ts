@@ -34,7 +34,7 @@ export class TestMonitoring extends TestService {
       start: (shape, variables, context) =>
         startMonitoring(readMonitoringConfig(shape, { ...variables, AUTH_URL: this.issuer.url }), context),
       environment,
-      events: ['user.dataErased', 'user.dataExported'],
+      events: ['user.dataErased', 'user.dataExported', 'alert.notificationRequested'],
     });
   }
 

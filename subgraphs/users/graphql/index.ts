@@ -14,7 +14,7 @@ import { LifecycleResolver } from './lifecycle.resolver';
 import { RoleResolver } from './role.resolver';
 import { SearchResolver } from './search.resolver';
 import { UserProfileResolver, UserResolver } from './user.resolver';
-import { roleOf, userOf } from './views';
+import { profileOf, roleOf, userOf } from './views';
 
 export function subgraph({
   profiles,
@@ -50,6 +50,7 @@ export function subgraph({
     references: {
       // A reference reads nothing: most operations ask for the id alone, and each field checks its permission.
       User: ({ id }) => userOf(id),
+      UserProfile: ({ id }, { loaders }) => loaders.profileById.load(id).then(row => row && profileOf(row)),
       Role: ({ id }, { loaders }) => loaders.role.load(id).then(row => row && roleOf(row)),
     },
   };

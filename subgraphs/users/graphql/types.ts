@@ -14,6 +14,7 @@ export class User {
 }
 
 @ObjectType('UserProfile', { simpleResolvers: true, description: 'The profile of a user.' })
+@Directive('@key(fields: "id")')
 export class UserProfile {
   @Field(() => ID)
   id: string;
@@ -32,6 +33,9 @@ export class UserProfile {
 
   @Field(() => String, { nullable: true, description: 'Address of a picture, http or https.' })
   avatarUrl: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The id of an uploaded picture; `avatar` is the file.' })
+  avatarFileId: string | null;
 
   @Field(() => JSONObject, {
     description: 'A JSON object for the application; `{}` by default. Limits: 16 KiB, 10 levels.',
@@ -165,6 +169,12 @@ export class UpdateUserInput {
     description: 'An http or https URL of at most 2,048 characters, without user name and password.',
   })
   avatarUrl?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The id of an uploaded picture, which becomes `UserProfile.avatar`.',
+  })
+  avatarFileId?: string | null;
 
   @Field(() => JSONObject, {
     nullable: true,

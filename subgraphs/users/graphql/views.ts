@@ -17,7 +17,8 @@ export function userOf(id: string): User {
 }
 
 export function profileOf(row: ShownProfile): UserProfile {
-  const { id, userId, firstName, lastName, phone, avatarUrl, metadata, version, updatedAt } = row;
+  const { id, userId, firstName, lastName, phone, avatarUrl, avatarFileId, metadata, version, updatedAt } =
+    row;
   return {
     id,
     userId,
@@ -25,6 +26,7 @@ export function profileOf(row: ShownProfile): UserProfile {
     lastName,
     sealedPhone: phone,
     avatarUrl,
+    avatarFileId,
     metadata,
     version,
     updatedAt: new Date(updatedAt),

@@ -3,6 +3,7 @@ import { CreateUsers1764000000001 } from './1764000000001-create-users';
 import { SearchUsers1764000000002 } from './1764000000002-search-users';
 import { CreateLifecycle1764400000000 } from './1764400000000-create-lifecycle';
 import { CreateAdministratorReleases1764600000000 } from './1764600000000-create-administrator-releases';
+import { AddAvatarFiles1764700000000 } from './1764700000000-add-avatar-files';
 
 /** In the order they run; what has been released is never edited. */
 export const migrations: MigrationClass[] = [
@@ -10,4 +11,5 @@ export const migrations: MigrationClass[] = [
   SearchUsers1764000000002,
   CreateLifecycle1764400000000,
   CreateAdministratorReleases1764600000000,
+  AddAvatarFiles1764700000000,
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FieldError } from '../../../platform/errors';
+import { isUuid } from '../../../platform/ids';
 import { mistakesOf, parsed, unprintable } from '../input';
 
 const line = (longest: number) =>
@@ -71,6 +72,7 @@ const profilePatch = z.object({
   lastName: line(100).nullish(),
   phone: phone.nullish(),
   avatarUrl: avatarUrl.nullish(),
+  avatarFileId: z.string('must be text').refine(isUuid, 'must be the id of a file').nullish(),
   metadata: metadata.nullish(),
 });
 
@@ -81,6 +83,7 @@ export interface ProfilePatch {
   /** E.164, such as +4930901820. */
   phone?: string | null | undefined;
   avatarUrl?: string | null | undefined;
+  avatarFileId?: string | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
 }
 

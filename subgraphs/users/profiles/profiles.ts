@@ -55,6 +55,7 @@ const shown = [
   'lastName',
   'phone',
   'avatarUrl',
+  'avatarFileId',
   'metadata',
   'version',
   'updatedAt',
@@ -118,6 +119,14 @@ export class Profiles {
   async byUserIds(caller: Caller, userIds: readonly string[]): Promise<ShownProfile[]> {
     const visible = visibleUsers(caller, userIds);
     return visible.length === 0 ? [] : this.db.rows(ProfileRow, 'WHERE user_id IN (??)', [visible], shown);
+  }
+
+  /** The same by the ids of the profiles. */
+  async byIds(caller: Caller, ids: readonly string[]): Promise<ShownProfile[]> {
+    const known = ids.filter(isUuid);
+    if (known.length === 0) return [];
+    const rows = await this.db.rows(ProfileRow, 'WHERE id IN (??)', [known], shown);
+    return rows.filter(({ userId }) => isSelfOrHolds(caller, userId, 'users:read'));
   }
 
   /**

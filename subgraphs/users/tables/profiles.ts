@@ -40,6 +40,10 @@ export class ProfileRow {
   @TextColumn({ nullable: true })
   avatarUrl: string | null;
 
+  /** A file of the files service; null for none. */
+  @TextColumn({ nullable: true })
+  avatarFileId: string | null;
+
   @JsonColumn()
   metadata: object;
 

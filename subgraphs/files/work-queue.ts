@@ -1,4 +1,4 @@
-import { unavailable } from '../../../platform/errors';
+import { unavailable } from '../../platform/errors';
 
 /** Runs a few pieces of work at the same time; some more wait, and what comes then is turned away. */
 export class WorkQueue {
@@ -8,6 +8,7 @@ export class WorkQueue {
   constructor(
     private readonly parallel: number,
     private readonly longest: number,
+    private readonly busyMessage: string,
   ) {}
 
   get length(): number {
@@ -18,7 +19,7 @@ export class WorkQueue {
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.running >= this.parallel) {
       if (this.waiting.length >= this.longest) {
-        throw unavailable('Too many pictures are being made right now', undefined, 2);
+        throw unavailable(this.busyMessage, undefined, 2);
       }
       // Whoever ends passes its place on.
       await new Promise<void>(resolve => this.waiting.push(resolve));

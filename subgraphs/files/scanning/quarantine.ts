@@ -1,0 +1,108 @@
+import type { Database } from '../../../platform/database/database';
+import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import { AppError, notFound } from '../../../platform/errors';
+import { isUuid } from '../../../platform/ids';
+import type { Caller } from '../../../platform/security/caller';
+import { filesErrors } from '../errors';
+import { type FileEvent, fileUpdated } from '../events';
+import type { LiveFiles } from '../files/live-files';
+import { FileRow, FileStatus } from '../tables';
+import type { Scanner } from './scanner';
+
+const newestFirst = new KeysetList(FileRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
+/** The second condition is that of the index. */
+const isQuarantined = `status = '${FileStatus.QUARANTINED}' AND status <> '${FileStatus.AVAILABLE}'`;
+const filesInRound = 100;
+const firstRetryMs = 60_000;
+const lastRetryMs = 60 * 60_000;
+
+/** The time of the next scan of a file that could not be scanned. */
+export function nextScanAt(now: number, scans: number): number {
+  return now + Math.min(firstRetryMs * 2 ** Math.min(scans, 10), lastRetryMs);
+}
+
+/**
+ * Refuses a content that must not leave the storage.
+ *
+ * @param servesUnscanned whether files that wait for their scan are served
+ * @throws AppError 403 FILE_QUARANTINED; 503 FILE_PENDING_SCAN
+ */
+export function assertServable({ status }: Pick<FileRow, 'status'>, servesUnscanned: boolean): void {
+  if (status === FileStatus.QUARANTINED) {
+    throw new AppError(filesErrors.FILE_QUARANTINED, 'This file is malware');
+  }
+  if (status === FileStatus.PENDING_SCAN && !servesUnscanned) {
+    throw new AppError(filesErrors.FILE_PENDING_SCAN, 'This file waits for its virus scan', {
+      headers: { 'retry-after': '60' },
+    });
+  }
+}
+
+/** Files that wait for their scan, and those in which malware was found after they were stored. */
+export class Quarantine {
+  constructor(
+    private readonly db: Database,
+    private readonly scanner: Scanner,
+    private readonly live: LiveFiles,
+  ) {}
+
+  /** @throws AppError 401; 403 without `files:quarantine` */
+  async list(caller: Caller, page: PageRequest): Promise<Page<FileRow>> {
+    caller.require('files:quarantine');
+    return newestFirst.page(this.db, [{ sql: isQuarantined, values: [] }], page);
+  }
+
+  /**
+   * Makes a file available that is no malware.
+   *
+   * @throws AppError 401; 403 without `files:quarantine`; 404 when no such file is in quarantine
+   */
+  async release(caller: Caller, fileId: string): Promise<FileRow> {
+    caller.require('files:quarantine');
+    const isReleased =
+      isUuid(fileId) && (await this.change(fileId, FileStatus.QUARANTINED, FileStatus.AVAILABLE, null));
+    const row = isReleased ? await this.db.read.findOneBy(FileRow, { id: fileId }) : null;
+    if (row === null) throw notFound('File');
+    return row;
+  }
+
+  /** Scans files that could not be scanned before. */
+  async scanPending(): Promise<void> {
+    const rows = await this.db.rows(
+      FileRow,
+      `WHERE next_scan_at IS NOT NULL AND next_scan_at <= ? ORDER BY next_scan_at LIMIT ${filesInRound}`,
+      [this.db.clock.now()],
+    );
+    for (const row of rows) {
+      if (this.scanner.isPaused) return;
+      const verdict = await this.scanner.verdictOn(row);
+      if (verdict.result === 'clean') {
+        await this.change(row.id, FileStatus.PENDING_SCAN, FileStatus.AVAILABLE, null);
+      } else if (verdict.result === 'infected') {
+        await this.change(row.id, FileStatus.PENDING_SCAN, FileStatus.QUARANTINED, verdict.malware);
+      } else {
+        await this.db.write('UPDATE files SET scans = scans + 1, next_scan_at = ? WHERE id = ?', [
+          nextScanAt(this.db.clock.now(), row.scans + 1),
+          row.id,
+        ]);
+      }
+    }
+  }
+
+  private async change(
+    id: string,
+    from: FileStatus,
+    to: FileStatus,
+    malware: string | null,
+  ): Promise<boolean> {
+    return this.db.transaction(async tx => {
+      const row = await tx.manager.findOneBy(FileRow, { id, status: from });
+      if (row === null) return false;
+      await tx.manager.update(FileRow, { id }, { status: to, malware, nextScanAt: null });
+      const data: FileEvent = { fileId: id, ownerId: row.ownerId };
+      await tx.emit({ type: fileUpdated, data });
+      this.live.changed(tx, id);
+      return true;
+    });
+  }
+}

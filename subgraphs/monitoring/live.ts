@@ -1,0 +1,3 @@
+/** The topics of live updates. Their payloads name what has changed; subscribers read it. */
+export const alertChanged = 'alertChanged';
+export const serviceHealthChanged = 'serviceHealthChanged';
