@@ -274,6 +274,8 @@ export class HttpServer {
       {
         read: limit => readBody(raw, limit),
         stream: () => {
+          // A body that was given up has no socket any more.
+          if (raw.destroyed) return raw;
           raw.setTimeout(this.options.bodyPauseMs ?? 60_000, () => {
             raw.destroy(new Error('The client paused too long'));
           });
