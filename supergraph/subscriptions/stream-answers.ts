@@ -75,7 +75,10 @@ export class HttpSubscriptions implements StreamAnswers {
     if (summary?.type !== 'subscription') {
       const context = await callers.contextOfOperation(request, () => operation);
       const result = await executor.execute(operation, context);
-      return type === 'events' && result.failure === undefined ? streamOf(framing, one(result)) : { result };
+      // urql accepts JSON and a stream for every operation; one result needs no stream.
+      const takesJson = request.header('accept')?.includes('json') === true;
+      const isStreamed = type === 'events' && result.failure === undefined && !takesJson;
+      return isStreamed ? streamOf(framing, one(result)) : { result };
     }
     const results = await subscriptions.subscribe(operation, {
       credential: await LiveCredential.open(authenticator, request.headers),
