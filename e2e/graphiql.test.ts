@@ -1,50 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { type Browser, openBrowser } from './browser';
 import { data, eventually, somebody, urls } from './client';
 import { DeleteUserDocument } from './graphql/graphql';
 
-/** Chromium makes no request of its own with these, and runs as root. */
-const chromiumArguments = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 describe('the explorers (G13)', () => {
-  let profile: string;
-  let browser: BrowserContext;
+  let browser: Browser;
   let page: Page;
-  const foreign: string[] = [];
-  const faults: string[] = [];
 
   beforeAll(async () => {
-    profile = await mkdtemp(join(tmpdir(), 'plinth-chromium-'));
-    browser = await chromium.launchPersistentContext(profile, {
-      executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-      args: chromiumArguments,
-      viewport: { width: 1400, height: 900 },
-    });
-    page = await browser.newPage();
-    page.on('request', request => {
-      if (!/^(http:\/\/127\.0\.0\.1|blob:|data:)/.test(request.url())) foreign.push(request.url());
-    });
-    page.on('console', message => {
-      if (message.text().includes('Content Security Policy')) faults.push(message.text());
-    });
+    browser = await openBrowser();
+    page = browser.page;
     // Scripts of 9 MB take long on a busy machine.
     page.setDefaultTimeout(90_000);
   }, 120_000);
 
-  afterAll(async () => {
-    await browser.close();
-    await rm(profile, { recursive: true, force: true });
-  });
+  afterAll(() => browser.close());
 
   /** Replaces the text of one of the editors. */
   const write = async (editor: 'operation.graphql' | 'request-headers.json', text: string) => {
@@ -87,7 +57,7 @@ describe('the explorers (G13)', () => {
     await write('operation.graphql', `subscription { deletionChanged(id: "${deleteUser.id}") { status } }`);
     await run();
     await eventually(async () => expect(await answer()).toContain('COMPLETED'), 30_000);
-    expect([foreign, faults]).toEqual([[], []]);
+    expect(browser.faults).toEqual([]);
   }, 180_000);
 
   it('Apollo Sandbox is the landing page, with both endpoints, and Studio may call the gateway', async () => {

@@ -13,6 +13,8 @@ import { makeFolder, makePrivateFile } from '../private-files';
 import { translated } from './driver-errors';
 import { lockFile, lockPostgres, migrate } from './migrate';
 import {
+  AccountAccess1764660000000,
+  AccountAccessRow,
   ConsumedEventRow,
   EncryptionKeyRow,
   EncryptionKeys1764650000000,
@@ -57,8 +59,13 @@ export async function openDataSources(settings: DataSourceSettings): Promise<Dat
 
 function commonOptions(settings: DataSourceSettings) {
   return {
-    entities: [OutboxRow, ConsumedEventRow, EncryptionKeyRow, ...settings.entities],
-    migrations: [PlatformTables1700000000000, EncryptionKeys1764650000000, ...settings.migrations],
+    entities: [OutboxRow, ConsumedEventRow, EncryptionKeyRow, AccountAccessRow, ...settings.entities],
+    migrations: [
+      PlatformTables1700000000000,
+      EncryptionKeys1764650000000,
+      AccountAccess1764660000000,
+      ...settings.migrations,
+    ],
     namingStrategy: new SnakeCase(),
     synchronize: false,
     logger: new TypeOrmLogger(settings.logger ?? silentLogger),

@@ -63,6 +63,26 @@ export class EncryptionKeyRow {
   sample: string;
 }
 
+/** What has changed in the access of a user, for `Delegations`. */
+@Entity('account_access')
+export class AccountAccessRow {
+  @PrimaryColumn('text')
+  userId: string;
+
+  @Column('boolean')
+  isActive: boolean;
+
+  /** Null while they have not changed since the service exists. */
+  @JsonColumn({ nullable: true })
+  permissions: string[] | null;
+
+  @InstantColumn()
+  permissionsAt: number;
+
+  @InstantColumn()
+  activeAt: number;
+}
+
 /** The tables every service has. */
 export class PlatformTables1700000000000 extends Migration {
   async up(runner: QueryRunner): Promise<void> {
@@ -102,5 +122,23 @@ export class EncryptionKeys1764650000000 extends Migration {
   async up(runner: QueryRunner): Promise<void> {
     const { id, text } = columnsFor(runner);
     await runner.createTable(new Table({ name: 'encryption_keys', columns: [id(), text('sample')] }));
+  }
+}
+
+export class AccountAccess1764660000000 extends Migration {
+  async up(runner: QueryRunner): Promise<void> {
+    const { text, boolean, instant, json } = columnsFor(runner);
+    await runner.createTable(
+      new Table({
+        name: 'account_access',
+        columns: [
+          text('user_id', { primary: true }),
+          boolean('is_active'),
+          json('permissions', { nullable: true }),
+          instant('permissions_at'),
+          instant('active_at'),
+        ],
+      }),
+    );
   }
 }

@@ -5,6 +5,7 @@ import type { HttpRequest } from './request';
 export async function discard(request: HttpRequest): Promise<void> {
   if (request.isComplete) return;
   const stream = request.stream();
+  if (stream.destroyed) return;
   stream.on('error', () => undefined);
   stream.resume();
   const stop = new AbortController();

@@ -292,6 +292,10 @@ describe('HttpServer', () => {
         'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
       ),
     ).toContain('400');
+    for (const path of ['/echo', '/count']) {
+      const chunks = `POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n`;
+      expect(await say(chunks)).toMatch(/^HTTP\/1\.1 400 /);
+    }
     expect((await fetch(`${url}/trace`)).status).toBe(200);
   });
 

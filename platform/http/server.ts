@@ -101,8 +101,8 @@ export class HttpServer {
   private unwatch: (() => void) | undefined;
   private isStopping = false;
   private isRetiring = false;
-  /** Connection → how many responses are due on it. */
-  private readonly answering = new WeakMap<Duplex, number>();
+  /** Connection → the responses that are due on it. */
+  private readonly answering = new WeakMap<Duplex, Set<ServerResponse>>();
   /** Connections that end because something else than a request arrived. */
   private readonly refused = new WeakSet<Duplex>();
   private inFlight = 0;
@@ -233,8 +233,7 @@ export class HttpServer {
   /** Ends a connection on which something else than a request arrived. */
   private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     if (this.refused.has(socket)) return;
-    // A response that is due, or sent in part, would be mixed with this one.
-    if (isUnanswerable(error) || !socket.writable || this.answering.has(socket)) {
+    if (isUnanswerable(error) || !socket.writable || this.isMixing(socket)) {
       socket.destroy();
       return;
     }
@@ -247,15 +246,20 @@ export class HttpServer {
     setTimeout(() => socket.destroy(), lingerMs).unref();
   }
 
-  /** Counts the responses that are due on a connection. */
+  /**
+   * Whether an error that is written now would be taken for the response to another request, or be written into one. It is the response to
+   * the only request that is due when that request's body is what cannot be read.
+   */
+  private isMixing(socket: Duplex): boolean {
+    const [first, second] = this.answering.get(socket) ?? [];
+    return first !== undefined && (second !== undefined || first.headersSent || first.req.complete);
+  }
+
+  /** Keeps the responses that are due on a connection. */
   private track({ socket }: IncomingMessage, response: ServerResponse): void {
-    const { answering } = this;
-    answering.set(socket, (answering.get(socket) ?? 0) + 1);
-    response.once('close', () => {
-      const left = answering.get(socket)! - 1;
-      if (left > 0) answering.set(socket, left);
-      else answering.delete(socket);
-    });
+    const due = this.answering.get(socket) ?? new Set();
+    this.answering.set(socket, due.add(response));
+    response.once('close', () => due.delete(response));
   }
 
   private answer(raw: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -270,6 +274,8 @@ export class HttpServer {
       {
         read: limit => readBody(raw, limit),
         stream: () => {
+          // A body that was given up has no socket any more.
+          if (raw.destroyed) return raw;
           raw.setTimeout(this.options.bodyPauseMs ?? 60_000, () => {
             raw.destroy(new Error('The client paused too long'));
           });

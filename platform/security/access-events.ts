@@ -18,6 +18,14 @@ export interface AccessChanged {
   permissions: string[];
 }
 
+/** Published by auth: an account was suspended or reactivated. */
+export const userActivationChanged = 'user.activationChanged';
+
+export interface UserActivationChanged {
+  userId: string;
+  isActive: boolean;
+}
+
 /** Published by auth: an API key is no longer valid. */
 export const apiKeyRevoked = 'apiKey.revoked';
 export interface ApiKeyRevoked {

@@ -29,7 +29,7 @@ import {
   type SocketOperations,
   type SocketResult,
   withCredential,
-} from './websocket-server';
+} from './socket-operations';
 
 /** Headers that the gateway sends with an operation, because its socket carries the operations of many callers. */
 const operationHeaders = ['authorization', 'x-api-key', 'traceparent', 'x-forwarded-for', 'user-agent'];

@@ -1,36 +1,25 @@
-import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
-import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, type Context, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError, platformErrors } from '../errors';
 import { assertJsonDepth } from '../http/body';
-import { Cancellation, type CancelSignal } from '../http/cancellation';
+import { Cancellation } from '../http/cancellation';
 import { HttpRequest } from '../http/request';
 import type { UpgradeHandler } from '../http/server';
-import { isObject } from '../json';
 import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import type { Authenticator } from '../security/authenticator';
 import { CredentialWatch, LiveCredential } from '../security/live-credential';
-
-/** The payload of a `subscribe` message (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). */
-export type SocketOperation = SubscribePayload;
-
-/** Request errors: nothing was executed. Or the results as JSON, one or as many as a subscription has events. */
-export type SocketResult =
-  | { readonly errors: readonly GraphQLFormattedError[] }
-  | AsyncIterator<string | Buffer>;
-
-/** What executes the operations of a socket. */
-export interface SocketOperations {
-  /** @throws AppError for an operation that is refused */
-  run(operation: SocketOperation, client: SocketClient): Promise<SocketResult>;
-  /** The error message of an exception that ends a subscription. */
-  errorOf(error: unknown): GraphQLFormattedError;
-  /** A ping whose payload has more than a credential of the connection. */
-  pinged?(payload: Record<string, unknown>, client: SocketClient): Promise<void>;
-}
+import { errorsOf, NextMessages, placeholder } from './socket-messages';
+import {
+  hasCredential,
+  type SocketClient,
+  type SocketOperation,
+  type SocketOperations,
+  type SocketResult,
+  withCredential,
+} from './socket-operations';
 
 export interface SocketLimits {
   /** Bytes of a message. */
@@ -55,15 +44,6 @@ const defaultSocketLimits: SocketLimits = {
   initTimeoutMs: 3_000,
   pingMs: 15_000,
 };
-
-/** The client of one socket. */
-export interface SocketClient {
-  /** The request of the handshake, with the credential of `connection_init` or of the last ping. */
-  readonly credential: LiveCredential;
-  readonly handshake: HttpRequest;
-  /** Aborted when the socket is closed. */
-  readonly signal: CancelSignal;
-}
 
 interface Session {
   readonly socket: WebSocket;
@@ -330,44 +310,6 @@ export class GraphQLWebSockets implements UpgradeHandler {
   }
 }
 
-/** The result of a query or mutation. */
-export async function* oneResult(result: string | Buffer): AsyncIterableIterator<string | Buffer> {
-  yield result;
-}
-
-/** Sends the results itself: they are JSON already, and graphql-ws would parse and write each again. It yields nothing. */
-class NextMessages implements AsyncIterableIterator<never> {
-  private readonly head: string;
-
-  constructor(
-    id: string,
-    private readonly results: AsyncIterator<string | Buffer>,
-    private readonly send: (text: string) => Promise<void>,
-  ) {
-    this.head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-  }
-
-  async next(): Promise<IteratorResult<never>> {
-    for (;;) {
-      const { value, done } = await this.results.next();
-      if (done) return { done: true, value: undefined };
-      await this.send(`${this.head}${value}}`);
-    }
-  }
-
-  async return(): Promise<IteratorResult<never>> {
-    await this.results.return?.();
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
-
-/** graphql-ws wants a document with an operation; the result is ready before it asks for one. */
-const placeholder = { schema: undefined as never, document: parse('subscription { result }'), rootValue: {} };
-
 function clientOf({ handshake, closed }: Session, credential: LiveCredential): SocketClient {
   return { handshake, credential, signal: closed };
 }
@@ -377,38 +319,6 @@ function refuse(socket: WebSocket, error: unknown): void {
   if (!(error instanceof AppError)) throw error;
   if (error.status >= 500) socket.close(1013, error.code);
   else socket.close(CloseCode.Forbidden, error.code);
-}
-
-function hasCredential(payload: Record<string, unknown>): boolean {
-  return 'authorization' in payload || 'x-api-key' in payload;
-}
-
-/** The headers with the credential of a payload, which replaces the one of the headers. */
-export function withCredential(headers: IncomingHttpHeaders, payload: unknown): IncomingHttpHeaders {
-  if (!isObject(payload) || !hasCredential(payload)) return headers;
-  const { authorization: _, 'x-api-key': __, ...rest } = headers;
-  for (const name of ['authorization', 'x-api-key']) {
-    const value = payload[name];
-    if (value === undefined || value === null) continue;
-    if (typeof value !== 'string') throw new AppError(platformErrors.BAD_REQUEST, `${name} must be text`);
-    rest[name] = value;
-  }
-  return rest;
-}
-
-/** graphql-ws sends the errors of an operation that was not executed only as instances of GraphQLError. */
-function errorsOf(errors: readonly GraphQLFormattedError[]): GraphQLError[] {
-  return errors.map(({ message, extensions, locations, path }) => {
-    const error = new GraphQLError(message, { extensions: extensions ?? {} });
-    return Object.assign(Object.create(error) as GraphQLError, {
-      toJSON: () => ({
-        message,
-        ...(locations === undefined ? {} : { locations }),
-        ...(path === undefined ? {} : { path }),
-        ...(extensions === undefined ? {} : { extensions }),
-      }),
-    });
-  });
 }
 
 /** Whether a page of the server itself sends the request. Pages of other origins send theirs to the gateway. */

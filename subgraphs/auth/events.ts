@@ -14,13 +14,7 @@ export interface UserRegistered {
   creationId?: string;
 }
 
-/** An account was suspended or reactivated. */
-export const userActivationChanged = 'user.activationChanged';
-
-export interface UserActivationChanged {
-  userId: string;
-  isActive: boolean;
-}
+export { type UserActivationChanged, userActivationChanged } from '../../platform/security/access-events';
 
 /** Published by users: the complete access of these users. */
 export const userRolesChanged = 'user.rolesChanged';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Delegations } from '../../platform/delegations';
 import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -12,6 +13,7 @@ import { startService } from '../../platform/service';
 import { openServiceContext } from '../../platform/service-context';
 import { requireStoredKeys } from '../../platform/stored-keys';
 import { type FilesConfig, filesSettings, readFilesConfig } from './config';
+import { FileInserts } from './files/file-inserts';
 import { Files } from './files/files';
 import { Grants } from './files/grants';
 import { LiveFiles } from './files/live-files';
@@ -66,7 +68,14 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       metrics.counter('plinth_file_scans_total', 'Virus scans of files, by result', ['result']),
     );
     const quarantine = new Quarantine(database, scanner, live);
-    const uploads = new Uploads(database, contents, scanner, config, logger);
+    const uploads = new Uploads(
+      database,
+      contents,
+      scanner,
+      new FileInserts(database, config.userQuota),
+      config,
+      logger,
+    );
     const staged = new StagedUploads(database, uploads, config);
     const presigned = new PresignedUploads(
       new UploadSessions(database, config, UploadProtocol.PRESIGNED),
@@ -82,7 +91,8 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const files = new Files(database, storage, logger, live);
     const links = new SignedLinks(keyring, clock);
     const grants = new Grants(database);
-    const shares = new Shares(database, config.servesUnscanned);
+    const delegations = new Delegations(database);
+    const shares = new Shares(database, delegations, config.servesUnscanned);
     metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.storedBytes());
     const thumbnails = new Thumbnails(
       database,
@@ -99,7 +109,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const sweeper = new Sweeper(database, storage, contents, files, logger);
 
     const data = new FileData(database, files, live);
-    await context.consume(personalDataHandlers('files', { data, keyring }));
+    await context.consume(delegations.withHandlers(personalDataHandlers('files', { data, keyring })));
     for (const housekeeping of [
       new Housekeeping(
         60_000,

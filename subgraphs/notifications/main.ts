@@ -1,3 +1,4 @@
+import { Delegations } from '../../platform/delegations';
 import { Housekeeping } from '../../platform/housekeeping';
 import { personalDataHandlers } from '../../platform/personal-data';
 import {
@@ -123,7 +124,8 @@ export async function startNotifications(
     const { wake } = worker;
     const parts = { seal, addresses, templates, requests, attachments, updates, wake };
     const notifications = new Notifications(db, parts);
-    const schedules = new Schedules(db, keyring, notifications, recipients, logger);
+    const delegations = new Delegations(db);
+    const schedules = new Schedules(db, keyring, notifications, delegations, logger);
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -132,7 +134,7 @@ export async function startNotifications(
       config.mailLocale,
     );
     const data = new NotificationData(recipients, notifications);
-    await context.consume({
+    const handlers = delegations.withHandlers({
       [userRegistered]: (event, tx) => recipients.register(event.data as UserRegistered, tx),
       [userActivationChanged]: (event, tx) => {
         const { userId, isActive } = event.data as UserActivationChanged;
@@ -151,6 +153,7 @@ export async function startNotifications(
       },
       ...personalDataHandlers('notifications', { data, keyring }),
     });
+    await context.consume(handlers);
 
     const housekeeping = new Housekeeping(
       10 * 60_000,

@@ -355,6 +355,7 @@ export class MailboxMessageRow {
 /** What is encrypted with ENCRYPTION_KEYS. */
 export const encryptedColumns = {
   notifications: ['message'],
+  notification_schedules: ['input'],
   push_subscriptions: ['target'],
   webhook_endpoints: ['secrets'],
   mailbox_messages: ['message'],

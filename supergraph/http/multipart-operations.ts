@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { processRequest, Upload } from 'graphql-upload-minimal';
 import { request as send } from 'undici';
-import { AppError, platformErrors, unavailable } from '../../platform/errors';
+import { AppError, type FieldError, platformErrors, unavailable } from '../../platform/errors';
 import type { HttpRequest } from '../../platform/http/request';
 import { isObject } from '../../platform/json';
 import { gatewayErrors } from '../errors';
@@ -107,16 +107,25 @@ async function stage(
     bodyTimeout: timeoutMs,
     signal,
   });
-  const body = (await answer.body.json()) as {
-    id?: string;
-    error?: string;
-    message?: string;
-    details?: Record<string, unknown>;
-  };
+  const body = (await answer.body.json()) as Body;
   if (answer.statusCode === 201 && body.id !== undefined) return body.id;
   const { error: code, message, details } = body;
   if (code === undefined || message === undefined) throw unavailable('The upload was not answered');
-  throw new AppError({ code, status: answer.statusCode }, message, { details });
+  throw new AppError({ code, status: answer.statusCode }, message, { details: camelCased(details) });
+}
+
+/** The names of a REST body as GraphQL has them. */
+function camelCased(details: Body['details']): Body['details'] {
+  if (details == null || Array.isArray(details)) return details;
+  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [camel(name), value]));
+}
+
+interface Body {
+  readonly id?: string;
+  readonly error?: string;
+  readonly message?: string;
+  readonly details?: FieldError[] | Record<string, unknown>;
 }
 
 interface Part {

@@ -9,7 +9,7 @@ import {
   type SocketOperation,
   type SocketOperations,
   type SocketResult,
-} from '../../platform/subscriptions/websocket-server';
+} from '../../platform/subscriptions/socket-operations';
 import type { CompiledExecutor } from '../execution/executor';
 import type { Callers } from '../http/callers';
 import { checkedRequest, type GraphQLHandler } from '../http/graphql-handler';

@@ -40,7 +40,7 @@ describe('signing in', () => {
     expect([first.status, first.body['error'], first.body['details']]).toEqual([
       401,
       'MFA_REQUIRED',
-      { challenge: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/), expiresInSeconds: 300 },
+      { challenge: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/), expires_in_seconds: 300 },
     ]);
     expect(await auth.database.rows('sessions', `account_id = '${ada.id}'`)).toHaveLength(before);
     expect((await auth.graphql<Mine>(ada.accessToken, mine)).data.me.lastLogin).toBeNull();

@@ -75,7 +75,7 @@ describe('a start', () => {
     const error: unknown = await auth.startAnother({ ENCRYPTION_KEYS: other }).catch(thrown => thrown);
     expect(error).toBeInstanceOf(ConfigError);
     const { mistakes } = error as ConfigError;
-    expect(mistakes).toEqual([expect.stringContaining('Set ENCRYPTION_KEYS')]);
+    expect(mistakes).toEqual([expect.stringContaining('put it back into ENCRYPTION_KEYS')]);
     expect(mistakes[0]).not.toContain(other.split(':')[1]);
   });
 

@@ -10,8 +10,8 @@ import type { Storage } from '../storage/storage';
 import { FileRow, FileTagRow, RemovalRow, StorageUsageRow, ThumbnailRow } from '../tables';
 import { allowedOf, findAllowed } from './access';
 import { type FilePatch, validPatch } from './file-input';
+import { insertTags } from './file-inserts';
 import type { LiveFiles } from './live-files';
-import { insertTags } from './uploads';
 
 export interface FileFilter {
   /** Files of this user; those that the caller owns or was granted when absent. */
@@ -101,7 +101,7 @@ export class Files {
       await tx.manager.update(FileRow, { id: fileId }, changed);
       if (tags != null) {
         await tx.manager.delete(FileTagRow, { fileId });
-        await insertTags(tx, fileId, tags);
+        await insertTags(tx, [changed]);
       }
       const data: FileEvent = { fileId, ownerId: row.ownerId };
       await tx.emit({ type: fileUpdated, data });

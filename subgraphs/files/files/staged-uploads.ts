@@ -4,14 +4,9 @@ import { isUuid } from '../../../platform/ids';
 import type { Caller } from '../../../platform/security/caller';
 import { FileRow, RemovalRow, StagedUploadRow } from '../tables';
 import { type FilePatch, validPatch } from './file-input';
-import {
-  type IncomingFile,
-  insertFiles,
-  quotaExceeded,
-  type UploadLimits,
-  type Uploads,
-  usageOf,
-} from './uploads';
+import { insertFile } from './file-inserts';
+import { quotaExceeded, type UploadLimits } from './limits';
+import { type IncomingFile, type Uploads, usageOf } from './uploads';
 
 /** The operation comes right after its contents. */
 const longestMs = 60 * 60_000;
@@ -64,7 +59,7 @@ export class StagedUploads {
         tags: tags ?? [],
         isPublic: isPublic ?? false,
       };
-      await insertFiles(tx, [row], this.limits.userQuota);
+      await insertFile(tx, row, this.limits.userQuota);
       return row;
     });
   }

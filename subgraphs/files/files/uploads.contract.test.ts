@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
+import { AppError, platformErrors } from '../../../platform/errors';
 import { eventually } from '../../../platform/testing/eventually';
 import { fileUploaded } from '../events';
+import { LocalPendingObject } from '../storage/local-storage';
 import { TestFiles } from '../testing/test-files';
 
 const files = new TestFiles({ FILES_MAX_SIZE: '3000000', FILES_USER_QUOTA: '5000000', FILES_MAX_COUNT: '3' });
@@ -99,7 +101,7 @@ describe('an upload', () => {
     expect((await files.send(undefined, 'x')).body.error).toBe('UNAUTHENTICATED');
     expect(await files.send(token, randomBytes(3_000_001))).toMatchObject({
       status: 413,
-      body: { error: 'FILE_TOO_LARGE', details: { maxBytes: 3_000_000 } },
+      body: { error: 'FILE_TOO_LARGE', details: { max_bytes: 3_000_000 } },
     });
     const form = new FormData();
     for (let count = 0; count < 4; count++) form.append('file', new Blob(['x']), 'x.txt');
@@ -152,6 +154,23 @@ describe('an upload', () => {
     expect(status).toBe(413);
     sent.destroy();
     await nothingIsLeft(id, before);
+  });
+
+  it('is refused with 507 when the disk is full in the middle of it, and leaves nothing', async () => {
+    const { id, token } = files.user();
+    const before = await files.objects();
+    const full = new AppError(platformErrors.STORAGE_FULL, 'There is no room left');
+    const write = jest.spyOn(LocalPendingObject.prototype, 'write').mockRejectedValue(full);
+    try {
+      expect(await files.send(token, randomBytes(2_900_000))).toMatchObject({
+        status: 507,
+        body: { error: 'STORAGE_FULL' },
+      });
+    } finally {
+      write.mockRestore();
+    }
+    await nothingIsLeft(id, before);
+    expect((await files.send(token, 'x')).status).toBe(201);
   });
 
   it('leaves nothing when the client hangs up', async () => {

@@ -1,26 +1,18 @@
 import type { Database } from '../../../platform/database/database';
-import { affectedRows } from '../../../platform/database/database';
-import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, invalid } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import type { Caller } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
-import { type FileEvent, fileUploaded } from '../events';
 import { nextScanAt } from '../scanning/quarantine';
 import type { Scanner } from '../scanning/scanner';
 import type { Contents, NewContent } from '../storage/contents';
-import { FileAccessRow, FileRow, FileStatus, FileTagRow, StagedUploadRow, StorageUsageRow } from '../tables';
+import { FileRow, FileStatus, StagedUploadRow, StorageUsageRow } from '../tables';
 import { type FilePatch, safeFilename, validPatch } from './file-input';
+import type { FileInserts } from './file-inserts';
+import { quotaExceeded, tooLarge, type UploadLimits } from './limits';
 import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
 import { knownMalware } from './signatures';
-
-export interface UploadLimits {
-  readonly maxFileSize: number;
-  readonly maxFiles: number;
-  readonly userQuota: number;
-  readonly allowedTypes: readonly string[] | undefined;
-}
 
 export interface IncomingFile {
   /** A UUID of version 7; a new one when absent. */
@@ -48,6 +40,7 @@ export class Upload {
     private readonly db: Database,
     private readonly contents: Contents,
     private readonly scanner: Scanner,
+    private readonly inserts: FileInserts,
     private readonly limits: UploadLimits,
     private readonly ownerId: string,
   ) {}
@@ -116,7 +109,7 @@ export class Upload {
    */
   async commit(fields: Pick<FilePatch, 'tags' | 'isPublic'>): Promise<FileRow[]> {
     const rows = await this.store(fields);
-    await this.db.transaction(tx => insertFiles(tx, rows, this.limits.userQuota));
+    await this.inserts.insert(rows);
     this.forget();
     return rows;
   }
@@ -171,6 +164,7 @@ export class Uploads {
     private readonly db: Database,
     private readonly contents: Contents,
     private readonly scanner: Scanner,
+    private readonly inserts: FileInserts,
     private readonly limits: UploadLimits,
     private readonly logger: Logger,
   ) {}
@@ -195,7 +189,7 @@ export class Uploads {
       if ((await usageOf(this.db, ownerId)) + declaredBytes - overhead > userQuota)
         throw quotaExceeded(userQuota);
     }
-    const upload = new Upload(this.db, this.contents, this.scanner, this.limits, ownerId);
+    const upload = new Upload(this.db, this.contents, this.scanner, this.inserts, this.limits, ownerId);
     try {
       return await work(upload);
     } finally {
@@ -206,58 +200,9 @@ export class Uploads {
   }
 }
 
-/** Writes the rows of stored contents of one owner, and the events. @throws AppError 413 STORAGE_QUOTA_EXCEEDED */
-export async function insertFiles(tx: Transaction, rows: readonly FileRow[], quota: number): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
-  const { ownerId } = first;
-  const bytes = rows.reduce((sum, { size }) => sum + size, 0);
-  await addUsage(tx, ownerId, bytes, rows.length, quota);
-  for (const row of rows) {
-    await tx.manager.insert(FileRow, row);
-    await insertTags(tx, row.id, row.tags);
-    const access = { userId: ownerId, fileId: row.id, canWrite: true, canDelete: true };
-    await tx.manager.insert(FileAccessRow, access);
-    const data: FileEvent = { fileId: row.id, ownerId };
-    await tx.emit({ type: fileUploaded, data });
-  }
-}
-
 /** The bytes that a user stores. */
 export async function usageOf(db: Database, userId: string): Promise<number> {
   return (await db.read.findOneBy(StorageUsageRow, { userId }))?.bytes ?? 0;
-}
-
-export async function insertTags(tx: Transaction, fileId: string, tags: readonly string[]): Promise<void> {
-  if (tags.length > 0)
-    await tx.manager.insert(
-      FileTagRow,
-      tags.map(tag => ({ tag, fileId })),
-    );
-}
-
-/** The condition is part of the write, so parallel uploads together stay within the quota. */
-async function addUsage(
-  tx: Transaction,
-  userId: string,
-  bytes: number,
-  files: number,
-  quota: number,
-): Promise<void> {
-  await tx.manager
-    .createQueryBuilder()
-    .insert()
-    .into(StorageUsageRow)
-    .values({ userId, bytes: 0, files: 0 })
-    .orIgnore()
-    .execute();
-  const result = await tx.manager
-    .createQueryBuilder()
-    .update(StorageUsageRow)
-    .set({ bytes: () => 'bytes + :bytes', files: () => 'files + :files' })
-    .where('userId = :userId AND bytes + :bytes <= :quota', { userId, bytes, files, quota })
-    .execute();
-  if (affectedRows(result) === 0) throw quotaExceeded(quota);
 }
 
 /** PostgreSQL has no text with NUL or with half of a surrogate pair. */
@@ -268,16 +213,4 @@ function shownName(original: string): string {
 
 function infected(malware: string): AppError {
   return new AppError(filesErrors.FILE_INFECTED, `The file is malware: ${malware}`, { details: { malware } });
-}
-
-export function tooLarge(maxBytes: number): AppError {
-  return new AppError(filesErrors.FILE_TOO_LARGE, `A file has at most ${maxBytes} bytes`, {
-    details: { maxBytes },
-  });
-}
-
-export function quotaExceeded(quotaBytes: number): AppError {
-  return new AppError(filesErrors.STORAGE_QUOTA_EXCEEDED, `A user may store at most ${quotaBytes} bytes`, {
-    details: { quotaBytes },
-  });
 }

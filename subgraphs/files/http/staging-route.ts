@@ -19,6 +19,7 @@ export function stagingRoute(
     handle: async request => {
       try {
         const caller = await authenticator.authenticate(request.headers);
+        caller.requireCurrent();
         const filename = request.query.get('filename');
         if (filename === null) throw invalid([{ field: 'filename', message: 'is missing' }]);
         const length = request.header('content-length');

@@ -91,7 +91,9 @@ async function answered(
         headers: { 'tus-version': '1.0.0' },
       });
     }
-    return await handle(request, await authenticator.authenticate(request.headers));
+    const caller = await authenticator.authenticate(request.headers);
+    if (request.method !== 'HEAD') caller.requireCurrent();
+    return await handle(request, caller);
   } catch (error) {
     await discard(request);
     if (!(error instanceof AppError) || error.status >= 500) throw error;

@@ -4,8 +4,9 @@ import { isUuid, uuidv7 } from '../../../platform/ids';
 import type { Caller } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { type FilePatch, safeFilename, validPatch } from '../files/file-input';
+import { quotaExceeded, tooLarge, type UploadLimits } from '../files/limits';
 import { declaredMediaType } from '../files/media-types';
-import { quotaExceeded, tooLarge, type UploadLimits, usageOf } from '../files/uploads';
+import { usageOf } from '../files/uploads';
 import { UploadProtocol, UploadSessionRow } from '../tables';
 
 const sessionMs = 48 * 60 * 60_000;

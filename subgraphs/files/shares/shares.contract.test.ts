@@ -1,3 +1,4 @@
+import { eventually } from '../../../platform/testing/eventually';
 import { TestFiles } from '../testing/test-files';
 
 const files = new TestFiles();
@@ -49,6 +50,21 @@ describe('a share link', () => {
     ]);
     const stored = await files.database.rows('shares', `file_id = '${fileId}'`);
     expect(JSON.stringify(stored)).not.toContain(url.split('/').at(-1));
+  });
+
+  it('is closed while its owner is suspended', async () => {
+    const { url } = await share({});
+    const status = async () => (await fetch(url)).status;
+    const publish = (isActive: boolean, occurredAt: number) =>
+      files.publish('user.activationChanged', { userId: owner.id, isActive }, { occurredAt });
+    const now = files.clock.now();
+    await publish(false, now);
+    await eventually(async () => expect(await status()).toBe(404));
+    // An older event that arrives late opens nothing.
+    await publish(true, now - 1);
+    expect(await status()).toBe(404);
+    await publish(true, now + 1);
+    await eventually(async () => expect(await status()).toBe(200));
   });
 
   it('keeps its download limit exact under fifty parallel downloads', async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { compare, hash } from 'bcrypt';
 import type { Database } from '../../../platform/database/database';
+import type { Delegations } from '../../../platform/delegations';
 import { AppError, type FieldError, invalid, notFound, tooMany } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../../platform/ids';
@@ -34,6 +35,7 @@ const longestSeconds = 366 * 24 * 60 * 60;
 export class Shares {
   constructor(
     private readonly db: Database,
+    private readonly delegations: Pick<Delegations, 'isActive'>,
     private readonly servesUnscanned: boolean,
   ) {}
 
@@ -94,7 +96,10 @@ export class Shares {
     return this.db.rows(ShareAccessRow, 'WHERE share_id = ? ORDER BY id DESC LIMIT 100', [shareId]);
   }
 
-  /** @throws AppError 404 for a link that is unknown, expired, revoked or used up; 403, 503 by the virus scan of its file */
+  /**
+   * @throws AppError 404 for a link that is unknown, expired, revoked or used up, and while its creator or the owner is
+   * suspended; 403, 503 by the virus scan of its file
+   */
   async open(token: string): Promise<OpenShare> {
     const share = await this.db.read.findOneBy(ShareRow, { tokenHash: hashOf(token) });
     const isOpen =
@@ -103,6 +108,9 @@ export class Shares {
       (share.expiresAt === null || share.expiresAt > this.db.clock.now());
     const file = isOpen ? await this.db.read.findOneBy(FileRow, { id: share.fileId }) : null;
     if (!isOpen || file === null) throw notFound('This link is');
+    for (const userId of new Set([share.createdBy, file.ownerId])) {
+      if (!(await this.delegations.isActive(userId))) throw notFound('This link is');
+    }
     assertServable(file, this.servesUnscanned);
     return { share, file };
   }

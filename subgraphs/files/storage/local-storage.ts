@@ -29,8 +29,13 @@ export class LocalPendingObject implements PendingObject {
     await this.handle.sync().catch(asStorageFull);
     await this.handle.close();
     this.handle = undefined;
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    await rename(this.temporary, this.target);
+    await rename(this.temporary, this.target).catch(async error => {
+      ignoreMissing(error);
+      // The first object of this folder.
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await syncFolder(join(this.folder, '..'));
+      await rename(this.temporary, this.target);
+    });
     await syncFolder(this.folder);
   }
 
@@ -44,7 +49,7 @@ export class LocalPendingObject implements PendingObject {
 }
 
 /**
- * Objects as files of a folder: `objects/ab/cd/<id>`, and `pending/<id>` while they are written.
+ * Objects as files of a folder: `objects/ab/<id>`, and `pending/<id>` while they are written.
  */
 export class LocalStorage implements Storage {
   private readonly pendingFolder: string;
@@ -87,9 +92,11 @@ export class LocalStorage implements Storage {
       if (found !== undefined) yield { key: id, modifiedAt: found.mtimeMs, isPending: true };
     }
     for (const outer of await readdir(this.objectsFolder)) {
-      for (const inner of await readdir(join(this.objectsFolder, outer))) {
-        for (const id of await readdir(join(this.objectsFolder, outer, inner))) {
-          const key = `${outer}/${inner}/${id}`;
+      const folder = join(this.objectsFolder, outer);
+      for (const entry of await readdir(folder, { withFileTypes: true })) {
+        const names = entry.isDirectory() ? await readdir(join(folder, entry.name)) : [''];
+        for (const name of names) {
+          const key = [outer, entry.name, name].filter(part => part !== '').join('/');
           const found = isKey(key) ? await stat(this.pathOf(key)).catch(ignoreMissing) : undefined;
           if (found !== undefined) yield { key, modifiedAt: found.mtimeMs, isPending: false };
         }

@@ -45,7 +45,7 @@ export interface S3Settings {
   readonly credentials: { accessKeyId: string; secretAccessKey: string } | undefined;
 }
 
-/** Objects in a bucket of an S3 server: `objects/ab/cd/<id>`, and a multipart upload while they are written. */
+/** Objects in a bucket of an S3 server: `objects/ab/<id>`, and a multipart upload while they are written. */
 export class S3Storage implements Storage {
   /** Bytes of the largest object that `create` can write. */
   static readonly largestObject = largestUpload;

@@ -49,11 +49,12 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-const keyPattern = /^[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f-]{36}$/;
+/** Keys of older files have a second folder. */
+const keyPattern = /^[0-9a-f]{2}\/([0-9a-f]{2}\/)?[0-9a-f-]{36}$/;
 
 /** The key of an object: the last digits of a UUID are random, so they spread the objects evenly over the folders. */
 export function keyOf(id: string): string {
-  return `${id.slice(-2)}/${id.slice(-4, -2)}/${id}`;
+  return `${id.slice(-2)}/${id}`;
 }
 
 export function isKey(text: string): boolean {

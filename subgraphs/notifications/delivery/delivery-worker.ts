@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import { type Channel, type MessageSeal, priorities, securityCategory } from '../message';
 import type { UnsubscribeLinks } from '../preferences/unsubscribe-links';
-import { AttemptRow, NotificationRow } from '../tables';
+import { NotificationRow } from '../tables';
 import type { Decision, DeliveryPolicy } from './delivery-policy';
 import type { DeliveryUpdates } from './delivery-updates';
 import { PermanentError, ThrottledError } from './provider';
 import type { ProviderRoute, Trial } from './provider-route';
+import { Settlements } from './settlements';
 
 export interface DeliverySettings {
   /** Deliveries under way at the same time. */
@@ -24,6 +25,13 @@ export interface DeliverySettings {
 
 type Outcome = 'sent' | 'deferred' | 'failed';
 
+interface Claimed {
+  row: NotificationRow;
+  decision: Decision;
+  /** Milliseconds since the Unix epoch. */
+  leaseEnd: number;
+}
+
 const longestPauseMs = 60 * 60_000;
 const pollMs = 1_000;
 
@@ -34,6 +42,9 @@ const pollMs = 1_000;
 export class DeliveryWorker {
   private readonly stopped = new AbortController();
   private readonly underWay = new Set<Promise<void>>();
+  /** Those that wait for a free slot. */
+  private readonly claimed: Claimed[] = [];
+  private readonly settlements: Settlements;
   private readonly claimStatement: string;
   private readonly routes: ReadonlyMap<string, ProviderRoute>;
   private running: Promise<void> | undefined;
@@ -53,6 +64,7 @@ export class DeliveryWorker {
       onOutcome: (labels: { channel: string; provider: string; status: Outcome }) => void;
     },
   ) {
+    this.settlements = new Settlements(parts.db);
     this.routes = new Map(parts.routes.map(route => [route.channel, route]));
     const due = `SELECT id FROM notifications WHERE status = 'pending' AND due_at <= ? ORDER BY priority, due_at, id LIMIT ?`;
     const ids = parts.db.kind === 'postgres' ? `= ANY(ARRAY(${due} FOR UPDATE SKIP LOCKED))` : `IN (${due})`;
@@ -91,44 +103,62 @@ export class DeliveryWorker {
   private async run(): Promise<void> {
     while (!this.stopped.signal.aborted) {
       this.isWoken = false;
-      let claimed = 0;
       try {
-        claimed = await this.claim();
+        if (this.claimed.length === 0 && this.hasFreeSlot) await this.claim();
       } catch (error) {
         this.parts.logger.warn({ error }, 'Notifications cannot be claimed; trying again');
       }
-      const isFull = this.underWay.size >= this.parts.settings.concurrency;
-      if (claimed > 0 && !isFull) continue;
-      if (!this.isWoken || isFull) await this.pause();
+      if (this.stopped.signal.aborted) break;
+      const hasWork = this.claimed.length > 0;
+      while (this.claimed.length > 0 && this.hasFreeSlot) this.startDelivery(this.claimed.shift()!);
+      if (hasWork && this.hasFreeSlot) continue;
+      if (!this.isWoken) await this.pause();
     }
+    for (const { row } of this.claimed.splice(0)) await this.giveBack(row);
   }
 
-  /** @returns how many were claimed */
-  private async claim(): Promise<number> {
+  private get hasFreeSlot(): boolean {
+    return this.underWay.size < this.parts.settings.concurrency;
+  }
+
+  /**
+   * Claims as many as are delivered at the same time, whether or not there is room for all of them now: one by one, each delivery would
+   * take all the queries of a claim.
+   */
+  private async claim(): Promise<void> {
     const { db, settings } = this.parts;
-    const free = settings.concurrency - this.underWay.size;
-    if (free <= 0) return 0;
     const now = db.clock.now();
     const lease = randomUUID();
-    const ids = await db.write(this.claimStatement, [lease, now + settings.leaseMs, now, free]);
-    if (ids.length === 0) return 0;
-    const rows = await db.rows(NotificationRow, 'WHERE lease = ? ORDER BY priority, id', [lease]);
+    const leaseEnd = now + settings.leaseMs;
+    const claimed = await db.write(this.claimStatement, [lease, leaseEnd, now, settings.concurrency]);
+    if (claimed.length === 0) return;
+    const ids = claimed.map(([id]) => String(id));
+    const rows = await db.rows(NotificationRow, 'WHERE id IN (??) ORDER BY priority, id', [ids]);
     const decisions = await this.parts.policy.decide(rows);
-    for (const row of rows) {
-      const work = this.handle(row, decisions.get(row.id)!)
-        .catch((error: unknown) => {
-          this.parts.logger.warn(
-            { error, notification: row.id },
-            'A delivery waits for the end of its lease',
-          );
-        })
-        .finally(() => {
-          this.underWay.delete(work);
-          this.wake();
-        });
-      this.underWay.add(work);
-    }
-    return rows.length;
+    for (const row of rows) this.claimed.push({ row, decision: decisions.get(row.id)!, leaseEnd });
+  }
+
+  private startDelivery({ row, decision, leaseEnd }: Claimed): void {
+    // Another worker has it by now.
+    if (this.parts.db.clock.now() >= leaseEnd) return;
+    const work = this.handle(row, decision)
+      .catch((error: unknown) => {
+        this.parts.logger.warn({ error, notification: row.id }, 'A delivery waits for the end of its lease');
+      })
+      .finally(() => {
+        this.underWay.delete(work);
+        this.wake();
+      });
+    this.underWay.add(work);
+  }
+
+  /** Lets another worker have it at once. */
+  private async giveBack({ id, lease }: NotificationRow): Promise<void> {
+    const { db } = this.parts;
+    await db.write(
+      'UPDATE notifications SET due_at = ?, lease = NULL WHERE id = ? AND lease = ? RETURNING id',
+      [db.clock.now(), id, lease!],
+    );
   }
 
   private async handle(row: NotificationRow, decision: Decision): Promise<void> {
@@ -202,22 +232,12 @@ export class DeliveryWorker {
       status: at === trials.length - 1 ? status : 'deferred',
       error: trial.failure?.message.slice(0, 500) ?? null,
     }));
-    await db.transaction(async tx => {
-      const changed = await tx.manager.update(
-        NotificationRow,
-        { id: row.id, lease: row.lease! },
-        {
-          status: status === 'deferred' ? 'pending' : status,
-          reason: null,
-          attempts,
-          lease: null,
-          dueAt: status === 'deferred' ? now + this.pauseBefore(attempts, failure) : null,
-          sentAt: status === 'sent' ? now : null,
-          ...(row.isSecret && status === 'sent' ? { message: null } : {}),
-        },
-      );
-      // Another worker has it since the lease ended, or it was erased meanwhile.
-      if (affectedRows(changed) > 0) await tx.manager.insert(AttemptRow, rows);
+    await this.settlements.store(row, rows, {
+      status: status === 'deferred' ? 'pending' : status,
+      attempts,
+      dueAt: status === 'deferred' ? now + this.pauseBefore(attempts, failure) : null,
+      sentAt: status === 'sent' ? now : null,
+      removesMessage: row.isSecret && status === 'sent',
     });
     updates.changed(row.id);
     if (status === 'sent' && row.channel === 'in_app') updates.received(row);

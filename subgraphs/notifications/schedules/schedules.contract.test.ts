@@ -102,6 +102,20 @@ describe('a schedule', () => {
     expect((await shown(id)).sent).toBe(1);
   });
 
+  it('ends when its sender may not send any more', async () => {
+    const { userId } = await notifications.register();
+    const recipient = newAddress();
+    const token = notifications.token({ userId, ...sender });
+    const { id } = await created({ notification: { ...hello, recipient } }, token);
+    await notifications.publish('access.changed', { userId, roles: [], permissions: ['notifications:read'] });
+    await eventually(async () =>
+      expect(await notifications.database.rows('account_access', `user_id = '${userId}'`)).toHaveLength(1),
+    );
+    notifications.clock.advance(day);
+    await eventually(async () => expect((await shown(id)).cancelledAt).not.toBeNull());
+    expect(await notifications.mailbox(recipient)).toEqual([]);
+  });
+
   it('is ended by its sender, and by the suspension of its sender', async () => {
     const { userId } = await notifications.register();
     const token = () => notifications.token({ userId, ...sender });

@@ -1,12 +1,12 @@
 import { affectedRows, type Database } from '../../../platform/database/database';
 import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import type { Delegations } from '../../../platform/delegations';
 import { type FieldError, invalid, notFound } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import { type Caller, holds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
 import { isTimeZone, momentOf } from '../local-time';
-import type { Recipients } from '../recipients/recipients';
 import type { Notifications } from '../sending/notifications';
 import type { SendInput } from '../sending/send-input';
 import { NotificationScheduleRow } from '../tables';
@@ -30,7 +30,7 @@ export class Schedules {
     private readonly db: Database,
     private readonly keyring: Keyring,
     private readonly notifications: Notifications,
-    private readonly recipients: Recipients,
+    private readonly delegations: Pick<Delegations, 'permissionsOf'>,
     private readonly logger: Logger,
   ) {}
 
@@ -99,7 +99,7 @@ export class Schedules {
 
   /**
    * Sends what is due, each occurrence once however many instances run. Occurrences that were missed while no instance ran are made
-   * up for by one.
+   * up for by one. A schedule ends when its user is suspended or may not send any more.
    */
   async sendDue(): Promise<void> {
     const due = await this.db.rows(
@@ -116,8 +116,7 @@ export class Schedules {
 
   private async sendOne(row: NotificationScheduleRow): Promise<void> {
     const [kind, senderId = ''] = row.callerId.split(':');
-    if (kind === 'user' && (await this.recipients.find(senderId))?.isActive === false)
-      return this.end(row.id);
+    if (kind === 'user' && !(await this.mayStillSend(senderId))) return this.end(row.id);
     const text = this.keyring.decrypt(row.input, `notification_schedules.input:${row.id}`);
     const rows = await this.notifications.prepareAgain(row.callerId, JSON.parse(text) as SendInput);
     const recurrence = await Recurrence.parse(row.rule, row.startsAt, row.timeZone);
@@ -130,6 +129,11 @@ export class Schedules {
       );
       if (affectedRows(taken) > 0) await this.notifications.store(rows, tx);
     });
+  }
+
+  private async mayStillSend(userId: string): Promise<boolean> {
+    const permissions = await this.delegations.permissionsOf(userId, ['notifications:send']);
+    return permissions?.includes('notifications:send') === true;
   }
 
   private async end(id: string): Promise<void> {

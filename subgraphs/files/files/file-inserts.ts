@@ -1,0 +1,151 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Transaction } from '../../../platform/database/transaction';
+import type { AppError } from '../../../platform/errors';
+import { type FileEvent, fileUploaded } from '../events';
+import { FileAccessRow, FileRow, FileTagRow, StorageUsageRow } from '../tables';
+import { quotaExceeded } from './limits';
+
+/** The rows of one upload, which has one owner. */
+interface Waiting {
+  readonly rows: readonly FileRow[];
+  /** Runs work in the trace of the upload. */
+  readonly inTrace: <T>(work: () => T) => T;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const mostInTransaction = 64;
+
+/** Writes the rows of stored contents. Uploads that end at the same time share a transaction, and with it one sync of the disk. */
+export class FileInserts {
+  private waiting: Waiting[] = [];
+  private isWriting = false;
+
+  /** @param quota bytes that one user may store */
+  constructor(
+    private readonly db: Database,
+    private readonly quota: number,
+  ) {}
+
+  /** Resolves when the rows are durable. @throws AppError 413 STORAGE_QUOTA_EXCEEDED */
+  insert(rows: readonly FileRow[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ rows, inTrace: AsyncLocalStorage.snapshot(), resolve, reject });
+      if (!this.isWriting) void this.writeAll();
+    });
+  }
+
+  private async writeAll(): Promise<void> {
+    this.isWriting = true;
+    while (this.waiting.length > 0) await this.write(this.waiting.splice(0, mostInTransaction));
+    this.isWriting = false;
+  }
+
+  private async write(uploads: readonly Waiting[]): Promise<void> {
+    const refused = new Map<Waiting, AppError>();
+    try {
+      await this.db.transaction(async tx => {
+        refused.clear();
+        for (const upload of await this.overQuota(tx, uploads))
+          refused.set(upload, quotaExceeded(this.quota));
+        await insertRows(
+          tx,
+          uploads.filter(upload => !refused.has(upload)),
+        );
+      });
+    } catch (error) {
+      // One upload must not fail for another: each is tried by itself.
+      if (uploads.length === 1) return uploads[0]!.reject(error);
+      for (const upload of uploads) await this.write([upload]);
+      return;
+    }
+    for (const upload of uploads) {
+      const error = refused.get(upload);
+      if (error === undefined) upload.resolve();
+      else upload.reject(error);
+    }
+  }
+
+  /** Counts the bytes of the uploads. @returns those that are too much */
+  private async overQuota(tx: Transaction, uploads: readonly Waiting[]): Promise<Waiting[]> {
+    const byOwner = new Map<string, Waiting[]>();
+    for (const upload of uploads) {
+      const ownerId = upload.rows[0]?.ownerId ?? '';
+      byOwner.set(ownerId, [...(byOwner.get(ownerId) ?? []), upload]);
+    }
+    const refused: Waiting[] = [];
+    // In one order, so that two instances do not wait for each other.
+    for (const [ownerId, owned] of [...byOwner].sort(([one], [other]) => (one < other ? -1 : 1))) {
+      const all = owned.flatMap(({ rows }) => rows);
+      if (await addUsage(tx, ownerId, all, this.quota)) continue;
+      for (const upload of owned) {
+        const fits = owned.length > 1 && (await addUsage(tx, ownerId, upload.rows, this.quota));
+        if (!fits) refused.push(upload);
+      }
+    }
+    return refused;
+  }
+}
+
+/** The same in a transaction of the caller. @throws AppError 413 STORAGE_QUOTA_EXCEEDED */
+export async function insertFile(tx: Transaction, row: FileRow, quota: number): Promise<void> {
+  if (!(await addUsage(tx, row.ownerId, [row], quota))) throw quotaExceeded(quota);
+  await insertRows(tx, [{ rows: [row], inTrace: work => work() }]);
+}
+
+export async function insertTags(
+  tx: Transaction,
+  files: readonly Pick<FileRow, 'id' | 'tags'>[],
+): Promise<void> {
+  const tags = files.flatMap(file => file.tags.map(tag => ({ tag, fileId: file.id })));
+  if (tags.length > 0) await tx.manager.insert(FileTagRow, tags);
+}
+
+async function insertRows(
+  tx: Transaction,
+  uploads: readonly Pick<Waiting, 'rows' | 'inTrace'>[],
+): Promise<void> {
+  const rows = uploads.flatMap(upload => upload.rows);
+  if (rows.length === 0) return;
+  await tx.manager.insert(FileRow, rows);
+  await insertTags(tx, rows);
+  await tx.manager.insert(
+    FileAccessRow,
+    rows.map(({ id, ownerId }) => ({ userId: ownerId, fileId: id, canWrite: true, canDelete: true })),
+  );
+  for (const { rows: own, inTrace } of uploads) {
+    for (const { id, ownerId } of own) {
+      const data: FileEvent = { fileId: id, ownerId };
+      await inTrace(() => tx.emit({ type: fileUploaded, data }));
+    }
+  }
+}
+
+/**
+ * The condition is part of the write, so parallel uploads together stay within the quota.
+ *
+ * @returns false when the user would store too much
+ */
+async function addUsage(
+  tx: Transaction,
+  userId: string,
+  rows: readonly FileRow[],
+  quota: number,
+): Promise<boolean> {
+  const bytes = rows.reduce((sum, { size }) => sum + size, 0);
+  await tx.manager
+    .createQueryBuilder()
+    .insert()
+    .into(StorageUsageRow)
+    .values({ userId, bytes: 0, files: 0 })
+    .orIgnore()
+    .execute();
+  const result = await tx.manager
+    .createQueryBuilder()
+    .update(StorageUsageRow)
+    .set({ bytes: () => 'bytes + :bytes', files: () => 'files + :files' })
+    .where('userId = :userId AND bytes + :bytes <= :quota', { userId, bytes, files: rows.length, quota })
+    .execute();
+  return affectedRows(result) > 0;
+}
