@@ -284,6 +284,8 @@ class CommandProxy {
       // The user who asked is deleted.
       return;
     }
+    // Monitoring asks before auth is there.
+    if (this.target === '') return void outgoing.writeHead(503).end();
     const moment = incoming.url === '/commands/create-account' ? this.moment : undefined;
     if (moment !== undefined) this.moment = undefined;
     if (moment?.when === 'before') {

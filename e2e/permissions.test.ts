@@ -86,7 +86,7 @@ function ownerOf(operation: string): Service {
   const [type, field] = operation.split('.');
   for (const file of readdirSync(folder)) {
     const service = file.replace('.graphql', '') as Service;
-    if (!(service in urls) || service === 'gateway') continue;
+    if (!(service in urls)) continue;
     for (const definition of parse(readFileSync(join(folder, file), 'utf8')).definitions) {
       if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION)
         continue;

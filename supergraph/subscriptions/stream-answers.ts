@@ -73,7 +73,8 @@ export class HttpSubscriptions implements StreamAnswers {
     const framing = framings[type];
     const summary = executor.operationOf(operation);
     if (summary?.type !== 'subscription') {
-      const result = await executor.execute(operation, await callers.contextOf(request));
+      const context = await callers.contextOfOperation(request, () => operation);
+      const result = await executor.execute(operation, context);
       return type === 'events' && result.failure === undefined ? streamOf(framing, one(result)) : { result };
     }
     const results = await subscriptions.subscribe(operation, {

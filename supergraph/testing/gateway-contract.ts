@@ -248,6 +248,7 @@ export function gatewayContract(executor: 'plinth' | 'apollo'): void {
         if (misdeed === 'miscount') return;
         const rest = await call('/books/1');
         expect([rest.status, rest.body.error]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+        expect(Number(rest.headers.get('retry-after'))).toBeGreaterThan(0);
       },
     );
 

@@ -3,8 +3,10 @@ import { connectRedis } from '../../platform/events/redis-connection';
 import { silentLogger } from '../../platform/observability/logger';
 import { newRedisDatabase, testBackend } from '../../platform/testing/backend';
 import { eventually } from '../../platform/testing/eventually';
+import { LiveClient } from '../../platform/testing/live-client';
 import { startRedis } from '../../platform/testing/servers';
 import { Graph } from '../testing/graph';
+import { LiveGraph } from '../testing/live-graph';
 import { RateLimiter } from './rate-limiter';
 
 const hour = 3_600;
@@ -161,6 +163,24 @@ if (testBackend() !== undefined) {
     }
   });
 }
+
+it('hold for operations over a socket, which lives on', async () => {
+  const graph = await LiveGraph.start({ RATE_LIMIT_POINTS: '10' });
+  const client = new LiveClient(graph.gateway.url);
+  try {
+    await eventually(async () => {
+      const asked = client.subscribe('{ room(id: "a") { id } }');
+      await eventually(() => expect(asked.isOver).toBe(true));
+      expect(asked.code).toBe('RATE_LIMITED');
+    });
+    const watched = client.subscribe('subscription { knocked }');
+    await eventually(() => expect(watched.code).toBe('RATE_LIMITED'));
+    expect(client.closed).toBeUndefined();
+  } finally {
+    await client.close();
+    await graph.stop();
+  }
+});
 
 describe('a rate limiter', () => {
   const limiter = (options: Partial<ConstructorParameters<typeof RateLimiter>[0]> = {}) =>

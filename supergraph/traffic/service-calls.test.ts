@@ -293,6 +293,21 @@ describe('the deadline of an operation', () => {
 });
 
 describe('several instances', () => {
+  it('get no calls while they are not ready, unless no other can answer', async () => {
+    const [ready, other] = [await proxyOf(), await proxyOf()];
+    const { call, reasonOf, service } = callsTo([ready.url, other.url]);
+    service.instances[1]!.isReady = false;
+    for (let at = 0; at < 10; at++) await call();
+    expect([ready.requests, other.requests]).toEqual([10, 0]);
+    ready.fault = 'reset';
+    await eventually(async () => {
+      await reasonOf();
+      expect(service.instances[0]!.breaker.state(performance.now())).not.toBe('closed');
+    });
+    expect(other.requests).toBeGreaterThan(0);
+    expect(await call()).toEqual({ name: 'Ada' });
+  });
+
   it('share the calls, and one with slow answers gets fewer', async () => {
     const [one, other, slow] = [await proxyOf(), await proxyOf(), await proxyOf()];
     slow.fault = 'slow drip';
