@@ -933,6 +933,7 @@ for (const [name, row] of Object.entries({
   },
   notificationReceived: { document: 'subscription { notificationReceived { id } }' },
   alertChanged: { document: 'subscription { alertChanged { id } }' },
+  logAdded: { document: 'subscription { logAdded { omitted } }' },
   serviceHealthChanged: { document: 'subscription { serviceHealthChanged { name } }' },
 }))
   operations[`Subscription.${name}`] = {

@@ -109,7 +109,12 @@ export async function startPlinth(
       if (child.exitCode !== null)
         throw new Error(`${file} ended with ${child.exitCode}:\n${output.slice(-4_000)}`);
       const hasTls = variables[`${service.toUpperCase()}_TLS_CERT_FILE`] !== undefined;
-      if (await (hasTls ? listens(ports[service]!) : answers(`${urls[service]}/health`))) return;
+      if (
+        await (hasTls
+          ? listens(ports[service]!)
+          : answers(`${urls[shape === 'embedded' ? 'gateway' : service]}/health`))
+      )
+        return;
       if (Date.now() > deadline)
         throw new Error(`${file} did not answer in a minute:\n${output.slice(-4_000)}`);
       await sleep(25);

@@ -665,6 +665,15 @@ export type HealthChange = {
   status: ServiceStatus;
 };
 
+/** The new entries of about a second. */
+export type LogAddition = {
+  __typename?: 'LogAddition';
+  /** The newest first, at most 50. */
+  entries: Array<LogEntry>;
+  /** How many more the filter selects; counted up to 950. */
+  omitted: Scalars['Int']['output'];
+};
+
 /** One line of the log of a service. */
 export type LogEntry = {
   __typename?: 'LogEntry';
@@ -2261,6 +2270,8 @@ export type Subscription = {
   deliveryStatusChanged?: Maybe<Notification>;
   /** The file now, and after each change of its metadata or status. Null once it is deleted, and for callers who may not read it. */
   fileChanged?: Maybe<File>;
+  /** New log entries, once a second and some three seconds after they were written. An entry that arrives later than that is only found by `logs`. Needs `logs:read`. Errors: VALIDATION_FAILED (422) for a filter that is not valid. */
+  logAdded?: Maybe<LogAddition>;
   /** The newest notification in the inbox of the caller, or null when it is empty, and then each that arrives. Errors: FORBIDDEN (403) for API keys. */
   notificationReceived?: Maybe<Notification>;
   /** A service whose status has changed. Needs `monitoring:read`. */
@@ -2280,6 +2291,11 @@ export type SubscriptionDeliveryStatusChangedArgs = {
 
 export type SubscriptionFileChangedArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionLogAddedArgs = {
+  filter?: InputMaybe<LogFilter>;
 };
 
 /** A template with its variables filled in. */

@@ -25,9 +25,10 @@ import { subgraph } from './graphql';
 import { Health } from './health/health';
 import { ingestRoute } from './http/ingest-route';
 import { otlpRoutes } from './http/otlp-routes';
-import { alertChanged, serviceHealthChanged } from './live';
+import { alertChanged, logAdded, serviceHealthChanged } from './live';
 import { LogMetrics } from './logs/log-metrics';
 import { LogStore } from './logs/log-store';
+import { LogTail } from './logs/log-tail';
 import { Logs } from './logs/logs';
 import { migrations } from './migrations';
 import { MonitoringData } from './personal-data';
@@ -61,6 +62,14 @@ export async function startMonitoring(
     const data = new MonitoringData(store, traces);
     await context.consume(personalDataHandlers('monitoring', { data, keyring }));
     const { health, series, watch, rules, alerts, silences } = await watchOf(config, shared, context);
+    const tail = new LogTail({
+      clock,
+      store,
+      isWatching: () => watch.isWatching,
+      announce: span => shared.pubSub.publish(logAdded, span),
+    });
+    resources.defer(() => tail.stop());
+    tail.start();
     const dashboards = new Dashboards(series, health, store, () => clock.now());
     const housekeeping = new Housekeeping(
       60_000,
@@ -81,6 +90,7 @@ export async function startMonitoring(
       subgraph: subgraph({
         startedAt: clock.now(),
         logs,
+        tail,
         traces,
         health,
         dashboards,

@@ -137,7 +137,11 @@ describe('the files of a user', () => {
     );
     await files.publish('user.deletionRequested', { deletionId: 'd', userId });
     await eventually(async () => expect((await files.objects()).length).toBe(before.length - 1));
-    expect(files.eventsAbout(userId, 'user.dataErased')).toMatchObject([{ data: { erased: { files: 1 } } }]);
+    await eventually(async () =>
+      expect(files.eventsAbout(userId, 'user.dataErased')).toMatchObject([
+        { data: { erased: { files: 1 } } },
+      ]),
+    );
     expect(await files.database.rows('storage_usage', `user_id = '${userId}'`)).toEqual([]);
   });
 });

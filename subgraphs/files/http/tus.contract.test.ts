@@ -197,9 +197,8 @@ describe('a resumable upload (tus 1.0)', () => {
     expect((await send('HEAD', infected.path, token)).status).toBe(404);
     const empty = await create(token, 0);
     expect((await files.download(empty.path.split('/').at(-1)!, token)).status).toBe(200);
-    const statuses = await Promise.all(
-      Array.from({ length: 6 }, async () => (await create(token, 4_900_000)).response.status),
-    );
+    const statuses: number[] = [];
+    for (let made = 0; made < 5; made++) statuses.push((await create(token, 4_900_000)).response.status);
     expect(statuses).toContain(413);
   });
 });

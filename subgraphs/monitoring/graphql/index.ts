@@ -5,6 +5,7 @@ import type { AlertRules } from '../alerts/alert-rules';
 import type { Alerts } from '../alerts/alerts';
 import type { Silences } from '../alerts/silences';
 import type { Health } from '../health/health';
+import type { LogTail } from '../logs/log-tail';
 import type { Logs } from '../logs/logs';
 import type { Dashboards } from '../series/dashboard';
 import type { Traces } from '../traces/traces';
@@ -18,6 +19,7 @@ import { WatchResolver } from './watch.resolver';
 export function subgraph({
   startedAt,
   logs,
+  tail,
   traces,
   health,
   dashboards,
@@ -28,6 +30,7 @@ export function subgraph({
 }: {
   startedAt: number;
   logs: Logs;
+  tail: LogTail;
   traces: Traces;
   health: Health;
   dashboards: Dashboards;
@@ -39,7 +42,7 @@ export function subgraph({
   return {
     resolvers: [
       new ServiceResolver({ startedAt }),
-      new LogResolver(logs),
+      new LogResolver(logs, tail),
       new TraceResolver(traces, logs),
       new WatchResolver(health, dashboards),
       new AlertResolver(rules, alerts, silences),

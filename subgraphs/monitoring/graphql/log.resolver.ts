@@ -1,13 +1,25 @@
-import { Arg, Ctx, Directive, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/keyset';
 import type { RequestContext } from '../../../platform/service';
+import { logAdded } from '../live';
+import type { LogSpan, LogTail } from '../logs/log-tail';
 import type { Logs } from '../logs/logs';
-import { LogEntry, LogEntryConnection, LogEntryInput, LogFilterInput, LogIngestion } from './log.types';
+import {
+  LogAddition,
+  LogEntry,
+  LogEntryConnection,
+  LogEntryInput,
+  LogFilterInput,
+  LogIngestion,
+} from './log.types';
 import { entryBody, logEntryOf } from './views';
 
 @Resolver()
 export class LogResolver {
-  constructor(private readonly stored: Logs) {}
+  constructor(
+    private readonly stored: Logs,
+    private readonly tail: LogTail,
+  ) {}
 
   @Directive('@requiresScopes(scopes: [["logs:read"]])')
   @Query(() => LogEntryConnection, {
@@ -35,5 +47,21 @@ export class LogResolver {
     @Arg('entries', () => [LogEntryInput]) entries: LogEntryInput[],
   ): Promise<LogIngestion> {
     return this.stored.ingest(caller, entryBody(entries), 'json');
+  }
+
+  @Directive('@requiresScopes(scopes: [["logs:read"]])')
+  @Subscription(() => LogAddition, {
+    nullable: true,
+    topics: logAdded,
+    description:
+      'New log entries, once a second and some three seconds after they were written. An entry that arrives later than that is only found by `logs`. Needs `logs:read`. Errors: VALIDATION_FAILED (422) for a filter that is not valid.',
+  })
+  async logAdded(
+    @Root() span: LogSpan,
+    @Ctx() { caller }: RequestContext,
+    @Arg('filter', () => LogFilterInput, { nullable: true }) filter: LogFilterInput | null | undefined,
+  ): Promise<LogAddition> {
+    const { entries, omitted } = await this.tail.read(caller, filter ?? {}, span);
+    return { entries: entries.map(logEntryOf), omitted };
   }
 }

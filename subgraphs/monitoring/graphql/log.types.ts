@@ -119,3 +119,12 @@ export class LogIngestion {
   @Field(() => [RejectedLogEntry])
   rejected: readonly RejectedLogEntry[];
 }
+
+@ObjectType('LogAddition', { simpleResolvers: true, description: 'The new entries of about a second.' })
+export class LogAddition {
+  @Field(() => [LogEntry], { description: 'The newest first, at most 50.' })
+  entries: LogEntry[];
+
+  @Field(() => Int, { description: 'How many more the filter selects; counted up to 950.' })
+  omitted: number;
+}

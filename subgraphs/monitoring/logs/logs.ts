@@ -64,7 +64,7 @@ export class Logs {
 }
 
 /** @throws AppError 422 that names every field that is not valid */
-function queryOf(filter: LogFilter): LogQuery {
+export function queryOf(filter: LogFilter): LogQuery {
   const { service, levels, from, to, text, traceId, metadataPath, metadataValue } = filter;
   const mistakes: FieldError[] = [];
   const terms: WantedTerm[] = [];

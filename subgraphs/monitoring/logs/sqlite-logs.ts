@@ -14,7 +14,7 @@ import { termsOf, type WantedTerm } from './terms';
 const numbers = 2 ** 31;
 const mostOpen = 32;
 
-const schema = `
+export const schema = `
 CREATE TABLE logs (
   position INTEGER PRIMARY KEY,
   service TEXT NOT NULL,

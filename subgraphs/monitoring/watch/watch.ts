@@ -5,6 +5,7 @@ import type { Lease } from './lease';
 /** The rounds in which one instance of several watches the other servers: it probes, scrapes, and evaluates alerts. */
 export class Watch {
   private readonly rounds: Housekeeping;
+  private isHolder = false;
 
   /** @param tasks run one after another, in each round */
   constructor(
@@ -13,20 +14,24 @@ export class Watch {
     tasks: readonly (() => Promise<void>)[],
     logger: Logger,
   ) {
-    let isHolder = false;
     this.rounds = new Housekeeping(
       intervalMs,
       [
         async () => {
-          isHolder = false;
-          isHolder = await lease.hold();
+          this.isHolder = false;
+          this.isHolder = await lease.hold();
         },
         ...tasks.map(task => async () => {
-          if (isHolder) await task();
+          if (this.isHolder) await task();
         }),
       ],
       logger,
     );
+  }
+
+  /** Whether this instance is the one that watches. */
+  get isWatching(): boolean {
+    return this.isHolder;
   }
 
   start(): void {
