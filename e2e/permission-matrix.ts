@@ -1,6 +1,6 @@
-import { createECDH } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import { challengeOf, enrol, protect } from './authenticator-app';
-import { data, eventually, type Person, rest, somebody } from './client';
+import { data, eventually, type Person, rest, somebody, urls } from './client';
 import { uploadFile } from './file-client';
 
 /** Who asks. `owner` is the person an operation is about, `other` somebody else who registered; both hold the role `user`. */
@@ -207,6 +207,25 @@ async function newLogEntry({ root }: Scene): Promise<Variables> {
   });
   if (status !== 202) throw new Error(`ingest: ${status}`);
   return { service };
+}
+
+async function newTrace({ root }: Scene): Promise<Variables> {
+  const id = randomBytes(16).toString('hex');
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const span = {
+    traceId: id,
+    spanId: 'b'.repeat(16),
+    name: 'matrix',
+    startTimeUnixNano: String(now),
+    endTimeUnixNano: String(now),
+  };
+  const { status } = await rest('POST', '/v1/traces', {
+    token: root,
+    at: urls.monitoring!,
+    body: { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] },
+  });
+  if (status !== 200) throw new Error(`traces: ${status}`);
+  return { id };
 }
 
 async function newAlertRule({ root }: Scene): Promise<Variables> {
@@ -834,7 +853,7 @@ export const operations: Record<string, Row> = {
   'Query.trace': {
     document: 'query ($id: ID!) { trace(id: $id) { id } }',
     ...decided('traces:read'),
-    variables: async () => ({ id: 'a'.repeat(32) }),
+    variables: newTrace,
   },
   'Query.alerts': {
     document: '{ alerts(first: 1) { nodes { id } } }',

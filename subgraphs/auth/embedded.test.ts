@@ -220,7 +220,7 @@ describe('auth on its own database', () => {
     const client = (address: string) => ({ address, userAgent: 'a test' });
     const home = client('198.51.100.7');
 
-    it('gets about a hundred of 10,000 guesses a day at one account, from anywhere, over restarts', async () => {
+    it('gets about a hundred of 10,000 guesses a day at one account by its username and as many by its email, from anywhere, over restarts', async () => {
       const { clock, looked, newLogins, password } = await openLogins();
       let logins = newLogins();
       expect(await outcome(logins.logIn({ username: 'ada', password }, home))).toBe('in');
@@ -231,9 +231,9 @@ describe('auth on its own database', () => {
         const from = client(`10.0.${i >> 8}.${i & 255}`);
         await outcome(logins.logIn({ username: i % 2 ? 'ADA' : 'ada@example.com', password: wrong }, from));
       }
-      // Five at once, ten while the wait doubles to a quarter of an hour, then one in each.
-      expect(looked.mock.calls.length).toBeLessThanOrEqual(5 + 10 + 96);
-      expect(looked.mock.calls.length).toBeGreaterThan(80);
+      // By each name: five at once, ten while the wait doubles to a quarter of an hour, then one in each.
+      expect(looked.mock.calls.length).toBeLessThanOrEqual(2 * (5 + 10 + 96));
+      expect(looked.mock.calls.length).toBeGreaterThan(2 * 80);
       const stranger = client('10.9.9.9');
       // At home the owner is let in meanwhile, which forgives the strangers nothing.
       expect(await outcome(logins.logIn({ username: 'ada', password }, home))).toBe('in');
@@ -278,9 +278,11 @@ describe('auth on its own database', () => {
       };
       const outcomes: unknown[] = [];
       let challenge: string | undefined;
-      for (let i = 0; i < 10_000; i++) {
-        clock.advance(day / 10_000);
-        if (i % 2_500 === 0) logins = newLogins();
+      // Each is a sign-in with the right password and a code: more would only take longer.
+      const attempts = 2_000;
+      for (let i = 0; i < attempts; i++) {
+        clock.advance(day / attempts);
+        if (i % 500 === 0) logins = newLogins();
         const from = client(`10.0.${i >> 8}.${i & 255}`);
         challenge = (await challengeAt(from)) ?? challenge;
         outcomes.push(await outcome(logins.complete({ challenge: challenge!, code: wrongCode() }, from)));
@@ -288,7 +290,7 @@ describe('auth on its own database', () => {
       const guessed = outcomes.filter(code => code === 'INVALID_CODE').length;
       expect(guessed).toBeLessThanOrEqual(5 + 10 + 96);
       expect(guessed).toBeGreaterThan(80);
-      expect(new Set(outcomes)).toEqual(new Set(['INVALID_CODE', 'TOO_MANY_ATTEMPTS', 'CHALLENGE_INVALID']));
+      expect(new Set(outcomes)).toEqual(new Set(['INVALID_CODE', 'TOO_MANY_ATTEMPTS']));
       // At home the owner is let in meanwhile; elsewhere after a quarter of an hour at most.
       const atHome = await challengeAt(home);
       expect(await outcome(logins.complete({ challenge: atHome!, code: codeNow() }, home))).toBe('in');

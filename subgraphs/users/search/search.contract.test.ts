@@ -269,9 +269,10 @@ describe('at the service', () => {
       const { code, status, data } = await users.graphql(token, searchUsers, { q: 'lookout' });
       return [code, status, data];
     };
-    expect(await outcome(undefined)).toEqual(['UNAUTHENTICATED', 401, null]);
-    expect(await outcome(users.token({ userId: self }))).toEqual(['FORBIDDEN', 403, null]);
-    expect(await outcome(users.tokenWith('files:*', 'users:write'))).toEqual(['FORBIDDEN', 403, null]);
+    const nothing = { searchUsers: null };
+    expect(await outcome(undefined)).toEqual(['UNAUTHENTICATED', 401, nothing]);
+    expect(await outcome(users.token({ userId: self }))).toEqual(['FORBIDDEN', 403, nothing]);
+    expect(await outcome(users.tokenWith('files:*', 'users:write'))).toEqual(['FORBIDDEN', 403, nothing]);
     expect((await outcome(users.tokenWith('users:*')))[0]).toBeUndefined();
   });
 

@@ -143,7 +143,13 @@ export async function insertProfiles(
         version: 1,
         updatedAt: 0,
       }));
-      await tx.manager.insert(ProfileRow, rows);
+      // Only the columns that the first release had.
+      await tx.manager
+        .createQueryBuilder()
+        .insert()
+        .into(ProfileRow, Object.keys(rows[0]!))
+        .values(rows)
+        .execute();
     }
   });
 }
