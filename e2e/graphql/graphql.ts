@@ -443,7 +443,7 @@ export type File = {
   createdAt: Scalars['DateTime']['output'];
   /** The media type that the client named. It may differ from `contentType`. */
   declaredType?: Maybe<Scalars['String']['output']>;
-  /** Path and query of a link that downloads the file without a token. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
+  /** Path and query of a link that downloads the file without a token, as long as its creator may read the file. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422). */
   downloadUrl: Scalars['String']['output'];
   /** The name that downloads have, at most 255 bytes. */
   filename: Scalars['String']['output'];

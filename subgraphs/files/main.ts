@@ -105,7 +105,14 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       'Thumbnails that are being made or wait for it',
       () => thumbnails.queueLength,
     );
-    const requested = new RequestedFiles(database, files, links, authenticator, config.servesUnscanned);
+    const requested = new RequestedFiles(
+      database,
+      files,
+      links,
+      delegations,
+      authenticator,
+      config.servesUnscanned,
+    );
     const sweeper = new Sweeper(database, storage, contents, files, logger);
 
     const data = new FileData(database, files, live);

@@ -100,13 +100,14 @@ export class FileResolver {
 
   @FieldResolver(() => String, {
     description:
-      'Path and query of a link that downloads the file without a token. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422).',
+      'Path and query of a link that downloads the file without a token, as long as its creator may read the file. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422).',
   })
   downloadUrl(
+    @Ctx() { caller }: FilesContext,
     @Root() { id }: File,
     @Arg('expiresIn', () => Int, { defaultValue: 3600, description: 'Seconds.' }) expiresIn: number,
   ): string {
-    return `/files/download/${id}?${new URLSearchParams(this.links.queryFor('download', id, expiresIn))}`;
+    return `/files/download/${id}?${new URLSearchParams(this.links.queryFor(caller, 'download', id, expiresIn))}`;
   }
 
   @FieldResolver(() => String, {
@@ -115,6 +116,7 @@ export class FileResolver {
       'Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422).',
   })
   thumbnailUrl(
+    @Ctx() { caller }: FilesContext,
     @Root() { id, contentType }: File,
     @Args(() => ThumbnailArgs) { expiresIn, ...input }: ThumbnailArgs,
   ): string | null {
@@ -123,7 +125,10 @@ export class FileResolver {
     const options = Object.entries(input).flatMap(([name, value]) =>
       value == null ? [] : [[name, String(value).toLowerCase()]],
     );
-    const query = { ...Object.fromEntries(options), ...this.links.queryFor('thumbnail', id, expiresIn) };
+    const query = {
+      ...Object.fromEntries(options),
+      ...this.links.queryFor(caller, 'thumbnail', id, expiresIn),
+    };
     return `/files/thumbnails/${id}?${new URLSearchParams(query)}`;
   }
 }

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { eventually } from '../../../platform/testing/eventually';
 import { TestFiles } from '../testing/test-files';
 
 const files = new TestFiles();
@@ -88,6 +89,38 @@ describe('a download', () => {
     expect([damaged.status, await damaged.json()]).toMatchObject([500, { error: 'INTERNAL_ERROR' }]);
     await writeFile(path, bytes.subarray(0, 2_000_000));
     await expect(lengthOf()).rejects.toThrow();
+  });
+
+  it('by a signed link ends when its creator is suspended, or may no longer read the file', async () => {
+    const owner = files.user();
+    const reader = files.user();
+    const { id } = await files.upload(owner.token, 'shared');
+    const linkOf = async (token: string) => {
+      const { data } = await files.graphql<{ file: { downloadUrl: string } }>(
+        token,
+        'query ($id: ID!) { file(id: $id) { downloadUrl } }',
+        { id },
+      );
+      return data.file.downloadUrl.slice('/files'.length);
+    };
+    const statusOf = async (path: string) => (await fetch(`${files.url}${path}`)).status;
+    const change = (field: 'grantFilePermission' | 'revokeFilePermission') =>
+      files.graphql(
+        owner.token,
+        `mutation ($id: ID!, $userId: ID!) { ${field}(fileId: $id, userId: $userId, permission: READ) { id } }`,
+        { id, userId: reader.id },
+      );
+    await change('grantFilePermission');
+    const [owned, granted] = [await linkOf(owner.token), await linkOf(reader.token)];
+    expect([await statusOf(owned), await statusOf(granted)]).toEqual([200, 200]);
+    expect(await statusOf(granted.replace(reader.id, owner.id))).toBe(404);
+    await files.publish('user.activationChanged', { userId: owner.id, isActive: false });
+    await eventually(async () => expect(await statusOf(owned)).toBe(404));
+    expect(await statusOf(granted)).toBe(200);
+    await files.publish('user.activationChanged', { userId: owner.id, isActive: true });
+    await eventually(async () => expect(await statusOf(owned)).toBe(200));
+    await change('revokeFilePermission');
+    expect(await statusOf(granted)).toBe(404);
   });
 
   it('by a signed link needs no token, until the link expires', async () => {
