@@ -161,6 +161,7 @@ function greet(running: readonly RunningService[], dataDir: string): void {
 ${rows.join('\n')}
 
   Explore        ${running[0]?.url}/ in a browser
+  Dashboard      ${running[0]?.url}/dashboard
   REST           ${running[0]?.url}/docs
   Data           ${dataDir}
   Administrator  npm run admin:create -- --email you@example.com

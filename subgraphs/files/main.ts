@@ -46,7 +46,7 @@ import { openStorage } from './storage/open-storage';
 import { encryptedColumns, entities, UploadProtocol } from './tables';
 import { Thumbnails } from './thumbnails/thumbnails';
 
-/** The service that keeps files. */
+/** The service that keeps files. It is one long function, because its wiring is a list that reads from top to bottom. */
 export async function startFiles(config: FilesConfig, shared: ProcessContext): Promise<RunningService> {
   const keyring = await openKeyring(config);
   const storage = await openStorage(config);
