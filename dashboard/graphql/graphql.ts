@@ -2596,15 +2596,15 @@ export type UserProfile = {
   /** Family name, at most 100 characters. */
   lastName?: Maybe<Scalars['String']['output']>;
   /** A JSON object for the application; `{}` by default. Limits: 16 KiB, 10 levels. */
-  metadata: Scalars['JSONObject']['output'];
+  metadata?: Maybe<Scalars['JSONObject']['output']>;
   /** E.164, such as +4930901820. */
   phone?: Maybe<Scalars['String']['output']>;
   /** When the profile was last changed. */
-  updatedAt: Scalars['DateTime']['output'];
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The user of the profile. */
-  userId: Scalars['ID']['output'];
+  userId?: Maybe<Scalars['ID']['output']>;
   /** Grows with each change. `updateUser` takes it to detect concurrent changes. */
-  version: Scalars['Int']['output'];
+  version?: Maybe<Scalars['Int']['output']>;
 };
 
 /** A sign-in on one device. It ends by logout, by revocation or when it expires. */

@@ -2596,15 +2596,15 @@ export type UserProfile = {
   /** Family name, at most 100 characters. */
   lastName?: Maybe<Scalars['String']['output']>;
   /** A JSON object for the application; `{}` by default. Limits: 16 KiB, 10 levels. */
-  metadata: Scalars['JSONObject']['output'];
+  metadata?: Maybe<Scalars['JSONObject']['output']>;
   /** E.164, such as +4930901820. */
   phone?: Maybe<Scalars['String']['output']>;
   /** When the profile was last changed. */
-  updatedAt: Scalars['DateTime']['output'];
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The user of the profile. */
-  userId: Scalars['ID']['output'];
+  userId?: Maybe<Scalars['ID']['output']>;
   /** Grows with each change. `updateUser` takes it to detect concurrent changes. */
-  version: Scalars['Int']['output'];
+  version?: Maybe<Scalars['Int']['output']>;
 };
 
 /** A sign-in on one device. It ends by logout, by revocation or when it expires. */
@@ -2713,7 +2713,7 @@ export type ReadUserQueryVariables = Exact<{
 }>;
 
 
-export type ReadUserQuery = { __typename?: 'Query', user?: { __typename?: 'User', id: string, username?: string | null, isActive?: boolean | null, permissions?: Array<string> | null, profile?: { __typename?: 'UserProfile', firstName?: string | null, lastName?: string | null, phone?: string | null, metadata: Record<string, unknown>, version: number } | null, roles?: Array<{ __typename?: 'Role', name: string }> | null } | null };
+export type ReadUserQuery = { __typename?: 'Query', user?: { __typename?: 'User', id: string, username?: string | null, isActive?: boolean | null, permissions?: Array<string> | null, profile?: { __typename?: 'UserProfile', firstName?: string | null, lastName?: string | null, phone?: string | null, metadata?: Record<string, unknown> | null, version?: number | null } | null, roles?: Array<{ __typename?: 'Role', name: string }> | null } | null };
 
 export type UpdateUserMutationVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -2721,7 +2721,7 @@ export type UpdateUserMutationVariables = Exact<{
 }>;
 
 
-export type UpdateUserMutation = { __typename?: 'Mutation', updateUser?: { __typename?: 'User', id: string, profile?: { __typename?: 'UserProfile', firstName?: string | null, phone?: string | null, metadata: Record<string, unknown>, version: number } | null } | null };
+export type UpdateUserMutation = { __typename?: 'Mutation', updateUser?: { __typename?: 'User', id: string, profile?: { __typename?: 'UserProfile', firstName?: string | null, phone?: string | null, metadata?: Record<string, unknown> | null, version?: number | null } | null } | null };
 
 export type AssignRolesMutationVariables = Exact<{
   userId: Scalars['ID']['input'];

@@ -19,7 +19,7 @@ export class UserProfile {
   @Field(() => ID)
   id: string;
 
-  @Field(() => ID, { description: 'The user of the profile.' })
+  @Field(() => ID, { nullable: true, description: 'The user of the profile.' })
   userId: string;
 
   @Field(() => String, { nullable: true, description: 'Given name, at most 100 characters.' })
@@ -38,16 +38,18 @@ export class UserProfile {
   avatarFileId: string | null;
 
   @Field(() => JSONObject, {
+    nullable: true,
     description: 'A JSON object for the application; `{}` by default. Limits: 16 KiB, 10 levels.',
   })
   metadata: object;
 
   @Field(() => Int, {
+    nullable: true,
     description: 'Grows with each change. `updateUser` takes it to detect concurrent changes.',
   })
   version: number;
 
-  @Field(() => DateTime, { description: 'When the profile was last changed.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the profile was last changed.' })
   updatedAt: Date;
 }
 
