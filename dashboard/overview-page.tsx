@@ -1,7 +1,9 @@
 import { useMemo, useState } from 'preact/hooks';
+import { AlertTable } from './alert-table';
 import { Chart } from './chart';
 import { dayAndTime, duration, percent, rate } from './format';
 import {
+  type DashboardAlertFragment,
   DashboardOverviewDocument,
   type DashboardOverviewQuery,
   type DashboardServiceFragment,
@@ -20,7 +22,10 @@ type Point = DashboardServiceFragment['points'][number];
 /** Health, rates, errors and latencies of all services in a range of time. */
 export function OverviewPage(props: { onTrace: (id: string) => void; onSignedOut: () => void }) {
   const [range, setRange] = useState('1h');
-  const load = async () => (await execute(DashboardOverviewDocument, { range })).dashboard ?? undefined;
+  const load = async () => {
+    const { dashboard, alerts } = await execute(DashboardOverviewDocument, { range });
+    return dashboard == null ? undefined : { dashboard, alerts: alerts?.nodes ?? [] };
+  };
   const { data, error } = usePoll(load, range, everyMs, props.onSignedOut);
   return (
     <>
@@ -33,16 +38,21 @@ export function OverviewPage(props: { onTrace: (id: string) => void; onSignedOut
             ))}
           </select>
         </label>
-        {data != null && <p class="empty">As of {dayAndTime(data.to)}</p>}
+        {data != null && <p class="empty">As of {dayAndTime(data.dashboard.to)}</p>}
       </div>
       <Notice error={error} />
       {data == null && error === undefined && <p class="empty">Loading…</p>}
-      {data != null && <Overview dashboard={data} onTrace={props.onTrace} />}
+      {data != null && <Overview {...data} onTrace={props.onTrace} />}
     </>
   );
 }
 
-function Overview({ dashboard, onTrace }: { dashboard: Dashboard; onTrace: (id: string) => void }) {
+function Overview(props: {
+  dashboard: Dashboard;
+  alerts: readonly DashboardAlertFragment[];
+  onTrace: (id: string) => void;
+}) {
+  const { dashboard, alerts, onTrace } = props;
   const { services, recentErrors } = dashboard;
   return (
     <>
@@ -52,6 +62,8 @@ function Overview({ dashboard, onTrace }: { dashboard: Dashboard; onTrace: (id: 
           <ServiceCard key={each.service.name} {...each} />
         ))}
       </ul>
+      <h2>Alerts</h2>
+      <AlertTable alerts={alerts} />
       <h2>Requests</h2>
       <div class="charts">
         <ServicesChart

@@ -72,6 +72,7 @@ describe('the dashboard (M6)', () => {
       await page.getByRole('rowheader', { name, exact: true }).waitFor();
     }
     expect(await page.locator('figure').count()).toBe(5);
+    await page.getByRole('heading', { name: 'Alerts' }).waitFor();
     expect(await brokenRules()).toEqual([]);
     await page.getByRole('button', { name: 'Dark' }).click();
     expect(await brokenRules()).toEqual([]);
