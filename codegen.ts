@@ -76,6 +76,8 @@ const config: CodegenConfig = {
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {
+        // The types of the page's own operations, not those of the whole schema.
+        onlyOperationTypes: true,
         useTypeImports: true,
         enumsAsTypes: true,
         scalars: { DateTime: 'string', JSONObject: 'Record<string, unknown>', ID: 'string' },
