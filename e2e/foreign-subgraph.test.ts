@@ -90,10 +90,13 @@ describe('a subgraph without platform code', () => {
   });
 
   it('is ready for the gateway when its /health answers', async () => {
-    const { subgraphs } = (await (await fetch(`${gateway}/health/ready`)).json()) as {
-      subgraphs: Record<string, string>;
-    };
-    expect(subgraphs['wishes']).toBe('ready');
+    // The gateway asks again each second or so.
+    await eventually(async () => {
+      const { subgraphs } = (await (await fetch(`${gateway}/health/ready`)).json()) as {
+        subgraphs: Record<string, string>;
+      };
+      expect(subgraphs['wishes']).toBe('ready');
+    });
   });
 
   it('refuses a forged token at once, and a revoked one when its cached introspection expires', async () => {

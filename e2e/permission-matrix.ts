@@ -35,6 +35,8 @@ export interface Row {
   /** True where the scope alone decides: then `explainAccess` has to say the same. */
   decides?: boolean;
   variables?: (scene: Scene) => Variables | Promise<Variables>;
+  /** Waits until the work that an operation began no longer stands in the way of the next caller. */
+  settle?: (answer: Record<string, unknown>, token: string) => Promise<unknown>;
   /** The same over REST, where there is a route. */
   rest?: { method: string; path: (variables: Variables) => string; body?: (variables: Variables) => unknown };
 }
@@ -530,8 +532,18 @@ export const operations: Record<string, Row> = {
   },
   'Mutation.exportMyData': {
     document: 'mutation { exportMyData { id } }',
-    // The subject's first; the administrator of the table may have asked before.
     outcomes: [nobody, ok, ok, ok, forbidden, forbidden],
+    // One export of a user runs at a time, and the administrator of the table asks twice.
+    settle: ({ exportMyData }, token) =>
+      eventually(async () => {
+        const { id } = exportMyData as { id: string };
+        const { dataExport } = await data<{ dataExport: { status: string } }, object>(
+          'query ($id: ID!) { dataExport(id: $id) { status } }',
+          { id },
+          token,
+        );
+        if (dataExport.status !== 'READY') throw new Error(dataExport.status);
+      }),
   },
   'Mutation.disableTotp': {
     document: 'mutation ($code: String!) { disableTotp(code: $code) { id } }',

@@ -182,6 +182,8 @@ describe('who may do what', () => {
             at,
           });
           expect([at, outcomeOf(answer)]).toEqual([at, outcome]);
+          if (outcome === 'ok' && credential.token !== undefined)
+            await row.settle?.(answer.data!, credential.token);
         }
         if (row.rest === undefined) return;
         const stage = await scene();
