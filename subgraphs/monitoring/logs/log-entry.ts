@@ -1,4 +1,5 @@
 import { isObject } from '../../../platform/json';
+import { storable } from '../storable';
 
 /** The levels of a line, as pino and OpenTelemetry name them, with pino's numbers. */
 export const levelNumbers = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const;
@@ -102,12 +103,6 @@ function timestampOf(value: unknown, { earliest, latest, now }: EntryLimits): nu
   if (instant < earliest) return 'is older than lines are kept';
   if (instant > latest) return 'is more than an hour ahead';
   return instant;
-}
-
-/** PostgreSQL stores no NUL, and neither database a lone surrogate. */
-function storable(text: string): string {
-  const known = text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
-  return known.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
 function metadataOf(value: Record<string, unknown>): { metadata: string | null; leaves: string[] } | string {

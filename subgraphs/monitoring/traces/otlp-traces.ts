@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storable } from '../storable';
 import { hexId, nanoseconds, plainObject, serviceOf } from './otlp-values';
 import { maxAttributes, maxName, maxService, type Span, spanKinds } from './span';
 
@@ -73,9 +74,4 @@ function readSpan(value: unknown, service: string): Span | undefined {
     isError: status?.code === error,
     attributes: JSON.stringify(attributes).length > maxAttributes ? { truncated: true } : attributes,
   };
-}
-
-/** PostgreSQL stores no NUL, and neither database a lone surrogate. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '\uFFFD').replace(/\p{Surrogate}/gu, '\uFFFD');
 }

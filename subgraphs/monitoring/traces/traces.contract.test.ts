@@ -166,6 +166,15 @@ describe('traces (M8)', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/x-protobuf']);
   });
 
+  it('store a span whose caller has a NUL, or an id too long for an index', async () => {
+    for (const caller of ['user:\0', Array.from({ length: 4_000 }, () => hex(1)).join('')]) {
+      const traceId = hex(16);
+      const attributes = [{ key: 'enduser.id', value: { stringValue: caller } }];
+      expect((await post('/v1/traces', traces([spanOf(traceId, { attributes })]))).status).toBe(200);
+      expect((await traceOf(traceId)).trace?.spans).toHaveLength(1);
+    }
+  });
+
   it.each([
     ['text that is not JSON', '{', {}, 400],
     ['a list', '[]', {}, 400],

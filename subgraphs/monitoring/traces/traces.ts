@@ -3,12 +3,15 @@ import { affectedRows, type Database } from '../../../platform/database/database
 import type { Transaction } from '../../../platform/database/transaction';
 import { invalid } from '../../../platform/errors';
 import type { Caller } from '../../../platform/security/caller';
+import { storable } from '../storable';
 import { SpanRow } from '../tables';
 import type { Span, SpanKind } from './span';
 
 /** Spans of one INSERT: 11 values each, and SQLite takes 32,766 at most. */
 const batchSize = 256;
 const pruneBatch = 5_000;
+/** Characters of a caller that are searched: an index of PostgreSQL takes no long text. */
+const maxEnduser = 200;
 /** Spans of one trace that are shown. */
 const maxShown = 1_000;
 
@@ -112,7 +115,7 @@ export class Traces {
       duration: Math.round(durationMs * 1_000),
       isError,
       attributes: JSON.stringify(attributes),
-      enduserId: typeof enduser === 'string' ? enduser : null,
+      enduserId: typeof enduser === 'string' ? storable(enduser.slice(0, maxEnduser)) : null,
       storedAt: this.db.clock.now(),
     };
   }
