@@ -78,14 +78,23 @@ describe('a deletion', () => {
     const input = command({ actorId });
     const { userId } = await create(input);
     auth.clock.advance(1);
-    await auth.publish('user.rolesChanged', {
-      changes: [{ userId, roles: ['editor'], permissions: [] }],
-      cause: { actorId, client, added: ['editor'], removed: ['user'] },
-    });
+    const changedAt = auth.clock.now();
     auth.clock.advance(1);
     await auth.logIn({ username: input.username, password });
     const request = { deletionId: randomUUID(), userId, requestedAt: Date.now(), by: { actorId, client } };
     await auth.publish('user.deletionRequested', request);
+    await eventually(async () =>
+      expect(await auth.database.rows('accounts', `id = '${userId}'`)).toEqual([]),
+    );
+    // Events of two types may arrive in another order than they were published in.
+    await auth.publish(
+      'user.rolesChanged',
+      {
+        changes: [{ userId, roles: ['editor'], permissions: [] }],
+        cause: { actorId, client, added: ['editor'], removed: ['user'] },
+      },
+      { occurredAt: changedAt },
+    );
     const trail = () => auth.database.rows('security_events', `account_id = '${userId}' ORDER BY id`);
     await eventually(async () => {
       expect((await trail()).map(row => [row['type'], row['actor_id'], row['address']])).toEqual([

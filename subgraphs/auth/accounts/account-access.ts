@@ -14,7 +14,7 @@ export class AccountAccess {
   /**
    * Stores the new access for future tokens, and emits `access.changed` for the servers that verify existing tokens.
    *
-   * @param publishedAt an older event that arrives late changes nothing
+   * @param publishedAt an older event that arrives late changes nothing; the trail says this moment too
    */
   async apply(
     { changes, releases, cause }: UserRolesChanged,
@@ -27,7 +27,7 @@ export class AccountAccess {
     // Rows are always locked in the same order, so that two events cannot deadlock.
     const ordered = [...changes].sort((a, b) => (a.userId < b.userId ? -1 : 1));
     for (const { userId, roles, permissions } of ordered) {
-      if (cause !== undefined) await this.recordChange(tx, userId, cause);
+      if (cause !== undefined) await this.recordChange(tx, userId, cause, publishedAt);
       const { affected } = await tx.manager
         .createQueryBuilder()
         .update(AccountRow)
@@ -54,8 +54,9 @@ export class AccountAccess {
     tx: Transaction,
     accountId: string,
     { actorId, client, added, removed }: NonNullable<UserRolesChanged['cause']>,
+    changedAt: number,
   ): Promise<void> {
-    await recordSecurityEvent(tx, this.clock.now(), {
+    await recordSecurityEvent(tx, changedAt, {
       accountId,
       type: SecurityEventType.ROLES_CHANGED,
       client,
