@@ -367,8 +367,17 @@ export class HttpServer {
 
   private log(request: HttpRequest, status: number, durationMs: number): void {
     const { logger, metrics, spans } = this.options;
-    metrics.countRequest(request.method, request.route, status, durationMs / 1000);
-    if (!request.isQuiet) spans?.server(request, status, durationMs);
+    const { traceId, sampled } = request.trace;
+    // Without spans the log has what is known of a trace.
+    const isKept =
+      !request.isQuiet && (spans === undefined ? sampled : spans.server(request, status, durationMs));
+    metrics.countRequest(
+      request.method,
+      request.route,
+      status,
+      durationMs / 1000,
+      isKept ? traceId : undefined,
+    );
     logger.request(request.isQuiet ? 'debug' : 'info', request, status, durationMs);
   }
 }
