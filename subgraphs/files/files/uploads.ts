@@ -2,6 +2,7 @@ import type { Database } from '../../../platform/database/database';
 import { AppError, invalid } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
+import { currentTrace } from '../../../platform/observability/tracing';
 import type { Caller } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { nextScanAt } from '../scanning/quarantine';
@@ -94,6 +95,7 @@ export class Upload {
       nextScanAt: null,
       isPublic: false,
       tags: [],
+      traceId: currentTrace()?.traceId ?? null,
       createdAt: now,
       updatedAt: now,
       version: 1,
