@@ -150,6 +150,7 @@ const fileColumns = {
   createdAt: 'created_at',
   updatedAt: 'updated_at',
   version: 'version',
+  traceId: 'trace_id',
 } satisfies Record<keyof FileRow, string>;
 
 const fileProperties = Object.keys(fileColumns) as (keyof FileRow)[];
