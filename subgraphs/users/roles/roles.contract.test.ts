@@ -1,3 +1,4 @@
+import { uuidv7 } from '../../../platform/ids';
 import { eventually } from '../../../platform/testing/eventually';
 import { TestUsers, userFields } from '../testing/test-users';
 
@@ -87,6 +88,33 @@ describe('roles', () => {
     });
     expect((await users.graphql(admin, deleteRole, { id })).code).toBe('NOT_FOUND');
     expect((await users.graphql(admin, updateRole, { id: 'x', input: {} })).code).toBe('NOT_FOUND');
+  });
+
+  it('tell who made, changed and deleted them, and which permissions came and went', async () => {
+    const actorId = uuidv7(users.clock.now());
+    const token = users.token({ userId: actorId, permissions: ['*'] });
+    const { data } = await users.graphql<{ createRole: { id: string } }>(token, createRole, {
+      input: { name: 'traced', permissions: ['files:write', 'files:read'] },
+    });
+    const roleId = data.createRole.id;
+    const edit = (input: object) => users.graphql(token, updateRole, { id: roleId, input });
+    await edit({ permissions: ['files:read', 'logs:read'] });
+    await edit({ name: 'traced-2' });
+    await edit({ name: 'traced-2', permissions: ['logs:read', 'files:read'] });
+    await edit({ description: 'Reads' });
+    expect((await edit({ description: 'Lost', version: 1 })).code).toBe('VERSION_CONFLICT');
+    await users.graphql(token, deleteRole, { id: roleId });
+    const client = { address: '127.0.0.1', userAgent: expect.any(String) };
+    const by = { roleId, actorId, onBehalfOf: actorId, client, occurredAt: users.clock.now() };
+    await eventually(() =>
+      expect(users.changesOfRole(roleId)).toEqual([
+        { ...by, change: 'created', role: 'traced', added: ['files:read', 'files:write'], removed: [] },
+        { ...by, change: 'updated', role: 'traced', added: ['logs:read'], removed: ['files:write'] },
+        { ...by, change: 'updated', role: 'traced-2', formerName: 'traced', added: [], removed: [] },
+        { ...by, change: 'updated', role: 'traced-2', added: [], removed: [] },
+        { ...by, change: 'deleted', role: 'traced-2', added: [], removed: ['files:read', 'logs:read'] },
+      ]),
+    );
   });
 
   it('publish the new permissions of every holder of the edited role', async () => {
