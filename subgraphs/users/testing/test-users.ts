@@ -62,31 +62,9 @@ export class TestUsers extends TestService {
   /** Publishes the event that auth publishes, and waits until the profile is there. */
   async registerAccount(input: Partial<UserRegistered> & { eventId?: string } = {}): Promise<UserRegistered> {
     const { eventId, ...facts } = input;
-    const data = this.registration(facts);
-    await this.publish(userRegistered, data, { ...(eventId === undefined ? {} : { id: eventId }) });
-    await eventually(async () =>
-      expect(await this.database.rows('profiles', `user_id = '${data.userId}'`)).toHaveLength(1),
-    );
-    return data;
-  }
-
-  /** Like `register` for many users, whose profiles are looked up together. */
-  async registerMany(count: number, input: Partial<UserRegistered>): Promise<string[]> {
-    const all = Array.from({ length: count }, () => this.registration(input));
-    for (const data of all) await this.publish(userRegistered, data);
-    const ids = all.map(({ userId }) => userId);
-    await eventually(async () =>
-      expect(await this.database.rows('profiles', `user_id IN (${ids.map(id => `'${id}'`)})`)).toHaveLength(
-        count,
-      ),
-    );
-    return ids;
-  }
-
-  private registration(facts: Partial<UserRegistered>): UserRegistered {
     const userId = facts.userId ?? uuidv7(Date.now());
     const username = facts.username ?? `user-${userId.slice(-12)}`;
-    return {
+    const data: UserRegistered = {
       userId,
       username,
       email: `${username}@example.com`,
@@ -95,6 +73,11 @@ export class TestUsers extends TestService {
       roles: ['user'],
       ...facts,
     };
+    await this.publish(userRegistered, data, { ...(eventId === undefined ? {} : { id: eventId }) });
+    await eventually(async () =>
+      expect(await this.database.rows('profiles', `user_id = '${userId}'`)).toHaveLength(1),
+    );
+    return data;
   }
 
   /** Like `registerAccount`; answers the user's id. */
