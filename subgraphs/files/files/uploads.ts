@@ -204,7 +204,8 @@ export class Uploads {
 
 /** The bytes that a user stores. */
 export async function usageOf(db: Database, userId: string): Promise<number> {
-  return (await db.read.findOneBy(StorageUsageRow, { userId }))?.bytes ?? 0;
+  const [usage] = await db.rows(StorageUsageRow, 'WHERE user_id = ?', [userId]);
+  return usage?.bytes ?? 0;
 }
 
 /** PostgreSQL has no text with NUL or with half of a surrogate pair. */
