@@ -1615,7 +1615,7 @@ export type Query = {
   silences?: Maybe<Array<Silence>>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
-  /** A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
+  /** A trace with its spans and log entries; null when neither a span nor a log entry of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
   trace?: Maybe<Trace>;
   /** How many notifications in the inbox of the caller are unread; 1,000 also stands for more. Errors: FORBIDDEN (403) for API keys. */
   unreadNotificationCount?: Maybe<Scalars['Int']['output']>;
@@ -2374,19 +2374,37 @@ export type TotpEnrolment = {
 /** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
 export type Trace = {
   __typename?: 'Trace';
+  /** Files that the request made and that the caller may read, the newest first. */
+  files?: Maybe<FileConnection>;
   /** 32 hexadecimal digits. */
   id: Scalars['ID']['output'];
   /** Whether the trace has more spans than `spans` shows. */
   isTruncated?: Maybe<Scalars['Boolean']['output']>;
   /** Log entries of the trace, the newest first. Needs `logs:read`. */
   logs?: Maybe<LogEntryConnection>;
-  /** The earliest first, at most 1,000. */
+  /** Notifications that the request caused, the newest first: all with `notifications:read`, without it those that the caller sent or received. */
+  notifications?: Maybe<NotificationConnection>;
+  /** The earliest first, at most 1,000. Empty for a trace that is not sampled. */
   spans?: Maybe<Array<Span>>;
 };
 
 
 /** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type TraceFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
 export type TraceLogsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type TraceNotificationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
