@@ -97,6 +97,7 @@ describe('a trace (M8, M9)', () => {
     const joined = `query ($id: ID!) {
       trace(id: $id) {
         id
+        spans { service name kind }
         logs(first: 100) { nodes { service } }
         notifications { nodes { recipient attempts { status } } }
         files { nodes { id } }
@@ -104,6 +105,7 @@ describe('a trace (M8, M9)', () => {
     }`;
     interface Joined {
       trace: {
+        spans: { service: string; name: string; kind: string }[];
         logs: { nodes: { service: string }[] };
         notifications: { nodes: { recipient: string; attempts: { status: string }[] }[] };
         files: { nodes: { id: string }[] };
@@ -121,6 +123,12 @@ describe('a trace (M8, M9)', () => {
         ]),
       );
       expect(trace.files.nodes).toEqual([{ id: fileId }]);
+      if (shape === 'embedded')
+        expect(trace.spans).toContainEqual({
+          service: 'notifications',
+          name: 'process notifications.email',
+          kind: 'CONSUMER',
+        });
     });
     const { key } = await makeKey(root, ['traces:read']);
     const answer = await send<Joined, object>(joined, { id: traceId }, { key });

@@ -78,16 +78,16 @@ export class Spans {
     this.record({ name: `POST ${peer}`, kind: 'client', trace, durationMs, attributes, isError });
   }
 
-  /** The span of an event's handler. */
-  consumer(eventType: string, trace: TraceContext, durationMs: number, error: string | undefined): void {
+  /** The span of the handler of an event, or of a job that waited in a queue. @param destination type of the event, or name of the queue */
+  consumer(destination: string, trace: TraceContext, durationMs: number, error: string | undefined): void {
     const isError = error !== undefined;
     if (!this.isRecorded(trace, durationMs, isError)) return;
     const attributes = {
       'messaging.operation.type': 'process',
-      'messaging.destination.name': eventType,
+      'messaging.destination.name': destination,
       ...(isError ? { 'error.type': error } : {}),
     };
-    this.record({ name: `process ${eventType}`, kind: 'consumer', trace, durationMs, attributes, isError });
+    this.record({ name: `process ${destination}`, kind: 'consumer', trace, durationMs, attributes, isError });
   }
 
   close(): Promise<void> {

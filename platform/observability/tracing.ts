@@ -39,6 +39,12 @@ export function runInTrace<T>(traceparent: string | undefined, work: () => T): T
   return current.run(continueTrace(traceparent), work);
 }
 
+/** Runs work that a request left for later in a new span of its trace. */
+export function runInTraceOf<T>(traceId: string | null, work: () => T): T {
+  if (traceId === null) return work();
+  return current.run({ traceId, spanId: newSpanId(), parentSpanId: undefined, sampled: true }, work);
+}
+
 export function runInContext<T>(context: TraceContext, work: () => T): T {
   return current.run(context, work);
 }

@@ -69,7 +69,7 @@ export async function startNotifications(
   const keyring = await openKeyring(config);
   const context = await openServiceContext('notifications', config, shared, { entities, migrations });
   return startService(context, config, async () => {
-    const { database: db, logger, metrics, resources } = context;
+    const { database: db, logger, metrics, resources, spans } = context;
     const { clock, pubSub } = shared;
     await requireStoredKeys(db, keyring, encryptedColumns);
     const updates = new DeliveryUpdates(pubSub);
@@ -119,6 +119,7 @@ export async function startNotifications(
         providerPauseMs: config.providerPause * 1_000,
       },
       logger,
+      spans,
       onOutcome: labels => delivered.inc(labels),
     });
     metrics.gauge(

@@ -1,6 +1,8 @@
 import type { Database } from '../../../platform/database/database';
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
+import type { Spans } from '../../../platform/observability/spans';
+import { currentTrace, runInTraceOf } from '../../../platform/observability/tracing';
 import { type Channel, type MessageSeal, priorities, securityCategory } from '../message';
 import type { UnsubscribeLinks } from '../preferences/unsubscribe-links';
 import { type Claimed, Claims } from './claims';
@@ -62,6 +64,8 @@ export class DeliveryWorker {
       updates: DeliveryUpdates;
       settings: DeliverySettings;
       logger: Logger;
+      /** Undefined where no spans are recorded. */
+      spans: Spans | undefined;
       onOutcome: (labels: { channel: string; provider: string; status: Outcome }) => void;
     },
   ) {
@@ -157,7 +161,7 @@ export class DeliveryWorker {
     const { decision } = claimed;
     switch (decision.kind) {
       case 'send':
-        return this.deliver(claimed);
+        return this.deliverInTrace(claimed);
       case 'fail':
         return this.settle(claimed, [{ provider: 'none', failure: new PermanentError(decision.reason) }]);
       case 'cancel':
@@ -167,12 +171,26 @@ export class DeliveryWorker {
     }
   }
 
-  private async deliver(claimed: Claimed): Promise<void> {
+  /** In the trace of the request that caused it. */
+  private deliverInTrace(claimed: Claimed): Promise<void> {
+    const { channel, traceId } = claimed.row;
+    return runInTraceOf(traceId, async () => {
+      const started = performance.now();
+      const failure = await this.deliver(claimed);
+      const trace = currentTrace();
+      if (trace !== undefined)
+        this.parts.spans?.consumer(`notifications.${channel}`, trace, performance.now() - started, failure);
+    });
+  }
+
+  /** @returns why the attempt failed; undefined when it did not */
+  private async deliver(claimed: Claimed): Promise<string | undefined> {
     const { row } = claimed;
     const route = this.routes.get(row.channel);
     if (route === undefined) {
       const failure = new PermanentError(`No provider is configured for ${row.channel}`);
-      return this.settle(claimed, [{ provider: 'none', failure }]);
+      this.settle(claimed, [{ provider: 'none', failure }]);
+      return failure.name;
     }
     const { seal, links, logger, settings, db } = this.parts;
     const { id, userId, category, channel, recipient, createdAt } = row;
@@ -189,12 +207,14 @@ export class DeliveryWorker {
     });
     if (trials.length === 0) {
       const until = db.clock.now() + settings.providerPauseMs;
-      return this.release(claimed, 'pending', 'The provider is down', until);
+      this.release(claimed, 'pending', 'The provider is down', until);
+      return 'ProviderDown';
     }
     this.settle(claimed, trials);
     const { failure } = trials.at(-1)!;
     if (failure !== undefined)
       logger.warn({ notification: id, channel, reason: failure.name }, 'A delivery attempt failed');
+    return failure?.name;
   }
 
   /** Ends the lease without an attempt. */
