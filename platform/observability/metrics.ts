@@ -70,6 +70,16 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
+  /** @param buckets upper bounds, in the unit of the name */
+  histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    buckets: number[],
+  ): Histogram<Label> {
+    return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
+  }
+
   /** A gauge that is read when it is scraped. It has no sample while `read` fails. */
   gauge(name: string, help: string, read: () => number | Promise<number>): Gauge {
     return new Gauge({

@@ -91,6 +91,12 @@ export const filesSettings = {
   userQuota: setting('FILES_USER_QUOTA', kinds.whole(0, largest), 'Bytes that one user may store', {
     default: String(10 * 1024 ** 3),
   }),
+  exportMaxSize: setting(
+    'FILES_EXPORT_MAX_SIZE',
+    kinds.whole(0, largest),
+    'Bytes of file contents in one export of personal data. The export has signed links to the other files',
+    { default: String(1024 ** 3) },
+  ),
   allowedTypes: optionalSetting(
     'FILES_ALLOWED_TYPES',
     kinds.list,

@@ -144,9 +144,9 @@ export class Files {
     return row ?? { bytes: 0, files: 0 };
   }
 
-  /** The bytes of the files of all users, for the metrics. */
-  async storedBytes(): Promise<number> {
-    return (await this.db.read.sum(StorageUsageRow, 'bytes')) ?? 0;
+  /** The sum over all users, for the metrics. */
+  async stored(what: 'bytes' | 'files'): Promise<number> {
+    return (await this.db.read.sum(StorageUsageRow, what)) ?? 0;
   }
 
   /** @throws AppError 404 when the caller may not read it, 403 when the caller may read it and not do this */
