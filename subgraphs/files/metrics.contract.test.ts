@@ -11,7 +11,8 @@ async function series(): Promise<Record<string, number>> {
   const lines = page.split('\n').filter(line => line.startsWith('plinth_'));
   return Object.fromEntries(
     lines.map(line => {
-      const [, name = '', value] = /^(.+) (\S+)$/.exec(line.replace(/service="files",?/, '').replace(',}', '}')) ?? [];
+      const [, name = '', value] =
+        /^(.+) (\S+)$/.exec(line.replace(/service="files",?/, '').replace(',}', '}')) ?? [];
       return [name.replace('{}', ''), Number(value)];
     }),
   );
