@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { withTimeout } from '../timeout';
 import { type MetricsFormat, openMetricsContentType, openMetricsOf } from './open-metrics';
 import { RequestDurations } from './request-durations';

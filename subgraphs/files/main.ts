@@ -140,7 +140,14 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         ],
         logger,
       ),
-      new Housekeeping(30_000, [() => quarantine.scanPending()], logger),
+      new Housekeeping(
+        30_000,
+        [
+          ...(scanner.isConfigured && config.scansStored ? [() => quarantine.queueUnscanned()] : []),
+          () => quarantine.scanPending(),
+        ],
+        logger,
+      ),
       new Housekeeping(6 * 60 * 60_000, [() => sweeper.sweep()], logger),
     ]) {
       context.resources.defer(() => housekeeping.stop());

@@ -101,6 +101,7 @@ export class Upload {
       malware: null,
       scans: 0,
       nextScanAt: null,
+      scannedAt: null,
       isPublic: false,
       tags: [],
       traceId: currentTrace()?.traceId ?? null,
@@ -164,7 +165,10 @@ export class Upload {
   private async scan(row: FileRow): Promise<void> {
     const verdict = await this.scanner.verdictOn(row);
     if (verdict.result === 'infected') throw infected(verdict.malware);
-    if (verdict.result === 'clean') return;
+    if (verdict.result === 'clean') {
+      if (this.scanner.isConfigured) row.scannedAt = row.createdAt;
+      return;
+    }
     row.status = FileStatus.PENDING_SCAN;
     row.nextScanAt = nextScanAt(row.createdAt, 0);
   }
