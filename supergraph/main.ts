@@ -57,7 +57,7 @@ export async function startGateway(
   if (!identity) logger.warn('there is no auth service: tokens are passed on and not checked here');
   const operations = openPersistedOperations(config, shared, logger);
   const limits = await openRateLimits(config, shared, metrics, logger);
-  if (identity) graph.answerOwn(ownSubgraph(graph, identity, limits?.limits, logger));
+  if (identity) graph.answerOwn(ownSubgraph(config, graph, identity, limits?.limits, logger));
   await graph.discovery.start();
   const { server, closeEndpoint } = gatewayServer(config, {
     graph,
@@ -190,6 +190,7 @@ function gatewayServer(
 }
 
 function ownSubgraph(
+  { instanceZone: zone }: GatewayConfig,
   { executor, schemas, calls, discovery }: Graph,
   { authenticator }: Identity,
   limits: RateLimits | undefined,
@@ -202,6 +203,7 @@ function ownSubgraph(
     services: () => calls.services.filter(({ name }) => name !== gatewaySubgraph),
     registered: () => discovery.instances,
     limits: limits?.settings,
+    zone,
     logger,
   });
 }
