@@ -195,6 +195,7 @@ async function main(): Promise<void> {
     GATEWAY_PORT: '0',
     DATA_DIR: folder,
     RATE_LIMIT: 'off',
+    WEBSOCKET_CONNECTIONS_PER_CLIENT: '10000',
     LOG_LEVEL: 'silent',
   });
   const bare = await Part.start('bare');

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { tlsFilesOf } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
+import { clientOf } from '../platform/http/client-address';
 import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
 import { shipLogsOverHttp } from '../platform/log-shipping';
@@ -11,6 +12,7 @@ import { Metrics } from '../platform/observability/metrics';
 import { openSpans } from '../platform/observability/open-spans';
 import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
+import { networkOf } from '../platform/security/client-network';
 import { type Identity, openIdentity } from '../platform/security/identity';
 import { isOwnOrigin } from '../platform/subscriptions/websocket-server';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
@@ -145,6 +147,7 @@ function gatewayServer(
     ),
     isOriginAllowed: request => cors.allows(request) || isOwnOrigin(request),
     limits: config,
+    networkOf: request => networkOf(clientOf(request, config.trustedProxies).address),
     metrics,
     refusalOf: request => https.intercept(request)?.status,
     serviceTls: () => shared.serviceTls?.options,

@@ -69,7 +69,11 @@ describe('spans', () => {
       passed = spans.clientSpan(trace);
       spans.client('auth', trace, 3, undefined, passed);
     });
-    expect(call).toMatchObject({ spanId: passed!.spanId, parentSpanId: trace.spanId, traceId: trace.traceId });
+    expect(call).toMatchObject({
+      spanId: passed!.spanId,
+      parentSpanId: trace.spanId,
+      traceId: trace.traceId,
+    });
     recorded(0, spans => expect(spans.clientSpan(trace)).toBeUndefined());
   });
 
