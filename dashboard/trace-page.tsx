@@ -40,7 +40,7 @@ export function TracePage(props: { id: string; onTrace: (id: string) => void; on
           Enter the trace id of a log entry, or of an answer’s trace_id or traceresponse header.
         </p>
       )}
-      {id !== '' && data === null && <p class="empty">No span of this trace is stored</p>}
+      {id !== '' && data === null && <p class="empty">Nothing of this trace is stored</p>}
       {data != null && <TraceView trace={data} />}
     </>
   );
@@ -52,8 +52,9 @@ function TraceView({ trace }: { trace: Trace }) {
   return (
     <>
       <h2>
-        {spans.length} spans, {duration(total)}
-        {spans[0] !== undefined && `, ${dayAndTime(spans[0].startedAt)}`}
+        {spans[0] === undefined
+          ? 'No spans: the trace is not sampled'
+          : `${spans.length} spans, ${duration(total)}, ${dayAndTime(spans[0].startedAt)}`}
       </h2>
       {trace.isTruncated === true && <p class="notice">The trace has more spans than are shown.</p>}
       <ol class="waterfall">

@@ -14,7 +14,12 @@ export interface StoredFile {
 export async function uploadFile(
   token: string,
   content: string | Buffer,
-  options: { name?: string; type?: string; fields?: Record<string, string> } = {},
+  options: {
+    name?: string;
+    type?: string;
+    fields?: Record<string, string>;
+    headers?: Record<string, string>;
+  } = {},
 ): Promise<StoredFile> {
   const form = new FormData();
   for (const [name, value] of Object.entries(options.fields ?? {})) form.append(name, value);
@@ -25,7 +30,7 @@ export async function uploadFile(
   );
   const response = await fetch(`${urls.gateway}/files/upload`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, ...options.headers },
     body: form,
   });
   if (response.status !== 201) throw new Error(`upload: ${response.status} ${await response.text()}`);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { administratorToken, data, eventually, failure, somebody, urls } from './client';
+import { administratorToken, data, eventually, failure, rest, send, somebody, urls } from './client';
+import { uploadFile } from './file-client';
 import { makeKey } from './permission-matrix';
 import { shape } from './plinth';
 
@@ -78,5 +79,61 @@ describe('a trace (M8, M9)', () => {
 
     const { accessToken } = await somebody();
     expect(await failure(query, { id: traceId }, accessToken)).toBe('FORBIDDEN');
+  });
+
+  it('joins what a request wrote to the log, sent and stored, as far as the caller may see it', async () => {
+    const traceId = hex(16);
+    const headers = { traceparent: `00-${traceId}-${hex(8)}-01` };
+    const username = `traced${hex(6)}`;
+    const registered = await rest('POST', '/auth/register', {
+      body: { username, email: `${username}@example.com`, password: 'a long enough secret' },
+      headers,
+    });
+    expect(registered.status).toBe(201);
+    const { access_token: token } = registered.body as unknown as { access_token: string };
+    const { id: fileId } = await uploadFile(token, 'traced', { headers });
+    const recipient = `${hex(8)}@example.com`;
+    const sent = await rest('POST', '/notifications/send', {
+      token: root,
+      body: { channel: 'email', recipient, subject: 'Hi', content: 'Hello' },
+      headers,
+    });
+    expect(sent.status).toBe(202);
+
+    const joined = `query ($id: ID!) {
+      trace(id: $id) {
+        id
+        logs(first: 100) { nodes { service } }
+        notifications { nodes { recipient attempts { status } } }
+        files { nodes { id } }
+      }
+    }`;
+    interface Joined {
+      trace: {
+        logs: { nodes: { service: string }[] };
+        notifications: { nodes: { recipient: string; attempts: { status: string }[] }[] };
+        files: { nodes: { id: string }[] };
+      };
+    }
+    await eventually(async () => {
+      const { trace } = await data<Joined, object>(joined, { id: traceId }, root);
+      const services = new Set(trace?.logs.nodes.map(({ service }) => service));
+      expect([...services].sort()).toEqual(['auth', 'files', 'gateway', 'notifications']);
+      const delivered = trace.notifications.nodes.map(each => [each.recipient, each.attempts[0]?.status]);
+      expect(new Map(delivered as [string, string][])).toEqual(
+        new Map([
+          [recipient, 'SENT'],
+          [`${username}@example.com`, 'SENT'],
+        ]),
+      );
+      expect(trace.files.nodes).toEqual([{ id: fileId }]);
+    });
+    const { key } = await makeKey(root, ['traces:read']);
+    const answer = await send<Joined, object>(joined, { id: traceId }, { key });
+    expect(answer.data?.trace).toMatchObject({
+      logs: null,
+      notifications: { nodes: [] },
+      files: { nodes: [] },
+    });
   });
 });

@@ -23,6 +23,7 @@ import { AllMetrics } from './http/all-metrics';
 import { Callers } from './http/callers';
 import { Cors } from './http/cors';
 import { fastPath } from './http/fast-path';
+import type { GraphQLHandler } from './http/graphql-handler';
 import { HttpsOnly } from './http/https-only';
 import { MultipartOperations } from './http/multipart-operations';
 import { passThroughRoutes } from './http/pass-through';
@@ -122,8 +123,7 @@ function gatewayServer(
   parts: GatewayParts,
 ): { server: HttpServer; closeEndpoint: () => Promise<void> } {
   const { graph, identity, operations, limits, shared, metrics, spans, logger } = parts;
-  const { executor, calls, discovery, schemas } = graph;
-  const urls = { [Symbol.iterator]: () => calls.urls() };
+  const { executor, calls } = graph;
   const callers = new Callers(
     identity?.authenticator,
     config.introspection,
@@ -134,7 +134,6 @@ function gatewayServer(
   );
   const cors = new Cors(config.allowedOrigins);
   const tls = tlsFilesOf('gateway', config);
-  const streamTable = readStreamTable(config.supergraphFile);
   const https = new HttpsOnly({ ...config, isTls: tls !== undefined });
   const endpoint = openEndpoint({
     executor,
@@ -158,31 +157,7 @@ function gatewayServer(
     logger,
     metrics,
     spans,
-    routes: routesOf({
-      graphql: endpoint.graphql,
-      callers,
-      executor,
-      metrics: new AllMetrics(metrics, () => calls.services, shared.clock),
-      table: readRestTable(config.supergraphFile),
-      access: readRootAccess(config.supergraphFile),
-      streamTable,
-      streams: passThroughRoutes(
-        streamTable,
-        service => calls.urlOf(service),
-        callers,
-        config.subgraphTimeout * 1000,
-        logger,
-      ),
-      registry: registryRoutes({
-        registry: shared.registry,
-        discovery,
-        schemas,
-        callers,
-        clock: shared.clock,
-      }),
-      health: new SubgraphHealth(urls, shared.clock),
-      landingPage: config.landingPage,
-    }),
+    routes: gatewayRoutes(config, parts, callers, endpoint.graphql),
     intercept: request => https.intercept(request) ?? cors.preflight(request),
     headers: request => https.headers(request, cors.headers(request)),
     tls,
@@ -190,6 +165,36 @@ function gatewayServer(
     ...(endpoint.upgrades === undefined ? {} : { upgrades: endpoint.upgrades }),
   });
   return { server, closeEndpoint: endpoint.close };
+}
+
+function gatewayRoutes(
+  config: GatewayConfig,
+  { graph, shared, metrics, logger }: GatewayParts,
+  callers: Callers,
+  graphql: GraphQLHandler,
+): ReturnType<typeof routesOf> {
+  const { executor, calls, discovery, schemas } = graph;
+  const { registry, clock } = shared;
+  const streamTable = readStreamTable(config.supergraphFile);
+  return routesOf({
+    graphql,
+    callers,
+    executor,
+    metrics: new AllMetrics(metrics, () => calls.services, clock),
+    table: readRestTable(config.supergraphFile),
+    access: readRootAccess(config.supergraphFile),
+    streamTable,
+    streams: passThroughRoutes(
+      streamTable,
+      service => calls.urlOf(service),
+      callers,
+      config.subgraphTimeout * 1000,
+      logger,
+    ),
+    registry: registryRoutes({ registry, discovery, schemas, callers, clock }),
+    health: new SubgraphHealth({ [Symbol.iterator]: () => calls.urls() }, clock),
+    landingPage: config.landingPage,
+  });
 }
 
 function ownSubgraph(

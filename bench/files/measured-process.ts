@@ -1,10 +1,10 @@
 /**
- * A process of its own that takes and gives files: the files service as it ships, or the plain limit, node:http with busboy that writes
- * and syncs the same bytes. It says what it has used when it is asked.
+ * A process of its own that takes and gives files: the files service as it ships, or the plain limit, node:http with busboy that stores the
+ * same bytes as durably: it writes and syncs a file under a temporary name, renames it, and syncs the folder. It says what it has used when it is asked.
  */
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -23,10 +23,15 @@ async function startLimit(folder: string): Promise<number> {
     parser.on('file', (_field, content) => {
       name = randomUUID();
       written = (async () => {
-        const file = await open(join(folder, name), 'wx');
+        const temporary = join(folder, `${name}.part`);
+        const file = await open(temporary, 'wx');
         for await (const chunk of content as AsyncIterable<Buffer>) await file.write(chunk);
         await file.sync();
         await file.close();
+        await rename(temporary, join(folder, name));
+        const parent = await open(folder, 'r');
+        await parent.sync();
+        await parent.close();
       })();
     });
     await pipeline(request, parser);

@@ -42,17 +42,18 @@ export class Database {
     private readonly writer: DataSource,
     private readonly reader: DataSource,
   ) {
+    this.statements =
+      kind === 'sqlite'
+        ? new SqliteStatements(connectionOf(reader), connectionOf(writer), work => this.writing.run(work))
+        : new PostgresStatements((writer.driver as unknown as { master: pg.Pool }).master);
     this.transactions = new Transactions({
       kind,
       writer,
       clock,
       writing: this.writing,
+      statements: this.statements,
       committed: this.committed,
     });
-    this.statements =
-      kind === 'sqlite'
-        ? new SqliteStatements(connectionOf(reader), connectionOf(writer), work => this.writing.run(work))
-        : new PostgresStatements((writer.driver as unknown as { master: pg.Pool }).master);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import type { QueryRunner } from 'typeorm';
 import { unavailable } from '../errors';
 import { mostPending, type StatementValue } from './sqlite-statements';
 
@@ -66,6 +67,21 @@ export class PostgresStatements {
 
   write(text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
     return this.writes.add(this.statement(text), values);
+  }
+
+  /**
+   * Runs a statement in the transaction of the runner. It is not prepared by name: a pooler that forgot the name would end the whole
+   * transaction. Statements that are started together go in one round trip, in their order.
+   */
+  async writeInside(
+    runner: QueryRunner,
+    text: string,
+    values: readonly StatementValue[],
+  ): Promise<unknown[][]> {
+    const client = (await runner.connect()) as pg.PoolClient;
+    const { rows, error } = await query(client, { statement: this.statement(text), values }, false);
+    if (error !== undefined) throw error;
+    return rows;
   }
 
   private statement(text: string): Statement {
@@ -242,11 +258,21 @@ async function inOneWrite<T>(client: pg.PoolClient, send: () => Promise<T>[]): P
   return Promise.all(sent);
 }
 
-function query(client: pg.PoolClient, { statement, values }: Pending): Promise<Outcome> {
+function query(
+  client: pg.PoolClient,
+  { statement, values }: Pick<Pending, 'statement' | 'values'>,
+  isNamed = true,
+): Promise<Outcome> {
   const { name } = statement;
   return new Promise(resolve => {
     client.query<unknown[], unknown[]>(
-      { name, text: statement.text, values: values as unknown[], rowMode: 'array', types },
+      {
+        ...(isNamed ? { name } : {}),
+        text: statement.text,
+        values: values as unknown[],
+        rowMode: 'array',
+        types,
+      },
       (error: DriverError | null, result) =>
         resolve(error ? { name, rows: [], error } : { name, rows: result.rows as unknown[][] }),
     );

@@ -63,6 +63,11 @@ export class SqliteStatements {
     });
   }
 
+  /** Runs a statement in the transaction that is open on the writer. */
+  async writeInside(_runner: unknown, text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
+    return run(prepared(this.writer, this.writes, text), values);
+  }
+
   private flush(): void {
     let batch: Pending[] = [];
     this.alone(async () => {

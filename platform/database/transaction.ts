@@ -11,8 +11,8 @@ import { unavailable } from '../errors';
 import { uuidv7 } from '../ids';
 import { currentTraceparent } from '../observability/tracing';
 import { connectionOf } from './data-source';
-import { isConflict } from './driver-errors';
-import { OutboxRow } from './platform-tables';
+import { fail, isConflict } from './driver-errors';
+import type { StatementValue } from './sqlite-statements';
 
 /** A fact and the id it is about. Small, because it is stored and copied. */
 export interface EmittedEvent {
@@ -25,6 +25,14 @@ export interface EmittedEvent {
 export interface Transaction {
   /** Reads and writes inside this transaction; `db.read` would not see its writes. */
   readonly manager: EntityManager;
+  /**
+   * Runs one statement without the ORM, for writes that come thousands of times a second. Statements that are started together, without
+   * waiting for each, run in their order, and on PostgreSQL in one round trip.
+   *
+   * @param text an INSERT, UPDATE or DELETE, never made of input, since each text is kept
+   * @returns the values of its RETURNING clause, as `Database.write` does
+   */
+  write(text: string, values: readonly StatementValue[]): Promise<unknown[][]>;
   /** Publishes the event to the other services after, and only if, this transaction commits. */
   emit(event: EmittedEvent): Promise<void>;
   /** Called once, after and only if this transaction commits: for a hint that there is something new to read. */
@@ -39,8 +47,19 @@ interface TransactionOptions {
   readonly clock: Clock;
   /** SQLite has one writer at a time. */
   readonly writing: Mutex;
+  readonly statements: {
+    writeInside(runner: QueryRunner, text: string, values: readonly StatementValue[]): Promise<unknown[][]>;
+  };
   /** Called after each commit that left events in the outbox. */
   readonly committed: ReadonlySet<() => void>;
+}
+
+const insertEvent = `INSERT INTO outbox (id, type, version, data, occurred_at, traceparent)
+  VALUES (?, ?, ?, ?, ?, ?)`;
+
+function valuesOf({ type, version, data }: EmittedEvent, now: number): StatementValue[] {
+  const wrapped = JSON.stringify({ value: data });
+  return [uuidv7(now), type, version ?? 1, wrapped, now, currentTraceparent() ?? null];
 }
 
 /** Runs work in transactions, again when PostgreSQL reports a conflict. */
@@ -79,23 +98,15 @@ export class Transactions {
       await runner.startTransaction();
       // Takes SQLite's write lock now. A lock taken after the first read fails at once if another process wrote since.
       if (this.options.kind === 'sqlite') await runner.query('DELETE FROM outbox WHERE 0');
+      const write = (text: string, values: readonly StatementValue[]) =>
+        this.options.statements.writeInside(runner, text, values).catch(fail);
       const tx: Transaction = {
         manager: runner.manager,
+        write,
         afterCommit: callback => void callbacks.push(callback),
         emit: async event => {
           emitted = true;
-          const now = this.options.clock.now();
-          await runner.manager.insert(OutboxRow, {
-            id: uuidv7(now),
-            type: event.type,
-            version: event.version ?? 1,
-            data: { value: event.data } as object,
-            occurredAt: now,
-            traceparent: currentTraceparent() ?? null,
-            attempts: 0,
-            nextAttemptAt: 0,
-            lastError: null,
-          });
+          await write(insertEvent, valuesOf(event, this.options.clock.now()));
         },
       };
       const result = await this.inside.run(scope, () => work(tx));

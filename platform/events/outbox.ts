@@ -18,6 +18,8 @@ import {
 } from './event-bus';
 
 const batch = 100;
+const firstDue = 'WHERE next_attempt_at <= ? ORDER BY position LIMIT ?';
+const deletePublished = 'DELETE FROM outbox WHERE id IN (??)';
 const pollMs = 1_000;
 const longestPauseMs = 30_000;
 /** Longer than any bus keeps events, so that a redelivery always finds what was done. */
@@ -169,12 +171,13 @@ export class OutboxRelay {
 
   /** Whether there may be more to publish at once. */
   private async publishBatch(): Promise<boolean> {
-    if ((await this.due(1)).length === 0) return false;
+    const rows = await this.due();
+    if (rows.length === 0) return false;
     if (this.db.kind === 'sqlite') {
       // Nothing is locked meanwhile: a handler in this process may want to write to this very database.
-      const rows = await this.due(batch);
       const failures = await this.publish(rows);
-      await this.db.transaction(tx => this.settle(tx, rows, failures));
+      if (failures.size > 0) await this.db.transaction(tx => this.settle(tx, rows, failures));
+      else await this.db.write(deletePublished, [rows.map(row => row.id)]);
       return rows.length === batch;
     }
     // The transaction may run again: an event that the bus has taken is not published a second time.
@@ -186,7 +189,7 @@ export class OutboxRelay {
         [this.db.service],
       )) as { held: boolean }[];
       if (lock?.held !== true) return false;
-      const rows = await this.due(batch, tx);
+      const rows = await this.dueInside(tx);
       const failures = await this.publish(rows.filter(row => !published.has(row.id)));
       for (const { id } of rows) if (!published.has(id)) published.set(id, failures.get(id));
       await this.settle(tx, rows, new Map([...published].filter(([, error]) => error !== undefined)));
@@ -194,12 +197,16 @@ export class OutboxRelay {
     });
   }
 
-  private due(limit: number, tx?: Transaction): Promise<OutboxRow[]> {
-    return (tx?.manager ?? this.db.read)
+  private due(): Promise<OutboxRow[]> {
+    return this.db.rows(OutboxRow, firstDue, [this.options.clock.now(), batch]);
+  }
+
+  private dueInside(tx: Transaction): Promise<OutboxRow[]> {
+    return tx.manager
       .createQueryBuilder(OutboxRow, 'row')
       .where('row.nextAttemptAt <= :now', { now: this.options.clock.now() })
       .orderBy('row.position')
-      .limit(limit)
+      .limit(batch)
       .getMany();
   }
 
@@ -220,14 +227,7 @@ export class OutboxRelay {
     failures: ReadonlyMap<string, unknown>,
   ): Promise<void> {
     const done = rows.filter(row => !failures.has(row.id)).map(row => row.id);
-    if (done.length > 0) {
-      await tx.manager
-        .createQueryBuilder()
-        .delete()
-        .from(OutboxRow)
-        .where('id IN (:...done)', { done })
-        .execute();
-    }
+    if (done.length > 0) await tx.write(deletePublished, [done]);
     for (const row of rows) {
       if (!failures.has(row.id)) continue;
       const attempts = row.attempts + 1;

@@ -82,6 +82,10 @@ export class FileRow {
   @JsonColumn()
   tags: string[];
 
+  /** The trace of the request that made the file; null for files that are older than this column. */
+  @TextColumn({ nullable: true })
+  traceId: string | null;
+
   @InstantColumn()
   createdAt: number;
 

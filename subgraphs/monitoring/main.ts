@@ -55,7 +55,7 @@ export async function startMonitoring(
     resources.defer(() => store.close());
     const logMetrics = new LogMetrics(metrics, store);
     const logs = new Logs(store, outcome => logMetrics.count(outcome));
-    const traces = openTraces(config, shared, context);
+    const traces = openTraces(config, shared, context, store);
     if (config.logShipping) resources.defer(storeOwnLines(logs, context));
 
     const keyring = await openKeyring(config);
@@ -139,6 +139,7 @@ async function watchOf(config: MonitoringConfig, { clock, pubSub }: ProcessConte
     rules,
     silences,
     observe: async () => ({
+      now: clock.now(),
       windows: series.all(),
       health: new Map((await health.states()).map(({ name, status }) => [name, status])),
     }),
@@ -157,8 +158,9 @@ function openTraces(
   config: MonitoringConfig,
   shared: ProcessContext,
   { database, metrics, resources, logger }: ServiceContext,
+  logs: LogStore,
 ): Traces {
-  const traces = new Traces(database, config.traceRetentionDays * 24 * 60 * 60_000, config.maxSpans);
+  const traces = new Traces(database, logs, config.traceRetentionDays * 24 * 60 * 60_000, config.maxSpans);
   metrics.gauge('plinth_spans_stored', 'Spans of traces that are stored', () => traces.count());
   const detach = shared.spans?.attach(spans =>
     traces

@@ -76,6 +76,10 @@ export class NotificationRow {
   @InstantColumn({ nullable: true })
   expiresAt: number | null;
 
+  /** The trace of the request that caused it; null for what a schedule sends. */
+  @TextColumn({ nullable: true })
+  traceId: string | null;
+
   @InstantColumn()
   createdAt: number;
 

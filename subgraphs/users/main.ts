@@ -46,7 +46,7 @@ import { Roles } from './roles/roles';
 import { Search } from './search/search';
 import { encryptedColumns, entities } from './tables';
 
-/** The service that keeps profiles, roles and who holds them. */
+/** The service that keeps profiles, roles and who holds them. It is one long function, because its wiring is a list that reads from top to bottom. */
 export async function startUsers(config: UsersConfig, shared: ProcessContext): Promise<RunningService> {
   const keyring = await openKeyring(config);
   const context = await openServiceContext('users', config, shared, { entities, migrations });

@@ -96,6 +96,7 @@ class Executor implements CompiledExecutor {
     this.urls = urls;
     this.compiler = new OperationCompiler({
       schema,
+      planningSchema: this.plans.planningSchema,
       access,
       limits: { ...defaultLimits, ...options.limits },
       planner: this.plans,

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { affectedRows, type Database } from '../../../platform/database/database';
+import type { Database } from '../../../platform/database/database';
+import type { StatementValue } from '../../../platform/database/sqlite-statements';
 import type { Transaction } from '../../../platform/database/transaction';
 import type { AppError } from '../../../platform/errors';
 import { type FileEvent, fileUploaded } from '../events';
-import { FileAccessRow, FileRow, FileTagRow, StorageUsageRow } from '../tables';
+import type { FileRow } from '../tables';
 import { quotaExceeded } from './limits';
 
 /** The rows of one upload, which has one owner. */
@@ -32,12 +33,14 @@ export class FileInserts {
   insert(rows: readonly FileRow[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ rows, inTrace: AsyncLocalStorage.snapshot(), resolve, reject });
-      if (!this.isWriting) void this.writeAll();
+      if (this.isWriting) return;
+      this.isWriting = true;
+      // Once a turn of the event loop, when all uploads that ended in it are known.
+      setImmediate(() => void this.writeAll());
     });
   }
 
   private async writeAll(): Promise<void> {
-    this.isWriting = true;
     while (this.waiting.length > 0) await this.write(this.waiting.splice(0, mostInTransaction));
     this.isWriting = false;
   }
@@ -98,8 +101,10 @@ export async function insertTags(
   tx: Transaction,
   files: readonly Pick<FileRow, 'id' | 'tags'>[],
 ): Promise<void> {
-  const tags = files.flatMap(file => file.tags.map(tag => ({ tag, fileId: file.id })));
-  if (tags.length > 0) await tx.manager.insert(FileTagRow, tags);
+  const tags = files.flatMap(({ id, tags: own }) => own.map(tag => [tag, id]));
+  await Promise.all(
+    tags.map(values => tx.write('INSERT INTO file_tags (tag, file_id) VALUES (?, ?)', values)),
+  );
 }
 
 async function insertRows(
@@ -107,20 +112,63 @@ async function insertRows(
   uploads: readonly Pick<Waiting, 'rows' | 'inTrace'>[],
 ): Promise<void> {
   const rows = uploads.flatMap(upload => upload.rows);
-  if (rows.length === 0) return;
-  await tx.manager.insert(FileRow, rows);
-  await insertTags(tx, rows);
-  await tx.manager.insert(
-    FileAccessRow,
-    rows.map(({ id, ownerId }) => ({ userId: ownerId, fileId: id, canWrite: true, canDelete: true })),
-  );
-  for (const { rows: own, inTrace } of uploads) {
-    for (const { id, ownerId } of own) {
-      const data: FileEvent = { fileId: id, ownerId };
-      await inTrace(() => tx.emit({ type: fileUploaded, data }));
-    }
-  }
+  await Promise.all([
+    ...rows.map(row => tx.write(insertFileRow, valuesOf(row))),
+    insertTags(tx, rows),
+    ...rows.map(({ id, ownerId }) => tx.write(insertOwnAccess, [ownerId, id, true, true])),
+    ...uploads.flatMap(({ rows: own, inTrace }) =>
+      own.map(({ id, ownerId }) => {
+        const data: FileEvent = { fileId: id, ownerId };
+        return inTrace(() => tx.emit({ type: fileUploaded, data }));
+      }),
+    ),
+  ]);
 }
+
+const insertOwnAccess = `INSERT INTO file_access (user_id, file_id, can_write, can_delete)
+  VALUES (?, ?, ?, ?)`;
+
+const fileColumns = {
+  id: 'id',
+  ownerId: 'owner_id',
+  filename: 'filename',
+  filenameKey: 'filename_key',
+  originalFilename: 'original_filename',
+  contentType: 'content_type',
+  declaredType: 'declared_type',
+  size: 'size',
+  sha256: 'sha256',
+  chunkDigests: 'chunk_digests',
+  dataKey: 'data_key',
+  storageKey: 'storage_key',
+  status: 'status',
+  malware: 'malware',
+  scans: 'scans',
+  nextScanAt: 'next_scan_at',
+  isPublic: 'is_public',
+  tags: 'tags',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+  version: 'version',
+  traceId: 'trace_id',
+} satisfies Record<keyof FileRow, string>;
+
+const fileProperties = Object.keys(fileColumns) as (keyof FileRow)[];
+
+const insertFileRow = `INSERT INTO files (${Object.values(fileColumns).join(', ')})
+  VALUES (${fileProperties.map(() => '?').join(', ')})`;
+
+function valuesOf(row: FileRow): StatementValue[] {
+  return fileProperties.map(property => {
+    const value = row[property];
+    return Array.isArray(value) ? JSON.stringify(value) : value;
+  });
+}
+
+const addToUsage = `INSERT INTO storage_usage (user_id, bytes, files) VALUES (?, ?, ?)
+  ON CONFLICT (user_id) DO UPDATE
+  SET bytes = storage_usage.bytes + excluded.bytes, files = storage_usage.files + excluded.files
+  WHERE storage_usage.bytes + excluded.bytes <= ? RETURNING bytes`;
 
 /**
  * The condition is part of the write, so parallel uploads together stay within the quota.
@@ -134,18 +182,6 @@ async function addUsage(
   quota: number,
 ): Promise<boolean> {
   const bytes = rows.reduce((sum, { size }) => sum + size, 0);
-  await tx.manager
-    .createQueryBuilder()
-    .insert()
-    .into(StorageUsageRow)
-    .values({ userId, bytes: 0, files: 0 })
-    .orIgnore()
-    .execute();
-  const result = await tx.manager
-    .createQueryBuilder()
-    .update(StorageUsageRow)
-    .set({ bytes: () => 'bytes + :bytes', files: () => 'files + :files' })
-    .where('userId = :userId AND bytes + :bytes <= :quota', { userId, bytes, files: rows.length, quota })
-    .execute();
-  return affectedRows(result) > 0;
+  if (bytes > quota) return false;
+  return (await tx.write(addToUsage, [userId, bytes, rows.length, quota])).length > 0;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { eventually } from '../../../platform/testing/eventually';
 import { LiveClient } from '../../../platform/testing/live-client';
 import { TestFiles, type UploadedFile } from '../testing/test-files';
@@ -109,6 +110,52 @@ describe('the files of a user', () => {
     await eventually(async () => expect(seen(own).at(-1)).toBeNull());
     expect(new Set(seen(foreign))).toEqual(new Set([null]));
     for (const client of clients) await client.close();
+  });
+
+  it('belong to the trace of the request that made them, for those who may read them', async () => {
+    const traceId = randomBytes(16).toString('hex');
+    const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+    const { token } = files.user();
+    const upload = async (name: string, isPublic: boolean) => {
+      const { status, body } = await files.send(token, 'x', {
+        name,
+        fields: { is_public: String(isPublic) },
+        headers: { traceparent },
+      });
+      expect(status).toBe(201);
+      return body.id;
+    };
+    const hidden = await upload('hidden.txt', false);
+    files.clock.advance(1);
+    const open = await upload('open.txt', true);
+    await files.upload(token, 'of another request');
+    const query =
+      'query ($r: [_Any!]!, $after: String) { _entities(representations: $r) { ... on Trace { files(first: 1, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } } } }';
+    type Shown = { nodes: { id: string }[]; pageInfo: { endCursor: string; hasNextPage: boolean } };
+    const page = async (caller: string | undefined, after?: string, id = traceId) => {
+      const variables = { r: [{ __typename: 'Trace', id }], after };
+      const { data } = await files.graphql<{ _entities: { files: Shown | null }[] }>(
+        caller,
+        query,
+        variables,
+      );
+      return data._entities[0]!.files;
+    };
+    const first = await page(token);
+    expect(first).toMatchObject({ nodes: [{ id: open }], pageInfo: { hasNextPage: true } });
+    expect(await page(token, first!.pageInfo.endCursor)).toMatchObject({
+      nodes: [{ id: hidden }],
+      pageInfo: { hasNextPage: false },
+    });
+    const none = { nodes: [], pageInfo: { hasNextPage: false } };
+    const one = { nodes: [{ id: open }], pageInfo: { hasNextPage: false } };
+    expect(await page(files.user().token)).toMatchObject(one);
+    expect(await page(files.user({ permissions: ['files:read'] }).token)).toMatchObject({
+      pageInfo: { hasNextPage: true },
+    });
+    expect(await page(undefined)).toBeNull();
+    expect(await page(token, undefined, `${traceId}\0`)).toMatchObject({ pageInfo: { hasNextPage: true } });
+    expect(await page(token, undefined, randomBytes(16).toString('hex'))).toMatchObject(none);
   });
 
   it('count for the storage of the user, who alone may see it', async () => {

@@ -74,6 +74,14 @@ export class Files {
     return newestFirst.page(this.db, within, page);
   }
 
+  /** The files that one request made, as far as the caller may read them, the newest first. @throws AppError 401; 422 for a page that is not valid */
+  async ofTrace(caller: Caller, traceId: string, page: PageRequest): Promise<Page<FileRow>> {
+    if (caller.kind === 'anonymous') throw unauthenticated();
+    const within: Condition[] = [{ sql: 'trace_id = ?', values: [traceId.replaceAll('\0', '')] }];
+    if (!holds(caller, 'files:read')) within.push(openTo(caller));
+    return newestFirst.page(this.db, within, page);
+  }
+
   /**
    * Changes the given fields, if the version is still the current one.
    *
@@ -157,15 +165,23 @@ export class Files {
 }
 
 function readableBy(caller: Caller, ownerId: string | undefined): Condition[] {
-  const callerId = caller.kind === 'user' ? caller.id : '';
   if (ownerId !== undefined) {
     const isOwned = { sql: 'owner_id = ?', values: [ownerId] };
     if (isSelf(caller, ownerId) || holds(caller, 'files:read')) return [isOwned];
-    return [isOwned, { sql: `(is_public = ? OR ${isGranted})`, values: [true, callerId] }];
+    return [isOwned, openTo(caller)];
   }
   return caller.kind === 'user' || !holds(caller, 'files:read')
-    ? [{ sql: isGranted, values: [callerId] }]
+    ? [{ sql: isGranted, values: [userIdOf(caller)] }]
     : [];
+}
+
+/** Public files, and those that the caller owns or was granted. */
+function openTo(caller: Caller): Condition {
+  return { sql: `(is_public = ? OR ${isGranted})`, values: [true, userIdOf(caller)] };
+}
+
+function userIdOf({ kind, id }: Caller): string {
+  return kind === 'user' ? id : '';
 }
 
 /** Deletes the row, and notes that the bytes must go. @returns false when another request has deleted it */

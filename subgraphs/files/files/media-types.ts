@@ -7,6 +7,12 @@ const mediaType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{
 /** Content of these types has a signature that `file-type` knows: without it the name of the type is wrong. */
 const withSignature = /^(image\/(?!svg\+xml$)|audio\/|video\/|font\/|application\/(pdf|zip|gzip|x-))/;
 
+interface FileType {
+  fileTypeFromBuffer(head: Uint8Array): Promise<{ readonly mime: string } | undefined>;
+}
+
+let fileType: Promise<FileType> | undefined;
+
 /** The media type that a client named, without parameters; null for none and for text that is none. */
 export function declaredMediaType(text: string | undefined): string | null {
   const type = text?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
@@ -20,7 +26,8 @@ export function declaredMediaType(text: string | undefined): string | null {
  */
 export async function mediaTypeOf(head: Buffer, declared: string | null): Promise<string> {
   // An ES module, which CommonJS loads with `import()` on every supported Node.
-  const { fileTypeFromBuffer } = await import('file-type/core');
+  fileType ??= import('file-type/core');
+  const { fileTypeFromBuffer } = await fileType;
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
   if (found?.mime === 'application/xml' && declared === 'image/svg+xml') return declared;
   if (found !== undefined) return found.mime;

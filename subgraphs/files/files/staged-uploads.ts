@@ -1,6 +1,7 @@
 import { affectedRows, type Database } from '../../../platform/database/database';
 import { notFound } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
+import { currentTrace } from '../../../platform/observability/tracing';
 import type { Caller } from '../../../platform/security/caller';
 import { FileRow, RemovalRow, StagedUploadRow } from '../tables';
 import { type FilePatch, validPatch } from './file-input';
@@ -58,6 +59,7 @@ export class StagedUploads {
         filenameKey: name.toLowerCase(),
         tags: tags ?? [],
         isPublic: isPublic ?? false,
+        traceId: currentTrace()?.traceId ?? null,
       };
       await insertFile(tx, row, this.limits.userQuota);
       return row;

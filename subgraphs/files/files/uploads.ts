@@ -2,6 +2,7 @@ import type { Database } from '../../../platform/database/database';
 import { AppError, invalid } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
+import { currentTrace } from '../../../platform/observability/tracing';
 import type { Caller } from '../../../platform/security/caller';
 import { filesErrors } from '../errors';
 import { nextScanAt } from '../scanning/quarantine';
@@ -94,6 +95,7 @@ export class Upload {
       nextScanAt: null,
       isPublic: false,
       tags: [],
+      traceId: currentTrace()?.traceId ?? null,
       createdAt: now,
       updatedAt: now,
       version: 1,
@@ -202,7 +204,8 @@ export class Uploads {
 
 /** The bytes that a user stores. */
 export async function usageOf(db: Database, userId: string): Promise<number> {
-  return (await db.read.findOneBy(StorageUsageRow, { userId }))?.bytes ?? 0;
+  const [usage] = await db.rows(StorageUsageRow, 'WHERE user_id = ?', [userId]);
+  return usage?.bytes ?? 0;
 }
 
 /** PostgreSQL has no text with NUL or with half of a surrogate pair. */

@@ -13,6 +13,7 @@ import { FileOwnerResolver, FileResolver } from './file.resolver';
 import { QuarantineResolver } from './quarantine.resolver';
 import { ServiceResolver } from './service.resolver';
 import { FileShareResolver, SharingResolver } from './share.resolver';
+import { Trace, TraceResolver } from './trace.resolver';
 import { UploadResolver } from './upload.resolver';
 import { fileOf } from './views';
 
@@ -49,12 +50,14 @@ export function subgraph({
       new AvatarResolver(),
       new QuarantineResolver(quarantine),
       new UploadResolver(staged, presigned),
+      new TraceResolver(files),
     ],
-    orphanedTypes: [UserProfile],
+    orphanedTypes: [UserProfile, Trace],
     pubSub,
     references: {
       User: ({ id }) => ({ id }),
       UserProfile: profile => profile,
+      Trace: ({ id }) => ({ id }),
       File: ({ id }, { loaders }) => loaders.file.load(id).then(row => row && fileOf(row)),
     },
   };

@@ -4,6 +4,7 @@ import { AddDataKeys1764600000001 } from './1764600000001-add-data-keys';
 import { CreateThumbnails1764600000002 } from './1764600000002-create-thumbnails';
 import { AddScanStatus1764600000003 } from './1764600000003-add-scan-status';
 import { CreateUploadSessions1764600000004 } from './1764600000004-create-upload-sessions';
+import { NoteTracesOfFiles1764800000000 } from './1764800000000-note-traces-of-files';
 
 /** In the order they run; what has been released is never edited. */
 export const migrations: MigrationClass[] = [
@@ -12,4 +13,5 @@ export const migrations: MigrationClass[] = [
   CreateThumbnails1764600000002,
   AddScanStatus1764600000003,
   CreateUploadSessions1764600000004,
+  NoteTracesOfFiles1764800000000,
 ];

@@ -52,9 +52,12 @@ export interface Storage {
 /** Keys of older files have a second folder. */
 const keyPattern = /^[0-9a-f]{2}\/([0-9a-f]{2}\/)?[0-9a-f-]{36}$/;
 
-/** The key of an object: the last digits of a UUID are random, so they spread the objects evenly over the folders. */
+/**
+ * The key of an object. Its folder is one of 256 and changes every four seconds, with the time in a UUID of version 7: the objects are
+ * spread evenly, and those that are written at the same time share one sync of their folder.
+ */
 export function keyOf(id: string): string {
-  return `${id.slice(-2)}/${id}`;
+  return `${id[7]}${id[9]}/${id}`;
 }
 
 export function isKey(text: string): boolean {

@@ -23,6 +23,7 @@ export interface UploadOptions {
   name?: string;
   type?: string;
   fields?: Record<string, string>;
+  headers?: Record<string, string>;
 }
 
 /** The files service under test. */
@@ -71,7 +72,7 @@ export class TestFiles extends TestService {
     form.append('file', blob, options.name ?? 'notes.txt');
     const response = await fetch(`${this.url}/upload`, {
       method: 'POST',
-      headers: bearer(token),
+      headers: { ...bearer(token), ...options.headers },
       body: form,
     });
     return { status: response.status, body: (await response.json()) as never };

@@ -18,7 +18,7 @@ export class TraceResolver {
   @Query(() => Trace, {
     nullable: true,
     description:
-      'A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits.',
+      'A trace with its spans and log entries; null when neither a span nor a log entry of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits.',
   })
   async trace(@Ctx() { caller }: RequestContext, @Arg('id', () => ID) id: string): Promise<Trace | null> {
     const found = await this.traces.find(caller, id);

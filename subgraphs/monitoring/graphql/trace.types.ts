@@ -60,7 +60,10 @@ export class Trace {
   @Field(() => ID, { description: '32 hexadecimal digits.' })
   id: string;
 
-  @Field(() => [Span], { nullable: true, description: 'The earliest first, at most 1,000.' })
+  @Field(() => [Span], {
+    nullable: true,
+    description: 'The earliest first, at most 1,000. Empty for a trace that is not sampled.',
+  })
   spans?: Span[] | null;
 
   @Field(() => Boolean, {

@@ -204,6 +204,21 @@ describe('traces (M8)', () => {
     expect((await traceOf('1')).code).toBe('VALIDATION_FAILED');
   });
 
+  it('show the log entries of a trace of which no span is stored', async () => {
+    const traceId = hex(16);
+    const entry = { service: 'shop', level: 'info', message: 'paid', trace_id: traceId };
+    const { status } = await monitoring.rest('POST', '/logs', {
+      token: monitoring.may('logs:write'),
+      body: entry,
+    });
+    expect(status).toBe(202);
+    expect((await traceOf(traceId)).trace).toMatchObject({
+      id: traceId,
+      spans: [],
+      logs: { nodes: [{ message: 'paid' }] },
+    });
+  });
+
   it('are deleted after TRACE_RETENTION_DAYS, and the oldest when there are more than TRACE_MAX_SPANS', async () => {
     const [old, fresh] = [hex(16), hex(16)];
     await post('/v1/traces', traces([spanOf(old)]));

@@ -3,6 +3,7 @@ import { affectedRows, type Database } from '../../../platform/database/database
 import type { Transaction } from '../../../platform/database/transaction';
 import { invalid } from '../../../platform/errors';
 import type { Caller } from '../../../platform/security/caller';
+import type { LogStore } from '../logs/log-store';
 import { storable } from '../storable';
 import { SpanRow } from '../tables';
 import type { Span, SpanKind } from './span';
@@ -28,6 +29,7 @@ export class Traces {
   /** @param maxSpans spans that are kept; the oldest go first */
   constructor(
     private readonly db: Database,
+    private readonly logs: Pick<LogStore, 'search'>,
     private readonly retentionMs: number,
     private readonly maxSpans: number,
   ) {}
@@ -55,7 +57,7 @@ export class Traces {
     }
   }
 
-  /** @returns null when no span of it is stored @throws AppError 403; 422 for an id that is not 32 hexadecimal digits */
+  /** @returns null when neither a span nor a log entry of it is stored @throws AppError 403; 422 for an id that is not 32 hexadecimal digits */
   async find(caller: Caller, id: string): Promise<Trace | null> {
     caller.require('traces:read');
     if (!/^[0-9a-fA-F]{32}$/.test(id)) {
@@ -66,8 +68,14 @@ export class Traces {
       traceId,
       maxShown + 1,
     ]);
-    if (rows.length === 0) return null;
+    if (rows.length === 0 && !(await this.isLogged(traceId))) return null;
     return { id: traceId, spans: rows.slice(0, maxShown).map(spanOf), isTruncated: rows.length > maxShown };
+  }
+
+  /** The log has the traces that are not sampled too. */
+  private async isLogged(traceId: string): Promise<boolean> {
+    const found = await this.logs.search({ terms: [{ term: traceId, isPrefix: false }] }, 1);
+    return found.length > 0;
   }
 
   /** Deletes the spans of a user's requests. @returns how many */

@@ -17,6 +17,7 @@ import { PushResolver } from './push.resolver';
 import { ScheduleResolver } from './schedule.resolver';
 import { ServiceResolver } from './service.resolver';
 import { TemplateResolver } from './template.resolver';
+import { Trace, TraceResolver } from './trace.resolver';
 import { User } from './types';
 import { notificationOf } from './views';
 import { WebhookResolver } from './webhook.resolver';
@@ -59,11 +60,13 @@ export function subgraph({
       new WebhookResolver(endpoints),
       new MailboxResolver(mailbox),
       new ServiceResolver({ startedAt }),
+      new TraceResolver(notifications),
     ],
     pubSub,
-    orphanedTypes: [User],
+    orphanedTypes: [User, Trace],
     references: {
       User: ({ id }) => ({ id }),
+      Trace: ({ id }) => ({ id }),
       Notification: async ({ id }, { caller }) => {
         const row = await notifications.find(caller, id);
         return row && notificationOf(row, notifications.messageOf(row));

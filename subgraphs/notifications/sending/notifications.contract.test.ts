@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { hello, newAddress, type Shown, TestNotifications } from '../testing/test-notifications';
 
 const notifications = new TestNotifications();
@@ -174,5 +174,47 @@ describe('sending a notification', () => {
     await notifications.settled(moved);
     expect((await move(moved, soon)).code).toBe('NOTIFICATION_NOT_PENDING');
     expect((await cancel(randomUUID())).code).toBe('NOT_FOUND');
+  });
+
+  it('shows what one request caused to the sender, to the recipient and to readers', async () => {
+    const traceId = randomBytes(16).toString('hex');
+    const headers = { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` };
+    const user = await notifications.register();
+    const sender = notifications.tokenWith('notifications:send');
+    const body = { channel: 'email', subject: 'Hi', content: 'Hello' };
+    const sent = await notifications.rest('POST', '/send', {
+      token: sender,
+      headers,
+      body: { ...body, recipients: [newAddress(), newAddress()] },
+    });
+    expect(sent.status).toBe(202);
+    const ids = (sent.body as unknown as { id: string }[]).map(({ id }) => id);
+    const one = await notifications.rest('POST', '/send', {
+      token: sender,
+      headers,
+      body: { ...body, user_id: user.userId },
+    });
+    ids.push((one.body as unknown as { id: string }).id);
+    await notifications.send({ ...hello, userId: user.userId }, sender);
+    const query =
+      'query ($r: [_Any!]!, $first: Int) { _entities(representations: $r) { ... on Trace { notifications(first: $first) { nodes { id } pageInfo { hasNextPage } } } } }';
+    type Shown = { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean } };
+    const page = async (token: string | undefined, first = 20, id = traceId) => {
+      const variables = { r: [{ __typename: 'Trace', id }], first };
+      const { data } = await notifications.graphql<{ _entities: { notifications: Shown | null }[] }>(
+        token,
+        query,
+        variables,
+      );
+      return data._entities[0]!.notifications;
+    };
+    const idsOf = async (token: string) => (await page(token))!.nodes.map(({ id }) => id).sort();
+    expect(await idsOf(sender)).toEqual([...ids].sort());
+    expect(await idsOf(notifications.tokenWith('notifications:read'))).toEqual([...ids].sort());
+    expect(await idsOf(notifications.token({ userId: user.userId }))).toEqual([ids[2]]);
+    expect(await idsOf(notifications.token())).toEqual([]);
+    expect(await page(undefined)).toBeNull();
+    expect((await page(sender, 1))!.pageInfo.hasNextPage).toBe(true);
+    expect((await page(sender, 20, randomBytes(16).toString('hex')))!.nodes).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import type { StatementValue } from '../../../platform/database/sqlite-statement
 import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, invalid, notFound } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
+import { currentTrace } from '../../../platform/observability/tracing';
 import { type Caller, holds, isSelf } from '../../../platform/security/caller';
 import { type Attachment, type Attachments, type Credentials, linkSeconds } from '../attachments/attachments';
 import type { DeliveryUpdates } from '../delivery/delivery-updates';
@@ -145,6 +146,17 @@ export class Notifications {
     const within = conditionsOf(filter);
     if (!holds(caller, 'notifications:read'))
       within.push({ sql: 'user_id = ?', values: [caller.requireUser()] });
+    return history.page(this.db, within, request);
+  }
+
+  /** What one request caused, as far as the caller may see it, the newest first. @throws AppError 401; 422 for a page that is not valid */
+  async ofTrace(caller: Caller, traceId: string, request: PageRequest): Promise<Page<NotificationRow>> {
+    if (caller.kind === 'anonymous') caller.requireUser();
+    const within: Condition[] = [{ sql: 'trace_id = ?', values: [traceId.replaceAll('\0', '')] }];
+    if (!holds(caller, 'notifications:read')) {
+      const userId = caller.kind === 'user' ? caller.id : '';
+      within.push({ sql: '(user_id = ? OR caller_id = ?)', values: [userId, callerId(caller)] });
+    }
     return history.page(this.db, within, request);
   }
 
@@ -370,6 +382,7 @@ export class Notifications {
       lease: null,
       attempts: 0,
       expiresAt: null,
+      traceId: currentTrace()?.traceId ?? null,
       createdAt: now,
       sentAt: null,
       readAt: null,

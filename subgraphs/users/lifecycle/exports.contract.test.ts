@@ -61,6 +61,7 @@ describe('exportMyData', () => {
       };
       await handlers['user.exportRequested']!(event, {
         manager: undefined as never,
+        write: async () => [],
         afterCommit: () => {},
         emit: async ({ data: published }) => users.publish(userDataExported, published),
       });

@@ -1,0 +1,16 @@
+import {
+  columnsFor,
+  index,
+  Migration,
+  type QueryRunner,
+  TableColumn,
+} from '../../../platform/database/migration';
+
+/** The trace of the request that caused a notification. */
+export class NoteTracesOfNotifications1764800000000 extends Migration {
+  async up(runner: QueryRunner): Promise<void> {
+    const { text } = columnsFor(runner);
+    await runner.addColumn('notifications', new TableColumn(text('trace_id', { nullable: true })));
+    await index(runner, 'notifications', ['trace_id', 'id'], 'trace_id IS NOT NULL');
+  }
+}
