@@ -27,6 +27,7 @@ async function main(): Promise<void> {
     ...shared,
     registry: {
       register: async () => {},
+      renew: async () => {},
       leave: async () => {},
       instances: async () => [],
       schema: async () => undefined,
