@@ -1617,7 +1617,7 @@ export type Query = {
   silences?: Maybe<Array<Silence>>;
   /** All templates, the oldest first. Needs `templates:read`. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100. */
   templates?: Maybe<NotificationTemplateConnection>;
-  /** A trace with its spans and log entries; null when no span of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
+  /** A trace with its spans and log entries; null when neither a span nor a log entry of it is stored. Needs `traces:read`. Errors: VALIDATION_FAILED (422) for an id that is not 32 hexadecimal digits. */
   trace?: Maybe<Trace>;
   /** How many notifications in the inbox of the caller are unread; 1,000 also stands for more. Errors: FORBIDDEN (403) for API keys. */
   unreadNotificationCount?: Maybe<Scalars['Int']['output']>;
@@ -1960,7 +1960,7 @@ export type ScheduleNotificationInput = {
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
 };
 
-/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account. */
+/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account, apart from changes of roles. */
 export type SecurityEvent = {
   __typename?: 'SecurityEvent';
   /** The user or API key that acted; null for the owner and for an anonymous client. */
@@ -2042,6 +2042,12 @@ export type SecurityEventType =
   | 'REGISTERED'
   /** Roles were given or taken: `details.added` and `details.removed`. */
   | 'ROLES_CHANGED'
+  /** The owner created a role: `details.role`, and `details.added` with its permissions. An action of an API key stands in the log of the user who created the key, with the key as `actorId`. */
+  | 'ROLE_CREATED'
+  /** The owner, or an API key as with `ROLE_CREATED`, deleted a role: `details.role`, and `details.removed` with its permissions. */
+  | 'ROLE_DELETED'
+  /** The owner, or an API key as with `ROLE_CREATED`, changed a role: `details.role`, `details.formerName` when it was renamed, and permissions in `details.added` and `details.removed`. */
+  | 'ROLE_UPDATED'
   /** Sessions were revoked from another session: `details.sessionIds`. */
   | 'SESSIONS_REVOKED'
   /** A session was opened: `details.sessionId`. */
@@ -2376,19 +2382,37 @@ export type TotpEnrolment = {
 /** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
 export type Trace = {
   __typename?: 'Trace';
+  /** Files that the request made and that the caller may read, the newest first. */
+  files?: Maybe<FileConnection>;
   /** 32 hexadecimal digits. */
   id: Scalars['ID']['output'];
   /** Whether the trace has more spans than `spans` shows. */
   isTruncated?: Maybe<Scalars['Boolean']['output']>;
   /** Log entries of the trace, the newest first. Needs `logs:read`. */
   logs?: Maybe<LogEntryConnection>;
-  /** The earliest first, at most 1,000. */
+  /** Notifications that the request caused, the newest first: all with `notifications:read`, without it those that the caller sent or received. */
+  notifications?: Maybe<NotificationConnection>;
+  /** The earliest first, at most 1,000. Empty for a trace that is not sampled. */
   spans?: Maybe<Array<Span>>;
 };
 
 
 /** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type TraceFilesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
 export type TraceLogsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** The work of all services for one request: W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+export type TraceNotificationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
