@@ -186,7 +186,7 @@ function startersOf(facts: {
       DATA_DIR: folder,
       ...env,
     });
-  const withoutTraffic = 'bench/gateway/plinth-off.js';
+  const withoutTraffic = 'bench/gateway/measured-process.js';
   const asItShips = {
     REDIS_URL: facts.redisUrl,
     AUTH_URL: facts.authUrl,
