@@ -450,6 +450,12 @@ export type SecurityEventType =
   | 'REGISTERED'
   /** Roles were given or taken: `details.added` and `details.removed`. */
   | 'ROLES_CHANGED'
+  /** The owner created a role: `details.role`, and `details.added` with its permissions. An action of an API key stands in the log of the user who created the key, with the key as `actorId`. */
+  | 'ROLE_CREATED'
+  /** The owner, or an API key as with `ROLE_CREATED`, deleted a role: `details.role`, and `details.removed` with its permissions. */
+  | 'ROLE_DELETED'
+  /** The owner, or an API key as with `ROLE_CREATED`, changed a role: `details.role`, `details.formerName` when it was renamed, and permissions in `details.added` and `details.removed`. */
+  | 'ROLE_UPDATED'
   /** Sessions were revoked from another session: `details.sessionIds`. */
   | 'SESSIONS_REVOKED'
   /** A session was opened: `details.sessionId`. */

@@ -48,7 +48,10 @@ export function createRedisPubSub(
   options: { logger: Logger; prefix?: string },
 ): LivePubSub {
   const { logger, prefix = 'plinth:live:' } = options;
-  const publisher = connectRedis(redisUrl, logger, 'live publish');
+  const publisher = connectRedis(redisUrl, logger, 'live publish', {
+    // The updates of one turn of the event loop go in one write.
+    enableAutoPipelining: true,
+  });
   // Subscribing waits for Redis, as long as that takes, and is done again after each reconnection.
   const subscriber = connectRedis(redisUrl, logger, 'live subscribe', {
     enableOfflineQueue: true,

@@ -48,11 +48,11 @@ export class Spans {
     this.sampledBelow = sampleRatio * 2 ** 32;
   }
 
-  /** The span of a request that this server has answered. */
-  server(request: LoggedRequest, status: number, durationMs: number): void {
+  /** The span of a request that this server has answered. @returns whether it is recorded */
+  server(request: LoggedRequest, status: number, durationMs: number): boolean {
     const { trace, method, route, facts } = request;
     const isError = status >= 500;
-    if (!this.isRecorded(trace, durationMs, isError)) return;
+    if (!this.isRecorded(trace, durationMs, isError)) return false;
     const attributes: Record<string, string | number> = {
       'http.request.method': method,
       'http.route': route,
@@ -66,6 +66,7 @@ export class Spans {
     if (facts.error_codes !== undefined) attributes['error.type'] = facts.error_codes.join(' ');
     else if (isError) attributes['error.type'] = String(status);
     this.record({ name: `${method} ${route}`, kind: 'server', trace, durationMs, attributes, isError });
+    return true;
   }
 
   /** The span of a call to another server. It belongs to the trace of the request that made the call. */

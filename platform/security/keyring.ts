@@ -2,7 +2,9 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
@@ -23,6 +25,8 @@ const tagBytes = 16;
  */
 export class Keyring {
   private readonly keys = new Map<string, Buffer>();
+  /** Deriving one takes longer than signing with it. */
+  private readonly signingKeys = new Map<string, KeyObject>();
   private readonly current: string;
 
   /**
@@ -114,6 +118,7 @@ export class Keyring {
    * A signature that every holder of these keys can check and nobody else can make: HMAC-SHA256 (RFC 2104) under a key
    * that is made for this purpose from the current one (HKDF, RFC 5869).
    *
+   * @param purpose a constant, since its key is kept
    * @returns `<key id>.<mac in base64url>`
    */
   sign(text: string, purpose: string): string {
@@ -130,8 +135,14 @@ export class Keyring {
   }
 
   private mac(id: string, text: string, purpose: string): Buffer {
-    const key = hkdfSync('sha256', this.keys.get(id)!, '', `plinth signature: ${purpose}`, keyBytes);
-    return createHmac('sha256', Buffer.from(key)).update(text, 'utf8').digest();
+    const name = `${id}:${purpose}`;
+    let key = this.signingKeys.get(name);
+    if (key === undefined) {
+      const derived = hkdfSync('sha256', this.keys.get(id)!, '', `plinth signature: ${purpose}`, keyBytes);
+      key = createSecretKey(Buffer.from(derived));
+      this.signingKeys.set(name, key);
+    }
+    return createHmac('sha256', key).update(text, 'utf8').digest();
   }
 
   /** Whether the text is under an old key: decrypt and encrypt it again when it is written anyway. */

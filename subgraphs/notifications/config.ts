@@ -20,6 +20,7 @@ import {
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
 import type { AccountLinks } from './account-mails/account-mails';
 import { mailLocales } from './account-mails/account-templates';
+import type { Retries } from './delivery/delivery-worker';
 import { smsAccountOf } from './delivery/sms-provider';
 
 const smtpUrl = z
@@ -44,6 +45,29 @@ const linkUrl = z
   .string()
   .regex(/^https?:\/\/\S+$/, 'must start with http:// or https://')
   .includes('{token}', 'must have {token} in it');
+
+/** `14,10,3600`: attempts, seconds before the second one, seconds of the longest pause. */
+const retries = z.string().transform((text, issues): Retries => {
+  const [attempts, first, longest, ...rest] = text.split(',').map(part => Number(part.trim() || 'none'));
+  const isPause = (seconds = 0) => seconds >= 0.001 && seconds <= 86_400;
+  if (rest.length === 0 && Number.isInteger(attempts) && attempts! >= 1 && attempts! <= 50)
+    if (isPause(first) && isPause(longest) && first! <= longest!)
+      return { attempts: attempts!, firstPauseMs: first! * 1_000, longestPauseMs: longest! * 1_000 };
+  issues.addIssue({
+    code: 'custom',
+    message:
+      'must be attempts (1 to 50), the first and the longest pause in seconds (0.001 to 86400), such as 14,10,3600',
+  });
+  return z.NEVER;
+});
+
+const retriesSetting = (variable: string, what: string, byDefault: string) =>
+  setting(
+    variable,
+    retries,
+    `Attempts to deliver ${what} before it has failed; seconds before the second attempt, which double each time; seconds of the longest pause. A random half of each pause is left out`,
+    { default: byDefault },
+  );
 
 export const notificationsSettings = {
   ...commonSettings,
@@ -166,18 +190,10 @@ export const notificationsSettings = {
     'Deliveries that one process has under way',
     { default: '20' },
   ),
-  deliveryAttempts: setting(
-    'DELIVERY_ATTEMPTS',
-    kinds.whole(1, 50),
-    'Attempts before a notification has failed',
-    { default: '10' },
-  ),
-  deliveryFirstPause: setting(
-    'DELIVERY_FIRST_PAUSE',
-    kinds.whole(1, 3_600_000, ' milliseconds'),
-    'Milliseconds before the second attempt; the pause doubles each time, up to an hour, and a random half of it is left out',
-    { default: '10000' },
-  ),
+  emailRetries: retriesSetting('EMAIL_RETRIES', 'an email', '14,10,3600'),
+  smsRetries: retriesSetting('SMS_RETRIES', 'an SMS', '8,5,600'),
+  pushRetries: retriesSetting('PUSH_RETRIES', 'a push message', '8,5,1800'),
+  webhookRetries: retriesSetting('WEBHOOK_RETRIES', 'a webhook', '16,5,21600'),
   providerPause: setting(
     'PROVIDER_PAUSE',
     kinds.seconds(1, 3_600),

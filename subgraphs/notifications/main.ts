@@ -108,8 +108,14 @@ export async function startNotifications(
       settings: {
         concurrency: config.deliveryConcurrency,
         leaseMs: config.deliveryLease * 1_000,
-        attempts: config.deliveryAttempts,
-        firstPauseMs: config.deliveryFirstPause,
+        retries: {
+          email: config.emailRetries,
+          sms: config.smsRetries,
+          push: config.pushRetries,
+          webhook: config.webhookRetries,
+          // The inbox is in the same database.
+          in_app: { attempts: 1, firstPauseMs: 1, longestPauseMs: 1 },
+        },
         providerPauseMs: config.providerPause * 1_000,
       },
       logger,

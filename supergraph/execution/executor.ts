@@ -94,6 +94,7 @@ class Executor implements CompiledExecutor {
     this.urls = urls;
     this.compiler = new OperationCompiler({
       schema,
+      planningSchema: this.plans.planningSchema,
       access,
       limits: { ...defaultLimits, ...options.limits },
       planner: this.plans,

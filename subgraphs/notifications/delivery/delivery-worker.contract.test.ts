@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { eventually } from '../../../platform/testing/eventually';
 import { runTypeScript } from '../../../platform/testing/run';
 import { SmtpSink } from '../testing/smtp-sink';
 import { hello, newAddress, TestNotifications } from '../testing/test-notifications';
@@ -84,5 +85,28 @@ describe('a delivery', () => {
     const place = sink.mails.slice(before).findIndex(({ to }) => to.includes(urgent));
     // Those that are under way at the same time may arrive first.
     expect(place).toBeLessThan(3);
+  });
+
+  it('of an urgent notification that is sent in the middle of a burst waits for those only that a worker has claimed', async () => {
+    let open = () => {};
+    sink.gate = new Promise(resolve => {
+      open = resolve;
+    });
+    const urgent = newAddress();
+    const before = sink.mails.length;
+    const ids = await schedule({
+      ...hello,
+      recipients: Array.from({ length: 60 }, newAddress),
+      scheduledAt: dueIn(60_000),
+    });
+    notifications.clock.advance(60_000);
+    await eventually(async () =>
+      expect(await notifications.database.rows('notifications', 'lease IS NOT NULL')).not.toEqual([]),
+    );
+    const first = await notifications.send({ ...hello, recipient: urgent, isUrgent: true });
+    open();
+    for (const id of [first.id, ...ids]) await notifications.settled(id);
+    const place = sink.mails.slice(before).findIndex(({ to }) => to.includes(urgent));
+    expect(place).toBeLessThan(15);
   });
 });

@@ -20,7 +20,7 @@ beforeAll(async () => {
   notifications = new TestNotifications({
     SMS_URL: accountAt(api.url),
     PUBLIC_URL: 'https://api.example.com',
-    DELIVERY_FIRST_PAUSE: '20',
+    SMS_RETRIES: '8,0.02,1',
   });
   await notifications.start();
 }, 60_000);

@@ -44,8 +44,7 @@ beforeAll(async () => {
     DKIM_SELECTOR: 'test',
     FILES_URL: files.url,
     PUBLIC_URL: 'https://api.example.com',
-    DELIVERY_ATTEMPTS: '3',
-    DELIVERY_FIRST_PAUSE: '20',
+    EMAIL_RETRIES: '3,0.02,1',
   });
   await notifications.start();
 }, 60_000);
@@ -145,7 +144,7 @@ describe('email over SMTP', () => {
 
   it('carries files that its sender can read', async () => {
     const { recipient, id } = await send({ attachments: [readable] });
-    await notifications.settled(id);
+    await notifications.settled(id, 'SENT', 60_000);
     const [attachment] = sink.to(recipient)[0]!.mail.attachments;
     expect(attachment).toMatchObject({ filename: 'grüße 🎈.bin', size: largeFile.length });
     expect(attachment!.content.equals(largeFile)).toBe(true);
@@ -158,7 +157,7 @@ describe('email over SMTP', () => {
         attachments: [{ fileId: readable, filename: 'grüße 🎈.bin', size: largeFile.length }],
       },
     });
-  });
+  }, 70_000);
 
   it('is refused with files that its sender cannot read, or that are too large or too many', async () => {
     const base = { ...hello, recipient: newAddress() };
@@ -213,6 +212,13 @@ describe('email over SMTP', () => {
     await notifications.graphql(token, 'mutation ($id: ID!) { retryNotification(id: $id) { id } }', { id });
     await notifications.settled(id);
     expect(sink.to(recipient)).toHaveLength(1);
+  });
+
+  it('shows an answer of the server that no database stores as it is', async () => {
+    sink.answers.push('strange');
+    const { id } = await send();
+    const { attempts } = await notifications.settled(id, 'FAILED');
+    expect(attempts[0]!.error).toMatch(/^550 No .* such mailbox/);
   });
 
   it('gives up after the last attempt', async () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
     VAPID_PRIVATE_KEY: privateKey,
     VAPID_SUBJECT: 'mailto:operator@example.com',
     OUTBOUND_PRIVATE_ADDRESSES: 'on',
-    DELIVERY_FIRST_PAUSE: '20',
+    PUSH_RETRIES: '8,0.02,1',
   });
   await notifications.start();
 }, 60_000);

@@ -5,7 +5,7 @@ import { TestNotifications } from '../testing/test-notifications';
 let receiver: HttpSink;
 const notifications = new TestNotifications({
   OUTBOUND_PRIVATE_ADDRESSES: 'on',
-  DELIVERY_FIRST_PAUSE: '20',
+  WEBHOOK_RETRIES: '16,0.02,1',
 });
 
 beforeAll(async () => {

@@ -1,4 +1,3 @@
-import { In } from 'typeorm';
 import type { Database } from '../../../platform/database/database';
 import type { Transaction } from '../../../platform/database/transaction';
 import { type FieldError, invalid } from '../../../platform/errors';
@@ -49,7 +48,7 @@ export class Preferences {
 
   async ofUsers(userIds: readonly string[]): Promise<Map<string, PreferencesRow>> {
     if (userIds.length === 0) return new Map();
-    const rows = await this.db.read.findBy(PreferencesRow, { userId: In([...userIds]) });
+    const rows = await this.db.rows(PreferencesRow, 'WHERE user_id IN (??)', [[...userIds]]);
     return new Map(rows.map(row => [row.userId, row]));
   }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { In } from 'typeorm';
 import type { Database } from '../../../platform/database/database';
 import type { Keyring } from '../../../platform/security/keyring';
 import type { Channel } from '../message';
@@ -79,7 +78,7 @@ export class UnsubscribeLinks {
     const hashes = new Map(
       notifications.map(({ id, channel, recipient, category }) => [id, hashOf(channel, recipient, category)]),
     );
-    const rows = await this.db.read.findBy(UnsubscribedAddressRow, { id: In([...hashes.values()]) });
+    const rows = await this.db.rows(UnsubscribedAddressRow, 'WHERE id IN (??)', [[...hashes.values()]]);
     const found = new Set(rows.map(({ id }) => id));
     return new Set(notifications.map(({ id }) => id).filter(id => found.has(hashes.get(id)!)));
   }

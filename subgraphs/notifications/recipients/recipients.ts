@@ -1,4 +1,3 @@
-import { In } from 'typeorm';
 import type { Database } from '../../../platform/database/database';
 import type { Transaction } from '../../../platform/database/transaction';
 import { RecipientRow } from '../tables';
@@ -28,7 +27,7 @@ export class Recipients {
 
   async all(userIds: readonly string[]): Promise<Map<string, RecipientRow>> {
     if (userIds.length === 0) return new Map();
-    const rows = await this.db.read.findBy(RecipientRow, { userId: In([...userIds]) });
+    const rows = await this.db.rows(RecipientRow, 'WHERE user_id IN (??)', [[...userIds]]);
     return new Map(rows.map(row => [row.userId, row]));
   }
 

@@ -17,7 +17,9 @@ export interface SinkMail {
 export class SmtpSink {
   readonly mails: SinkMail[] = [];
   /** Answers to come, one a message; then it accepts. */
-  readonly answers: ('451' | '550' | 'stall' | 'drop')[] = [];
+  readonly answers: ('451' | '550' | 'strange' | 'stall' | 'drop')[] = [];
+  /** It accepts nothing before this. */
+  gate: Promise<void> = Promise.resolve();
   private readonly server: SMTPServer;
 
   private constructor(options: { password: string | undefined }) {
@@ -33,6 +35,7 @@ export class SmtpSink {
         const answer = this.answers.shift();
         if (answer === '451') return done(smtpError(451, 'Try again later'));
         if (answer === '550') return done(smtpError(550, 'No such mailbox'));
+        if (answer === 'strange') return done(smtpError(550, 'No \0 such mailbox \u{1f4ed}'));
         if (answer === 'stall') return;
         if (answer === 'drop') {
           for (const connection of this.server.connections) {
@@ -52,6 +55,7 @@ export class SmtpSink {
 
   private async receive(stream: Readable, session: SMTPServerSession): Promise<void> {
     const raw = await buffer(stream);
+    await this.gate;
     const mail = await simpleParser(raw);
     const to = session.envelope.rcptTo.map(each => each.address);
     const { user } = session as { user?: string };

@@ -120,12 +120,12 @@ export class TestNotifications extends TestService {
   }
 
   /** The notification, once it has this status. */
-  async settled(id: string, status: 'SENT' | 'FAILED' = 'SENT'): Promise<Shown> {
+  async settled(id: string, status: 'SENT' | 'FAILED' = 'SENT', patienceMs?: number): Promise<Shown> {
     return eventually(async () => {
       const found = await this.notification(id);
       expect([found?.status, found?.attempts]).toEqual([status, expect.anything()]);
       return found!;
-    });
+    }, patienceMs);
   }
 
   /** The notification, once it had so many attempts. */

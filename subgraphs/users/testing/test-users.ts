@@ -3,7 +3,14 @@ import { eventually } from '../../../platform/testing/eventually';
 import { TestService } from '../../../platform/testing/test-service';
 import type { TokenFacts } from '../../../platform/testing/token-issuer';
 import { readUsersConfig } from '../config';
-import { type UserRegistered, type UserRolesChanged, userRegistered, userRolesChanged } from '../events';
+import {
+  type RoleChanged,
+  roleChanged,
+  type UserRegistered,
+  type UserRolesChanged,
+  userRegistered,
+  userRolesChanged,
+} from '../events';
 import { startUsers } from '../main';
 import { FakeAuth } from './fake-auth';
 
@@ -34,7 +41,7 @@ export class TestUsers extends TestService {
       name: 'users',
       start: async (shape, variables, context) =>
         startUsers(readUsersConfig(shape, { ...variables, AUTH_URL: this.auth.url }), context),
-      events: ['user.deletionRequested', 'user.exportRequested', userRolesChanged],
+      events: ['user.deletionRequested', 'user.exportRequested', userRolesChanged, roleChanged],
     });
   }
 
@@ -98,5 +105,13 @@ export class TestUsers extends TestService {
     return this.events
       .filter(({ type }) => type === userRolesChanged)
       .map(({ data }) => data as UserRolesChanged);
+  }
+
+  /** What was told of changes of a role. */
+  changesOfRole(roleId: string): (RoleChanged & { occurredAt: number })[] {
+    return this.events
+      .filter(({ type }) => type === roleChanged)
+      .map(({ data, occurredAt }) => ({ ...(data as RoleChanged), occurredAt }))
+      .filter(change => change.roleId === roleId);
   }
 }
