@@ -4,7 +4,7 @@ import { type Plinth, services, startPlinth } from './plinth';
 interface LogLine {
   level: string;
   service: string;
-  msg: string;
+  message: string;
 }
 
 describe('the log of a start as six processes', () => {
@@ -15,7 +15,7 @@ describe('the log of a start as six processes', () => {
   }, 90_000);
   afterAll(() => plinth?.close());
 
-  it('says of each server that it listens, and warns of nothing while everything answers', async () => {
+  it('does not warn that Redis cannot be reached while it answers', async () => {
     await eventually(async () => {
       const answers = await Promise.all(
         services.map(service => fetch(`${plinth.urls[service]}/health/ready`)),
@@ -27,7 +27,11 @@ describe('the log of a start as six processes', () => {
       .split('\n')
       .filter(line => line.startsWith('{'))
       .map(line => JSON.parse(line) as LogLine);
-
-    expect(lines.filter(({ level }) => level !== 'info' && level !== 'debug')).toEqual([]);
+    expect(lines.length).toBeGreaterThan(0);
+    // Every use of Redis has its own line: connections, events, the registry.
+    const alarms = lines.filter(
+      line => line.level !== 'info' && /Redis|Events|registry/.test(JSON.stringify(line)),
+    );
+    expect(alarms).toEqual([]);
   });
 });
