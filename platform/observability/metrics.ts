@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { withTimeout } from '../timeout';
 import { type MetricsFormat, openMetricsContentType, openMetricsOf } from './open-metrics';
 import { RequestDurations } from './request-durations';
@@ -57,6 +57,16 @@ export class Metrics {
     labelNames: Label[] = [],
   ): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** @param buckets upper bounds, in the unit of the name */
+  histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    buckets: number[],
+  ): Histogram<Label> {
+    return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
   }
 
   /** A gauge that is read when it is scraped. It has no sample while `read` fails. */
