@@ -426,6 +426,23 @@ describe('a subscription over HTTP (G10)', () => {
   });
 });
 
+it('counts each connection_init, so that wrong credentials are limited as over HTTP (G3)', async () => {
+  const own = await LiveGraph.start({ RATE_LIMIT_POINTS: '3' });
+  const closing = async (address: string, params: Record<string, string>) => {
+    const client = new LiveClient(own.gateway.url, params, { 'x-forwarded-for': address });
+    await eventually(() => expect(client.closed).toBeDefined());
+    return client.closed;
+  };
+  const guess = { authorization: 'Bearer guess' };
+  for (let at = 0; at < 3; at++) {
+    expect(await closing('203.0.113.5', guess)).toEqual({ code: 4403, reason: 'TOKEN_INVALID' });
+  }
+  expect(await closing('203.0.113.5', guess)).toEqual({ code: 1013, reason: 'RATE_LIMITED' });
+  expect(await closing('203.0.113.5', {})).toEqual({ code: 1013, reason: 'RATE_LIMITED' });
+  expect(await closing('203.0.113.6', guess)).toEqual({ code: 4403, reason: 'TOKEN_INVALID' });
+  await own.stop();
+});
+
 it('answers the mutations that run on a socket before it stops, and refuses new ones', async () => {
   const own = await LiveGraph.start();
   let release: () => void = () => {};
