@@ -583,6 +583,8 @@ export type Gateway = {
   services: Array<GatewayService>;
   /** Version of Plinth it was built from (https://semver.org). */
   version: Scalars['String']['output'];
+  /** The zone it runs in, whose instances it calls first; null when it does not say. */
+  zone?: Maybe<Scalars['String']['output']>;
 };
 
 /** A running instance of a service. */

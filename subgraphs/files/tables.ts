@@ -76,6 +76,10 @@ export class FileRow {
   @InstantColumn({ nullable: true })
   nextScanAt: number | null;
 
+  /** When the virus scanner found nothing; null for a file that it has not seen. */
+  @InstantColumn({ nullable: true })
+  scannedAt: number | null;
+
   @Column('boolean')
   isPublic: boolean;
 
@@ -127,6 +131,19 @@ export class FileAccessRow {
 export class StorageUsageRow {
   @PrimaryColumn('text')
   userId: string;
+
+  @BigCountColumn()
+  bytes: number;
+
+  @BigCountColumn()
+  files: number;
+}
+
+/** The same of all users together, in one row: the id is `all`. */
+@Entity('storage_total')
+export class StorageTotalRow {
+  @IdColumn()
+  id: string;
 
   @BigCountColumn()
   bytes: number;
@@ -323,6 +340,7 @@ export const entities: RowClass[] = [
   FileTagRow,
   FileAccessRow,
   StorageUsageRow,
+  StorageTotalRow,
   StagedUploadRow,
   UploadSessionRow,
   RemovalRow,

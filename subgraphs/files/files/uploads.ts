@@ -1,3 +1,4 @@
+import type { Counter } from 'prom-client';
 import type { Database } from '../../../platform/database/database';
 import { AppError, invalid } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
@@ -8,10 +9,10 @@ import { filesErrors } from '../errors';
 import { nextScanAt } from '../scanning/quarantine';
 import type { Scanner } from '../scanning/scanner';
 import type { Contents, NewContent } from '../storage/contents';
-import { FileRow, FileStatus, StagedUploadRow, StorageUsageRow } from '../tables';
+import { FileRow, FileStatus, StagedUploadRow, StorageTotalRow, StorageUsageRow } from '../tables';
 import { type FilePatch, safeFilename, validPatch } from './file-input';
 import type { FileInserts } from './file-inserts';
-import { quotaExceeded, tooLarge, type UploadLimits } from './limits';
+import { quotaExceeded, tooLarge, totalExceeded, type UploadLimits } from './limits';
 import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
 import { knownMalware } from './signatures';
 
@@ -29,6 +30,12 @@ interface Received {
   readonly row: FileRow;
 }
 
+/** What was received, passed its checks and is in the storage. */
+export interface UploadCounters {
+  readonly files: Pick<Counter, 'inc'>;
+  readonly bytes: Pick<Counter, 'inc'>;
+}
+
 /**
  * One upload of one or more files: all of them are stored, or none. The bytes are stored and scanned before one
  * transaction writes the rows and the events, so a crash leaves bytes without a row at most, which the sweeper removes.
@@ -44,6 +51,7 @@ export class Upload {
     private readonly inserts: FileInserts,
     private readonly limits: UploadLimits,
     private readonly ownerId: string,
+    private readonly uploaded: UploadCounters,
   ) {}
 
   /**
@@ -93,6 +101,7 @@ export class Upload {
       malware: null,
       scans: 0,
       nextScanAt: null,
+      scannedAt: null,
       isPublic: false,
       tags: [],
       traceId: currentTrace()?.traceId ?? null,
@@ -136,6 +145,8 @@ export class Upload {
     const rows = this.received.map(({ row }) => ({ ...row, tags: tags ?? [], isPublic: isPublic ?? false }));
     for (const { content } of this.received) await content.commit();
     await Promise.all(rows.map(row => this.scan(row)));
+    this.uploaded.files.inc(rows.length);
+    this.uploaded.bytes.inc(rows.reduce((sum, { size }) => sum + size, 0));
     return rows;
   }
 
@@ -154,7 +165,10 @@ export class Upload {
   private async scan(row: FileRow): Promise<void> {
     const verdict = await this.scanner.verdictOn(row);
     if (verdict.result === 'infected') throw infected(verdict.malware);
-    if (verdict.result === 'clean') return;
+    if (verdict.result === 'clean') {
+      if (this.scanner.isConfigured) row.scannedAt = row.createdAt;
+      return;
+    }
     row.status = FileStatus.PENDING_SCAN;
     row.nextScanAt = nextScanAt(row.createdAt, 0);
   }
@@ -169,6 +183,7 @@ export class Uploads {
     private readonly inserts: FileInserts,
     private readonly limits: UploadLimits,
     private readonly logger: Logger,
+    private readonly uploaded: UploadCounters,
   ) {}
 
   /**
@@ -183,15 +198,18 @@ export class Uploads {
     work: (upload: Upload) => Promise<T>,
   ): Promise<T> {
     const ownerId = caller.requireUser();
-    const { maxFileSize, maxFiles, userQuota } = this.limits;
+    const { maxFileSize, maxFiles, userQuota, totalQuota } = this.limits;
     // The boundaries and fields of a multipart body.
     const overhead = 64 * 1024 + maxFiles * 1024;
     if (declaredBytes !== undefined) {
       if (declaredBytes > maxFileSize * maxFiles + overhead) throw tooLarge(maxFileSize);
       if ((await usageOf(this.db, ownerId)) + declaredBytes - overhead > userQuota)
         throw quotaExceeded(userQuota);
+      if (totalQuota !== undefined && (await this.total()) + declaredBytes - overhead > totalQuota)
+        throw totalExceeded();
     }
-    const upload = new Upload(this.db, this.contents, this.scanner, this.inserts, this.limits, ownerId);
+    const { db, contents, scanner, inserts, limits, uploaded } = this;
+    const upload = new Upload(db, contents, scanner, inserts, limits, ownerId, uploaded);
     try {
       return await work(upload);
     } finally {
@@ -199,6 +217,11 @@ export class Uploads {
         .abort()
         .catch(error => this.logger.warn({ error }, 'The bytes of a failed upload stay for the sweeper'));
     }
+  }
+
+  private async total(): Promise<number> {
+    const [total] = await this.db.rows(StorageTotalRow, 'WHERE id = ?', ['all']);
+    return total?.bytes ?? 0;
   }
 }
 
