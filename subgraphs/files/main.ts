@@ -79,7 +79,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       database,
       contents,
       scanner,
-      new FileInserts(database, config.userQuota),
+      new FileInserts(database, config),
       config,
       logger,
       {
@@ -148,7 +148,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         ],
         logger,
       ),
-      new Housekeeping(6 * 60 * 60_000, [() => sweeper.sweep()], logger),
+      new Housekeeping(6 * 60 * 60_000, [() => files.recount(), () => sweeper.sweep()], logger),
     ]) {
       context.resources.defer(() => housekeeping.stop());
       housekeeping.start();
