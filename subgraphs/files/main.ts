@@ -174,7 +174,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         ...tusRoutes(resumable, authenticator, config.maxFileSize),
         downloadRoute(requested, served),
         thumbnailRoute(requested, thumbnails, served),
-        ...shareRoutes(shares, served, config.trustedProxies),
+        ...shareRoutes(shares, served, thumbnails, config.trustedProxies),
         streamRoute(exportedContentPath, { keyring, clock }, command =>
           data.content(contentRequest.parse(command)),
         ),

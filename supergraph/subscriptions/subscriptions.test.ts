@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { WebSocket } from 'ws';
 import { accessChanged, sessionsRevoked } from '../../platform/security/access-events';
 import { eventually } from '../../platform/testing/eventually';
@@ -386,6 +388,33 @@ describe('a subscription over HTTP (G10)', () => {
     expect(multipart.received.text).toMatch(
       /\{"payload":null,"errors":.*TOKEN_EXPIRED.*\}\r\n--graphql--\r\n$/,
     );
+  });
+
+  it('ends the stream of a client that does not read', async () => {
+    const token = graph.issuer.token({ userId: 'slow-stream', permissions: ['alarms:read'] });
+    const sent = request(`${graph.gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { accept: accepts.events, 'content-type': 'application/json', ...bearer(token) },
+    });
+    sent.end('{"query":"subscription { alarm }"}');
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    let text = '';
+    response.on('data', chunk => {
+      text += String(chunk);
+    });
+    await eventually(() => {
+      graph.live.publish('alarm', 'first');
+      expect(text).toContain('first');
+    });
+    response.pause();
+    for (let count = 0; count < 900; count++) {
+      graph.live.publish('alarm', 'x'.repeat(64_000));
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    response.resume();
+    await once(response, 'end');
+    expect(text).toMatch(/SUBSCRIBER_TOO_SLOW.*\n\nevent: complete\ndata:\n\n$/);
+    expect(text.split('event: next').length).toBeLessThan(900);
   });
 
   it('has the limit of subscriptions for each client too, anonymous ones by their network', async () => {

@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { eventually } from '../../../platform/testing/eventually';
 import type { RestOptions } from '../../../platform/testing/rest-client';
 import { TestFiles } from '../testing/test-files';
@@ -51,6 +52,32 @@ describe('a share link', () => {
     ]);
     const stored = await files.database.rows('shares', `file_id = '${fileId}'`);
     expect(JSON.stringify(stored)).not.toContain(url.split('/').at(-1));
+  });
+
+  it('shows browsers a picture of a file that has one, not counted, and not before the password', async () => {
+    const { token } = files.user();
+    const content = await sharp({ create: { width: 600, height: 300, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    const photo = await files.upload(token, content, { name: 'photo.png' });
+    const broken = await files.upload(token, content.subarray(0, 200), { name: 'broken.png' });
+    const pageOf = async (id: string, body: object) => {
+      const shared = await files.rest('POST', `/${id}/share`, { token, body });
+      const { url } = shared.body as { url: string };
+      return (await fetch(`${files.url}${url}`, { headers: { accept: 'text/html' } })).text();
+    };
+    const [, picture] = /<img src="data:image\/webp;base64,([^"]+)"/.exec(
+      await pageOf(photo.id, { max_downloads: 1 }),
+    )!;
+    expect(await sharp(Buffer.from(picture!, 'base64')).metadata()).toMatchObject({
+      width: 480,
+      height: 240,
+    });
+    const [row] = await files.database.rows('shares', `file_id = '${photo.id}'`);
+    expect(Number(row!['downloads'])).toBe(0);
+    expect(await pageOf(photo.id, { password: 'secret words' })).not.toContain('<img');
+    const without = await pageOf(broken.id, {});
+    expect([without.includes('broken.png'), without.includes('<img')]).toEqual([true, false]);
   });
 
   it('is closed while its owner is suspended', async () => {
