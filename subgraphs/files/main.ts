@@ -100,9 +100,9 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       uploads,
     );
     const files = new Files(database, storage, logger, live);
-    const links = new SignedLinks(keyring, clock);
-    const grants = new Grants(database);
     const delegations = new Delegations(database);
+    const links = new SignedLinks(keyring, clock, delegations);
+    const grants = new Grants(database);
     const shares = new Shares(database, delegations, config.servesUnscanned);
     metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.stored('bytes'));
     metrics.gauge('plinth_stored_files', 'Stored files', () => files.stored('files'));

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { eventually } from '../../../platform/testing/eventually';
+import type { RestOptions } from '../../../platform/testing/rest-client';
 import { TestFiles } from '../testing/test-files';
 
 const files = new TestFiles();
@@ -92,6 +93,32 @@ describe('a share link', () => {
     expect(await status()).toBe(404);
     await publish(true, now + 1);
     await eventually(async () => expect(await status()).toBe(200));
+  });
+
+  it('is closed when its creator may not share the file any more: a user without the permission, a key that ended', async () => {
+    const { token } = files.user();
+    const { id } = await files.upload(token, 'of somebody else');
+    const admin = files.user({ permissions: ['files:read', 'files:write'] });
+    const creator = files.user().id;
+    const scopes = ['files:read', 'files:write'];
+    const keys = [files.issuer.apiKey({ scopes, createdBy: creator }), files.issuer.apiKey({ scopes })];
+    const urlOf = async (options: RestOptions) => {
+      const { body } = await files.rest('POST', `/${id}/share`, { body: {}, ...options });
+      return `${files.url}${(body as { url: string }).url}`;
+    };
+    const [ofAdmin, ofKey, ofOtherKey] = [
+      await urlOf({ token: admin.token }),
+      ...(await Promise.all(keys.map(({ key }) => urlOf({ headers: { 'x-api-key': key } })))),
+    ] as [string, string, string];
+    const status = async (url: string) => (await fetch(url)).status;
+    for (const url of [ofAdmin, ofKey, ofOtherKey]) expect(await status(url)).toBe(200);
+    await files.publish('access.changed', { userId: admin.id, roles: [], permissions: ['files:read'] });
+    await eventually(async () => expect(await status(ofAdmin)).toBe(404));
+    await files.publish('access.changed', { userId: creator, roles: [], permissions: [] });
+    await eventually(async () => expect(await status(ofKey)).toBe(404));
+    expect(await status(ofOtherKey)).toBe(200);
+    await files.publish('apiKey.revoked', { keyId: keys[1]!.id });
+    await eventually(async () => expect(await status(ofOtherKey)).toBe(404));
   });
 
   it('keeps its download limit exact under fifty parallel downloads', async () => {
