@@ -247,6 +247,7 @@ export class Notifications {
       message: Message;
       isSecret: boolean;
       expiresAt: number | null;
+      isTransient?: boolean;
     },
     tx: Transaction,
   ): Promise<void> {
@@ -374,6 +375,7 @@ export class Notifications {
       sentAt: null,
       readAt: null,
       archivedAt: null,
+      isTransient: false,
     };
   }
 
