@@ -31,6 +31,8 @@ import { vapidKeys } from './delivery/web-push-provider';
 import {
   type AlertNotificationRequested,
   alertNotificationRequested,
+  type PhoneChanged,
+  phoneChanged,
   type UserActivationChanged,
   type UserRegistered,
   userActivationChanged,
@@ -74,7 +76,7 @@ export async function startNotifications(
     await requireStoredKeys(db, keyring, encryptedColumns);
     const updates = new DeliveryUpdates(pubSub);
     const seal = new MessageSeal(keyring, 'notifications');
-    const recipients = new Recipients(db);
+    const recipients = new Recipients(db, keyring);
     const templates = new Templates(db);
     const requests = new SendRequests(db, keyring);
     const preferences = new Preferences(db);
@@ -138,10 +140,20 @@ export async function startNotifications(
       keyring,
       accountLinks(config),
       config.mailLocale,
+      clock,
     );
-    const data = new NotificationData(recipients, notifications);
+    const data = new NotificationData(recipients, notifications, mails);
     const handlers = delegations.withHandlers({
-      [userRegistered]: (event, tx) => recipients.register(event.data as UserRegistered, tx),
+      [userRegistered]: async (event, tx) => {
+        const user = event.data as UserRegistered;
+        if (await recipients.register(user, tx)) await mails.sendDeletionNotice(user.email, tx);
+      },
+      [phoneChanged]: (event, tx) => {
+        const { userId, sealedPhone, version } = event.data as PhoneChanged;
+        const phone =
+          sealedPhone === null ? null : keyring.decrypt(sealedPhone, `event:${phoneChanged}:${userId}`);
+        return recipients.setPhone(userId, phone, version, tx);
+      },
       [userActivationChanged]: (event, tx) => {
         const { userId, isActive } = event.data as UserActivationChanged;
         return recipients.setActive(userId, isActive, tx);
@@ -163,7 +175,7 @@ export async function startNotifications(
 
     const housekeeping = new Housekeeping(
       10 * 60_000,
-      [() => requests.prune(), async () => mailbox?.prune()],
+      [() => requests.prune(), () => worker.removeTransient(), async () => mailbox?.prune()],
       logger,
     );
     const recurring = new Housekeeping(1_000, [() => schedules.sendDue()], logger);

@@ -259,6 +259,7 @@ export class Notifications {
       message: Message;
       isSecret: boolean;
       expiresAt: number | null;
+      isTransient?: boolean;
     },
     tx: Transaction,
   ): Promise<void> {
@@ -387,6 +388,7 @@ export class Notifications {
       sentAt: null,
       readAt: null,
       archivedAt: null,
+      isTransient: false,
     };
   }
 

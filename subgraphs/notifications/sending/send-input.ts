@@ -94,7 +94,7 @@ function mistakesInMoment({ scheduledAt, localTime, timeZone }: Moment): FieldEr
 
 const targetForm: Record<Channel, string> = {
   email: 'an email address such as ada@example.com, or the id of a user',
-  sms: 'a phone number in E.164 form such as +4930901820',
+  sms: 'a phone number in E.164 form such as +4930901820, or the id of a user',
   push: 'the id of a user',
   in_app: 'the id of a user',
   webhook: 'the id of a webhook endpoint',
@@ -106,5 +106,5 @@ export function targetsOf({ recipient, userId, recipients }: SendInput): string[
 }
 
 function isTarget(channel: Channel, text: string): boolean {
-  return isAddress(channel, text) || (channel !== 'sms' && isUuid(text));
+  return isAddress(channel, text) || isUuid(text);
 }

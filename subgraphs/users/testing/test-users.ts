@@ -3,7 +3,13 @@ import { eventually } from '../../../platform/testing/eventually';
 import { TestService } from '../../../platform/testing/test-service';
 import type { TokenFacts } from '../../../platform/testing/token-issuer';
 import { readUsersConfig } from '../config';
-import { type UserRegistered, type UserRolesChanged, userRegistered, userRolesChanged } from '../events';
+import {
+  phoneChanged,
+  type UserRegistered,
+  type UserRolesChanged,
+  userRegistered,
+  userRolesChanged,
+} from '../events';
 import { startUsers } from '../main';
 import { FakeAuth } from './fake-auth';
 
@@ -34,7 +40,7 @@ export class TestUsers extends TestService {
       name: 'users',
       start: async (shape, variables, context) =>
         startUsers(readUsersConfig(shape, { ...variables, AUTH_URL: this.auth.url }), context),
-      events: ['user.deletionRequested', 'user.exportRequested', userRolesChanged],
+      events: ['user.deletionRequested', 'user.exportRequested', userRolesChanged, phoneChanged],
     });
   }
 
