@@ -86,7 +86,8 @@ export class StreamConsumer implements Subscription {
         if (!this.open) break;
         // The stream or the group is gone with Redis' memory.
         if (String(error).includes('NOGROUP')) grouped = false;
-        else if (failures++ === 0) {
+        // The first may only be late: see `StreamFollower`.
+        else if (++failures === 2) {
           this.options.logger.warn(
             { error, group: this.group },
             'Events cannot be read; trying again until they can',

@@ -77,6 +77,7 @@ export async function startNotifications(
     const updates = new DeliveryUpdates(pubSub);
     const seal = new MessageSeal(keyring, 'notifications');
     const recipients = new Recipients(db, keyring);
+    const delegations = new Delegations(db);
     const templates = new Templates(db);
     const requests = new SendRequests(db, keyring);
     const preferences = new Preferences(db);
@@ -103,7 +104,7 @@ export async function startNotifications(
     const worker = new DeliveryWorker({
       db,
       seal,
-      policy: new DeliveryPolicy(recipients, preferences, links, clock),
+      policy: new DeliveryPolicy(recipients, preferences, links, delegations, clock),
       links,
       routes,
       updates,
@@ -130,9 +131,8 @@ export async function startNotifications(
     );
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
     const { wake } = worker;
-    const parts = { seal, addresses, templates, requests, attachments, updates, wake };
+    const parts = { seal, addresses, templates, requests, attachments, updates, delegations, wake };
     const notifications = new Notifications(db, parts);
-    const delegations = new Delegations(db);
     const schedules = new Schedules(db, keyring, notifications, delegations, logger);
     const mails = new AccountMails(
       notifications,

@@ -51,7 +51,7 @@ export class NotificationResolver {
   @Mutation(() => [Notification], {
     nullable: true,
     description:
-      'Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`.',
+      'Accepts a message that is sent later, and cancelled if its sender may not send any more at that moment. Needs `notifications:send`. Errors: as `sendNotification`.',
   })
   async scheduleNotification(
     @Ctx() { caller, request }: NotificationsContext,

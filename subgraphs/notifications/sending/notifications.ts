@@ -4,6 +4,7 @@ import type { Database } from '../../../platform/database/database';
 import { type Condition, KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
 import type { StatementValue } from '../../../platform/database/sqlite-statements';
 import type { Transaction } from '../../../platform/database/transaction';
+import type { Delegations } from '../../../platform/delegations';
 import { AppError, invalid, notFound } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { currentTrace } from '../../../platform/observability/tracing';
@@ -25,7 +26,7 @@ import {
 import type { RecipientAddress, RecipientAddresses } from '../recipients/recipient-addresses';
 import { AttemptRow, NotificationRow } from '../tables';
 import type { TemplateAtVersion, Templates } from '../templates/templates';
-import { type Moment, mistakesInRequest, type SendInput, targetsOf } from './send-input';
+import { type Moment, mistakesInRequest, permissionsToSend, type SendInput, targetsOf } from './send-input';
 import type { SendRequests } from './send-requests';
 
 export interface HistoryFilter {
@@ -54,6 +55,7 @@ export class Notifications {
       requests: SendRequests;
       attachments: Attachments;
       updates: DeliveryUpdates;
+      delegations: Pick<Delegations, 'remember'>;
       /** Called when there is something to deliver. */
       wake: () => void;
     },
@@ -109,6 +111,7 @@ export class Notifications {
     caller.require('notifications:send');
     if (input.scheduledAt == null && input.localTime == null)
       throw invalid([{ field: 'scheduledAt', message: 'scheduledAt or localTime is needed' }]);
+    await this.parts.delegations.remember(caller);
     return this.send(caller, input, credentials);
   }
 
@@ -216,6 +219,7 @@ export class Notifications {
   async reschedule(caller: Caller, id: string, scheduledAt: Date): Promise<NotificationRow> {
     caller.require('notifications:send');
     const at = this.momentOf({ scheduledAt }) ?? 0;
+    await this.parts.delegations.remember(caller);
     await this.changePending(
       caller,
       id,
@@ -308,9 +312,7 @@ export class Notifications {
   }
 
   private requireValid(caller: Caller, input: SendInput): void {
-    caller.require('notifications:send');
-    // It reaches users whatever they switched off.
-    if (input.category === securityCategory) caller.require('security-notifications:send');
+    for (const permission of permissionsToSend(input.category)) caller.require(permission);
     const mistakes = mistakesInRequest(input);
     if (mistakes.length > 0) throw invalid(mistakes);
   }

@@ -2,7 +2,7 @@ import type { FieldError } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
 import { mostAttachments } from '../attachments/attachments';
 import { isTimeZone, momentOf } from '../local-time';
-import { type Channel, isAddress, isCategory } from '../message';
+import { type Channel, isAddress, isCategory, securityCategory } from '../message';
 import { categoryForm } from '../preferences/preferences';
 
 /** When to send; at once without any. */
@@ -36,6 +36,17 @@ export interface SendInput extends Moment {
 }
 
 const mostRecipients = 1_000;
+
+/** What a sender needs for this category. That of security reaches users whatever they switched off. */
+export function permissionsToSend(category: string | null | undefined): string[] {
+  const permissions = ['notifications:send'];
+  return category === securityCategory ? [...permissions, 'security-notifications:send'] : permissions;
+}
+
+/** The user or API key that sent; empty for a user who was deleted, undefined for a mail of Plinth itself. */
+export function makerOf(callerId: string): string | undefined {
+  return callerId.split(':')[1];
+}
 
 /** What is wrong with a request, apart from what only the database knows. */
 export function mistakesInRequest(input: SendInput): FieldError[] {
