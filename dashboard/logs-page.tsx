@@ -1,12 +1,10 @@
 import { useState } from 'preact/hooks';
 import { dayAndTime, timeOfDay } from './format';
-import { type DashboardLogEntryFragment, DashboardLogsDocument, type LogLevel } from './graphql/graphql';
-import { execute } from './graphql-client';
+import type { DashboardLogEntryFragment, LogFilter, LogLevel } from './graphql/graphql';
 import { Notice } from './notice';
-import { usePoll } from './use-poll';
+import { useLogTail } from './use-log-tail';
 
 const levels: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
-const pageSize = 100;
 
 interface Filter {
   readonly service: string;
@@ -22,13 +20,7 @@ const none: Filter = { service: '', level: '', text: '', traceId: '' };
 export function LogsPage(props: { onTrace: (id: string) => void; onSignedOut: () => void }) {
   const [filter, setFilter] = useState(none);
   const [isPaused, setPaused] = useState(false);
-  const key = JSON.stringify([filter, isPaused]);
-  const { data, error } = usePoll(
-    () => loadLogs(filter),
-    key,
-    isPaused ? 86_400_000 : 2_000,
-    props.onSignedOut,
-  );
+  const { entries, omitted, error } = useLogTail(filterOf(filter), isPaused, props.onSignedOut);
   const change = (part: Partial<Filter>) => setFilter(current => ({ ...current, ...part }));
 
   return (
@@ -73,27 +65,21 @@ export function LogsPage(props: { onTrace: (id: string) => void; onSignedOut: ()
         </button>
       </form>
       <Notice error={error} />
-      {data !== undefined && <LogTable entries={data} onTrace={props.onTrace} />}
+      <p class="empty" role="status">
+        {omitted > 0 && `${omitted} more came too fast to be shown here. Narrow the filter to see them.`}
+      </p>
+      {entries !== undefined && <LogTable entries={entries} onTrace={props.onTrace} />}
     </>
   );
 }
 
-async function loadLogs({
-  service,
-  level,
-  text,
-  traceId,
-}: Filter): Promise<readonly DashboardLogEntryFragment[]> {
-  const { logs } = await execute(DashboardLogsDocument, {
-    first: pageSize,
-    filter: {
-      ...(service === '' ? {} : { service }),
-      ...(level === '' ? {} : { levels: levels.slice(levels.indexOf(level as LogLevel)) }),
-      ...(text === '' ? {} : { text }),
-      ...(traceId === '' ? {} : { traceId }),
-    },
-  });
-  return logs?.nodes ?? [];
+function filterOf({ service, level, text, traceId }: Filter): LogFilter {
+  return {
+    ...(service === '' ? {} : { service }),
+    ...(level === '' ? {} : { levels: levels.slice(levels.indexOf(level as LogLevel)) }),
+    ...(text === '' ? {} : { text }),
+    ...(traceId === '' ? {} : { traceId }),
+  };
 }
 
 export function LogTable(props: {

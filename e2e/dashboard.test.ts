@@ -87,6 +87,10 @@ describe('the dashboard (M6)', () => {
     await page.getByRole('link', { name: 'Logs' }).click();
     await page.getByLabel('Service').fill(service);
     await page.getByText('No entries match').waitFor();
+    let searches = 0;
+    page.on('request', request => {
+      if (request.postData()?.includes('query DashboardLogs(') === true) searches += 1;
+    });
     const now = BigInt(Date.now()) * 1_000_000n;
     const span = {
       traceId,
@@ -108,6 +112,19 @@ describe('the dashboard (M6)', () => {
       body: JSON.stringify({ service, level: 'error', message: 'the cart <b>broke</b>', trace_id: traceId }),
     });
     await page.getByText('the cart <b>broke</b>').waitFor();
+    expect(searches).toBe(0);
+    expect(await brokenRules()).toEqual([]);
+    const timestamp = new Date().toISOString();
+    const flood = Array.from({ length: 60 }, (_, at) => ({
+      service,
+      level: 'info',
+      message: `flood ${at}`,
+      timestamp,
+    }));
+    await fetch(`${urls.gateway}/metrics/logs`, { method: 'POST', headers, body: JSON.stringify(flood) });
+    await page.getByText('10 more came too fast to be shown here').waitFor();
+    expect(await page.getByText(/^flood /).count()).toBe(50);
+    expect(searches).toBe(0);
     expect(await brokenRules()).toEqual([]);
     await page.getByRole('button', { name: /^Trace / }).click();
     await page.getByText('1 spans, 12 ms').waitFor();

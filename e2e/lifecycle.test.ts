@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inflateRawSync } from 'node:zlib';
@@ -14,6 +14,7 @@ import {
   urls,
   withinASecond,
 } from './client';
+import { uploadFile } from './file-client';
 import {
   CreateUserDocument,
   DeleteUserDocument,
@@ -194,18 +195,30 @@ describe('taking one’s data along (U5)', () => {
       token: ada.accessToken,
       body: { first_name: 'Ada', phone: '+4930901820' },
     });
+    const photo = randomBytes(300_000);
+    const stored = await uploadFile(ada.accessToken, photo, { name: 'Sommer – 1.bin' });
+    const empty = await uploadFile(ada.accessToken, '', { name: 'empty.txt' });
+    const deleted = await uploadFile(ada.accessToken, 'gone', { name: 'gone.txt' });
     const { exportMyData } = await data(ExportMyDataDocument, {}, ada.accessToken);
     const path = await eventually(async () => {
       const { dataExport } = await data(ReadExportDocument, { id: exportMyData.id }, ada.accessToken);
       expect(dataExport).toMatchObject({ status: 'READY', waitingFor: [] });
       return dataExport!.downloadPath!;
     });
+    expect((await rest('DELETE', `/files/${deleted.id}`, { token: ada.accessToken })).status).toBe(204);
     const response = await fetch(`${urls.gateway}${path}`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/zip');
     expect(response.headers.get('content-disposition')).toContain('attachment');
     const files = unzip(Buffer.from(await response.arrayBuffer()));
-    const json = (name: string) => JSON.parse(files.get(name) ?? 'null') as unknown;
+    const json = (name: string) => JSON.parse(files.get(name)?.toString() ?? 'null') as unknown;
+    expect(files.get(`files/contents/${stored.id}/Sommer – 1.bin`)?.equals(photo)).toBe(true);
+    expect(files.get(`files/contents/${empty.id}/empty.txt`)).toHaveLength(0);
+    // It was deleted since.
+    expect(files.get(`files/contents/${deleted.id}/gone.txt`)).toHaveLength(0);
+    expect(json('files/files-1.json')).toContainEqual(
+      expect.objectContaining({ id: stored.id, path: `contents/${stored.id}/Sommer – 1.bin` }),
+    );
     expect([...files.keys()]).toEqual(
       expect.arrayContaining([
         'auth/account.json',
@@ -217,7 +230,7 @@ describe('taking one’s data along (U5)', () => {
     expect(json('auth/account.json')).toMatchObject({ username: ada.username, email: ada.email });
     expect(json('auth/sessions.json')).toEqual([expect.objectContaining({ address: '127.0.0.1' })]);
     expect(json('users/profile.json')).toMatchObject({ firstName: 'Ada', phone: '+4930901820' });
-    expect(files.get('users/roles.json')).toContain('"user"');
+    expect(files.get('users/roles.json')?.toString()).toContain('"user"');
     // The owner's data, not what proves who they are, and nothing of others.
     const all = [...files.values()].join('\n');
     for (const secret of ['$2b$', ada.password, ada.refreshToken, 'root@example.com']) {
@@ -233,8 +246,8 @@ describe('taking one’s data along (U5)', () => {
 });
 
 /** The files of an archive, read by its directory. */
-function unzip(archive: Buffer): Map<string, string> {
-  const files = new Map<string, string>();
+function unzip(archive: Buffer): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
   const end = archive.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
   let at = archive.readUInt32LE(end + 16);
   for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {
@@ -244,7 +257,7 @@ function unzip(archive: Buffer): Map<string, string> {
     const local = archive.readUInt32LE(at + 42);
     const from = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
     const bytes = archive.subarray(from, from + size);
-    files.set(name, (method === 0 ? bytes : inflateRawSync(bytes)).toString());
+    files.set(name, method === 0 ? bytes : inflateRawSync(bytes));
     at += 46 + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
   }
   return files;

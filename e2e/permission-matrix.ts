@@ -14,7 +14,7 @@ export const callers = [
 ] as const;
 export type CallerKind = (typeof callers)[number];
 
-/** What an operation may be about: made anew for each caller, so that no answer depends on an earlier one. */
+/** What an operation may be about: made anew once an operation may have changed it, so that no answer depends on an earlier one. */
 export interface Scene {
   readonly subject: Person;
   /** The access token of an administrator. */

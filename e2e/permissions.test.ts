@@ -24,6 +24,7 @@ import {
   type Scene,
   signIn,
   userFields,
+  type Variables,
 } from './permission-matrix';
 import type { Service } from './plinth';
 
@@ -119,6 +120,28 @@ async function scene(): Promise<Scene> {
   return made;
 }
 
+interface Prepared {
+  operation: string;
+  stage: Scene;
+  variables: Variables;
+}
+
+let unspent: Prepared | undefined;
+/** Outcomes that leave everything as it was, counters of failed attempts included. */
+const harmless: readonly Outcome[] = ['nothing', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND'];
+
+/** What the operation is asked about: the same for all callers, until one of them may have changed it. */
+async function prepared(operation: string, row: Row, outcome: Outcome): Promise<Prepared> {
+  let made = unspent;
+  if (made?.operation !== operation) {
+    const stage = await scene();
+    made = { operation, stage, variables: (await row.variables?.(stage)) ?? {} };
+  }
+  const changesNothing = !operation.startsWith('Mutation.') || harmless.includes(outcome);
+  unspent = changesNothing ? made : undefined;
+  return made;
+}
+
 async function explained(userId: string, scope: string): Promise<boolean> {
   const { explainAccess } = await data<{ explainAccess: { allowed: boolean } }, object>(
     'query ($userId: ID!, $scope: String!) { explainAccess(userId: $userId, permission: $scope) { allowed } }',
@@ -174,8 +197,7 @@ describe('who may do what', () => {
       async (caller, outcome) => {
         const scopes = row.scope === undefined ? ['matrix:any'] : [row.scope];
         for (const at of [urls.gateway, urls[ownerOf(operation)]]) {
-          const stage = await scene();
-          const variables = (await row.variables?.(stage)) ?? {};
+          const { stage, variables } = await prepared(operation, row, outcome);
           const credential = await credentialOf(caller, stage, scopes);
           const answer = await send<Record<string, unknown>, object>(row.document, variables, {
             ...credential,
@@ -186,8 +208,7 @@ describe('who may do what', () => {
             await row.settle?.(answer.data!, credential.token);
         }
         if (row.rest === undefined) return;
-        const stage = await scene();
-        const variables = (await row.variables?.(stage)) ?? {};
+        const { stage, variables } = await prepared(operation, row, outcome);
         const { token, key } = await credentialOf(caller, stage, scopes);
         const { method, path, body } = row.rest;
         const answer = await rest(method, path(variables), {

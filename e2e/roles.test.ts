@@ -1,4 +1,4 @@
-import { administratorToken, data, eventually, failure, somebody } from './client';
+import { administratorToken, data, eventually, failure, send, somebody } from './client';
 import {
   AssignRolesDocument,
   CreateRoleDocument,
@@ -60,6 +60,45 @@ describe('roles and permissions (U6, U8)', () => {
       ).toBe('FORBIDDEN');
       expect((await data(ReadUserDocument, { id: bob.id }, ada.accessToken)).user).not.toBeNull();
     });
+  });
+
+  it('shows in the trail who made, changed and deleted a role, with an account or an API key', async () => {
+    const root = await administratorToken();
+    const { me } = await data(WhoAmIDocument, {}, root);
+    const { createApiKey } = await data<{ createApiKey: { key: string; apiKey: { id: string } } }, object>(
+      'mutation { createApiKey(input: { name: "roles", scopes: ["roles:*", "files:*"] }) { key apiKey { id } } }',
+      {},
+      root,
+    );
+    const name = unique();
+    const { createRole } = await data(
+      CreateRoleDocument,
+      { input: { name, permissions: ['files:read'] } },
+      root,
+    );
+    const { id } = createRole;
+    const update =
+      'mutation ($id: ID!) { updateRole(id: $id, input: { permissions: ["files:write"] }) { version } }';
+    expect((await send(update, { id }, { key: createApiKey.key })).errors).toBeUndefined();
+    await data('mutation ($id: ID!) { deleteRole(id: $id) }', { id }, root);
+
+    const trail = `query ($type: SecurityEventType!, $id: ID!) {
+      securityEvents(filter: { type: $type, userId: $id }, first: 100) { nodes { actorId details } } }`;
+    const traced = { roleId: id, role: name };
+    for (const [type, actorId, added, removed] of [
+      ['ROLE_CREATED', null, ['files:read'], []],
+      ['ROLE_UPDATED', createApiKey.apiKey.id, ['files:write'], ['files:read']],
+      ['ROLE_DELETED', null, [], ['files:write']],
+    ]) {
+      await eventually(async () => {
+        const { securityEvents } = await data<
+          { securityEvents: { nodes: { actorId: string | null; details: { roleId: string } }[] } },
+          object
+        >(trail, { type, id: me.id }, root);
+        const about = securityEvents.nodes.filter(({ details }) => details.roleId === id);
+        expect(about).toEqual([{ actorId, details: { ...traced, added, removed } }]);
+      });
+    }
   });
 
   it('keeps the last administrator', async () => {

@@ -118,4 +118,21 @@ describe('TLS on all six servers (G15)', () => {
       await expect(request(`${own}/health`, { dispatcher })).rejects.toThrow();
     }
   });
+
+  it('raises an alert for each certificate that expires within 14 days (M5)', async () => {
+    const login = await rest('POST', '/auth/login', {
+      body: { username: administrator.email, password: administrator.password },
+    });
+    const query = `{ alerts(first: 100, filter: { states: [FIRING] }) { nodes { service value name } } }`;
+    interface Firing {
+      data: { alerts: { nodes: { service: string; value: number; name: string }[] } };
+    }
+    await eventually(async () => {
+      const answer = await rest('POST', '/graphql', { token: login.body.access_token, body: { query } });
+      const { nodes } = (answer.body as Firing).data.alerts;
+      const firing = nodes.filter(({ name }) => name === 'Certificate expires');
+      expect(new Set(firing.map(({ service }) => service))).toEqual(new Set(services));
+      for (const { value } of firing) expect(Math.abs(value - 24 * 3_600)).toBeLessThan(600);
+    }, 30_000);
+  });
 });

@@ -44,7 +44,13 @@ describe('a trace (M8, M9)', () => {
           'users SERVER',
         ]);
         const request = spans.find(({ service, kind }) => service === 'gateway' && kind === 'SERVER')!;
-        expect(spans.filter(({ parentId }) => parentId === request.id)).toHaveLength(4);
+        const calls = spans.filter(({ kind }) => kind === 'CLIENT');
+        expect(calls.map(({ parentId }) => parentId)).toEqual([request.id, request.id]);
+        // The span of each service is below that of the call that it answered.
+        for (const { id, name } of calls) {
+          const answered = spans.filter(({ parentId }) => parentId === id);
+          expect(answered.map(({ service, kind }) => [`POST ${service}`, kind])).toEqual([[name, 'SERVER']]);
+        }
       });
     });
   }

@@ -323,7 +323,7 @@ export const commonSettings = {
   instanceZone: setting(
     'INSTANCE_ZONE',
     kinds.text,
-    'Data centre or zone of this instance, for the registry',
+    'Data centre or availability zone of this process. Services register it; the gateway prefers instances of its own zone',
     {
       default: '',
       example: 'eu-1a',

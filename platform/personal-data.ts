@@ -67,6 +67,38 @@ export interface ExportedFile {
   content: unknown;
 }
 
+/** A stored content, such as an uploaded file, that goes into the archive when it is downloaded. */
+export interface ExportedContent {
+  /** Its path in the archive, below the folder of the service. */
+  path: string;
+  /** The content's id in the service. */
+  id: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** The command that gives an exported content; its body is a `ContentRequest` (service-commands.ts). */
+export const exportedContentPath = '/commands/exported-content';
+
+export interface ContentRequest {
+  userId: string;
+  id: string;
+}
+
+/**
+ * A file of an export that does not go into the archive. It lists contents that do: users reads each from its service while the archive is
+ * downloaded. A content that was deleted since is an empty file.
+ *
+ * @param number from 1
+ */
+export function exportedContents(number: number, contents: readonly ExportedContent[]): ExportedFile {
+  return { name: `contents-${number}.json`, content: contents };
+}
+
+export function isListOfContents(name: string): boolean {
+  return /^contents-\d+\.json$/.test(name);
+}
+
 /** The personal data of a service. */
 export interface PersonalData {
   /**

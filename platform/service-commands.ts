@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
-import { request } from 'undici';
+import type { Readable } from 'node:stream';
+import { type Dispatcher, request } from 'undici';
 import type { Clock } from './clock';
-import { AppError, type ErrorDetails, platformErrors, unauthenticated, unavailable } from './errors';
+import {
+  AppError,
+  type ErrorDetails,
+  notFound,
+  platformErrors,
+  unauthenticated,
+  unavailable,
+} from './errors';
 import { parseJson } from './http/body';
 import { jsonResponse } from './http/response';
 import type { Route } from './http/router';
@@ -34,27 +42,10 @@ export class ServiceCommands {
    * @throws AppError 409 and 422 with the answer of the service; 503 when it did not answer or failed, with an unknown outcome
    */
   async send(path: string, command: unknown): Promise<unknown> {
-    const body = Buffer.from(JSON.stringify(command), 'utf8');
-    const trace = currentTrace();
-    let status: number;
-    let text: string;
-    try {
-      const response = await request(new URL(path, this.url), {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          authorization: signedAuthorization(this.keyring, path, body, this.clock.now()),
-          ...(trace === undefined ? {} : { traceparent: traceparentOf(trace) }),
-        },
-        body,
-        headersTimeout: this.timeoutMs,
-        bodyTimeout: this.timeoutMs,
-      });
-      status = response.statusCode;
-      text = await response.body.text();
-    } catch (error) {
-      throw unavailable('A required service does not answer now', error);
-    }
+    const { statusCode: status, body: answer } = await this.post(path, command);
+    const text = await answer.text().catch(error => {
+      throw noAnswer(error);
+    });
     if (status === 200) return JSON.parse(text);
     if (status === 401) {
       throw new Error(`${path} refused the signature: all services need the same ENCRYPTION_KEYS`);
@@ -70,6 +61,43 @@ export class ServiceCommands {
     };
     throw new AppError({ code: error, status }, message, { details: details ?? undefined });
   }
+
+  /**
+   * The bytes that a `streamRoute` gives; undefined when it has none. The stream fails when they break off.
+   *
+   * @throws AppError 503 when the service does not answer, or cannot give them now
+   */
+  async read(path: string, command: unknown): Promise<Readable | undefined> {
+    const { statusCode, body } = await this.post(path, command);
+    if (statusCode === 200) return body;
+    await body.dump();
+    if (statusCode === 404) return undefined;
+    throw unavailable('A required service cannot do this now', new Error(`it answered ${statusCode}`));
+  }
+
+  private async post(path: string, command: unknown): Promise<Dispatcher.ResponseData> {
+    const body = Buffer.from(JSON.stringify(command), 'utf8');
+    const trace = currentTrace();
+    try {
+      return await request(new URL(path, this.url), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: signedAuthorization(this.keyring, path, body, this.clock.now()),
+          ...(trace === undefined ? {} : { traceparent: traceparentOf(trace) }),
+        },
+        body,
+        headersTimeout: this.timeoutMs,
+        bodyTimeout: this.timeoutMs,
+      });
+    } catch (error) {
+      throw noAnswer(error);
+    }
+  }
+}
+
+function noAnswer(error: unknown): AppError {
+  return unavailable('A required service does not answer now', error);
 }
 
 /** Answers a command. @throws AppError 401 for a request without a valid signature */
@@ -85,6 +113,37 @@ export function commandRoute(
       const body = await incoming.body(bodyLimit);
       requireSignature(verifier, path, body, incoming.header('authorization'));
       return jsonResponse(200, await handle(parseJson(body)), { 'cache-control': 'no-store' });
+    },
+  };
+}
+
+/**
+ * Answers a command with bytes as they are read.
+ *
+ * @throws AppError 401 for a request without a valid signature, 404 when `handle` has none
+ */
+export function streamRoute(
+  path: string,
+  verifier: { keyring: Keyring; clock: Clock },
+  handle: (command: unknown) => Promise<{ size: number; bytes: AsyncIterable<Uint8Array> } | undefined>,
+): Route {
+  return {
+    method: 'POST',
+    path,
+    handle: async incoming => {
+      const body = await incoming.body(bodyLimit);
+      requireSignature(verifier, path, body, incoming.header('authorization'));
+      const found = await handle(parseJson(body));
+      if (found === undefined) throw notFound('Content');
+      return {
+        status: 200,
+        headers: {
+          'content-type': 'application/octet-stream',
+          'content-length': String(found.size),
+          'cache-control': 'no-store',
+        },
+        body: found.bytes,
+      };
     },
   };
 }

@@ -220,6 +220,12 @@ export const gatewaySettings = {
     'Open WebSocket connections of one process of the gateway; more are refused with 503',
     { default: '10000' },
   ),
+  webSocketsPerClient: setting(
+    'WEBSOCKET_CONNECTIONS_PER_CLIENT',
+    kinds.whole(1, 1_000_000),
+    'Open WebSocket connections of one address (IPv6 by /64) at one process of the gateway; more are refused with 429',
+    { default: '1000' },
+  ),
   landingPage: setting(
     'LANDING_PAGE',
     kinds.oneOf('sandbox', 'graphiql', 'off'),

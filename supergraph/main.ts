@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { tlsFilesOf } from '../platform/config';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
+import { clientOf } from '../platform/http/client-address';
 import { HttpServer } from '../platform/http/server';
 import { hostInUrl } from '../platform/http/url-host';
 import { shipLogsOverHttp } from '../platform/log-shipping';
@@ -11,6 +12,7 @@ import { Metrics } from '../platform/observability/metrics';
 import { openSpans } from '../platform/observability/open-spans';
 import type { Spans } from '../platform/observability/spans';
 import { type ProcessContext, runService, type ServiceModule } from '../platform/process';
+import { networkOf } from '../platform/security/client-network';
 import { type Identity, openIdentity } from '../platform/security/identity';
 import { isOwnOrigin } from '../platform/subscriptions/websocket-server';
 import { type GatewayConfig, gatewaySettings, readGatewayConfig, subgraphSettings } from './config';
@@ -58,7 +60,7 @@ export async function startGateway(
   if (!identity) logger.warn('there is no auth service: tokens are passed on and not checked here');
   const operations = openPersistedOperations(config, shared, logger);
   const limits = await openRateLimits(config, shared, metrics, logger);
-  if (identity) graph.answerOwn(ownSubgraph(graph, identity, limits?.limits, logger));
+  if (identity) graph.answerOwn(ownSubgraph(config, graph, identity, limits?.limits, logger));
   await graph.discovery.start();
   const { server, closeEndpoint } = gatewayServer(config, {
     graph,
@@ -144,6 +146,7 @@ function gatewayServer(
     ),
     isOriginAllowed: request => cors.allows(request) || isOwnOrigin(request),
     limits: config,
+    networkOf: request => networkOf(clientOf(request, config.trustedProxies).address),
     metrics,
     refusalOf: request => https.intercept(request)?.status,
     serviceTls: () => shared.serviceTls?.options,
@@ -195,6 +198,7 @@ function gatewayRoutes(
 }
 
 function ownSubgraph(
+  { instanceZone: zone }: GatewayConfig,
   { executor, schemas, calls, discovery }: Graph,
   { authenticator }: Identity,
   limits: RateLimits | undefined,
@@ -207,6 +211,7 @@ function ownSubgraph(
     services: () => calls.services.filter(({ name }) => name !== gatewaySubgraph),
     registered: () => discovery.instances,
     limits: limits?.settings,
+    zone,
     logger,
   });
 }

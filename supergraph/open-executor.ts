@@ -41,6 +41,7 @@ export function openExecutor(
       if (spans !== undefined && report.trace !== undefined) recordCall(spans, report, report.trace);
       logFailedFetch(logger, report);
     },
+    spanOf: spans && (parent => spans.clientSpan(parent)),
     onFault: error =>
       logger.error({ error }, 'an operation failed by a fault of ours, or fell back to the other planner'),
   });
@@ -60,8 +61,9 @@ function logFailedFetch(logger: Logger, { subgraph, outcome, cause, trace }: Fet
 /** GraphQL errors in an answer are no failure of the call. */
 function recordCall(
   spans: Spans,
-  { subgraph, milliseconds, outcome }: FetchReport,
+  { subgraph, milliseconds, outcome, span }: FetchReport,
   trace: TraceContext,
 ): void {
-  spans.client(subgraph, trace, milliseconds, outcome === 'ok' || outcome === 'errors' ? undefined : outcome);
+  const error = outcome === 'ok' || outcome === 'errors' ? undefined : outcome;
+  spans.client(subgraph, trace, milliseconds, error, span);
 }

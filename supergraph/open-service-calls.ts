@@ -12,7 +12,7 @@ const maxResponseBytes = 10 * 1024 * 1024;
 
 /** Opens the calls to services: the transport, and the policies of the configuration. */
 export function openServiceCalls(
-  config: Pick<GatewayConfig, 'executor' | 'policyOf'>,
+  config: Pick<GatewayConfig, 'executor' | 'policyOf' | 'instanceZone'>,
   /** Service → URL of its GraphQL. */
   urls: ReadonlyMap<string, string>,
   logger: Logger,
@@ -39,6 +39,7 @@ export function openServiceCalls(
     },
     urls,
     policyOf: config.policyOf,
+    zone: config.instanceZone,
     onEvent: (subgraph, event) => metrics.count(subgraph, event),
     onBreaker: (subgraph, { id }, state, error) => {
       const facts = { subgraph, instance: id };

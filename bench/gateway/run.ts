@@ -1,7 +1,7 @@
 /** What a request costs a gateway, ours as it ships beside its peers. See `usage`. */
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,10 @@ import { projectRoot } from '../../platform/project-root';
 import { freePort } from '../../platform/testing/free-port';
 import { startRedis } from '../../platform/testing/servers';
 import { TokenIssuer } from '../../platform/testing/token-issuer';
+import { registerAll } from './instances';
 import type { Load, Measured } from './load';
+import { installPeers, peers } from './peer-packages';
+import { usageOf } from './process-usage';
 import { queries } from './queries';
 import { compose, type SubgraphCall } from './subgraphs';
 
@@ -19,11 +22,12 @@ const usage = `npm run bench:gateway -- [options]
 
 CPU, throughput, latency and memory of Plinth's gateway, of stock @apollo/gateway, Hive Gateway, Mercurius, a bare proxy and bare
 sockets, answering the same queries from the same subgraphs, interleaved. Plinth runs as it ships: a thousand users' tokens verified,
-limits, a log line a request, metrics. The proxy makes the very calls that Plinth makes, by undici, and gives Plinth's answer; the
+limits, policies, a registry with an instance of each service, a log line a request, metrics. plinth-off is the same without limits,
+policies and registry. The proxy makes the very calls that Plinth makes, by undici, and gives Plinth's answer; the
 bare sockets make as many and move a few bytes. Linux only (it reads /proc); needs redis-server.
 
   --json FILE     also write {"rows": [{gateway, query, cpu_us, rps, p50_ms, p99_ms, rss_mb}]}
-  --rounds N      measured rounds after the warm-up (3)
+  --rounds N      measured rounds after the warm-up (3); the order of the gateways changes each time
   --seconds S     of each measurement (1.2)
   --only A,B      only these gateways; proxy and bare-sockets repeat the calls of plinth, so name that as well
   --connections N keep-alive connections, one request at a time on each (128)
@@ -41,7 +45,6 @@ interface Row {
 }
 
 const root = projectRoot();
-const peers = join(root, 'bench', 'gateway', 'peers');
 const users = 1_000;
 
 /** Everything that was started, to be ended however this ends. */
@@ -79,41 +82,6 @@ interface Gateway {
   readonly process: ChildProcess;
 }
 
-const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-const pageSize = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }));
-
-/** CPU (user and system, in µs) and resident memory (MB) of a process and all it started, as Linux counts them. */
-function usageOf(pid: number): { cpuUs: number; rssMb: number; processes: number } {
-  const processes = new Map<number, { parent: number; ticks: number; pages: number }>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const [parent, user, system] = [Number(fields[1]), Number(fields[11]), Number(fields[12])];
-      processes.set(Number(name), { parent, ticks: user + system, pages: Number(fields[21]) });
-    } catch {
-      // It ended between the listing and the reading.
-    }
-  }
-  const isOurs = (each: number): boolean => {
-    for (let at: number | undefined = each; at !== undefined; at = processes.get(at)?.parent) {
-      if (at === pid) return true;
-    }
-    return false;
-  };
-  let ticks = 0;
-  let pages = 0;
-  let count = 0;
-  for (const [each, found] of processes) {
-    if (!isOurs(each)) continue;
-    ticks += found.ticks;
-    pages += found.pages;
-    count++;
-  }
-  return { cpuUs: (ticks / ticksPerSecond) * 1e6, rssMb: (pages * pageSize) / 1e6, processes: count };
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -138,6 +106,7 @@ async function main(): Promise<void> {
   const redis = await startRedis();
   const issuer = await TokenIssuer.start();
   const tokens = Array.from({ length: users }, () => issuer.token({ expiresIn: 3_600 }));
+  let leave = async (): Promise<void> => {};
   try {
     const backends = assistant('subgraphs.js');
     const [{ ports }] = (await once(backends, 'message')) as [{ ports: Record<string, number> }];
@@ -147,6 +116,7 @@ async function main(): Promise<void> {
     const supergraph = join(folder, 'supergraph.graphql');
     await writeFile(supergraph, compose(urls));
 
+    leave = registerAll(redis.url, urls);
     const start = startersOf({ supergraph, urls, folder, redisUrl: redis.url, authUrl: issuer.url });
     const gateways: Gateway[] = [];
     for (const [name, starter] of Object.entries(start)) {
@@ -175,20 +145,11 @@ async function main(): Promise<void> {
     }
   } finally {
     for (const child of children) child.kill('SIGKILL');
+    await leave();
     await issuer.close();
     await redis.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Installed where they are not: nobody needs them to work on Plinth. */
-function installPeers(): void {
-  if (existsSync(join(peers, 'node_modules', 'mercurius'))) return;
-  console.error('Installing the peers into bench/gateway/peers/node_modules …');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
-    cwd: peers,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
 }
 
 /** Where the proxy finds the calls to make for each query, and the answer to give. */
@@ -217,14 +178,15 @@ function startersOf(facts: {
       env: { ...environment, ...env },
       stdio: ['ignore', log(name), log(name)],
     });
-  const plinth = (name: string, port: number, env: Record<string, string>) =>
-    node(name, [join(root, 'dist', 'supergraph', 'main.js')], {
+  const plinth = (name: string, port: number, env: Record<string, string>, main = 'supergraph/main.js') =>
+    node(name, [join(root, 'dist', main)], {
       SUPERGRAPH_SDL: supergraph,
       GATEWAY_PORT: String(port),
       EXECUTOR: 'plinth',
       DATA_DIR: folder,
       ...env,
     });
+  const withoutTraffic = 'bench/gateway/measured-process.js';
   const asItShips = {
     REDIS_URL: facts.redisUrl,
     AUTH_URL: facts.authUrl,
@@ -237,8 +199,7 @@ function startersOf(facts: {
   ];
   return {
     plinth: port => plinth('plinth', port, asItShips),
-    // What the rate limits cost.
-    'plinth-unlimited': port => plinth('plinth-unlimited', port, { ...asItShips, RATE_LIMIT: 'off' }),
+    'plinth-off': port => plinth('plinth-off', port, { ...asItShips, RATE_LIMIT: 'off' }, withoutTraffic),
     // Nobody authenticated, nothing logged: what the rest costs.
     'plinth-bare': port => plinth('plinth-bare', port, { LOG_LEVEL: 'silent', RATE_LIMIT: 'off' }),
     ...Object.fromEntries([
@@ -287,7 +248,8 @@ class Bench {
     await this.checkAnswers();
     for (let round = 0; round <= rounds; round++) {
       for (const query of Object.keys(queries)) {
-        for (const gateway of this.gateways) {
+        // What the machine does beside meets each of them.
+        for (const gateway of round % 2 === 0 ? this.gateways : this.gateways.toReversed()) {
           // The first round only warms up.
           const row = await this.measure(gateway, query, round === 0 ? Math.min(seconds, 0.8) : seconds);
           if (round > 0) this.keep(row);
@@ -351,8 +313,22 @@ class Bench {
         line([name, ...rows.map(row => row[field]), ...(field === 'cpu_us' ? [rss] : [])]);
       }
     }
+    this.printCostOfTraffic();
     console.log(`\ncalls to subgraphs a request: ${JSON.stringify(this.calls)}`);
     for (const text of this.offered) console.log(text);
+  }
+
+  /** What limits, policies and registry add. */
+  private printCostOfTraffic(): void {
+    const names = Object.keys(queries);
+    const costs = (gateway: string) =>
+      names.map(query => this.best.get(`${gateway} ${query}`)?.cpu_us ?? NaN);
+    const [on, off] = [costs('plinth'), costs('plinth-off')];
+    const percent = (one: number, other: number) => `${((one / other - 1) * 100).toFixed(1)} %`;
+    const sum = (all: number[]) => all.reduce((total, each) => total + each, 0);
+    if (Number.isNaN(sum(on) + sum(off))) return;
+    const each = names.map((name, at) => `${name} ${percent(on[at]!, off[at]!)}`).join(', ');
+    console.log(`\nplinth beside plinth-off: ${each}; all ${percent(sum(on), sum(off))}`);
   }
 
   /** All must say the same, byte for byte; and how many calls ours makes is what the proxy makes. */
@@ -409,7 +385,7 @@ class Bench {
     return {
       gateway: gateway.name,
       query,
-      cpu_us: Math.round((after.cpuUs - before.cpuUs) / measured.requests),
+      cpu_us: Math.round(((after.cpuUs - before.cpuUs) / measured.requests) * 10) / 10,
       rps: Math.round(measured.requests / measured.seconds),
       p50_ms: Math.round(measured.p50 * 100) / 100,
       p99_ms: Math.round(measured.p99 * 100) / 100,

@@ -97,6 +97,11 @@ async function serve(): Promise<void> {
     };
     const echo = Buffer.from('{"data":{"me":{"id":"1","username":"user-1"}}}');
     const server = createServer((request, response) => {
+      // The gateway asks the instances of the registry whether they are ready.
+      if (request.method === 'GET') {
+        response.end();
+        return;
+      }
       const chunks: Buffer[] = [];
       request.on('data', chunk => chunks.push(chunk));
       request.on('end', async () => {

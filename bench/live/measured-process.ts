@@ -1,5 +1,5 @@
 /**
- * One part of the bench in a process of its own: `service` sends the events, `gateway` is the gateway as it ships, `bare` is graphql-ws
+ * One part of the bench in a process of its own: `service` sends the events, `people` completes them, `gateway` is the gateway as it ships, `bare` is graphql-ws
  * with graphql-js and no federation. It says what it has used when it is asked.
  */
 import { createServer } from 'node:http';
@@ -22,10 +22,11 @@ import { readGatewayConfig } from '../../supergraph/config';
 import { startGateway } from '../../supergraph/main';
 import { ticksSdl } from './schema';
 
-/** CPU in microseconds, memory in bytes. */
+/** CPU in microseconds, memory in bytes, and the requests that `people` has answered. */
 export interface Usage {
   readonly cpu: number;
   readonly rss: number;
+  readonly requests?: number;
 }
 
 /** The time of an event in milliseconds, on a clock that all processes share. */
@@ -87,13 +88,22 @@ async function service(): Promise<number[]> {
   });
   const ticks = createServer();
   ticks.on('upgrade', (request, socket: Socket, head: Buffer) => sockets.handle(request, socket, head));
-  const people = createServer((request, response) => {
+  return [await portOf(ticks)];
+}
+
+let answered = 0;
+
+/** The service that each event is joined with. */
+async function people(): Promise<number[]> {
+  const server = createServer((request, response) => {
+    answered++;
     request.resume().on('end', () => {
       response.setHeader('content-type', 'application/json');
       response.end('{"data":{"_entities":[{"__typename":"Tick","by":"Ada"}]}}');
     });
   });
-  return [await portOf(ticks), await portOf(people)];
+  server.keepAliveTimeout = 120_000;
+  return [await portOf(server)];
 }
 
 async function gateway(): Promise<number[]> {
@@ -126,12 +136,12 @@ async function portOf(server: ReturnType<typeof createServer>): Promise<number> 
   return (server.address() as AddressInfo).port;
 }
 
-const parts: Record<string, () => Promise<number[]>> = { service, gateway, bare };
+const parts: Record<string, () => Promise<number[]>> = { service, people, gateway, bare };
 
 process.on('message', message => {
   if (message !== 'usage') return;
   const { user, system } = process.cpuUsage();
-  process.send?.({ cpu: user + system, rss: process.memoryUsage.rss() } satisfies Usage);
+  process.send?.({ cpu: user + system, rss: process.memoryUsage.rss(), requests: answered } satisfies Usage);
 });
 process.on('disconnect', () => process.exit());
 void parts[process.argv[2] ?? '']!().then(ports => process.send?.({ ports }));

@@ -583,6 +583,8 @@ export type Gateway = {
   services: Array<GatewayService>;
   /** Version of Plinth it was built from (https://semver.org). */
   version: Scalars['String']['output'];
+  /** The zone it runs in, whose instances it calls first; null when it does not say. */
+  zone?: Maybe<Scalars['String']['output']>;
 };
 
 /** A running instance of a service. */
@@ -1958,7 +1960,7 @@ export type ScheduleNotificationInput = {
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
 };
 
-/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account. */
+/** An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account, apart from changes of roles. */
 export type SecurityEvent = {
   __typename?: 'SecurityEvent';
   /** The user or API key that acted; null for the owner and for an anonymous client. */
@@ -2040,6 +2042,12 @@ export type SecurityEventType =
   | 'REGISTERED'
   /** Roles were given or taken: `details.added` and `details.removed`. */
   | 'ROLES_CHANGED'
+  /** The owner created a role: `details.role`, and `details.added` with its permissions. An action of an API key stands in the log of the user who created the key, with the key as `actorId`. */
+  | 'ROLE_CREATED'
+  /** The owner, or an API key as with `ROLE_CREATED`, deleted a role: `details.role`, and `details.removed` with its permissions. */
+  | 'ROLE_DELETED'
+  /** The owner, or an API key as with `ROLE_CREATED`, changed a role: `details.role`, `details.formerName` when it was renamed, and permissions in `details.added` and `details.removed`. */
+  | 'ROLE_UPDATED'
   /** Sessions were revoked from another session: `details.sessionIds`. */
   | 'SESSIONS_REVOKED'
   /** A session was opened: `details.sessionId`. */

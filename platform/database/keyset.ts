@@ -30,6 +30,8 @@ const largestPage = 100;
 export interface OrderKey {
   /** The row class' property. */
   property: string;
+  /** The column of a joined table that has the same value, whose index has the order; that of the property by default. */
+  column?: string;
   type: 'text' | 'number';
   direction: 'ASC' | 'DESC';
 }
@@ -62,14 +64,18 @@ export class KeysetList<Row extends object, Property extends keyof Row & string 
   private readonly end: string;
   private readonly cursors: ReturnType<typeof cursorsOf>;
 
-  /** @param shown the properties that are read, with the keys of the order; all by default */
+  /**
+   * @param shown the properties that are read, with the keys of the order; all by default
+   * @param join such as `JOIN members ON members.group_id = groups.id`; never made of input
+   */
   constructor(
     private readonly row: new () => Row,
     order: readonly OrderKey[],
     shown?: readonly Property[],
+    private readonly join = '',
   ) {
     const direction = directionOf(order);
-    const columns = order.map(key => columnName(key.property));
+    const columns = order.map(key => key.column ?? columnName(key.property));
     const parameters = columns.map(() => '?').join(', ');
     this.properties = shown && [...shown, ...order.map(key => key.property as Property)];
     this.comparison = `(${columns.join(', ')}) ${direction === 'ASC' ? '>' : '<'} (${parameters})`;
@@ -95,7 +101,7 @@ export class KeysetList<Row extends object, Property extends keyof Row & string 
     }
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')} `;
     values.push(size + 1);
-    const rows = await db.rows(this.row, where + this.end, values, this.properties);
+    const rows = await db.rows(this.row, `${this.join} ${where}${this.end}`, values, this.properties);
     return pageOf(rows.slice(0, size), rows.length > size, this.cursors.write);
   }
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { ConfigError } from '../config';
@@ -35,6 +36,11 @@ export function readCertificates({ certFile, keyFile, caFile }: CertificateFiles
     throw new ConfigError([`${names} cannot be used for TLS: ${(error as Error).message}`]);
   }
   return found;
+}
+
+/** When the own certificate expires; milliseconds since the Unix epoch. NaN without one. */
+export function expiryOf({ cert }: Certificates): number {
+  return cert === undefined ? Number.NaN : Date.parse(new X509Certificate(cert).validTo);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Metrics } from '../observability/metrics';
+import { metricsFormatFor } from '../observability/open-metrics';
 import { withTimeout } from '../timeout';
 import { jsonResponse } from './response';
 import type { Route } from './router';
@@ -51,9 +52,9 @@ export function metricsRoute(metrics: Pick<Metrics, 'page'>): Route {
     method: 'GET',
     path: '/metrics',
     quiet: true,
-    handle: async () => {
-      const { contentType, body } = await metrics.page();
-      return { status: 200, headers: { 'content-type': contentType }, body };
+    handle: async request => {
+      const { contentType, body } = await metrics.page(metricsFormatFor(request.header('accept')));
+      return { status: 200, headers: { 'content-type': contentType, vary: 'accept' }, body };
     },
   };
 }

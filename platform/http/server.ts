@@ -18,6 +18,7 @@ import { readBody } from './body';
 import {
   type CertificateFiles,
   type Certificates,
+  expiryOf,
   readCertificates,
   watchCertificates,
 } from './certificates';
@@ -131,7 +132,7 @@ export class HttpServer {
 
   /** @throws ConfigError for certificates that cannot be used */
   private create(): Server | TlsServer {
-    const { tls, logger, maxHeaderSize = 16_384 } = this.options;
+    const { tls, logger, metrics, maxHeaderSize = 16_384 } = this.options;
     const http = {
       // A large upload may take hours. `readBody` limits the time of other bodies.
       requestTimeout: 0,
@@ -142,7 +143,16 @@ export class HttpServer {
     };
     const answer = (raw: IncomingMessage, response: ServerResponse) => void this.answer(raw, response);
     if (tls === undefined) return createServer(http, answer);
-    const secure = (certificates: Certificates) => ({ ...certificates, minVersion: 'TLSv1.2' as const });
+    let expiresAt: number;
+    const secure = (certificates: Certificates) => {
+      expiresAt = expiryOf(certificates);
+      return { ...certificates, minVersion: 'TLSv1.2' as const };
+    };
+    metrics.gauge(
+      'plinth_tls_certificate_not_after_timestamp_seconds',
+      'When the certificate of this server expires',
+      () => expiresAt / 1000,
+    );
     const server = createTlsServer(
       {
         ...http,
@@ -367,8 +377,17 @@ export class HttpServer {
 
   private log(request: HttpRequest, status: number, durationMs: number): void {
     const { logger, metrics, spans } = this.options;
-    metrics.countRequest(request.method, request.route, status, durationMs / 1000);
-    if (!request.isQuiet) spans?.server(request, status, durationMs);
+    const { traceId, sampled } = request.trace;
+    // Without spans the log has what is known of a trace.
+    const isKept =
+      !request.isQuiet && (spans === undefined ? sampled : spans.server(request, status, durationMs));
+    metrics.countRequest(
+      request.method,
+      request.route,
+      status,
+      durationMs / 1000,
+      isKept ? traceId : undefined,
+    );
     logger.request(request.isQuiet ? 'debug' : 'info', request, status, durationMs);
   }
 }

@@ -32,10 +32,10 @@ describe('an HTTPS listener', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  async function serve(caFile?: string): Promise<number> {
+  async function serve(caFile?: string, metrics = new Metrics('tls')): Promise<number> {
     const server = new HttpServer({
       logger: silentLogger,
-      metrics: new Metrics('tls'),
+      metrics,
       routes: [{ method: 'GET', path: '/', handle: () => ({ status: 200, body: 'secret' }) }],
       tls: { ...files, caFile, pollMs },
     });
@@ -71,6 +71,20 @@ describe('an HTTPS listener', () => {
     await eventually(async () => expect((await ask(port, agent())).serial).not.toBe(first.serial));
     const second = await ask(port, kept);
     expect([second.serial, second.socket === first.socket]).toEqual([first.serial, true]);
+  });
+
+  it('shows in its metrics when the certificate expires', async () => {
+    const metrics = new Metrics('tls', false);
+    await serve(undefined, metrics);
+    const expiry = async () => {
+      const { body } = await metrics.page();
+      return Number(/^plinth_tls_certificate_not_after_timestamp_seconds\{.*\} (\d+)$/m.exec(body)?.[1]);
+    };
+    const hoursLeft = (moment: number) => Math.round((moment * 1000 - Date.now()) / 3_600_000);
+    expect(hoursLeft(await expiry())).toBe(24);
+    await authority.issue('server', 48);
+    await eventually(async () => expect(hoursLeft(await expiry())).toBe(48));
+    await authority.issue('server');
   });
 
   it('goes on with the certificate it has when the files are unusable', async () => {

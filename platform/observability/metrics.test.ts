@@ -40,4 +40,29 @@ describe('the metrics of a service', () => {
     isDown = false;
     expect((await metrics.page()).body).toMatch(/files_open\{.*\} 1\n/);
   });
+
+  it('are OpenMetrics on request, with the trace of the newest request of each bucket', async () => {
+    const metrics = new Metrics('files');
+    const [first, second, slow] = ['a', 'b', 'c'].map(digit => digit.repeat(32));
+    metrics.countRequest('GET', '/files/:id', 200, 0.002, first);
+    metrics.countRequest('GET', '/files/:id', 200, 0.0021, second);
+    metrics.countRequest('GET', '/files/:id', 200, 0.0022);
+    metrics.countRequest('GET', '/files/:id', 200, 60, slow);
+    metrics.countOperation('query', 'success');
+    const { contentType, body } = await metrics.page('openmetrics');
+    expect(contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    expect(body).toMatch(/\n# EOF\n$/);
+    expect(body).not.toContain('\n\n');
+    expect(body).toContain(
+      '# TYPE graphql_operations counter\n# HELP graphql_operations GraphQL operations by type and outcome\ngraphql_operations_total{',
+    );
+    const exemplars = [
+      ...body.matchAll(/_bucket\{le="(.+?)".*\} (\d+) # \{trace_id="(.+?)"\} (.+) \d+(\.\d+)?$/gm),
+    ];
+    expect(exemplars.map(([, ...facts]) => facts.slice(0, 4))).toEqual([
+      ['0.0025', '3', second, '0.0021'],
+      ['+Inf', '4', slow, '60'],
+    ]);
+    expect((await metrics.page()).body).not.toContain('trace_id');
+  });
 });

@@ -1,10 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { withTimeout } from '../timeout';
+import { type MetricsFormat, openMetricsContentType, openMetricsOf } from './open-metrics';
+import { RequestDurations } from './request-durations';
 
 /** A gauge that takes longer is missing from the page. */
 const gaugeTimeoutMs = 2_000;
-
-type RequestLabel = 'http_request_method' | 'http_route' | 'http_response_status_code';
 
 /**
  * The metrics of one service, served on its `/metrics`. Names follow Prometheus' rules (base units, `_total`) over
@@ -12,10 +12,8 @@ type RequestLabel = 'http_request_method' | 'http_route' | 'http_response_status
  */
 export class Metrics {
   readonly registry = new Registry();
-  private readonly requests: Histogram<RequestLabel>;
+  private readonly requests: RequestDurations;
   private readonly operations: Counter<'graphql_operation_type' | 'outcome'>;
-  /** The labelled histogram of each combination of labels, which spares requests the check of the labels. */
-  private readonly requestSeries = new Map<string, Histogram.Internal<RequestLabel>>();
 
   /** @param ofProcess whether the page has the series of the process: of several servers in one process, one has them */
   constructor(
@@ -24,13 +22,7 @@ export class Metrics {
   ) {
     this.registry.setDefaultLabels({ service });
     if (ofProcess) this.collectProcess();
-    this.requests = new Histogram({
-      name: 'http_server_request_duration_seconds',
-      help: 'Duration of HTTP requests, from the last header read to the answer written',
-      labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      registers: [this.registry],
-    });
+    this.requests = new RequestDurations(this.registry);
     this.operations = new Counter({
       name: 'graphql_operations_total',
       help: 'GraphQL operations by type and outcome',
@@ -47,15 +39,12 @@ export class Metrics {
     }
   }
 
-  /** @param route the template, not the path */
-  countRequest(method: string, route: string, status: number, seconds: number): void {
-    const key = `${method} ${status} ${route}`;
-    let series = this.requestSeries.get(key);
-    if (series === undefined) {
-      series = this.requests.labels(method, route, String(status));
-      this.requestSeries.set(key, series);
-    }
-    series.observe(seconds);
+  /**
+   * @param route the template, not the path
+   * @param traceId an exemplar: of a trace that can be looked up
+   */
+  countRequest(method: string, route: string, status: number, seconds: number, traceId?: string): void {
+    this.requests.observe(method, route, status, seconds, traceId);
   }
 
   countOperation(type: string, outcome: 'success' | 'error'): void {
@@ -68,6 +57,16 @@ export class Metrics {
     labelNames: Label[] = [],
   ): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** @param buckets upper bounds, in the unit of the name */
+  histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    buckets: number[],
+  ): Histogram<Label> {
+    return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
   }
 
   /** A gauge that is read when it is scraped. It has no sample while `read` fails. */
@@ -87,8 +86,10 @@ export class Metrics {
     });
   }
 
-  /** The Prometheus text exposition format. */
-  async page(): Promise<{ contentType: string; body: string }> {
-    return { contentType: this.registry.contentType, body: await this.registry.metrics() };
+  async page(format: MetricsFormat = 'text'): Promise<{ contentType: string; body: string }> {
+    const text = await this.registry.metrics();
+    if (format === 'text') return { contentType: this.registry.contentType, body: text };
+    const body = openMetricsOf(text, line => this.requests.exemplarOf(line));
+    return { contentType: openMetricsContentType, body: `${body}# EOF\n` };
   }
 }

@@ -63,6 +63,20 @@ describe('spans', () => {
     });
   });
 
+  it('of a call have the id that the call passed on, as a child of the request', () => {
+    let passed: TraceContext | undefined;
+    const [call] = recorded(1, spans => {
+      passed = spans.clientSpan(trace);
+      spans.client('auth', trace, 3, undefined, passed);
+    });
+    expect(call).toMatchObject({
+      spanId: passed!.spanId,
+      parentSpanId: trace.spanId,
+      traceId: trace.traceId,
+    });
+    recorded(0, spans => expect(spans.clientSpan(trace)).toBeUndefined());
+  });
+
   it('are recorded for the same part of the traces by every server, and always for errors and slow work', () => {
     const traces = Array.from({ length: 2_000 }, () => continueTrace(undefined));
     const idsOf = (ratio: number) =>

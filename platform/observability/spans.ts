@@ -48,11 +48,11 @@ export class Spans {
     this.sampledBelow = sampleRatio * 2 ** 32;
   }
 
-  /** The span of a request that this server has answered. */
-  server(request: LoggedRequest, status: number, durationMs: number): void {
+  /** The span of a request that this server has answered. @returns whether it is recorded */
+  server(request: LoggedRequest, status: number, durationMs: number): boolean {
     const { trace, method, route, facts } = request;
     const isError = status >= 500;
-    if (!this.isRecorded(trace, durationMs, isError)) return;
+    if (!this.isRecorded(trace, durationMs, isError)) return false;
     const attributes: Record<string, string | number> = {
       'http.request.method': method,
       'http.route': route,
@@ -66,14 +66,30 @@ export class Spans {
     if (facts.error_codes !== undefined) attributes['error.type'] = facts.error_codes.join(' ');
     else if (isError) attributes['error.type'] = String(status);
     this.record({ name: `${method} ${route}`, kind: 'server', trace, durationMs, attributes, isError });
+    return true;
   }
 
-  /** The span of a call to another server. It belongs to the trace of the request that made the call. */
-  client(peer: string, parent: TraceContext, durationMs: number, error: string | undefined): void {
+  /** The span of a call that begins, which the call passes on; undefined where it is not recorded unless it fails or is slow. */
+  clientSpan(parent: TraceContext): TraceContext | undefined {
+    return this.isSampled(parent) ? childOf(parent) : undefined;
+  }
+
+  /**
+   * Records a call to another server. It belongs to the trace of the request that made the call.
+   *
+   * @param span of `clientSpan`, where it was passed on
+   */
+  client(
+    peer: string,
+    parent: TraceContext,
+    durationMs: number,
+    error: string | undefined,
+    span?: TraceContext,
+  ): void {
     const isError = error !== undefined;
     if (!this.isRecorded(parent, durationMs, isError)) return;
     const attributes = { 'service.peer.name': peer, ...(isError ? { 'error.type': error } : {}) };
-    const trace = { ...parent, spanId: newSpanId(), parentSpanId: parent.spanId };
+    const trace = span ?? childOf(parent);
     this.record({ name: `POST ${peer}`, kind: 'client', trace, durationMs, attributes, isError });
   }
 
@@ -93,8 +109,11 @@ export class Spans {
     return this.sink.close();
   }
 
-  private isRecorded({ traceId, sampled }: TraceContext, durationMs: number, isError: boolean): boolean {
-    if (isError || durationMs >= slowMs) return true;
+  private isRecorded(trace: TraceContext, durationMs: number, isError: boolean): boolean {
+    return isError || durationMs >= slowMs || this.isSampled(trace);
+  }
+
+  private isSampled({ traceId, sampled }: TraceContext): boolean {
     return sampled && Number.parseInt(traceId.slice(-8), 16) < this.sampledBelow;
   }
 
@@ -108,4 +127,8 @@ export class Spans {
     const startedAt = Date.now() - facts.durationMs;
     this.sink.add({ traceId, spanId, parentSpanId, service: this.service, startedAt, ...facts });
   }
+}
+
+function childOf(parent: TraceContext): TraceContext {
+  return { ...parent, spanId: newSpanId(), parentSpanId: parent.spanId };
 }

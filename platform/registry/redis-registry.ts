@@ -16,6 +16,16 @@ redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])`;
 
+/** A gateway that has not read yet that an instance has left must not bring it back. */
+const renewScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local lease = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if lease and tonumber(lease) > now then
+  redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+  redis.call('EXPIRE', KEYS[2], ARGV[3])
+end`;
+
 const instancesScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -48,6 +58,11 @@ export class RedisRegistry implements ServiceRegistry {
       sdl,
       schemaSeconds,
     );
+  }
+
+  async renew({ id, schemaHash }: RegisteredInstance): Promise<void> {
+    await this.connected();
+    await this.redis.eval(renewScript, 2, leases, schemaKey(schemaHash), id, leaseMs, schemaSeconds);
   }
 
   async leave(id: string): Promise<void> {

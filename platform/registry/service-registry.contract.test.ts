@@ -56,6 +56,16 @@ describe('the registry', () => {
     expect(await registry.schema('unknown')).toBeUndefined();
   });
 
+  it('renews an instance that is registered, and does not bring back one that has left', async () => {
+    const [one, other] = [instanceOf('one'), instanceOf('other')];
+    await registry.register(one, sdl);
+    await registry.register(other, sdl);
+    await registry.leave('one');
+    await registry.renew(one);
+    await registry.renew(other);
+    expect(await registry.instances()).toEqual([other]);
+  });
+
   it('keeps an instance registered until it leaves', async () => {
     const leave = keepRegistered(registry, instanceOf('one'), sdl, silentLogger);
     await eventually(async () => expect(await registry.instances()).toHaveLength(1));
@@ -68,9 +78,12 @@ it('the registry of one process forgets an instance that is not renewed', async 
   const clock = new ManualClock(Date.now());
   const registry = new InProcessRegistry(clock);
   await registry.register(instanceOf('one'), sdl);
+  clock.advance(5_000);
+  await registry.renew(instanceOf('one'));
   clock.advance(9_999);
   expect(await registry.instances()).toHaveLength(1);
   clock.advance(1);
+  await registry.renew(instanceOf('one'));
   expect(await registry.instances()).toEqual([]);
 });
 

@@ -28,6 +28,8 @@ export const renewalMs = 3_000;
 export interface ServiceRegistry {
   /** Registers an instance, or renews its registration. @throws when Redis does not answer */
   register(instance: RegisteredInstance, sdl: string): Promise<void>;
+  /** Renews the registration of an instance that is still registered. One that has left or expired stays away. */
+  renew(instance: RegisteredInstance): Promise<void>;
   leave(id: string): Promise<void>;
   instances(): Promise<RegisteredInstance[]>;
   /** The SDL with this hash; undefined when it is not known. */
@@ -45,6 +47,12 @@ export class InProcessRegistry implements ServiceRegistry {
   async register(instance: RegisteredInstance, sdl: string): Promise<void> {
     this.registered.set(instance.id, { instance, expiresAt: this.clock.now() + leaseMs });
     this.schemas.set(instance.schemaHash, sdl);
+  }
+
+  async renew({ id }: RegisteredInstance): Promise<void> {
+    const known = this.registered.get(id);
+    const now = this.clock.now();
+    if (known !== undefined && known.expiresAt > now) known.expiresAt = now + leaseMs;
   }
 
   async leave(id: string): Promise<void> {

@@ -43,6 +43,7 @@ export class Authenticator {
     return new Authenticated({
       kind: 'service',
       id: facts.id,
+      onBehalfOf: facts.createdBy,
       expiresAt: facts.expiresAt === null ? undefined : Math.floor(facts.expiresAt / 1000),
       permissions: creator === undefined ? facts.scopes : inCommon(facts.scopes, creator.permissions),
       isCurrent: purpose => this.revocations.isCurrent(purpose),

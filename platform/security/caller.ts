@@ -6,6 +6,8 @@ export interface Caller {
   readonly kind: 'anonymous' | 'user' | 'service';
   /** The user's id, or the API key's; empty for anonymous callers. */
   readonly id: string;
+  /** The user in whose name it acts: the caller, or the creator of the API key. Empty for anonymous callers. */
+  readonly onBehalfOf: string;
   /** The session an access token belongs to; undefined for API keys. */
   readonly sessionId: string | undefined;
   /** The access token's `jti`. */
@@ -28,6 +30,7 @@ export interface Caller {
 export const anonymous: Caller = {
   kind: 'anonymous',
   id: '',
+  onBehalfOf: '',
   sessionId: undefined,
   tokenId: undefined,
   expiresAt: undefined,
@@ -50,6 +53,7 @@ export type IsCurrent = (purpose: 'read' | 'write') => boolean;
 export class Authenticated implements Caller {
   readonly kind: 'user' | 'service';
   readonly id: string;
+  readonly onBehalfOf: string;
   readonly sessionId: string | undefined;
   readonly tokenId: string | undefined;
   readonly expiresAt: number | undefined;
@@ -61,6 +65,8 @@ export class Authenticated implements Caller {
   constructor(facts: {
     kind: 'user' | 'service';
     id: string;
+    /** For API keys. */
+    onBehalfOf?: string | undefined;
     sessionId?: string | undefined;
     tokenId?: string | undefined;
     expiresAt?: number | undefined;
@@ -71,6 +77,7 @@ export class Authenticated implements Caller {
   }) {
     this.kind = facts.kind;
     this.id = facts.id;
+    this.onBehalfOf = facts.onBehalfOf ?? facts.id;
     this.sessionId = facts.sessionId;
     this.tokenId = facts.tokenId;
     this.expiresAt = facts.expiresAt;

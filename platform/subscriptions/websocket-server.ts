@@ -28,6 +28,8 @@ export interface SocketLimits {
   readonly maxOperations: number;
   /** Open sockets. */
   readonly maxSockets: number;
+  /** Open sockets of one client, where clients are told apart. */
+  readonly maxSocketsPerClient: number;
   /** Bytes that wait to be sent on one socket; a client that reads slower is disconnected. */
   readonly maxBufferedBytes: number;
   /** Milliseconds until `connection_init`. */
@@ -40,6 +42,7 @@ const defaultSocketLimits: SocketLimits = {
   maxMessageBytes: 256 * 1024,
   maxOperations: 100,
   maxSockets: 20_000,
+  maxSocketsPerClient: 1_000,
   maxBufferedBytes: 1024 * 1024,
   initTimeoutMs: 3_000,
   pingMs: 15_000,
@@ -58,6 +61,8 @@ interface Session {
 /** The longest wait for the operations of a socket when the server stops. */
 const longestDrainMs = 5_000;
 const closeTimeoutMs = 500;
+/** What a refused handshake tells the client to wait. */
+const retryAfterSeconds = 5;
 
 type SessionContext = Context<Record<string, unknown> | undefined, Session>;
 
@@ -70,6 +75,7 @@ type SessionContext = Context<Record<string, unknown> | undefined, Session>;
 export class GraphQLWebSockets implements UpgradeHandler {
   private readonly sockets: WebSocketServer;
   private readonly sessions = new Set<Session>();
+  private readonly byClient = new Map<string, number>();
   private readonly opened: (socket: WebSocket, session: Session) => void;
   private readonly limits: SocketLimits;
   private readonly watch: CredentialWatch;
@@ -85,6 +91,8 @@ export class GraphQLWebSockets implements UpgradeHandler {
       isOriginAllowed: (request: HttpRequest) => boolean;
       /** The status with which a handshake is refused for another reason. */
       refusalOf?: (request: HttpRequest) => number | undefined;
+      /** Who opens a socket; undefined where all sockets are of one client, such as the gateway. */
+      clientOf?: (request: HttpRequest) => string;
       logger: Logger;
       metrics: Metrics;
       /** Shared with the subscriptions of a socket, so that a credential is verified once for all. */
@@ -127,8 +135,9 @@ export class GraphQLWebSockets implements UpgradeHandler {
     logger.request('info', request, status ?? 101, 0);
     metrics.countRequest(request.method, request.route, status ?? 101, 0);
     if (status !== undefined) {
+      const wait = status === 429 || status === 503 ? `retry-after: ${retryAfterSeconds}\r\n` : '';
       socket.end(
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${wait}connection: close\r\ncontent-length: 0\r\n\r\n`,
       );
       return;
     }
@@ -160,7 +169,22 @@ export class GraphQLWebSockets implements UpgradeHandler {
     if (request.path !== this.options.path) return 404;
     if (this.closeCode !== undefined || this.sessions.size >= this.limits.maxSockets) return 503;
     if (request.header('origin') !== undefined && !this.options.isOriginAllowed(request)) return 403;
-    return undefined;
+    const client = this.options.clientOf?.(request);
+    const isFull =
+      client !== undefined && (this.byClient.get(client) ?? 0) >= this.limits.maxSocketsPerClient;
+    return isFull ? 429 : undefined;
+  }
+
+  /** @returns counts the socket no more */
+  private count(handshake: HttpRequest): () => void {
+    const client = this.options.clientOf?.(handshake);
+    if (client === undefined) return () => {};
+    this.byClient.set(client, (this.byClient.get(client) ?? 0) + 1);
+    return () => {
+      const left = (this.byClient.get(client) ?? 1) - 1;
+      if (left > 0) this.byClient.set(client, left);
+      else this.byClient.delete(client);
+    };
   }
 
   private open(socket: WebSocket, handshake: HttpRequest): void {
@@ -173,6 +197,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
       running: 0,
     };
     this.sessions.add(session);
+    const release = this.count(handshake);
     this.pings ??= setInterval(() => this.pingAll(), this.limits.pingMs).unref();
     socket.on('pong', () => {
       session.isAlive = true;
@@ -181,6 +206,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
     socket.on('error', error => this.options.logger.debug({ error }, 'A WebSocket broke'));
     socket.on('close', () => {
       this.sessions.delete(session);
+      release();
       session.closed.cancel();
       if (this.sessions.size > 0) return;
       clearInterval(this.pings);

@@ -41,15 +41,15 @@ export class TestAuthority {
     return new TestAuthority(folder, keys, root, caFile);
   }
 
-  /** Writes a certificate; one of the same name again replaces the files. */
-  async issue(name: string): Promise<CertificateFile> {
+  /** Writes a certificate; one of the same name again replaces the files. @param hours until it expires */
+  async issue(name: string, hours = 24): Promise<CertificateFile> {
     const keys = await newKeys();
     this.serial += 1;
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: this.serial.toString(16).padStart(2, '0'),
       subject: `CN=${name}`,
       issuer: this.root.subject,
-      ...validity(),
+      ...validity(hours),
       signingAlgorithm: algorithm,
       publicKey: keys.publicKey,
       signingKey: this.keys.privateKey,
@@ -73,6 +73,6 @@ async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
 }
 
-function validity(): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + 24 * hour) };
+function validity(hours = 24): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + hours * hour) };
 }

@@ -32,9 +32,10 @@ export class TestDatabase {
     await this.query(`UPDATE ${this.named(table)} SET ${set} WHERE ${where}`);
   }
 
-  async insert(table: string, row: Record<string, string | number>): Promise<void> {
-    const values = Object.values(row).map(value => (typeof value === 'number' ? value : `'${value}'`));
-    await this.query(`INSERT INTO ${this.named(table)} (${Object.keys(row)}) VALUES (${values})`);
+  async insert(table: string, ...rows: Readonly<Record<string, unknown>>[]): Promise<void> {
+    const text = (value: unknown) => (value === null || typeof value === 'number' ? value : `'${value}'`);
+    const values = rows.map(row => `(${Object.values(row).map(value => String(text(value)))})`);
+    await this.query(`INSERT INTO ${this.named(table)} (${Object.keys(rows[0]!)}) VALUES ${values}`);
   }
 
   async remove(table: string, where: string): Promise<void> {

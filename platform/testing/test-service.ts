@@ -45,7 +45,7 @@ export class TestService<Running extends RunningService = RunningService> {
   private follower!: Follower;
   private isRunning = false;
 
-  constructor(private readonly options: TestServiceOptions<Running>) {
+  constructor(readonly options: TestServiceOptions<Running>) {
     this.shape = testBackend() ? 'alone' : 'embedded';
     this.encryptionKeys = options.environment?.['ENCRYPTION_KEYS'] ?? Keyring.generate('test');
     this.keyring = new Keyring(this.encryptionKeys);
@@ -149,7 +149,13 @@ export class TestService<Running extends RunningService = RunningService> {
     this.follower = await this.context.bus.follow([...this.options.events], this.clock.now(), event => {
       if (!this.events.some(({ id }) => id === event.id)) this.events.push(event);
     });
-    this.service = await this.options.start(this.shape, this.environment, this.context);
+    try {
+      this.service = await this.options.start(this.shape, this.environment, this.context);
+    } catch (error) {
+      await this.follower.close();
+      await this.context.close();
+      throw error;
+    }
     this.isRunning = true;
   }
 

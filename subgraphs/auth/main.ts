@@ -19,7 +19,7 @@ import { requireStoredKeys } from '../../platform/stored-keys';
 import { Administrators } from './accounts/administrators';
 import { type AuthConfig, authSettings, firstAdministrator, readAuthConfig } from './config';
 import { authDomain } from './domain';
-import { type UserRolesChanged, userRolesChanged } from './events';
+import { type RoleChanged, roleChanged, type UserRolesChanged, userRolesChanged } from './events';
 import { ExpiredRows } from './expired-rows';
 import { subgraph } from './graphql';
 import { accountPages } from './http/account-pages';
@@ -29,6 +29,7 @@ import { Passwords } from './passwords/passwords';
 import { AccountData } from './personal-data';
 import { rest } from './rest';
 import { Secrets } from './secrets';
+import { recordRoleChange } from './security-events/role-changes';
 import { commandRoutes } from './service-commands';
 import { encryptedColumns, entities } from './tables';
 import { ApiKeys } from './tokens/api-keys';
@@ -68,6 +69,7 @@ export async function startAuth(config: AuthConfig, shared: ProcessContext): Pro
     await context.consume({
       [userRolesChanged]: (event, tx) =>
         domain.access.apply(event.data as UserRolesChanged, event.occurredAt, tx),
+      [roleChanged]: (event, tx) => recordRoleChange(event.data as RoleChanged, event.occurredAt, tx),
       ...personalDataHandlers('auth', { data: new AccountData(domain.revocations, clock), keyring }),
     });
     const expiredRows = new ExpiredRows(database, signingKeys, config.securityEventRetention);

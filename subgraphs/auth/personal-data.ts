@@ -1,4 +1,4 @@
-import { type EntityManager, IsNull } from 'typeorm';
+import { type EntityManager, In, IsNull, Not } from 'typeorm';
 import type { Clock } from '../../platform/clock';
 import type { RowClass } from '../../platform/database/data-source';
 import { affectedRows } from '../../platform/database/database';
@@ -9,6 +9,7 @@ import {
   apiKeyRevoked,
   type UserDeletionRequested,
 } from '../../platform/security/access-events';
+import { roleChangeTypes } from './security-events/role-changes';
 import { recordSecurityEvent, SecurityEventType } from './security-events/security-event';
 import type { SessionRevocations } from './sessions/session-revocations';
 import {
@@ -34,7 +35,7 @@ const iso = (instant: number | null): string | null =>
 
 /**
  * The personal data of auth: everything about the account. Security events keep the id of a deleted user: those of other
- * accounts on which the user acted, and those of the user's account in which others acted.
+ * accounts on which the user acted, those of the user's account in which others acted, and changes of roles.
  */
 export class AccountData implements PersonalData {
   constructor(
@@ -61,8 +62,12 @@ export class AccountData implements PersonalData {
       await gone('totp_factors', TotpFactorRow, { accountId: userId }),
       await gone('account_tokens', AccountTokenRow, { accountId: userId }),
       await gone('known_devices', KnownDeviceRow, { accountId: userId }),
-      // Actions of others on the account outlive it.
-      await gone('security_events', SecurityEventRow, { accountId: userId, actorId: IsNull() }),
+      // Actions of others on the account outlive it, and what the user did with roles, which belong to no account.
+      await gone('security_events', SecurityEventRow, {
+        accountId: userId,
+        actorId: IsNull(),
+        type: Not(In([...roleChangeTypes])),
+      }),
       await gone('sessions', SessionRow, { accountId: userId }),
       await gone('accounts', AccountRow, { id: userId }),
     ];

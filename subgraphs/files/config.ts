@@ -55,6 +55,18 @@ export const filesSettings = {
   s3SecretAccessKey: optionalSetting('S3_SECRET_ACCESS_KEY', kinds.text, 'Secret of S3_ACCESS_KEY_ID', {
     secret: true,
   }),
+  s3Timeout: setting(
+    'S3_TIMEOUT',
+    kinds.seconds(1, 600),
+    'Seconds that the S3 server may be silent. Then a request is repeated twice, and fails',
+    { default: '20' },
+  ),
+  scansStored: setting(
+    'FILES_SCAN_STORED',
+    kinds.onOff,
+    'Whether files that were stored without a virus scan are scanned in the background once CLAMD_URL is set',
+    { default: 'on' },
+  ),
   isEncrypting: setting(
     'FILES_ENCRYPTION',
     kinds.onOff,
@@ -91,6 +103,12 @@ export const filesSettings = {
   userQuota: setting('FILES_USER_QUOTA', kinds.whole(0, largest), 'Bytes that one user may store', {
     default: String(10 * 1024 ** 3),
   }),
+  exportMaxSize: setting(
+    'FILES_EXPORT_MAX_SIZE',
+    kinds.whole(0, largest),
+    'Bytes of file contents in one export of personal data. The export has signed links to the other files',
+    { default: String(1024 ** 3) },
+  ),
   allowedTypes: optionalSetting(
     'FILES_ALLOWED_TYPES',
     kinds.list,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Delegations } from '../../platform/delegations';
 import { Housekeeping } from '../../platform/housekeeping';
-import { personalDataHandlers } from '../../platform/personal-data';
+import { exportedContentPath, personalDataHandlers } from '../../platform/personal-data';
 import {
   type ProcessContext,
   type RunningService,
@@ -10,6 +10,7 @@ import {
 } from '../../platform/process';
 import { openKeyring } from '../../platform/security/keyring-settings';
 import { startService } from '../../platform/service';
+import { streamRoute } from '../../platform/service-commands';
 import { openServiceContext } from '../../platform/service-context';
 import { requireStoredKeys } from '../../platform/stored-keys';
 import { type FilesConfig, filesSettings, readFilesConfig } from './config';
@@ -31,7 +32,7 @@ import { tusRoutes } from './http/tus-routes';
 import { uploadRoute } from './http/upload-route';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
-import { FileData } from './personal-data';
+import { contentRequest, FileData } from './personal-data';
 import { rest } from './rest';
 import { PartialContents } from './resumable/partial-contents';
 import { PresignedUploads } from './resumable/presigned-uploads';
@@ -41,7 +42,8 @@ import { Clamd } from './scanning/clamd';
 import { Quarantine } from './scanning/quarantine';
 import { Scanner } from './scanning/scanner';
 import { Shares } from './shares/shares';
-import { Contents } from './storage/contents';
+import { Contents, countedReads } from './storage/contents';
+import { MeasuredStorage } from './storage/measured-storage';
 import { openStorage } from './storage/open-storage';
 import { encryptedColumns, entities, UploadProtocol } from './tables';
 import { Thumbnails } from './thumbnails/thumbnails';
@@ -49,10 +51,10 @@ import { Thumbnails } from './thumbnails/thumbnails';
 /** The service that keeps files. It is one long function, because its wiring is a list that reads from top to bottom. */
 export async function startFiles(config: FilesConfig, shared: ProcessContext): Promise<RunningService> {
   const keyring = await openKeyring(config);
-  const storage = await openStorage(config);
+  const backend = await openStorage(config);
   const opened = await openServiceContext('files', config, shared, { entities, migrations });
-  opened.resources.defer(() => storage.close());
-  const context = { ...opened, ready: { ...opened.ready, storage: () => storage.ping() } };
+  opened.resources.defer(() => backend.close());
+  const context = { ...opened, ready: { ...opened.ready, storage: () => backend.ping() } };
   return startService(context, config, async () => {
     const { clock } = shared;
     const { database, logger, metrics } = context;
@@ -60,7 +62,12 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const { authenticator } = context.identity;
 
     const live = new LiveFiles(shared.pubSub);
+    const storage = new MeasuredStorage(backend, config.s3Bucket === undefined ? 'folder' : 's3', metrics);
     const contents = new Contents(storage, keyring, config.isEncrypting);
+    const served = countedReads(
+      contents,
+      metrics.counter('plinth_file_downloaded_bytes_total', 'Bytes of contents read for downloads'),
+    );
     const scanner = new Scanner(
       config.clamdUrl === undefined ? undefined : new Clamd(config.clamdUrl, config.clamdTimeout * 1000),
       contents,
@@ -75,6 +82,10 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       new FileInserts(database, config.userQuota),
       config,
       logger,
+      {
+        files: metrics.counter('plinth_file_uploads_total', 'Files that were uploaded'),
+        bytes: metrics.counter('plinth_file_uploaded_bytes_total', 'Bytes of files that were uploaded'),
+      },
     );
     const staged = new StagedUploads(database, uploads, config);
     const presigned = new PresignedUploads(
@@ -93,7 +104,8 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     const grants = new Grants(database);
     const delegations = new Delegations(database);
     const shares = new Shares(database, delegations, config.servesUnscanned);
-    metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.storedBytes());
+    metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.stored('bytes'));
+    metrics.gauge('plinth_stored_files', 'Stored files', () => files.stored('files'));
     const thumbnails = new Thumbnails(
       database,
       contents,
@@ -115,7 +127,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
     );
     const sweeper = new Sweeper(database, storage, contents, files, logger);
 
-    const data = new FileData(database, files, live);
+    const data = new FileData(database, files, live, contents, links, config.exportMaxSize);
     await context.consume(delegations.withHandlers(personalDataHandlers('files', { data, keyring })));
     for (const housekeeping of [
       new Housekeeping(
@@ -128,7 +140,14 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         ],
         logger,
       ),
-      new Housekeeping(30_000, [() => quarantine.scanPending()], logger),
+      new Housekeeping(
+        30_000,
+        [
+          ...(scanner.isConfigured && config.scansStored ? [() => quarantine.queueUnscanned()] : []),
+          () => quarantine.scanPending(),
+        ],
+        logger,
+      ),
       new Housekeeping(6 * 60 * 60_000, [() => sweeper.sweep()], logger),
     ]) {
       context.resources.defer(() => housekeeping.stop());
@@ -153,9 +172,12 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         uploadRoute(uploads, authenticator),
         stagingRoute(staged, authenticator),
         ...tusRoutes(resumable, authenticator, config.maxFileSize),
-        downloadRoute(requested, contents),
-        thumbnailRoute(requested, thumbnails, contents),
-        ...shareRoutes(shares, contents, config.trustedProxies),
+        downloadRoute(requested, served),
+        thumbnailRoute(requested, thumbnails, served),
+        ...shareRoutes(shares, served, config.trustedProxies),
+        streamRoute(exportedContentPath, { keyring, clock }, command =>
+          data.content(contentRequest.parse(command)),
+        ),
       ],
     };
   });

@@ -76,6 +76,10 @@ export class FileRow {
   @InstantColumn({ nullable: true })
   nextScanAt: number | null;
 
+  /** When the virus scanner found nothing; null for a file that it has not seen. */
+  @InstantColumn({ nullable: true })
+  scannedAt: number | null;
+
   @Column('boolean')
   isPublic: boolean;
 

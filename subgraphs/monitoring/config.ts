@@ -82,9 +82,10 @@ export const monitoringSettings = {
   gatewayUrl: optionalSetting(
     'GATEWAY_URL',
     kinds.url,
-    'URL of the gateway for probes and metrics. http://127.0.0.1:GATEWAY_PORT when unset',
+    'URL of the gateway for probes and metrics. 127.0.0.1:GATEWAY_PORT when unset, over HTTPS with GATEWAY_TLS_CERT_FILE: then the certificate must be for 127.0.0.1',
     { example: 'http://gateway:8000' },
   ),
+  gatewayCertFile: tlsSettings('gateway').tlsCertFile,
   gatewayPort: setting('GATEWAY_PORT', kinds.port, 'Port of the gateway', { default: '8000' }),
 } satisfies Settings;
 
@@ -110,6 +111,7 @@ export function readMonitoringConfig(shape: Shape, environment: Environment = pr
     const local = typeof port === 'number' ? `http://127.0.0.1:${port}` : routingUrl;
     return [name, String(places[`${name}Url`] ?? local)] as const;
   });
-  const gateway = config.gatewayUrl ?? `http://127.0.0.1:${config.gatewayPort}`;
+  const scheme = config.gatewayCertFile === undefined ? 'http' : 'https';
+  const gateway = config.gatewayUrl ?? `${scheme}://127.0.0.1:${config.gatewayPort}`;
   return { ...config, targets: { gateway, ...Object.fromEntries(urls) } };
 }

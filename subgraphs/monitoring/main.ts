@@ -139,6 +139,7 @@ async function watchOf(config: MonitoringConfig, { clock, pubSub }: ProcessConte
     rules,
     silences,
     observe: async () => ({
+      now: clock.now(),
       windows: series.all(),
       health: new Map((await health.states()).map(({ name, status }) => [name, status])),
     }),

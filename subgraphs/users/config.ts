@@ -2,6 +2,8 @@ import {
   commonSettings,
   databaseSettings,
   type Environment,
+  kinds,
+  optionalSetting,
   portSetting,
   readAll,
   readSettings,
@@ -19,6 +21,13 @@ export const usersSettings = {
   ...tlsSettings('users'),
   port: portSetting('users'),
   ...encryptionSettings,
+  filesUrl: optionalSetting(
+    'FILES_URL',
+    kinds.url,
+    'Where the files service is reached; http://127.0.0.1:FILES_PORT when unset',
+    { example: 'http://files:8004' },
+  ),
+  filesPort: portSetting('files'),
 } satisfies Settings;
 
 export type UsersConfig = Values<typeof usersSettings>;

@@ -47,3 +47,23 @@ export interface RolesChangeCause {
   added: string[];
   removed: string[];
 }
+
+/** Published by users: a caller created, changed or deleted a role. */
+export const roleChanged = 'role.changed';
+
+export interface RoleChanged {
+  change: 'created' | 'updated' | 'deleted';
+  roleId: string;
+  /** Its name after the change; of a deleted role the last one. */
+  role: string;
+  /** Absent when the name is the same. */
+  formerName?: string;
+  /** Permissions that the role grants after the change and did not grant before, and the other way round. */
+  added: string[];
+  removed: string[];
+  /** The user or API key that acted. */
+  actorId: string;
+  /** The user who acted, or who created the API key. */
+  onBehalfOf: string;
+  client: Client;
+}

@@ -57,6 +57,7 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
 
     const profiles = new Profiles(database, keyring);
     const authUrl = config.authUrl ?? `http://127.0.0.1:${config.authPort}`;
+    const filesUrl = config.filesUrl ?? `http://127.0.0.1:${config.filesPort}`;
     const auth = new AuthCommands(new ServiceCommands(authUrl, keyring, clock));
     const releases = new AdministratorReleases(database, auth);
     const assignments = new RoleAssignments(database, releases);
@@ -72,6 +73,7 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
       database,
       keyring,
       new SessionLinks(keyring, context.identity.revocations, clock, 'export'),
+      new Map([['files', new ServiceCommands(filesUrl, keyring, clock)]]),
     );
     // A bus over Redis keeps its events; the one in this process is new.
     if (bus instanceof InProcessBus) bus.remember(await deletions.recentDeletions());

@@ -16,6 +16,7 @@ describe('discovery (G6)', () => {
     const backend = testBackend();
     graph = await Graph.start({
       INTROSPECTION: 'on',
+      INSTANCE_ZONE: 'here',
       ...(backend && { REDIS_URL: await newRedisDatabase(backend.redis) }),
     });
   });
@@ -33,7 +34,7 @@ describe('discovery (G6)', () => {
   }
 
   /** Registers as a service does that has the registry. */
-  async function register(name: string, sdl: string, { port }: FakeSubgraph): Promise<string> {
+  async function register(name: string, sdl: string, { port }: FakeSubgraph, zone = ''): Promise<string> {
     const id = uuidv7(Date.now());
     await graph.shared.registry.register(
       {
@@ -42,7 +43,7 @@ describe('discovery (G6)', () => {
         url: `http://127.0.0.1:${port}/graphql`,
         version: '2.0.0',
         schemaHash: schemaHashOf(sdl),
-        zone: '',
+        zone,
         registeredAt: Date.now(),
         isProbed: false,
       },
@@ -75,6 +76,25 @@ describe('discovery (G6)', () => {
       expect((await send('{ me { id } }')).data).toEqual({ me: { id: '1' } });
       expect(graph.people.heard.length).toBeGreaterThan(0);
     });
+  });
+
+  it('prefers the instances of its own zone, and calls others when that has none', async () => {
+    const [near, far] = [await start(people, resolvers.people), await start(people, resolvers.people)];
+    const ids = [
+      await register('people', people, near, 'here'),
+      await register('people', people, far, 'there'),
+    ];
+    await eventually(async () => {
+      const page = await (await fetch(`${graph.gateway.url}/metrics`)).text();
+      for (const id of ids) expect(page).toContain(`instance="${id}"`);
+    });
+    await Promise.all(Array.from({ length: 20 }, (_, at) => send(`{ c${at}: me { id } }`)));
+    expect([near.heard.length > 0, far.heard.length]).toEqual([true, 0]);
+    await near.close();
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, at) => send(`{ d${at}: me { id } }`)));
+    expect(answers.filter(({ errors }) => errors !== undefined)).toEqual([]);
+    expect(far.heard.length).toBeGreaterThan(0);
+    for (const id of ids) await graph.shared.registry.leave(id);
   });
 
   it('serves a new schema that composes, while operations go on', async () => {

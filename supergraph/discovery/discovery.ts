@@ -116,7 +116,7 @@ export class Discovery {
   }
 
   private async probeEach(): Promise<void> {
-    const { calls, probe, registry, schemas } = this.options;
+    const { calls, probe, schemas } = this.options;
     await Promise.all(
       calls.services.flatMap(({ instances }) =>
         instances.map(async instance => {
@@ -132,12 +132,17 @@ export class Discovery {
       this.known
         .filter(({ isProbed }) => isProbed)
         .map(async instance => {
-          if ((await probe(instance.url)) === 'away') return;
-          const sdl = await registry.schema(instance.schemaHash).catch(() => undefined);
-          if (sdl !== undefined && schemas.refusalOf(instance) === undefined) {
-            await registry.register(instance, sdl).catch(() => undefined);
-          }
+          if ((await probe(instance.url)) === 'away' || schemas.refusalOf(instance) !== undefined) return;
+          await this.renew(instance).catch(() => undefined);
         }),
     );
+  }
+
+  private async renew(instance: RegisteredInstance): Promise<void> {
+    const { registry } = this.options;
+    if (performance.now() >= this.keepUntil) return registry.renew(instance);
+    // The registry may have come back without it.
+    const sdl = await registry.schema(instance.schemaHash);
+    if (sdl !== undefined) await registry.register(instance, sdl);
   }
 }

@@ -21,6 +21,8 @@ type Query {
 type Gateway {
   """Version of Plinth it was built from (https://semver.org)."""
   version: String!
+  """The zone it runs in, whose instances it calls first; null when it does not say."""
+  zone: String
   """The supergraph that it serves now."""
   schema: GatewaySchema!
   """The services behind it, ordered by name."""

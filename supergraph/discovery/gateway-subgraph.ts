@@ -18,6 +18,8 @@ export interface GatewayState {
   readonly services: () => readonly Service[];
   readonly registered: () => Discovery['instances'];
   readonly limits: RateLimitSettings | undefined;
+  /** Of the gateway; empty when it does not say. */
+  readonly zone: string;
   readonly logger: Logger;
 }
 
@@ -48,10 +50,11 @@ export class GatewaySubgraph {
   private async gateway(headers: Record<string, string>) {
     const caller = await this.state.authenticator.authenticate(headers);
     caller.require('gateway:read');
-    const { schema, schemas, services, limits } = this.state;
+    const { schema, schemas, services, limits, zone } = this.state;
     const { hash, servedSince } = schema();
     return {
       version: plinthVersion(),
+      zone: zone || null,
       schema: {
         hash,
         servedSince: new Date(servedSince).toISOString(),

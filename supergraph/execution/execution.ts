@@ -14,6 +14,8 @@ export interface FetchReport {
   /** Why there is no answer. It may contain addresses, and is for the log only. */
   readonly cause?: unknown;
   readonly trace: TraceContext | undefined;
+  /** The span of the call, which the service was told; undefined where none is recorded. */
+  readonly span: TraceContext | undefined;
 }
 
 /** One run of one operation: the data merged so far, and its errors. */

@@ -21,6 +21,7 @@ import { checkAnswer, type SubgraphAnswer } from '../transport/subgraph-answer';
 import { refusal } from './denied-fields';
 import { requestErrors } from './errors';
 import { Execution, type FetchReport } from './execution';
+import type { FetchEnvironment } from './fetch-environment';
 import { OperationCompiler } from './operation-compiler';
 import { OperationStore } from './operation-store';
 import type { BoundOperation, PreparedOperation, Variant } from './prepared-operation';
@@ -55,6 +56,7 @@ export interface ExecutorOptions {
   readonly deduplicates?: boolean | undefined;
   /** Called after every call to a subgraph. */
   readonly onFetch?: ((report: FetchReport) => void) | undefined;
+  readonly spanOf?: FetchEnvironment['spanOf'];
   /** Called with faults of the executor and of its planners. */
   readonly onFault?: ((error: unknown) => void) | undefined;
 }
@@ -94,6 +96,7 @@ class Executor implements CompiledExecutor {
     this.urls = urls;
     this.compiler = new OperationCompiler({
       schema,
+      planningSchema: this.plans.planningSchema,
       access,
       limits: { ...defaultLimits, ...options.limits },
       planner: this.plans,
@@ -101,6 +104,7 @@ class Executor implements CompiledExecutor {
       fetching: {
         calls: options.calls,
         onFetch: options.onFetch,
+        spanOf: options.spanOf,
         hosts: [...urls.values()].flatMap(url => hostOf(url) ?? []),
         satisfies: schema.satisfies,
         interfaceObject: schema.interfaceObject,

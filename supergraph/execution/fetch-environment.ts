@@ -1,3 +1,4 @@
+import type { TraceContext } from '../../platform/observability/tracing';
 import type { SupergraphSchema } from '../schema/supergraph-schema';
 import type { ServiceCalls } from '../traffic/service-calls';
 import type { FetchReport } from './execution';
@@ -8,6 +9,8 @@ import type { ObjectShape } from './projection';
 export interface FetchEnvironment {
   readonly calls: ServiceCalls;
   readonly onFetch: ((report: FetchReport) => void) | undefined;
+  /** The span of a call that begins; undefined where none is recorded. */
+  readonly spanOf: ((parent: TraceContext) => TraceContext | undefined) | undefined;
   /** Host names, which error messages must not contain. */
   readonly hosts: readonly string[];
   readonly satisfies: Satisfies;

@@ -35,6 +35,8 @@ import { SingleFlight } from './single-flight';
 
 export interface OperationCompilerOptions {
   readonly schema: SupergraphSchema;
+  /** What the planner reads: it may have fields that no service knows. */
+  readonly planningSchema: SupergraphSchema;
   readonly access: AccessRules | undefined;
   readonly limits: OperationLimits;
   readonly planner: Planner;
@@ -54,7 +56,7 @@ export class OperationCompiler {
   constructor(private readonly options: OperationCompilerOptions) {
     this.apiSchema = options.schema.apiSchema;
     this.costs = new FieldCosts(options.schema);
-    this.naming = namingRules(options.schema);
+    this.naming = namingRules(options.planningSchema);
     this.hasHiddenTypes = hiddenTypesIn(options.schema);
     this.varies = variesByType(options.schema, this.naming.typeSignature);
   }

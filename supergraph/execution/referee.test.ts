@@ -79,7 +79,7 @@ describe.each(Object.entries(hardSupergraphs))('a supergraph with %s', (_name, {
 
     it('answers random operations as the referee does', async () => {
       const compared = await compare(referee, (q, v) => referee.ask(q, v), ask, cases);
-      expect(compared).toBeGreaterThan(cases / 4);
+      expect(compared).toBeGreaterThan(cases / 10);
     }, 120_000);
   });
 });

@@ -1,3 +1,4 @@
+import { traceparentOf } from '../../platform/observability/tracing';
 import { assertEntities, readAnswer, type SubgraphAnswer } from '../transport/subgraph-answer';
 import { TransportError } from '../transport/transport';
 import type { Execution, FetchReport } from './execution';
@@ -25,8 +26,10 @@ export async function callSubgraph<T>(
   let answer: SubgraphAnswer | undefined;
   let outcome: FetchReport['outcome'];
   let cause: unknown;
+  const { trace, signal, deadline } = execution;
+  const span = trace && environment.spanOf?.(trace);
+  const headers = span === undefined ? execution.headers : execution.headers.inSpan(traceparentOf(span));
   try {
-    const { signal, headers, deadline } = execution;
     answer = await environment.calls.call(
       { subgraph, body: request.body, headers, isRead, fetch: site, deadline, signal },
       response => {
@@ -40,8 +43,7 @@ export async function callSubgraph<T>(
     outcome = error instanceof TransportError ? error.reason : 'malformed';
     cause = error;
   }
-  const { trace } = execution;
-  environment.onFetch?.({ subgraph, milliseconds: performance.now() - started, outcome, cause, trace });
+  environment.onFetch?.({ subgraph, milliseconds: performance.now() - started, outcome, cause, trace, span });
   return receive(answer);
 }
 

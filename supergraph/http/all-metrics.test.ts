@@ -48,12 +48,41 @@ describe('AllMetrics', () => {
     }
   });
 
-  async function serve(answer: (() => string) | undefined): Promise<string> {
-    const server = createServer((_, response) => void (answer && response.end(answer())));
+  async function serve(answer: (() => string) | undefined, contentType = 'text/plain'): Promise<string> {
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', contentType);
+      if (answer !== undefined) response.end(answer());
+    });
     servers.push(server);
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
   }
+
+  it('has OpenMetrics with the exemplars of all sources, also of one that answers with text', async () => {
+    const exemplar = '# {trace_id="abc"} 0.5 1700000000';
+    const pages = new Map([
+      ['new', `# TYPE b histogram\nb_bucket{le="1"} 1 ${exemplar}\n# EOF\n`],
+      ['old', '# TYPE a_total counter\na_total 1\n'],
+    ]);
+    const services = await Promise.all(
+      [...pages].map(async ([name, page]) => ({
+        name,
+        instances: [
+          {
+            id: name,
+            url: await serve(() => page, name === 'new' ? 'application/openmetrics-text' : 'text/plain'),
+          },
+        ],
+      })),
+    );
+    const all = new AllMetrics(new Metrics('gateway', false), () => services, systemClock);
+    const { contentType, body } = await all.page('openmetrics');
+    expect(contentType).toMatch('application/openmetrics-text');
+    expect(body).toContain(`b_bucket{le="1",service="new"} 1 ${exemplar}\n`);
+    expect(body).toContain('# TYPE a counter\na_total{service="old"} 1\n');
+    expect(body.match(/# EOF/g)).toHaveLength(1);
+    expect((await all.page()).body).toContain('# TYPE up gauge');
+  });
 
   it('says of every source whether it is up, and asks each once for all who ask at once', async () => {
     let asked = 0;
@@ -75,7 +104,7 @@ describe('AllMetrics', () => {
       { name: 'inside', instances: [{ id: 'i', url: 'in-process' }] },
     ];
     const all = new AllMetrics(new Metrics('gateway'), () => services, systemClock, {
-      timeoutMs: 200,
+      timeoutMs: 2_000,
       keptMs: 60_000,
     });
     const [{ body }] = await Promise.all([all.page(), all.page()]);

@@ -1,9 +1,22 @@
 import { request } from 'undici';
 import type { Clock } from '../../platform/clock';
 import type { Metrics } from '../../platform/observability/metrics';
+import {
+  type MetricsFormat,
+  openMetricsContentType,
+  openMetricsOf,
+  textContentType,
+} from '../../platform/observability/open-metrics';
 import { JoinedPage } from './prometheus-page';
 
-const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+const contentTypes: Readonly<Record<MetricsFormat, string>> = {
+  text: textContentType,
+  openmetrics: openMetricsContentType,
+};
+const accepted: Readonly<Record<MetricsFormat, string>> = {
+  text: 'text/plain; version=0.0.4',
+  openmetrics: 'application/openmetrics-text; version=1.0.0, text/plain; version=0.0.4; q=0.5',
+};
 /** A service has some hundred kilobytes. */
 const maxPageBytes = 8 * 1024 * 1024;
 
@@ -25,7 +38,7 @@ interface ReadPage {
  * public, and each page calls every service.
  */
 export class AllMetrics {
-  private asked: { at: number; body: Promise<string> } | undefined;
+  private readonly asked = new Map<MetricsFormat, { at: number; body: Promise<string> }>();
 
   constructor(
     private readonly own: Pick<Metrics, 'page'>,
@@ -34,21 +47,23 @@ export class AllMetrics {
     private readonly limits = { timeoutMs: 2_000, keptMs: 1_000 },
   ) {}
 
-  async page(): Promise<{ contentType: string; body: string }> {
+  async page(format: MetricsFormat = 'text'): Promise<{ contentType: string; body: string }> {
     const now = this.clock.now();
-    if (this.asked === undefined || now - this.asked.at >= this.limits.keptMs) {
-      this.asked = { at: now, body: this.collect() };
+    let asked = this.asked.get(format);
+    if (asked === undefined || now - asked.at >= this.limits.keptMs) {
+      asked = { at: now, body: this.collect(format) };
+      this.asked.set(format, asked);
     }
-    return { contentType, body: await this.asked.body };
+    return { contentType: contentTypes[format], body: await asked.body };
   }
 
-  private async collect(): Promise<string> {
+  private async collect(format: MetricsFormat): Promise<string> {
     const [own, pages] = await Promise.all([
-      this.own.page(),
-      Promise.all([...this.services()].flatMap(service => this.pagesOf(service))),
+      this.own.page(format),
+      Promise.all([...this.services()].flatMap(service => this.pagesOf(service, format))),
     ]);
-    const joined = new JoinedPage();
-    joined.add('gateway', own.body);
+    const joined = new JoinedPage(format);
+    joined.add('gateway', inFormat(format, own.contentType, own.body));
     joined.add(
       'gateway',
       '# HELP up Whether the metrics of a service could be read\n# TYPE up gauge\nup 1\n',
@@ -60,31 +75,37 @@ export class AllMetrics {
     return joined.toString();
   }
 
-  private pagesOf({ name, instances }: MetricsSource): Promise<ReadPage>[] {
+  private pagesOf({ name, instances }: MetricsSource, format: MetricsFormat): Promise<ReadPage>[] {
     // Those in this process have no URL.
     const remote = instances.filter(({ url }) => url.startsWith('http'));
     if (instances.length === 0) return [Promise.resolve({ name, instance: undefined, page: undefined })];
     return remote.map(async ({ id, url }) => ({
       name,
       instance: remote.length > 1 ? id : undefined,
-      page: await this.read(url),
+      page: await this.read(url, format),
     }));
   }
 
   /** @returns undefined where the service has no page now */
-  private async read(url: string): Promise<string | undefined> {
+  private async read(url: string, format: MetricsFormat): Promise<string | undefined> {
     try {
-      const { statusCode, body } = await request(new URL('/metrics', url), {
-        headers: { accept: 'text/plain; version=0.0.4' },
+      const { statusCode, headers, body } = await request(new URL('/metrics', url), {
+        headers: { accept: accepted[format] },
         signal: AbortSignal.timeout(this.limits.timeoutMs),
       });
-      if (statusCode === 200) return await textOf(body);
+      if (statusCode === 200) return inFormat(format, String(headers['content-type']), await textOf(body));
       await body.dump();
     } catch {
       // That it is down is what the page says.
     }
     return undefined;
   }
+}
+
+/** A server that has no OpenMetrics answers with text. */
+function inFormat(format: MetricsFormat, contentType: string, page: string): string {
+  const isText = !contentType.startsWith('application/openmetrics-text');
+  return format === 'openmetrics' && isText ? openMetricsOf(page) : page;
 }
 
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {

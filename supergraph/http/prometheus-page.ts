@@ -1,3 +1,5 @@
+import type { MetricsFormat } from '../../platform/observability/open-metrics';
+
 /** One metric in the Prometheus text format: its comments, and its samples as lines. */
 interface Family {
   readonly comments: string[];
@@ -8,11 +10,13 @@ const comment = /^# (?:HELP|TYPE) ([a-zA-Z_:][\w:]*)/;
 const sample = /^([a-zA-Z_:][\w:]*)(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})? (.+)$/;
 
 /**
- * Joins pages in the Prometheus text format (https://prometheus.io/docs/instrumenting/exposition_formats/) to one. The samples of a metric
+ * Joins pages in the Prometheus text format (https://prometheus.io/docs/instrumenting/exposition_formats/), or in OpenMetrics, to one. The samples of a metric
  * stand together, as the format asks, under the comments of the first page that has it.
  */
 export class JoinedPage {
   private readonly families = new Map<string, Family>();
+
+  constructor(private readonly format: MetricsFormat = 'text') {}
 
   /**
    * Adds the samples of one source. Each has the label `service` with its name; a label of that name from the source itself becomes
@@ -40,9 +44,10 @@ export class JoinedPage {
   }
 
   toString(): string {
-    return [...this.families.values()]
-      .map(({ comments, samples }) => `${[...comments, ...samples].join('\n')}\n`)
-      .join('\n');
+    const families = [...this.families.values()].map(
+      ({ comments, samples }) => `${[...comments, ...samples].join('\n')}\n`,
+    );
+    return this.format === 'text' ? families.join('\n') : `${families.join('')}# EOF\n`;
   }
 
   private family(name: string): Family {

@@ -6,8 +6,6 @@ import { collectByKey, type FieldSelection, hasDistinctFields, type Selection } 
 export interface NamingRules {
   /** A field's types in all subgraphs: fields with different types cannot share a response name in one fetch. */
   typeSignature(typeName: string, field: string): string;
-  /** Fields that some `@requires` selects with arguments: the plan needs their plain names. */
-  readonly requiredWithArguments: ReadonlySet<string>;
   /** Whether any object type of `typeName` has a field of this name. */
   hasField(typeName: string, field: string): boolean;
   /** Whether one object can be of both types. */
@@ -45,8 +43,7 @@ export function nameApart(selections: readonly Selection[], rules: NamingRules):
   const visitCall = (call: readonly FieldSelection[], key: string, isFirst: boolean): void => {
     const field = call[0] as FieldSelection;
     const shadows = field.key !== field.name && call.some(f => rules.hasField(f.parent.name, key));
-    const occupies = field.key === field.name && rules.requiredWithArguments.has(key);
-    if (!isFirst || shadows || occupies) rename(call, key);
+    if (!isFirst || shadows) rename(call, key);
     const nested = call.flatMap(f => (f.selections ? [f.selections] : []));
     if (nested.length > 0) visit(nested);
   };
@@ -108,26 +105,15 @@ function areSameValue(
   );
 }
 
+/** @param schema the one that the planner reads */
 export function namingRules(schema: SupergraphSchema): NamingRules {
   const fieldsOf = new Map<string, Set<string>>();
-  const requiredWithArguments = new Set<string>();
-  const joinField = schema.directiveName('join', 'field');
   for (const [name, type] of schema.types) {
     if (type.kind !== Kind.OBJECT_TYPE_DEFINITION && type.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     fieldsOf.set(name, new Set(type.fields?.map(f => f.name.value)));
-    for (const field of type.fields ?? []) {
-      for (const directive of field.directives ?? []) {
-        if (directive.name.value !== joinField) continue;
-        const requires = directive.arguments?.find(a => a.name.value === 'requires')?.value;
-        if (requires?.kind !== Kind.STRING) continue;
-        for (const match of requires.value.matchAll(/(\w+)\s*\(/g))
-          requiredWithArguments.add(match[1] as string);
-      }
-    }
   }
   return {
     typeSignature: fieldTypeSignatures(schema),
-    requiredWithArguments,
     hasField: (typeName, field) =>
       (fieldsOf.get(typeName)?.has(field) ?? false) ||
       schema.possibleTypes(typeName).some(name => fieldsOf.get(name)?.has(field) ?? false),

@@ -5,7 +5,14 @@ import { isObject } from '../../platform/json';
 import { RequestError } from '../request-error';
 import type { SupergraphSchema } from '../schema/supergraph-schema';
 import { translatePlan } from './hive-planner';
-import { notPlannable, type Plan, type Planner, PlannerMissing, PlannerUnavailable } from './planner';
+import {
+  notPlannable,
+  type Plan,
+  type Planner,
+  PlannerMissing,
+  PlannerUnavailable,
+  PlanningError,
+} from './planner';
 import { PlannerProcess } from './planner-process';
 
 export interface ChildProcessPlannerOptions {
@@ -39,16 +46,17 @@ const minute = 60_000;
  * Hive Router's planner in a child process: a panic in native code aborts its process, and a thread would not contain it. The plain way is
  * Apollo's planner in this process, which takes several times the CPU on operations never seen before (`npm run bench:executor`, "cold").
  *
- * Operations are planned one by one, in order. When the process ends, the first waiting operation is the cause: it is refused for some
- * minutes, and all others are planned again by the next process. An operation that took too long, or was being planned when the process
- * was killed from outside, gets a second attempt.
+ * Operations are planned one by one, in order. When the process ends, the first waiting operation is the cause: for some minutes it is a
+ * PlanningError, so that the other planner plans it, and all others are planned again by the next process. An operation that took too long,
+ * or was being planned when the process was killed from outside, gets a second attempt, and is then refused for these minutes.
  *
  * The process takes as much memory as a fifth of the gateway, so it is ended while there are no new operations.
  */
 export class ChildProcessPlanner implements Planner {
   readonly name = 'hive';
   private readonly jobs: Job[] = [];
-  private readonly refused: LRUCache<string, true>;
+  /** Operations that are not given to the process, with their error. */
+  private readonly refused: LRUCache<string, Error>;
   private readonly sdl: string;
   private readonly watch: NodeJS.Timeout;
   private readonly deadlineMs: number;
@@ -84,7 +92,8 @@ export class ChildProcessPlanner implements Planner {
     return new Promise((resolve, reject) => {
       if (this.missing) throw new PlannerMissing('There is no native planner here', { cause: this.missing });
       if (this.closed) throw new PlannerUnavailable('The planner is closed');
-      if (this.refused.size > 0 && this.refused.has(keyOf(operation))) throw notPlannable();
+      const known = this.refused.size > 0 ? this.refused.get(keyOf(operation)) : undefined;
+      if (known !== undefined) throw known;
       if (this.jobs.length >= (this.options.maxWaiting ?? 1_000)) {
         throw new RequestError(
           'internal',
@@ -207,8 +216,11 @@ export class ChildProcessPlanner implements Planner {
     const [suspect] = this.isReady ? this.jobs : [];
     if (suspect && (++suspect.attempts > 1 || !signalsFromOutside.has(signal))) {
       this.jobs.shift();
-      this.refused.set(keyOf(suspect.operation), true);
-      suspect.reject(notPlannable());
+      const error = signalsFromOutside.has(signal)
+        ? notPlannable()
+        : new PlanningError("The operation ends the planner's process");
+      this.refused.set(keyOf(suspect.operation), error);
+      suspect.reject(error);
     }
     const { panicPlace } = process;
     const work = suspect ? ` while planning ${keyOf(suspect.operation).slice(0, 16)}` : '';

@@ -17,6 +17,7 @@ import {
   PlannerUnavailable,
   PlanningError,
 } from './planner';
+import { RequiredFields } from './required-fields';
 import { Requirements } from './requirements';
 
 export interface FallbackPlannerOptions {
@@ -35,6 +36,7 @@ export class FallbackPlanner implements Planner {
   private readonly canBeNative: boolean;
   private first: Planner;
   private second: Planner | undefined;
+  private readonly requiredFields: RequiredFields;
   private readonly requirements: Requirements;
   private readonly externalFields: ExternalFields;
 
@@ -43,11 +45,16 @@ export class FallbackPlanner implements Planner {
     private readonly options: FallbackPlannerOptions,
   ) {
     const joined = new JoinedFields(schema);
-    this.requirements = new Requirements(joined, schema);
+    this.requiredFields = new RequiredFields(schema, joined);
+    this.requirements = new Requirements(this.requiredFields);
     this.externalFields = new ExternalFields(joined);
     this.canBeNative = !usesContexts(schema);
     const isNative = options.planner !== 'apollo' && this.canBeNative;
-    this.first = isNative ? this.native() : apolloPlanner(schema);
+    this.first = isNative ? this.native() : apolloPlanner(this.requiredFields.schema);
+  }
+
+  get planningSchema(): SupergraphSchema {
+    return this.requiredFields.schema;
   }
 
   get name(): PlannerName {
@@ -65,7 +72,7 @@ export class FallbackPlanner implements Planner {
       }
       const isTransient = error instanceof PlannerUnavailable;
       if (!this.canBeNative) throw notPlannable();
-      this.second ??= this.first.name === 'hive' ? apolloPlanner(this.schema) : this.native();
+      this.second ??= this.first.name === 'hive' ? apolloPlanner(this.requiredFields.schema) : this.native();
       const plan = await this.planSecond(this.second, operation, isTransient);
       if (error instanceof PlannerMissing) this.first = this.second;
       return plan;
@@ -92,13 +99,16 @@ export class FallbackPlanner implements Planner {
       mutation: apiSchema.getMutationType()?.name,
       subscription: apiSchema.getSubscriptionType()?.name,
     };
-    const check = (node: PlanNode | undefined): PlanNode | undefined => {
+    const check = <Node extends PlanNode>(planned: Node): Node => {
+      const node = this.requiredFields.restored(planned);
       this.externalFields.assertResolved(node, roots);
       return node;
     };
-    if (plan.kind === 'request') return { ...plan, node: check(this.requirements.repair(plan.node)) };
-    check(plan.primary);
-    return { ...plan, rest: check(this.requirements.repair(plan.rest, plan.primary)) };
+    const repaired = this.requirements.repair(plan.kind === 'request' ? plan.node : plan.rest);
+    const node = repaired && check(repaired);
+    return plan.kind === 'request'
+      ? { ...plan, node }
+      : { ...plan, primary: check(plan.primary), rest: node };
   }
 
   async close(): Promise<void> {
@@ -107,12 +117,12 @@ export class FallbackPlanner implements Planner {
 
   private native(): Planner {
     const { onFault, plansInProcess } = this.options;
-    if (!plansInProcess) return new ChildProcessPlanner(this.schema, { onFault });
+    if (!plansInProcess) return new ChildProcessPlanner(this.requiredFields.schema, { onFault });
     try {
-      return hivePlanner(this.schema);
+      return hivePlanner(this.requiredFields.schema);
     } catch (error) {
       onFault?.(error);
-      return apolloPlanner(this.schema);
+      return apolloPlanner(this.requiredFields.schema);
     }
   }
 }

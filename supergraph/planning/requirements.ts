@@ -8,121 +8,86 @@ import {
   type SelectionSetNode,
   type VariableNode,
 } from 'graphql';
-import type { SupergraphSchema } from '../schema/supergraph-schema';
-import { FetchedFields, placeBelow, placeOf } from './fetched-fields';
-import { argumentsText, fieldsOf, hasArguments, inlinedOperation, responseName } from './field-sets';
-import type { JoinedFields } from './joined-fields';
+import { fieldsOf, inlinedOperation, responseName } from './field-sets';
+import { JoinedFields } from './joined-fields';
 import {
   type EntitiesNode,
   type EntityTarget,
-  type FetchNode,
   type PlanNode,
   parallel,
   type RequiredSelection,
   sequence,
 } from './plan';
 import { PlanningError } from './planner';
+import type { RequiredFields } from './required-fields';
 
 /**
  * Makes each representation hold the values that its fields require.
  *
  * Two fields can require the same field with different arguments. A representation has one value for it, so such fields need a
- * representation each. Apollo's planner ignores the arguments; Hive's planner fetches both values and sometimes sends one of them for
- * both. So the representations of such fields are made again, from the `@requires` of each field and from what the plan fetches before:
- * fields whose requirements agree share one, the others have their own. A plan that does not fetch a required value is refused.
+ * representation each: fields whose requirements agree share one, the others have their own. The plan is that of a planner, in which each
+ * required field with arguments has a name of its own (`RequiredFields`).
  */
 export class Requirements {
-  private readonly haveArguments: boolean;
+  private readonly joined: JoinedFields;
 
-  constructor(
-    private readonly joined: JoinedFields,
-    private readonly schema: SupergraphSchema,
-  ) {
-    this.haveArguments = joined.some(({ requires }) => requires !== undefined && hasArguments(requires));
+  constructor(private readonly fields: RequiredFields) {
+    this.joined = new JoinedFields(fields.schema);
   }
 
-  /** @param before what is fetched before the plan @throws PlanningError */
-  repair(plan: PlanNode | undefined, before?: FetchNode): PlanNode | undefined {
-    if (!this.haveArguments || !plan) return plan;
-    const fetched = new FetchedFields(this.schema);
-    if (before) fetched.add(before);
-    return this.visit(plan, fetched);
-  }
-
-  private visit(node: PlanNode, fetched: FetchedFields): PlanNode | undefined {
-    if ('nodes' in node) {
-      const nodes = node.nodes.flatMap(child => this.visit(child, fetched) ?? []);
-      return node.kind === 'sequence' ? sequence(nodes) : parallel(nodes);
+  /** @throws PlanningError */
+  repair(plan: PlanNode | undefined): PlanNode | undefined {
+    if (!this.fields.haveArguments || !plan) return plan;
+    if ('nodes' in plan) {
+      const nodes = plan.nodes.flatMap(child => this.repair(child) ?? []);
+      return plan.kind === 'sequence' ? sequence(nodes) : parallel(nodes);
     }
-    if (node.kind === 'condition') {
-      const { whenTrue, whenFalse } = node;
-      return {
-        ...node,
-        whenTrue: whenTrue && this.visit(whenTrue, fetched),
-        whenFalse: whenFalse && this.visit(whenFalse, fetched),
-      };
+    if (plan.kind === 'condition') {
+      const { whenTrue, whenFalse } = plan;
+      return { ...plan, whenTrue: this.repair(whenTrue), whenFalse: this.repair(whenFalse) };
     }
-    const repaired = node.kind === 'entities' ? this.withOwnRepresentations(node, fetched) : node;
-    fetched.add(node);
-    return repaired;
+    return plan.kind === 'entities' ? this.withOwnRepresentations(plan) : plan;
   }
 
-  private withOwnRepresentations(node: EntitiesNode, fetched: FetchedFields): EntitiesNode {
+  private withOwnRepresentations(node: EntitiesNode): EntitiesNode {
     const definition = inlinedOperation(node.operation);
     const roots = fieldsOf(definition.selectionSet);
     const parts: Part[] = [];
     for (const target of node.targets) {
       const field = roots.find(one => responseName(one) === target.key);
-      const groups = field?.selectionSet && this.groupsOf(node.subgraph, field.selectionSet);
-      if (groups) parts.push(...this.split(target, field, groups, parts.length, fetched));
+      const groups = field?.selectionSet ? this.groupsOf(node.subgraph, field.selectionSet) : [];
+      if (field && groups.length > 1) parts.push(...this.split(target, field, groups, parts.length));
       else parts.push({ target, from: target, field });
     }
     if (parts.every(({ target, from }) => target === from)) return node;
     return { ...node, operation: operationOf(definition, parts), targets: parts.map(({ target }) => target) };
   }
 
-  /** One target for each group of fields at each place. */
-  private split(
-    from: EntityTarget,
-    field: FieldNode,
-    groups: readonly Group[],
-    before: number,
-    fetched: FetchedFields,
-  ): Part[] {
-    const all = groups.flatMap(group => group.requirements);
-    const isOne = groups.length * from.paths.length === 1;
-    if (from.contextRewrites.length > 0 && !isOne) {
+  /** One target for each group of fields. */
+  private split(from: EntityTarget, field: FieldNode, groups: readonly Group[], before: number): Part[] {
+    if (from.contextRewrites.length > 0) {
       throw new PlanningError(
         'Fields with arguments from a context cannot have representations of their own',
       );
     }
-    const pairs = groups.flatMap(group => from.paths.map(path => ({ group, path })));
-    return pairs.map(({ group, path }, i): Part => {
-      const suffix = isOne && before === 0 ? '' : `_${before + i}`;
+    return groups.map((group, i): Part => {
       const requires = from.requires.map(selection => {
         if (selection.kind !== 'fragment') return selection;
-        const { selections, type } = selection;
-        const every = this.setsFor(type, all);
-        const own = this.setsFor(type, group.requirements);
-        return {
-          ...selection,
-          selections: this.requiredOf(selections, every, own, placeOf(path), fetched, type),
-        };
+        const own = this.setsFor(selection.type, group.requirements);
+        return { ...selection, selections: this.requiredOf(selection.selections, own) };
       });
-      const key = from.key + suffix;
-      const variable = from.variable + suffix;
+      const [key, variable] = [`${from.key}_${before + i}`, `${from.variable}_${before + i}`];
       return {
-        target: { ...from, key, variable, paths: [path], requires },
+        target: { ...from, key, variable, requires },
         from,
         field: { ...field, selectionSet: only(field.selectionSet as SelectionSetNode, group.fields) },
       };
     });
   }
 
-  /** Fields whose requirements agree, together; undefined where no requirement has arguments. */
-  private groupsOf(service: string, set: SelectionSetNode): Group[] | undefined {
+  /** Fields whose requirements agree, together. */
+  private groupsOf(service: string, set: SelectionSetNode): Group[] {
     const groups: Group[] = [];
-    let isNeeded = false;
     const visit = ({ selections }: SelectionSetNode, type: string): void => {
       for (const node of selections) {
         if (node.kind === Kind.INLINE_FRAGMENT)
@@ -130,10 +95,9 @@ export class Requirements {
         if (node.kind !== Kind.FIELD) continue;
         const requires = this.joined.of(service, type, node.name.value)?.requires;
         const wanted = new Map<string, string>();
-        if (requires) noteArguments(requires, type, wanted);
-        if (requires && hasArguments(requires)) isNeeded = true;
+        if (requires) this.noteWanted(requires, type, wanted);
         let group = groups.find(one =>
-          [...wanted].every(([at, args]) => (one.wanted.get(at) ?? args) === args),
+          [...wanted].every(([at, name]) => (one.wanted.get(at) ?? name) === name),
         );
         if (!group) {
           group = { fields: new Set(), requirements: [], wanted: new Map() };
@@ -141,77 +105,46 @@ export class Requirements {
         }
         group.fields.add(node);
         if (requires) group.requirements.push({ type, set: requires });
-        for (const [at, args] of wanted) group.wanted.set(at, args);
+        for (const [at, name] of wanted) group.wanted.set(at, name);
       }
     };
     visit(set, '');
-    return isNeeded ? groups : undefined;
+    return groups;
   }
 
   /** The requirements that apply to entities of a type. */
   private setsFor(type: string, requirements: readonly Requirement[]): SelectionSetNode[] {
+    const { schema } = this.fields;
     return requirements
-      .filter(one => this.schema.satisfies(type, one.type) || this.schema.satisfies(one.type, type))
+      .filter(one => schema.satisfies(type, one.type) || schema.satisfies(one.type, type))
       .map(({ set }) => set);
   }
 
-  /**
-   * @param all the requirements of all fields of the target: of these, fields with arguments are replaced
-   * @param own the requirements of the fields of this representation
-   */
+  /** The planned selection without the fields with arguments that only other groups require. */
   private requiredOf(
     planned: readonly RequiredSelection[],
-    all: readonly SelectionSetNode[],
     own: readonly SelectionSetNode[],
-    place: string,
-    fetched: FetchedFields,
-    type?: string,
   ): RequiredSelection[] {
-    const result: RequiredSelection[] = [];
-    const names = new Set<string>();
-    const below = (sets: readonly SelectionSetNode[], name: string): FieldNode[] =>
-      sets.flatMap(fieldsOf).filter(field => field.name.value === name);
-    const innerOf = (fields: readonly FieldNode[]) =>
-      fields.flatMap(({ selectionSet }) => selectionSet ?? []);
-    for (const selection of planned) {
+    return planned.flatMap((selection): RequiredSelection[] => {
       if (selection.kind === 'fragment') {
-        result.push(selection);
-        continue;
+        return [{ ...selection, selections: this.requiredOf(selection.selections, own) }];
       }
-      const { name, source } = selection;
-      const required = below(all, name);
-      if (names.has(name) || required.some(field => field.arguments?.length)) continue;
-      if (!selection.selections) {
-        names.add(name);
-        result.push(selection);
-        continue;
-      }
-      const inner = this.requiredOf(
-        selection.selections,
-        innerOf(required),
-        innerOf(below(own, name)),
-        placeBelow(place, source),
-        fetched,
-      );
-      if (inner.length === 0) continue;
-      names.add(name);
-      result.push({ ...selection, selections: inner });
+      const required = own.flatMap(fieldsOf).filter(field => field.name.value === selection.name);
+      if (required.length === 0 && this.fields.originalOf(selection.name) !== undefined) return [];
+      if (!selection.selections) return [selection];
+      const below = required.flatMap(({ selectionSet }) => selectionSet ?? []);
+      const selections = this.requiredOf(selection.selections, below);
+      return selections.length === 0 ? [] : [{ ...selection, selections }];
+    });
+  }
+
+  private noteWanted(set: SelectionSetNode, path: string, wanted: Map<string, string>): void {
+    for (const field of fieldsOf(set)) {
+      const name = field.name.value;
+      const place = `${path}.${this.fields.originalOf(name)?.name.value ?? name}`;
+      wanted.set(place, name);
+      if (field.selectionSet) this.noteWanted(field.selectionSet, place, wanted);
     }
-    for (const field of own.flatMap(fieldsOf)) {
-      const { value: name } = field.name;
-      if (names.has(name)) continue;
-      names.add(name);
-      const source = fetched.nameOf(field, place, type);
-      const inner = innerOf(below(own, name));
-      const at = placeBelow(place, source);
-      result.push({
-        kind: 'field',
-        source,
-        name,
-        selections: inner.length > 0 ? this.requiredOf([], inner, inner, at, fetched) : undefined,
-      });
-    }
-    return result;
   }
 }
 
@@ -275,16 +208,8 @@ interface Requirement {
 interface Group {
   readonly fields: Set<FieldNode>;
   readonly requirements: Requirement[];
-  /** Path of each required field → its arguments. */
+  /** Path of each required field, by the names of the services → its name in the plan. */
   readonly wanted: Map<string, string>;
-}
-
-function noteArguments(set: SelectionSetNode, path: string, wanted: Map<string, string>): void {
-  for (const field of fieldsOf(set)) {
-    const place = `${path}.${field.name.value}`;
-    wanted.set(place, argumentsText(field));
-    if (field.selectionSet) noteArguments(field.selectionSet, place, wanted);
-  }
 }
 
 /** The set with these fields alone. */

@@ -42,7 +42,9 @@ export function openEndpoint(options: {
   serviceTls: () => ConnectionOptions | undefined;
   /** The status with which a handshake is refused, such as one without TLS. */
   refusalOf: (request: HttpRequest) => number | undefined;
-  limits: { subscriptionsPerClient: number; webSockets: number };
+  /** The network that a request comes from, by which sockets are counted. */
+  networkOf: (request: HttpRequest) => string;
+  limits: { subscriptionsPerClient: number; webSockets: number; webSocketsPerClient: number };
   metrics: Metrics;
   logger: Logger;
 }): GraphQLEndpoint {
@@ -74,7 +76,12 @@ export function openEndpoint(options: {
     logger,
     metrics,
     watch,
-    limits: { maxSockets: limits.webSockets, maxOperations: limits.subscriptionsPerClient },
+    clientOf: options.networkOf,
+    limits: {
+      maxSockets: limits.webSockets,
+      maxSocketsPerClient: limits.webSocketsPerClient,
+      maxOperations: limits.subscriptionsPerClient,
+    },
   });
   return {
     graphql,

@@ -8,7 +8,7 @@ let graph: LiveGraph;
 const opened: { close(): unknown }[] = [];
 
 beforeAll(async () => {
-  graph = await LiveGraph.start({ SUBSCRIPTIONS_PER_CLIENT: '5' });
+  graph = await LiveGraph.start({ SUBSCRIPTIONS_PER_CLIENT: '5', WEBSOCKET_CONNECTIONS_PER_CLIENT: '8' });
 }, 60_000);
 afterEach(async () => {
   for (const each of opened.splice(0)) await each.close();
@@ -25,10 +25,11 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const watchRoom = 'subscription ($id: ID!) { roomChanged(id: $id) { id isOpen guests } }';
 
 /** A raw socket: what it receives, and the code with which it is closed. */
-async function raw(options: { origin?: string; protocol?: string; path?: string } = {}) {
-  const { origin, protocol = 'graphql-transport-ws', path = '/graphql' } = options;
+async function raw(options: { origin?: string; protocol?: string; path?: string; from?: string } = {}) {
+  const { origin, protocol = 'graphql-transport-ws', path = '/graphql', from } = options;
   const socket = new WebSocket(`${graph.gateway.url.replace('http', 'ws')}${path}`, protocol, {
     ...(origin === undefined ? {} : { origin }),
+    ...(from === undefined ? {} : { headers: { 'x-forwarded-for': from } }),
   });
   const messages: { type: string; id?: string; payload?: unknown }[] = [];
   const closed = new Promise<[number, string]>(resolve =>
@@ -177,6 +178,18 @@ describe('a subscription over a WebSocket (G10)', () => {
       const again = second.subscribe(watchRoom, { id: 'a' });
       await eventually(() => expect(again.results[0]?.data).toBeDefined(), 300);
     });
+  });
+
+  it('has a limit of sockets for each address, IPv6 by /64, and refuses more with 429 at the handshake', async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => raw({ from: `2001:db8:0:7::${at + 1}` })),
+    );
+    await expect(raw({ from: '2001:db8:0:7::99' })).rejects.toThrow('429');
+    // What the client wrote itself changes nothing.
+    await expect(raw({ from: '198.51.100.1, 2001:db8:0:7::99' })).rejects.toThrow('429');
+    await raw({ from: '2001:db8:0:8::1' });
+    sockets[0]!.socket.close();
+    await eventually(() => raw({ from: '2001:db8:0:7::99' }));
   });
 });
 
@@ -373,6 +386,22 @@ describe('a subscription over HTTP (G10)', () => {
     expect(multipart.received.text).toMatch(
       /\{"payload":null,"errors":.*TOKEN_EXPIRED.*\}\r\n--graphql--\r\n$/,
     );
+  });
+
+  it('has the limit of subscriptions for each client too, anonymous ones by their network', async () => {
+    const from = (at: number) => ({ 'x-forwarded-for': `2001:db8:0:9::${at}` });
+    for (let at = 1; at <= 5; at++) {
+      const { response } = await open(accepts.events, 'POST', room('h'), from(at));
+      expect(response.status).toBe(200);
+    }
+    for (const accept of Object.values(accepts)) {
+      const { response, received } = await open(accept, 'POST', room('h'), from(6));
+      await eventually(() => expect(received.isOver).toBe(true));
+      expect([response.status, JSON.parse(received.text).errors[0].extensions.code]).toEqual([
+        429,
+        'TOO_MANY_SUBSCRIPTIONS',
+      ]);
+    }
   });
 
   it('answers a refusal as JSON with its status', async () => {

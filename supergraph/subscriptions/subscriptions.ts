@@ -3,6 +3,7 @@ import { AppError, platformErrors } from '../../platform/errors';
 import type { CancelSignal } from '../../platform/http/cancellation';
 import type { HttpRequest } from '../../platform/http/request';
 import type { Metrics } from '../../platform/observability/metrics';
+import { networkOf } from '../../platform/security/client-network';
 import type { CredentialWatch, LiveCredential } from '../../platform/security/live-credential';
 import type { CompiledExecutor } from '../execution/executor';
 import { AnswerStream, type SubscriptionSource } from '../execution/subscription';
@@ -136,10 +137,10 @@ export class Subscriptions {
   }
 }
 
-/** Callers without an identity are told apart by their address. */
+/** Callers without an identity are told apart by their network. */
 function clientOf({ identity, headers }: RequestContext): string {
   const isKnown = identity !== 'anonymous' && !identity.startsWith('unchecked:');
-  return isKnown ? identity : `address:${headers['x-forwarded-for']}`;
+  return isKnown ? identity : `address:${networkOf(headers['x-forwarded-for'] ?? '')}`;
 }
 
 function counted(answers: AnswerStream, count: () => void): AsyncIterableIterator<ExecutionResult> {

@@ -122,18 +122,24 @@ async function proxyOf(): Promise<FaultProxy> {
   return proxy;
 }
 
-function callsTo(urls: readonly string[], policy: Partial<ServicePolicy> = {}) {
+/** @param zones of the instances; the gateway is in zone `a` */
+function callsTo(
+  urls: readonly string[],
+  policy: Partial<ServicePolicy> = {},
+  zones: readonly string[] = [],
+) {
   const events: string[] = [];
   const calls = new ServiceCalls({
     transport: new ServiceTransport(),
     urls: new Map(),
     policyOf: () => ({ ...quick, ...policy }),
+    zone: 'a',
     onEvent: (_, event) => events.push(event),
     onBreaker: (_, { id }, state) => events.push(`${state} ${id}`),
   });
   opened.push(calls);
   const service = calls.service('users');
-  service.use(urls.map((url, at) => ({ id: `i${at}`, url })));
+  service.use(urls.map((url, at) => ({ id: `i${at}`, url, zone: zones[at] ?? '' })));
   const site = {};
   const call = (options: { isRead?: boolean; deadlineMs?: number } = {}) =>
     calls.call(
@@ -320,5 +326,54 @@ describe('several instances', () => {
     expect(one.requests).toBeGreaterThan(5);
     expect(other.requests).toBeGreaterThan(5);
     await Promise.all([first, second, third]);
+  });
+});
+
+describe('instances of several zones', () => {
+  it('get calls only in the zone of the gateway, while one of it is healthy', async () => {
+    const [near, far, alsoNear] = [await proxyOf(), await proxyOf(), await proxyOf()];
+    const { call, reasonOf, service } = callsTo([near.url, far.url, alsoNear.url], {}, ['a', 'b', 'a']);
+    for (let at = 0; at < 20; at++) await call();
+    expect([near.requests, far.requests, alsoNear.requests]).toEqual([10, 0, 10]);
+    service.instances[0]!.isReady = false;
+    for (let at = 0; at < 10; at++) await call();
+    expect([near.requests, far.requests, alsoNear.requests]).toEqual([10, 0, 20]);
+    alsoNear.fault = 'reset';
+    await eventually(async () => {
+      await reasonOf();
+      expect(service.instances[2]!.breaker.state(performance.now())).not.toBe('closed');
+    });
+    expect(far.requests).toBeGreaterThan(0);
+    // They come back when their zone has recovered.
+    alsoNear.fault = 'none';
+    const before = near.requests;
+    await eventually(async () => {
+      const [there, here] = [far.requests, alsoNear.requests];
+      await call();
+      expect([far.requests - there, alsoNear.requests - here]).toEqual([0, 1]);
+    });
+    expect(near.requests).toBe(before);
+  });
+
+  it('get calls in other zones when those of the gateway’s have their share of all calls', async () => {
+    const [near, far] = [await proxyOf(), await proxyOf()];
+    const { call, service } = callsTo([near.url, far.url], { maxConcurrent: 6 }, ['a', 'b']);
+    const [first] = service.instances;
+    first!.outstanding = 2;
+    await call();
+    expect([near.requests, far.requests]).toEqual([1, 0]);
+    first!.outstanding = 3;
+    await call();
+    expect([near.requests, far.requests]).toEqual([1, 1]);
+    first!.outstanding = 0;
+    await call();
+    expect([near.requests, far.requests]).toEqual([2, 1]);
+  });
+
+  it('are all alike where the gateway’s zone has no instance', async () => {
+    const [one, other] = [await proxyOf(), await proxyOf()];
+    const { call } = callsTo([one.url, other.url], {}, ['b', '']);
+    for (let at = 0; at < 10; at++) await call();
+    expect([one.requests, other.requests]).toEqual([5, 5]);
   });
 });

@@ -22,6 +22,8 @@ export interface ServiceCallsOptions {
   readonly urls: Pick<ReadonlyMap<string, string>, 'get'>;
   /** The policy of a service; `defaultPolicy` when undefined. */
   readonly policyOf?: ((service: string) => ServicePolicy) | undefined;
+  /** The zone of the gateway, whose instances get calls first; none when undefined. */
+  readonly zone?: string | undefined;
   readonly onBreaker?: ServiceEvents['onBreaker'] | undefined;
   /** A call is tried again, or was refused by the bulkhead. */
   readonly onEvent?: ((service: string, event: 'retry' | 'shed') => void) | undefined;
@@ -47,10 +49,9 @@ export class ServiceCalls {
   service(name: string): Service {
     let service = this.known.get(name);
     if (service === undefined) {
-      const { policyOf, onBreaker, urls } = this.options;
-      service = new Service(name, policyOf?.(name) ?? defaultPolicy, this.random, {
-        onBreaker: onBreaker ?? (() => undefined),
-      });
+      const { policyOf, onBreaker = () => undefined, urls, zone = '' } = this.options;
+      const policy = policyOf?.(name) ?? defaultPolicy;
+      service = new Service(name, policy, this.random, { onBreaker }, zone);
       const url = urls.get(name);
       service.use(url === undefined ? [] : [{ id: staticId, url }]);
       this.known.set(name, service);

@@ -11,6 +11,10 @@ export class Instance {
   outstanding = 0;
   /** False while its own readiness check fails: it gets calls only when no other instance can. */
   isReady = true;
+  /** Whether it runs in the gateway's zone, and so gets calls first. */
+  isNear = false;
+  /** When it was chosen last, counted in calls of its service. */
+  turn = 0;
 
   constructor(
     /** As in the registry; `staticId` for the configured URL. */
@@ -38,19 +42,26 @@ export class Service {
     readonly policy: ServicePolicy,
     private readonly random: () => number,
     private readonly events: ServiceEvents,
+    /** Of the gateway; empty when it does not say. */
+    private readonly zone: string,
   ) {
     this.retries = new RetryBudget(policy.retry);
   }
 
   /** Replaces the instances. One that stays keeps its breaker and its calls. */
-  use(wanted: readonly { readonly id: string; readonly url: string }[]): void {
+  use(wanted: readonly { readonly id: string; readonly url: string; readonly zone?: string }[]): void {
     const known = new Map(this.instances.map(one => [`${one.id} ${one.url}`, one]));
-    this.instances = wanted.map(({ id, url }) => known.get(`${id} ${url}`) ?? this.open(id, url));
+    this.instances = wanted.map(({ id, url, zone = '' }) => {
+      const instance = known.get(`${id} ${url}`) ?? this.open(id, url);
+      instance.isNear = zone === this.zone && zone !== '';
+      return instance;
+    });
   }
 
   /**
-   * The instance for a call: the one with the fewest calls outstanding. An instance that was tried already, is not ready or is probed by
-   * something else than a read is chosen only when there is no other.
+   * The instance for a call: in the gateway's zone, the one with the fewest calls outstanding. Those of other zones come next, and then
+   * the gateway's zone has no advantage: when it has no instance, or when each of its instances has its share of `maxConcurrent`. An
+   * instance that was tried already, is not ready or is probed by something else than a read is chosen only when there is no other.
    *
    * @returns undefined when every breaker is open
    */
@@ -59,21 +70,22 @@ export class Service {
     if (instances.length === 1) return instances[0]!.breaker.admits(now) ? instances[0] : undefined;
     let best: Instance | undefined;
     let least = Number.POSITIVE_INFINITY;
-    // Instances with equally many calls take turns.
-    const first = this.turn++;
-    for (let at = 0; at < instances.length; at++) {
-      const instance = instances[(first + at) % instances.length]!;
+    const share = this.policy.maxConcurrent / instances.length;
+    for (const instance of instances) {
       if (!instance.breaker.admits(now)) continue;
       const burden =
         instance.outstanding +
+        (instance.isNear && instance.outstanding < share ? 0 : 1e6) +
         (instance === tried ? 1e9 : 0) +
         (instance.isReady ? 0 : 1e8) +
         (isRead || instance.breaker.state(now) === 'closed' ? 0 : 1e7);
-      if (burden < least) {
+      // Those with equally many calls take turns.
+      if (burden < least || (burden === least && instance.turn < best!.turn)) {
         least = burden;
         best = instance;
       }
     }
+    if (best !== undefined) best.turn = ++this.turn;
     return best;
   }
 

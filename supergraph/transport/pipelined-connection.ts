@@ -81,6 +81,7 @@ export class PipelinedConnection {
   private readonly openedAt = performance.now();
   /** When the first request in line became the first. */
   private turnSince = 0;
+  private isFirstUnsent = false;
   /** When bytes came last. */
   private receivedAt = 0;
   private outgoing = '';
@@ -121,7 +122,10 @@ export class PipelinedConnection {
 
   add(pending: PendingRequest): void {
     pending.connection = this;
-    if (this.waiting.push(pending) === 1) this.turnSince = performance.now();
+    if (this.waiting.push(pending) === 1) {
+      this.turnSince = performance.now();
+      this.isFirstUnsent = true;
+    }
     this.outgoing += this.options.write(pending);
   }
 
@@ -135,6 +139,10 @@ export class PipelinedConnection {
     const text = this.outgoing;
     this.outgoing = '';
     this.socket.write(text, 'latin1');
+    if (!this.isFirstUnsent) return;
+    // The time before, such as that in which a burst of requests was made, is not the service's.
+    this.isFirstUnsent = false;
+    this.turnSince = performance.now();
   }
 
   sweep(now: number): void {

@@ -96,7 +96,7 @@ class Origin {
     this.address = { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) };
     this.head = `POST ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\naccept: application/graphql-response+json, application/json\r\n`;
     this.count = options.socketsPerOrigin ?? 4;
-    this.depth = options.depth ?? 32;
+    this.depth = options.depth ?? 128;
   }
 
   hasRoom(): boolean {

@@ -27,6 +27,9 @@ export class ServiceTransport implements Transport {
   constructor(options: ServiceTransportOptions = {}) {
     this.general = new UndiciTransport({
       ...options.undici,
+      onTurn: (request, milliseconds) => {
+        if (request.isRead) this.took(request, milliseconds);
+      },
       onSilence: (url, since) => this.pipelined.suspect(url, since),
     });
     this.pipelined = new PipelinedTransport({
@@ -46,20 +49,11 @@ export class ServiceTransport implements Transport {
     ) {
       return this.general.send(request);
     }
-    return this.usual(request) > this.slowMs ? this.sendAlone(request) : this.pipelined.send(request);
+    return this.usual(request) > this.slowMs ? this.general.send(request) : this.pipelined.send(request);
   }
 
   async close(): Promise<void> {
     await Promise.all([this.general.close(), this.pipelined.close()]);
-  }
-
-  private async sendAlone(request: SubgraphRequest): Promise<SubgraphResponse> {
-    const started = performance.now();
-    try {
-      return await this.general.send(request);
-    } finally {
-      this.took(request, performance.now() - started);
-    }
   }
 
   private usual({ fetch }: SubgraphRequest): number {

@@ -85,6 +85,11 @@ export class ForwardedHeaders {
 
   constructor(private readonly headers: Readonly<Record<string, string>>) {}
 
+  /** The same headers with the `traceparent` of one call. */
+  inSpan(traceparent: string): ForwardedHeaders {
+    return new ForwardedHeaders({ ...this.headers, traceparent });
+  }
+
   get entries(): [string, string][] {
     const entries: [string, string][] = [];
     this.each((name, value) => entries.push([name, value]));

@@ -304,6 +304,23 @@ describe('the pipelined transport', () => {
     await new Promise(resolve => server.close(resolve));
   });
 
+  it('does not count the time before a request is sent', async () => {
+    const server = createHttpServer((req, res) => req.resume().on('end', () => res.end('{}')));
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const turns: number[] = [];
+    const transport = new PipelinedTransport({ onTurn: (_, milliseconds) => turns.push(milliseconds) });
+    await transport.send(request(urlOf(server)));
+    const busyMs = 500;
+    const answer = transport.send(request(urlOf(server)));
+    // As when a burst of events becomes a burst of requests.
+    for (const end = performance.now() + busyMs; performance.now() < end; );
+    await answer;
+    expect(turns[1]).toBeLessThan(busyMs);
+    await transport.close();
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  });
+
   it('moves those behind a stalled request to another connection', async () => {
     const server = createHttpServer((req, res) => {
       let body = '';
@@ -392,6 +409,28 @@ describe('the service transport', () => {
     await transport.send(request(url, slow));
     expect(open).toBe(2);
     expect((await transport.send(request(url, { body: 'm', isRead: false }))).body.toString()).toBe('m');
+    await transport.close();
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  });
+
+  it('lets an operation share connections again that is quick again, however many wait for their own', async () => {
+    let milliseconds = 80;
+    const sockets: unknown[] = [];
+    const server = createHttpServer((req, res) => {
+      sockets.push(req.socket);
+      req.resume().on('end', () => setTimeout(() => res.end('{}'), milliseconds));
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const transport = new ServiceTransport({ undici: { connectionsPerOrigin: 1 } });
+    const one = { ...request(urlOf(server), { fetch: {}, timeoutMs: 30_000 }) };
+    await transport.send(one);
+    milliseconds = 5;
+    // Most of them wait longer for the connection than a quick one may take.
+    await Promise.all(Array.from({ length: 60 }, () => transport.send(one)));
+    await transport.send(one);
+    expect(sockets[1]).not.toBe(sockets[0]);
+    expect(sockets.at(-1)).toBe(sockets[0]);
     await transport.close();
     server.closeAllConnections();
     await new Promise(resolve => server.close(resolve));

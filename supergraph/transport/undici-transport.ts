@@ -15,6 +15,8 @@ export interface UndiciOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Called when a request timed out before any byte of an answer: other connections to the service may lead nowhere too. */
   readonly onSilence?: ((url: string, since: number) => void) | undefined;
+  /** Called when a request has ended, with the milliseconds for which it had its connection: it may have waited for one before. */
+  readonly onTurn?: ((request: SubgraphRequest, milliseconds: number) => void) | undefined;
   /** Opens connections; undici's own by default. */
   readonly connect?: buildConnector.connector | undefined;
 }
@@ -115,10 +117,13 @@ export class UndiciTransport implements Transport {
       ];
       for (const [name, value] of request.headers.entries) headers.push(name, value);
       const started = performance.now();
-      const collector = new Collector(this.maxBytes, resolve, reject, () => {
-        // Another request may have renewed it.
-        if (this.pools.get(request.url) === entry) this.renew(request.url);
-        this.options.onSilence?.(request.url, started);
+      const collector = new Collector(this.maxBytes, resolve, reject, {
+        onSilence: () => {
+          // Another request may have renewed it.
+          if (this.pools.get(request.url) === entry) this.renew(request.url);
+          this.options.onSilence?.(request.url, started);
+        },
+        onTurn: milliseconds => this.options.onTurn?.(request, milliseconds),
       });
       collector.stopAfter(timeoutMs, request.signal);
       entry.pool.dispatch(
@@ -141,6 +146,7 @@ class Collector implements Dispatcher.DispatchHandler {
   private timer: NodeJS.Timeout | undefined;
   private signal: CancelSignal | undefined;
   private controller: Dispatcher.DispatchController | undefined;
+  private startedAt = 0;
   private stopped: TransportFailure | undefined;
   private isSettled = false;
   private readonly onAbort = (): void => this.stop('aborted');
@@ -149,7 +155,7 @@ class Collector implements Dispatcher.DispatchHandler {
     private readonly maxBytes: number,
     private readonly resolve: (response: SubgraphResponse) => void,
     private readonly reject: (error: Error) => void,
-    private readonly onSilence: () => void,
+    private readonly events: { onSilence(): void; onTurn(milliseconds: number): void },
   ) {}
 
   stopAfter(timeoutMs: number, signal: CancelSignal | undefined): void {
@@ -162,6 +168,7 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
+    this.startedAt = performance.now();
     if (this.stopped) controller.abort(new TransportError(this.stopped));
   }
 
@@ -200,7 +207,7 @@ class Collector implements Dispatcher.DispatchHandler {
     // The request may still wait for a connection, or be in the middle of its answer.
     this.controller?.abort(new TransportError(reason));
     if (this.settle()) this.reject(new TransportError(reason));
-    if (isSilent) this.onSilence();
+    if (isSilent) this.events.onSilence();
   }
 
   private settle(): boolean {
@@ -208,6 +215,7 @@ class Collector implements Dispatcher.DispatchHandler {
     this.isSettled = true;
     clearTimeout(this.timer);
     this.signal?.removeEventListener('abort', this.onAbort);
+    if (this.controller !== undefined) this.events.onTurn(performance.now() - this.startedAt);
     return true;
   }
 }

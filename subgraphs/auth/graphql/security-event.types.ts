@@ -36,13 +36,25 @@ registerEnumType(SecurityEventType, {
     REACTIVATED: { description: '`actorId` reactivated the account.' },
     ROLES_CHANGED: { description: 'Roles were given or taken: `details.added` and `details.removed`.' },
     DELETED: { description: '`actorId` deleted the account.' },
+    ROLE_CREATED: {
+      description:
+        'The owner created a role: `details.role`, and `details.added` with its permissions. An action of an API key stands in the log of the user who created the key, with the key as `actorId`.',
+    },
+    ROLE_UPDATED: {
+      description:
+        'The owner, or an API key as with `ROLE_CREATED`, changed a role: `details.role`, `details.formerName` when it was renamed, and permissions in `details.added` and `details.removed`.',
+    },
+    ROLE_DELETED: {
+      description:
+        'The owner, or an API key as with `ROLE_CREATED`, deleted a role: `details.role`, and `details.removed` with its permissions.',
+    },
   },
 });
 
 @ObjectType('SecurityEvent', {
   simpleResolvers: true,
   description:
-    'An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account.',
+    'An entry of the append-only security log of an account, stored in the transaction of the action. Limits: kept for SECURITY_EVENT_RETENTION days, 400 by default. Those in which the owner acted end with the account, apart from changes of roles.',
 })
 export class SecurityEvent {
   @Field(() => ID)

@@ -29,6 +29,9 @@ export enum SecurityEventType {
   REACTIVATED = 'REACTIVATED',
   ROLES_CHANGED = 'ROLES_CHANGED',
   DELETED = 'DELETED',
+  ROLE_CREATED = 'ROLE_CREATED',
+  ROLE_UPDATED = 'ROLE_UPDATED',
+  ROLE_DELETED = 'ROLE_DELETED',
 }
 
 export interface SecurityEvent {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { emailVerificationRequested, passwordResetRequested } from '../events';
+import { uuidv7 } from '../../../platform/ids';
+import { eventually } from '../../../platform/testing/eventually';
+import { emailVerificationRequested, passwordResetRequested, type RoleChanged, roleChanged } from '../events';
 import { TestAuth, type TestUser } from '../testing/test-auth';
 
 interface SecurityEvent {
@@ -218,6 +220,64 @@ describe('notify the owner', () => {
     expect(nodes[5]!.details).toEqual(facts);
     expect(nodes[6]!.details).toEqual({ ...facts, scopes: ['files:read'] });
     expect(JSON.stringify(nodes)).not.toContain(key);
+  });
+
+  it('of the roles that they changed, and that an API key changed in their name', async () => {
+    const [ada, auditor] = [await auth.register(), await auth.registerWith('security-events:read')];
+    const [keyId, roleId] = [uuidv7(auth.clock.now()), uuidv7(auth.clock.now())];
+    const client = { address: '203.0.113.4', userAgent: 'curl/8' };
+    const changedAt = auth.clock.now() + 1_000;
+    const tell = (change: RoleChanged['change'], afterMs: number, facts: Partial<RoleChanged> = {}) => {
+      const by = { actorId: ada.id, onBehalfOf: ada.id, client };
+      const data: RoleChanged = { change, roleId, role: 'editor', added: [], removed: [], ...by, ...facts };
+      return auth.publish(roleChanged, data, { occurredAt: changedAt + afterMs });
+    };
+    // They may come in another order than they happened in.
+    await tell('deleted', 2, { role: 'writer', removed: ['files:write'], actorId: keyId });
+    await tell('created', 0, { added: ['files:read'] });
+    const renaming = {
+      role: 'writer',
+      formerName: 'editor',
+      added: ['files:write'],
+      removed: ['files:read'],
+    };
+    await tell('updated', 1, renaming);
+    const trail = await eventually(async () => {
+      const { nodes } = await ownEvents(ada.accessToken);
+      expect(nodes).toHaveLength(4);
+      return nodes;
+    });
+    const facts = ({ type, actorId, occurredAt, address, details }: SecurityEvent) => [
+      type,
+      actorId,
+      Date.parse(occurredAt) - changedAt,
+      address,
+      details,
+    ];
+    expect(trail.slice(0, 3).map(facts)).toEqual([
+      ['ROLE_DELETED', keyId, 2, '', { roleId, role: 'writer', added: [], removed: ['files:write'] }],
+      ['ROLE_UPDATED', null, 1, '203.0.113.4', { roleId, ...renaming }],
+      [
+        'ROLE_CREATED',
+        null,
+        0,
+        '203.0.113.4',
+        { roleId, role: 'editor', added: ['files:read'], removed: [] },
+      ],
+    ]);
+    const audit = await found(auditor.accessToken, { userId: ada.id, type: 'ROLE_DELETED' });
+    expect(audit.nodes).toMatchObject([{ actorId: keyId, address: '203.0.113.4' }]);
+    // Who changes roles cannot remove the traces by deleting the account.
+    await auth.publish('user.deletionRequested', {
+      deletionId: roleId,
+      userId: ada.id,
+      requestedAt: changedAt,
+    });
+    await eventually(async () =>
+      expect(await auth.database.rows('accounts', `id = '${ada.id}'`)).toEqual([]),
+    );
+    const kept = await found(auditor.accessToken, { userId: ada.id });
+    expect(kept.nodes.map(({ type }) => type)).toEqual(['ROLE_DELETED', 'ROLE_UPDATED', 'ROLE_CREATED']);
   });
 
   it('nothing of what did not happen', async () => {

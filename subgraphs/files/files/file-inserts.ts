@@ -145,6 +145,7 @@ const fileColumns = {
   malware: 'malware',
   scans: 'scans',
   nextScanAt: 'next_scan_at',
+  scannedAt: 'scanned_at',
   isPublic: 'is_public',
   tags: 'tags',
   createdAt: 'created_at',

@@ -1,7 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import { exportedContentPath, openExported, type UserDataExported } from '../../../platform/personal-data';
+import { ServiceCommands } from '../../../platform/service-commands';
 import { eventually } from '../../../platform/testing/eventually';
 import { LiveClient } from '../../../platform/testing/live-client';
 import { TestFiles, type UploadedFile } from '../testing/test-files';
+
+interface Exported {
+  id: string;
+  path: string | null;
+  downloadPath: string | null;
+}
 
 const files = new TestFiles();
 
@@ -172,21 +181,61 @@ describe('the files of a user', () => {
     });
   });
 
-  it('are exported and erased with the user', async () => {
+  it('are exported with their contents up to the set size and links to the others, and erased with the user', async () => {
+    await files.restart({ FILES_EXPORT_MAX_SIZE: '20' });
     const { id: userId, token } = files.user();
-    await files.upload(token, 'personal');
+    const small = await files.upload(token, 'personal', { name: 'ä/b.txt' });
+    const large = await files.upload(token, 'much too large for it');
+    const last = await files.upload(token, 'fits again');
     const before = await files.objects();
-    await files.publish('user.exportRequested', { exportId: 'e', userId });
+    const exportId = randomUUID();
+    await files.publish('user.exportRequested', { exportId, userId });
     await eventually(async () =>
       expect(files.eventsAbout(userId, 'user.dataExported')).toMatchObject([
-        { data: { name: 'files-1.json' } },
+        { data: { name: 'files-1.json', of: 2 } },
+        { data: { name: 'contents-1.json', of: 2 } },
       ]),
     );
+    const [list, contents] = files
+      .eventsAbout(userId, 'user.dataExported')
+      .map(({ data }) => data as UserDataExported)
+      .map(({ name, sealed }) => {
+        const place = { exportId, service: 'files', name: name! };
+        return JSON.parse(openExported(files.keyring, place, sealed!).toString()) as Exported[];
+      });
+    const paths = { small: `contents/${small.id}/b.txt`, last: `contents/${last.id}/notes.txt` };
+    expect(list).toMatchObject([
+      { id: small.id, path: paths.small, downloadPath: null },
+      { id: large.id, path: null, downloadPath: expect.stringContaining('signature=') },
+      { id: last.id, path: paths.last, downloadPath: null },
+    ]);
+    expect(contents).toEqual([
+      { id: small.id, path: paths.small, size: 8 },
+      { id: last.id, path: paths.last, size: 10 },
+    ]);
+    const linked = await fetch(`${files.url}${list![1]!.downloadPath!.replace('/files', '')}`);
+    expect(await linked.text()).toBe('much too large for it');
+
+    const commands = new ServiceCommands(files.url, files.keyring, files.clock);
+    const read = async (id: string, owner = userId) => {
+      const stream = await commands.read(exportedContentPath, { id, userId: owner });
+      return stream === undefined ? undefined : text(stream);
+    };
+    expect(await read(small.id)).toBe('personal');
+    expect(await read(small.id, files.user().id)).toBeUndefined();
+    expect(await read(randomUUID())).toBeUndefined();
+    const unsigned = await fetch(`${files.url}${exportedContentPath}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ id: small.id, userId }),
+    });
+    expect(unsigned.status).toBe(401);
+
     await files.publish('user.deletionRequested', { deletionId: 'd', userId });
-    await eventually(async () => expect((await files.objects()).length).toBe(before.length - 1));
+    await eventually(async () => expect((await files.objects()).length).toBe(before.length - 3));
     await eventually(async () =>
       expect(files.eventsAbout(userId, 'user.dataErased')).toMatchObject([
-        { data: { erased: { files: 1 } } },
+        { data: { erased: { files: 3 } } },
       ]),
     );
     expect(await files.database.rows('storage_usage', `user_id = '${userId}'`)).toEqual([]);

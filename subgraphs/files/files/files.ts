@@ -1,7 +1,7 @@
 import { affectedRows, type Database } from '../../../platform/database/database';
 import { type Condition, KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
 import type { Transaction } from '../../../platform/database/transaction';
-import { AppError, notFound, platformErrors, unauthenticated } from '../../../platform/errors';
+import { AppError, invalid, notFound, platformErrors, unauthenticated } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import { type Caller, holds, isSelf, isSelfOrHolds } from '../../../platform/security/caller';
@@ -24,8 +24,20 @@ export interface FileFilter {
 }
 
 const newestFirst = new KeysetList(FileRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
+/** In the order of the index of the other table, so that a page reads as many rows as it shows. */
+const newestOf = (table: 'file_access' | 'file_tags') =>
+  new KeysetList(
+    FileRow,
+    [{ property: 'id', column: `${table}.file_id`, type: 'text', direction: 'DESC' }],
+    undefined,
+    `JOIN ${table} ON ${table}.file_id = files.id`,
+  );
+const newestReadable = newestOf('file_access');
+const newestTagged = newestOf('file_tags');
 const hasTag = 'EXISTS (SELECT 1 FROM file_tags WHERE file_tags.tag = ? AND file_tags.file_id = files.id)';
 const isGranted = 'files.id IN (SELECT file_id FROM file_access WHERE user_id = ?)';
+/** Never from its index, which has the files of everybody. */
+const typeOfFew = "content_type || ''";
 
 /** The files and their metadata. */
 export class Files {
@@ -51,26 +63,35 @@ export class Files {
   /**
    * A page of files that the caller may read, the newest first.
    *
-   * @throws AppError 401; 422 for an invalid page size or cursor
+   * @throws AppError 401; 422 for an invalid page size or cursor, and for a filter that would read the files of everybody
    */
-  async list(caller: Caller, filter: FileFilter, page: PageRequest): Promise<Page<FileRow>> {
+  async list(caller: Caller, asked: FileFilter, page: PageRequest): Promise<Page<FileRow>> {
     if (caller.kind === 'anonymous') throw unauthenticated();
-    const within = readableBy(caller, filter.ownerId ?? undefined);
-    const { tag, contentType, name } = filter;
-    if (tag != null) within.push({ sql: hasTag, values: [tag] });
-    if (contentType?.endsWith('/*')) {
-      within.push({
-        sql: 'content_type >= ? AND content_type < ?',
-        // `0` is the character after `/`.
-        values: [contentType.slice(0, -1), `${contentType.slice(0, -2)}0`],
-      });
-    } else if (contentType != null) within.push({ sql: 'content_type = ?', values: [contentType] });
-    if (name != null) {
-      within.push({
-        sql: "filename_key LIKE ? ESCAPE '!'",
-        values: [`%${name.normalize('NFC').toLowerCase().replace(/[!%_]/g, '!$&')}%`],
-      });
+    const filter = withoutNul(asked);
+    const ownerId = filter.ownerId ?? undefined;
+    if (ownerId !== undefined) {
+      return newestFirst.page(this.db, [...ownedBy(ownerId, caller), ...conditionsOf(filter)], page);
     }
+    if (caller.kind === 'user' || !holds(caller, 'files:read')) {
+      const isReadable = {
+        sql: 'file_access.user_id = ?',
+        values: [caller.kind === 'user' ? caller.id : ''],
+      };
+      return newestReadable.page(this.db, [isReadable, ...conditionsOf(filter)], page);
+    }
+    return this.listOfAll(filter, page);
+  }
+
+  /** For API keys with `files:read`. */
+  private listOfAll({ tag, contentType, name }: FileFilter, page: PageRequest): Promise<Page<FileRow>> {
+    if (name != null || contentType?.endsWith('/*')) {
+      throw invalid([{ field: 'ownerId', message: 'is needed with a name and with a range of types' }]);
+    }
+    if (tag != null) {
+      const isTagged = { sql: 'file_tags.tag = ?', values: [tag] };
+      return newestTagged.page(this.db, [isTagged, ...conditionsOf({ contentType })], page);
+    }
+    const within = contentType == null ? [] : [{ sql: 'content_type = ?', values: [contentType] }];
     return newestFirst.page(this.db, within, page);
   }
 
@@ -144,9 +165,9 @@ export class Files {
     return row ?? { bytes: 0, files: 0 };
   }
 
-  /** The bytes of the files of all users, for the metrics. */
-  async storedBytes(): Promise<number> {
-    return (await this.db.read.sum(StorageUsageRow, 'bytes')) ?? 0;
+  /** The sum over all users, for the metrics. */
+  async stored(what: 'bytes' | 'files'): Promise<number> {
+    return (await this.db.read.sum(StorageUsageRow, what)) ?? 0;
   }
 
   /** @throws AppError 404 when the caller may not read it, 403 when the caller may read it and not do this */
@@ -164,17 +185,6 @@ export class Files {
   }
 }
 
-function readableBy(caller: Caller, ownerId: string | undefined): Condition[] {
-  if (ownerId !== undefined) {
-    const isOwned = { sql: 'owner_id = ?', values: [ownerId] };
-    if (isSelf(caller, ownerId) || holds(caller, 'files:read')) return [isOwned];
-    return [isOwned, openTo(caller)];
-  }
-  return caller.kind === 'user' || !holds(caller, 'files:read')
-    ? [{ sql: isGranted, values: [userIdOf(caller)] }]
-    : [];
-}
-
 /** Public files, and those that the caller owns or was granted. */
 function openTo(caller: Caller): Condition {
   return { sql: `(is_public = ? OR ${isGranted})`, values: [true, userIdOf(caller)] };
@@ -182,6 +192,39 @@ function openTo(caller: Caller): Condition {
 
 function userIdOf({ kind, id }: Caller): string {
   return kind === 'user' ? id : '';
+}
+
+/** The files of one user that the caller may read. */
+function ownedBy(ownerId: string, caller: Caller): Condition[] {
+  const isOwned = { sql: 'owner_id = ?', values: [ownerId] };
+  return isSelf(caller, ownerId) || holds(caller, 'files:read') ? [isOwned] : [isOwned, openTo(caller)];
+}
+
+/** PostgreSQL has no text with NUL, so nothing is found by it. */
+function withoutNul(filter: FileFilter): FileFilter {
+  return Object.fromEntries(
+    Object.entries(filter).map(([name, text]) => [name, text?.replaceAll('\0', '\ufffd')]),
+  );
+}
+
+/** For lists that are those of one user already. */
+function conditionsOf({ tag, contentType, name }: FileFilter): Condition[] {
+  const conditions: Condition[] = [];
+  if (tag != null) conditions.push({ sql: hasTag, values: [tag] });
+  if (contentType?.endsWith('/*')) {
+    conditions.push({
+      sql: `${typeOfFew} >= ? AND ${typeOfFew} < ?`,
+      // `0` is the character after `/`.
+      values: [contentType.slice(0, -1), `${contentType.slice(0, -2)}0`],
+    });
+  } else if (contentType != null) conditions.push({ sql: `${typeOfFew} = ?`, values: [contentType] });
+  if (name != null) {
+    conditions.push({
+      sql: "filename_key LIKE ? ESCAPE '!'",
+      values: [`%${name.normalize('NFC').toLowerCase().replace(/[!%_]/g, '!$&')}%`],
+    });
+  }
+  return conditions;
 }
 
 /** Deletes the row, and notes that the bytes must go. @returns false when another request has deleted it */

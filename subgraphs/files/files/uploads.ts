@@ -1,3 +1,4 @@
+import type { Counter } from 'prom-client';
 import type { Database } from '../../../platform/database/database';
 import { AppError, invalid } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
@@ -29,6 +30,12 @@ interface Received {
   readonly row: FileRow;
 }
 
+/** What was received, passed its checks and is in the storage. */
+export interface UploadCounters {
+  readonly files: Pick<Counter, 'inc'>;
+  readonly bytes: Pick<Counter, 'inc'>;
+}
+
 /**
  * One upload of one or more files: all of them are stored, or none. The bytes are stored and scanned before one
  * transaction writes the rows and the events, so a crash leaves bytes without a row at most, which the sweeper removes.
@@ -44,6 +51,7 @@ export class Upload {
     private readonly inserts: FileInserts,
     private readonly limits: UploadLimits,
     private readonly ownerId: string,
+    private readonly uploaded: UploadCounters,
   ) {}
 
   /**
@@ -93,6 +101,7 @@ export class Upload {
       malware: null,
       scans: 0,
       nextScanAt: null,
+      scannedAt: null,
       isPublic: false,
       tags: [],
       traceId: currentTrace()?.traceId ?? null,
@@ -136,6 +145,8 @@ export class Upload {
     const rows = this.received.map(({ row }) => ({ ...row, tags: tags ?? [], isPublic: isPublic ?? false }));
     for (const { content } of this.received) await content.commit();
     await Promise.all(rows.map(row => this.scan(row)));
+    this.uploaded.files.inc(rows.length);
+    this.uploaded.bytes.inc(rows.reduce((sum, { size }) => sum + size, 0));
     return rows;
   }
 
@@ -154,7 +165,10 @@ export class Upload {
   private async scan(row: FileRow): Promise<void> {
     const verdict = await this.scanner.verdictOn(row);
     if (verdict.result === 'infected') throw infected(verdict.malware);
-    if (verdict.result === 'clean') return;
+    if (verdict.result === 'clean') {
+      if (this.scanner.isConfigured) row.scannedAt = row.createdAt;
+      return;
+    }
     row.status = FileStatus.PENDING_SCAN;
     row.nextScanAt = nextScanAt(row.createdAt, 0);
   }
@@ -169,6 +183,7 @@ export class Uploads {
     private readonly inserts: FileInserts,
     private readonly limits: UploadLimits,
     private readonly logger: Logger,
+    private readonly uploaded: UploadCounters,
   ) {}
 
   /**
@@ -191,7 +206,8 @@ export class Uploads {
       if ((await usageOf(this.db, ownerId)) + declaredBytes - overhead > userQuota)
         throw quotaExceeded(userQuota);
     }
-    const upload = new Upload(this.db, this.contents, this.scanner, this.inserts, this.limits, ownerId);
+    const { db, contents, scanner, inserts, limits, uploaded } = this;
+    const upload = new Upload(db, contents, scanner, inserts, limits, ownerId, uploaded);
     try {
       return await work(upload);
     } finally {

@@ -22,7 +22,7 @@ type ServedContent = StoredContent & Pick<FileRow, 'contentType' | 'filename' | 
 export async function contentResponse(
   request: HttpRequest,
   file: ServedContent,
-  contents: Contents,
+  contents: Pick<Contents, 'read'>,
 ): Promise<HttpResponse> {
   const validators = { etag: `"${file.sha256}"`, modifiedAt: file.createdAt };
   const headers = headersOf(file, validators.etag);

@@ -4,7 +4,7 @@ import { contentResponse } from './content-response';
 import type { RequestedFiles } from './requested-file';
 
 /** `GET /download/:id`, by the caller's access or by a signed link. */
-export function downloadRoute(requested: RequestedFiles, contents: Contents): Route {
+export function downloadRoute(requested: RequestedFiles, contents: Pick<Contents, 'read'>): Route {
   return {
     method: 'GET',
     path: '/download/:id',

@@ -15,7 +15,7 @@ const maxFormBytes = 8 * 1024;
  * `/s/:token`: the file of a share link. A browser gets a page with a button, so that previews of the link do not count as downloads;
  * other clients get the bytes, and send the password as the header `x-share-password`.
  */
-export function shareRoutes(shares: Shares, contents: Contents, trusted: BlockList): Route[] {
+export function shareRoutes(shares: Shares, contents: Pick<Contents, 'read'>, trusted: BlockList): Route[] {
   const download = async (
     request: HttpRequest,
     open: OpenShare,

@@ -8,7 +8,11 @@ import { contentResponse } from './content-response';
 import type { RequestedFiles } from './requested-file';
 
 /** `GET /thumbnails/:id`, by the caller's access or by a signed link. */
-export function thumbnailRoute(requested: RequestedFiles, thumbnails: Thumbnails, contents: Contents): Route {
+export function thumbnailRoute(
+  requested: RequestedFiles,
+  thumbnails: Thumbnails,
+  contents: Pick<Contents, 'read'>,
+): Route {
   return {
     method: 'GET',
     path: '/thumbnails/:id',

@@ -5,6 +5,7 @@ import { CreateThumbnails1764600000002 } from './1764600000002-create-thumbnails
 import { AddScanStatus1764600000003 } from './1764600000003-add-scan-status';
 import { CreateUploadSessions1764600000004 } from './1764600000004-create-upload-sessions';
 import { NoteTracesOfFiles1764800000000 } from './1764800000000-note-traces-of-files';
+import { NoteScansOfFiles1764800000001 } from './1764800000001-note-scans-of-files';
 
 /** In the order they run; what has been released is never edited. */
 export const migrations: MigrationClass[] = [
@@ -14,4 +15,5 @@ export const migrations: MigrationClass[] = [
   AddScanStatus1764600000003,
   CreateUploadSessions1764600000004,
   NoteTracesOfFiles1764800000000,
+  NoteScansOfFiles1764800000001,
 ];

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUuid } from '../../../platform/ids';
@@ -23,9 +23,19 @@ export class PartialContents {
     return (await stat(this.pathOf(id)).catch(ignoreMissing))?.size;
   }
 
-  /** Appends at that position. The caller syncs and closes. */
+  /** For writing at a position. The caller syncs and closes. A process that was killed may have left the row without the file. */
   open(id: string): Promise<FileHandle> {
-    return open(this.pathOf(id), 'r+').catch(asStorageFull);
+    return open(this.pathOf(id), constants.O_RDWR | constants.O_CREAT, 0o600).catch(asStorageFull);
+  }
+
+  /** What a process has written that was killed may not be on disk yet. */
+  async sync(id: string): Promise<void> {
+    const file = await this.open(id);
+    try {
+      await file.sync().catch(asStorageFull);
+    } finally {
+      await file.close();
+    }
   }
 
   async truncate(id: string, size: number): Promise<void> {

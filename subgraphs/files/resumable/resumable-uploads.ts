@@ -59,6 +59,7 @@ export class ResumableUploads {
     return this.exclusively(id, async () => {
       const offset = await this.offsetOf(session);
       if (offset === session.size) await this.complete(caller, session);
+      else await this.partial.sync(id);
       return { session, offset };
     });
   }

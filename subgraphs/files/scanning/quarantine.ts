@@ -1,3 +1,4 @@
+import { In } from 'typeorm';
 import type { Database } from '../../../platform/database/database';
 import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
 import { AppError, notFound } from '../../../platform/errors';
@@ -13,6 +14,8 @@ const newestFirst = new KeysetList(FileRow, [{ property: 'id', type: 'text', dir
 /** The second condition is that of the index. */
 const isQuarantined = `status = '${FileStatus.QUARANTINED}' AND status <> '${FileStatus.AVAILABLE}'`;
 const filesInRound = 100;
+/** Rows that are read to find files without a scan. */
+const listedInRound = 1000;
 const firstRetryMs = 60_000;
 const lastRetryMs = 60 * 60_000;
 
@@ -40,6 +43,9 @@ export function assertServable({ status }: Pick<FileRow, 'status'>, servesUnscan
 
 /** Files that wait for their scan, and those in which malware was found after they were stored. */
 export class Quarantine {
+  /** The id of the last file that had its turn; undefined when all had. */
+  private lastQueued: string | undefined = '';
+
   constructor(
     private readonly db: Database,
     private readonly scanner: Scanner,
@@ -60,13 +66,13 @@ export class Quarantine {
   async release(caller: Caller, fileId: string): Promise<FileRow> {
     caller.require('files:quarantine');
     const isReleased =
-      isUuid(fileId) && (await this.change(fileId, FileStatus.QUARANTINED, FileStatus.AVAILABLE, null));
+      isUuid(fileId) && (await this.change(fileId, [FileStatus.QUARANTINED], FileStatus.AVAILABLE, null));
     const row = isReleased ? await this.db.read.findOneBy(FileRow, { id: fileId }) : null;
     if (row === null) throw notFound('File');
     return row;
   }
 
-  /** Scans files that could not be scanned before. */
+  /** Scans files that wait for it. */
   async scanPending(): Promise<void> {
     const rows = await this.db.rows(
       FileRow,
@@ -76,10 +82,11 @@ export class Quarantine {
     for (const row of rows) {
       if (this.scanner.isPaused) return;
       const verdict = await this.scanner.verdictOn(row);
+      const from = [FileStatus.PENDING_SCAN, FileStatus.AVAILABLE];
       if (verdict.result === 'clean') {
-        await this.change(row.id, FileStatus.PENDING_SCAN, FileStatus.AVAILABLE, null);
+        await this.change(row.id, from, FileStatus.AVAILABLE, null);
       } else if (verdict.result === 'infected') {
-        await this.change(row.id, FileStatus.PENDING_SCAN, FileStatus.QUARANTINED, verdict.malware);
+        await this.change(row.id, from, FileStatus.QUARANTINED, verdict.malware);
       } else {
         await this.db.write('UPDATE files SET scans = scans + 1, next_scan_at = ? WHERE id = ?', [
           nextScanAt(this.db.clock.now(), row.scans + 1),
@@ -89,16 +96,44 @@ export class Quarantine {
     }
   }
 
+  /**
+   * Has files scanned that were stored without a scanner: some at each call, until all have their turn. They stay available meanwhile. A
+   * file that was scanned is not scanned again, so a process that ends loses its place in the list only.
+   */
+  async queueUnscanned(): Promise<void> {
+    if (this.lastQueued === undefined || this.scanner.isPaused) return;
+    const rows = await this.db.rows(
+      FileRow,
+      `WHERE id > ? ORDER BY id LIMIT ${listedInRound}`,
+      [this.lastQueued],
+      queuedProperties,
+    );
+    const unscanned = rows
+      .filter(row => row.status === FileStatus.AVAILABLE && row.scannedAt === null && row.nextScanAt === null)
+      .slice(0, filesInRound);
+    const now = this.db.clock.now();
+    await this.db.write(
+      "UPDATE files SET next_scan_at = ? WHERE id IN (??) AND status = 'available' AND scanned_at IS NULL",
+      [now, unscanned.map(({ id }) => id)],
+    );
+    const isWhole = unscanned.length < filesInRound;
+    const last = (isWhole ? rows : unscanned).at(-1)?.id;
+    this.lastQueued = isWhole && rows.length < listedInRound ? undefined : last;
+  }
+
   private async change(
     id: string,
-    from: FileStatus,
+    from: readonly FileStatus[],
     to: FileStatus,
     malware: string | null,
   ): Promise<boolean> {
     return this.db.transaction(async tx => {
-      const row = await tx.manager.findOneBy(FileRow, { id, status: from });
+      const row = await tx.manager.findOneBy(FileRow, { id, status: In(from) });
       if (row === null) return false;
-      await tx.manager.update(FileRow, { id }, { status: to, malware, nextScanAt: null });
+      const scannedAt = to === FileStatus.AVAILABLE ? this.db.clock.now() : null;
+      await tx.manager.update(FileRow, { id }, { status: to, malware, nextScanAt: null, scannedAt });
+      // A file that was available and is, has not changed for anybody.
+      if (row.status === to) return true;
       const data: FileEvent = { fileId: id, ownerId: row.ownerId };
       await tx.emit({ type: fileUpdated, data });
       this.live.changed(tx, id);
@@ -106,3 +141,5 @@ export class Quarantine {
     });
   }
 }
+
+const queuedProperties = ['id', 'status', 'scannedAt', 'nextScanAt'] as const satisfies (keyof FileRow)[];

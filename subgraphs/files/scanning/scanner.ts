@@ -29,6 +29,10 @@ export class Scanner {
     private readonly scans: Pick<Counter<'result'>, 'inc'>,
   ) {}
 
+  get isConfigured(): boolean {
+    return this.clamd !== undefined;
+  }
+
   /** Whether the scanner has failed just now. */
   get isPaused(): boolean {
     return performance.now() < this.pausedUntil;

@@ -86,6 +86,47 @@ describeClamd('clamd (Debian package clamav-daemon)', () => {
     await clamd.start();
   });
 
+  it('is shown the files that were stored before it was there, once each', async () => {
+    const { token } = files.user();
+    const variables = { ...files.variables };
+    delete files.variables['CLAMD_URL'];
+    await files.restart();
+    const [good, bad] = [
+      await files.upload(token, 'an old file'),
+      await files.upload(token, `old ${malware}`),
+    ];
+    expect(await statusOf(bad.id, token)).toEqual(['AVAILABLE', null]);
+    await files.restart({ CLAMD_URL: variables['CLAMD_URL']!, FILES_SCAN_STORED: 'off' });
+    expect((await files.download(bad.id, token)).status).toBe(200);
+
+    await files.restart({ FILES_SCAN_STORED: 'on' });
+    await eventually(async () =>
+      expect(await statusOf(bad.id, token)).toEqual(['QUARANTINED', expect.stringContaining('Plinth.Test')]),
+    );
+    await eventually(async () => {
+      const [row] = await files.database.rows('files', `id = '${good.id}'`);
+      expect([row!['status'], row!['scanned_at'], row!['next_scan_at']]).toEqual([
+        'available',
+        expect.anything(),
+        null,
+      ]);
+    });
+    expect((await files.download(good.id, token)).status).toBe(200);
+    await quarantined(bad, token);
+    const scans = await scanCount();
+    await files.restart();
+    await files.upload(token, 'a new file');
+    await eventually(async () => expect(await scanCount()).toBe(1));
+    expect(scans).toBeGreaterThan(1);
+  });
+
+  /** Scans since the service was started. */
+  async function scanCount(): Promise<number> {
+    const page = await (await fetch(`${files.url}/metrics`)).text();
+    const counts = page.matchAll(/^plinth_file_scans_total\{.*\} (\d+)$/gm);
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
   async function heldBack(held: UploadedFile[], token: string): Promise<void> {
     for (const { id } of held) {
       expect(await statusOf(id, token)).toEqual(['PENDING_SCAN', null]);

@@ -1,4 +1,5 @@
 import { type CipherGCM, createHash, type Hash } from 'node:crypto';
+import type { Counter } from 'prom-client';
 import type { Keyring } from '../../../platform/security/keyring';
 import { ContentEncryption } from './content-encryption';
 import type { PendingObject, Storage } from './storage';
@@ -80,6 +81,21 @@ export class Contents {
   async isComplete(content: Pick<StoredContent, 'storageKey' | 'size' | 'dataKey'>): Promise<boolean> {
     return (await this.storage.sizeOf(content.storageKey)) === this.storedSize(content);
   }
+}
+
+/** The same contents for downloads, whose bytes are counted. */
+export function countedReads(
+  contents: Pick<Contents, 'read'>,
+  bytes: Pick<Counter, 'inc'>,
+): Pick<Contents, 'read'> {
+  return {
+    async *read(content, start, end) {
+      for await (const chunk of contents.read(content, start, end)) {
+        bytes.inc(chunk.length);
+        yield chunk;
+      }
+    },
+  };
 }
 
 /** A content that is being written. It is stored with `commit` and leaves nothing with `abort`. */

@@ -14,6 +14,7 @@ export async function openStorage(config: FilesConfig): Promise<Storage> {
     bucket,
     endpoint: config.s3Endpoint,
     region: config.s3Region,
+    timeoutMs: config.s3Timeout * 1000,
     credentials:
       s3AccessKeyId === undefined || s3SecretAccessKey === undefined
         ? undefined

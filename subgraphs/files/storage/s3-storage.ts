@@ -19,6 +19,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AppError, platformErrors, unavailable } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
+import { withTimeout } from '../../../platform/timeout';
 import {
   isKey,
   keyOf,
@@ -41,6 +42,8 @@ export interface S3Settings {
   /** A server other than AWS, such as Ceph; its buckets are addressed by path. */
   readonly endpoint: string | undefined;
   readonly region: string;
+  /** How long the server may be silent. */
+  readonly timeoutMs: number;
   /** Those of the environment, such as an IAM role, when undefined. */
   readonly credentials: { accessKeyId: string; secretAccessKey: string } | undefined;
 }
@@ -52,13 +55,13 @@ export class S3Storage implements Storage {
   private readonly client: S3Client;
 
   constructor(private readonly settings: S3Settings) {
-    const { endpoint, region, credentials } = settings;
+    const { endpoint, region, credentials, timeoutMs } = settings;
     this.client = new S3Client({
       region,
       ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
       ...(credentials === undefined ? {} : { credentials }),
-      maxAttempts: 4,
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, socketTimeout: 30_000 },
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: Math.min(timeoutMs, 5_000), socketTimeout: timeoutMs },
       // Servers other than AWS may not know the newer checksums; all of them verify Content-MD5.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -76,7 +79,7 @@ export class S3Storage implements Storage {
 
   create(id: string): PendingObject {
     const { client, settings } = this;
-    return new S3PendingObject(client, settings.bucket, keyOf(id));
+    return new S3PendingObject(client, settings, keyOf(id));
   }
 
   async *read(key: string, start: number, end: number): AsyncGenerator<Buffer> {
@@ -150,7 +153,9 @@ export class S3Storage implements Storage {
   }
 
   private async *bytesOf(place: { Bucket: string; Key: string; Range?: string }): AsyncGenerator<Buffer> {
-    const { Body } = await this.client.send(new GetObjectCommand(place));
+    const { Body } = await this.client.send(new GetObjectCommand(place)).catch(error => {
+      throw isMissing(error) ? error : asStorageError(error);
+    });
     yield* Body as Readable;
   }
 
@@ -158,8 +163,8 @@ export class S3Storage implements Storage {
     try {
       return (await this.client.send(new HeadObjectCommand(place))).ContentLength;
     } catch (error) {
-      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
-      throw error;
+      if (isMissing(error)) return undefined;
+      throw asStorageError(error);
     }
   }
 
@@ -183,12 +188,12 @@ class S3PendingObject implements PendingObject {
 
   constructor(
     private readonly client: S3Client,
-    private readonly bucket: string,
+    private readonly settings: S3Settings,
     readonly key: string,
   ) {
     this.upload = new Upload({
       client,
-      params: { Bucket: bucket, Key: prefix + key, Body: this.body },
+      params: { Bucket: settings.bucket, Key: prefix + key, Body: this.body },
       partSize,
       queueSize: parallelParts,
       leavePartsOnError: false,
@@ -217,14 +222,22 @@ class S3PendingObject implements PendingObject {
     }
   }
 
+  /** What a server that is silent does not remove is left to the sweeper. */
   async abort(): Promise<void> {
     if (this.done === undefined) return;
+    const { bucket, timeoutMs } = this.settings;
+    await withTimeout(this.stop(this.done), timeoutMs);
+    // A part or a completion that was on its way may have arrived.
+    await this.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + this.key }), {
+      abortSignal: AbortSignal.timeout(timeoutMs),
+    });
+  }
+
+  private async stop(done: Promise<void>): Promise<void> {
     const { isFinished } = this;
     this.body.destroy(new Error('The upload was aborted'));
     if (!isFinished) await this.upload.abort();
-    await this.done.catch(() => undefined);
-    // A part or a completion that was on its way may have arrived.
-    await this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: prefix + this.key }));
+    await done.catch(() => undefined);
   }
 
   private start(): void {
@@ -235,6 +248,10 @@ class S3PendingObject implements PendingObject {
     // A failure ends the body, so that a write that waits fails too.
     this.done.catch((error: Error) => this.body.destroy(error));
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
 }
 
 function asStorageError(error: unknown): AppError {

@@ -120,6 +120,7 @@ describeS3('a bucket of an S3 server (Debian packages radosgw, ceph-mon, ceph-os
       bucket: ceph.environment['S3_BUCKET']!,
       endpoint: ceph.endpoint,
       region: 'us-east-1',
+      timeoutMs: 20_000,
       credentials: {
         accessKeyId: ceph.environment['S3_ACCESS_KEY_ID']!,
         secretAccessKey: ceph.environment['S3_SECRET_ACCESS_KEY']!,

@@ -52,7 +52,7 @@ export const builtInRules: readonly (RuleInput & { name: string; condition: stri
   },
   {
     name: 'Certificate expires',
-    condition: 'plinth_tls_certificate_expiry_seconds < 1209600',
+    condition: 'plinth_tls_certificate_not_after_timestamp_seconds - time() < 1209600',
     severity: 'critical',
   },
 ];

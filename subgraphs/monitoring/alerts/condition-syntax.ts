@@ -22,6 +22,8 @@ export interface LogTerm {
 /** A value that is read from the metrics of each service. */
 export type MetricTerm =
   | ({ readonly kind: 'last' } & SeriesTerm)
+  /** Seconds from now to the earliest moment that the series have; negative once it is over. */
+  | ({ readonly kind: 'remaining' } & SeriesTerm)
   | ({ readonly kind: 'rate' } & SpanTerm)
   | ({ readonly kind: 'increase' } & SpanTerm)
   | ({ readonly kind: 'quantile'; readonly quantile: number } & SpanTerm);
@@ -40,7 +42,7 @@ export interface Condition {
 const longestSpanMs = 60 * 60_000;
 const longestText = 500;
 const tokenPattern =
-  /\s*(?:([a-zA-Z_:][a-zA-Z0-9_:]*)|(-?\d+(?:\.\d+)?)([smh])?|"((?:[^"\\]|\\.)*)"|(>=|<=|==|!=|[><=/(){}[\],]))/y;
+  /\s*(?:([a-zA-Z_:][a-zA-Z0-9_:]*)|(-?\d+(?:\.\d+)?)([smh])?|"((?:[^"\\]|\\.)*)"|(>=|<=|==|!=|[><=/(){}[\],-]))/y;
 
 interface Token {
   readonly kind: 'name' | 'number' | 'duration' | 'string' | 'sign' | 'end';
@@ -55,7 +57,7 @@ export class ConditionError extends Error {}
  * Reads the condition of an alert rule:
  *
  *     condition = term [ "/" term ] comparison number
- *     term      = metric [ labels ]
+ *     term      = metric [ labels ] [ "-" "time" "(" ")" ]
  *               | ( "rate" | "increase" ) "(" metric [ labels ] "[" duration "]" ")"
  *               | "quantile" "(" number "," metric [ labels ] "[" duration "]" ")"
  *               | "logs" [ labels ] "[" duration "]"
@@ -111,7 +113,10 @@ class Parser {
     if (name === 'health') return { kind: 'health', matchers: this.matchers() };
     if (name === 'logs') return { kind: 'logs', matchers: this.matchers(), spanMs: this.span() };
     const isFunction = name === 'rate' || name === 'increase' || name === 'quantile';
-    if (!isFunction) return { kind: 'last', name, matchers: this.matchers() };
+    if (!isFunction) {
+      const series = { name, matchers: this.matchers() };
+      return this.skip('-') ? this.remaining(series) : { kind: 'last', ...series };
+    }
     this.expect('(');
     let quantile = 0;
     if (name === 'quantile') {
@@ -122,6 +127,13 @@ class Parser {
     const series = { name: this.take('name').text, matchers: this.matchers(), spanMs: this.span() };
     this.expect(')');
     return name === 'quantile' ? { kind: name, quantile, ...series } : { kind: name, ...series };
+  }
+
+  private remaining(series: SeriesTerm): Term {
+    if (this.take('name').text !== 'time') this.fail('time()', this.next - 1);
+    this.expect('(');
+    this.expect(')');
+    return { kind: 'remaining', ...series };
   }
 
   private matchers(): Matcher[] {

@@ -22,11 +22,13 @@ const histogram = (count: number) =>
   `# TYPE t histogram\nt_bucket{le="1"} 0\nt_bucket{le="2"} ${count}\nt_bucket{le="+Inf"} ${count}\n`;
 
 const observed: Observations = {
+  now: 60_000,
   windows: new Map([
     windowOf('auth', counters(0, 0), counters(540, 60)),
     windowOf('users', 'queue 2\n', 'queue 3\n'),
     windowOf('monitoring', logs(0), logs(120)),
     windowOf('files', histogram(0), histogram(10)),
+    windowOf('gateway', 'ends_at{worker="1"} 160\nends_at{worker="2"} 90\n'),
   ]),
   health: new Map([
     ['auth', 'healthy'],
@@ -51,6 +53,14 @@ describe('a condition', () => {
       auth: [0.1, true],
     });
     expect(outcome('quantile(0.5, t[5m]) != 1.5')).toEqual({ files: [1.5, false] });
+  });
+
+  it('counts the seconds to the earliest of the moments that a metric has', () => {
+    expect(outcome('ends_at - time() < 60')).toEqual({ gateway: [30, true] });
+    expect(outcome('ends_at{worker="1"} - time() < 60')).toEqual({ gateway: [100, false] });
+    expect(outcome('starts_at - time() < 60')).toEqual({});
+    expect(() => parseCondition('ends_at - now() < 60')).toThrow('needs time() at character 10');
+    expect(() => parseCondition('ends_at - time < 60')).toThrow('needs "("');
   });
 
   it('looks at health, without what is unknown, and at the log, by the service that wrote it', () => {

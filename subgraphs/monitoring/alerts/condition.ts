@@ -5,6 +5,8 @@ import { type Condition, type LogTerm, type MetricTerm, parseCondition, type Ter
 
 /** The state that conditions are evaluated over. */
 export interface Observations {
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
   /** By service: the last hour of its metrics. */
   readonly windows: ReadonlyMap<string, SeriesWindow>;
   readonly health: ReadonlyMap<string, HealthStatus>;
@@ -63,7 +65,7 @@ function termValues(term: Term, observed: Observations): Map<string, number> {
     const series = window.series.filter(
       each => matchesName(each.name, term) && matches({ service, ...each.labels }, term),
     );
-    const value = valueOfTerm(term, window, series);
+    const value = valueOfTerm(term, window, series, observed.now);
     if (value !== undefined) values.set(service, value);
   }
   return values;
@@ -85,9 +87,12 @@ function valueOfTerm(
   term: MetricTerm,
   window: SeriesWindow,
   series: readonly WindowSeries[],
+  now: number,
 ): number | undefined {
-  if (term.kind === 'last') {
-    return sumOf(series.flatMap(each => window.last(each) ?? []));
+  if (term.kind === 'last' || term.kind === 'remaining') {
+    const values = series.flatMap(each => window.last(each) ?? []);
+    if (term.kind === 'last') return sumOf(values);
+    return values.length === 0 ? undefined : Math.min(...values) - now / 1000;
   }
   const increases = series.flatMap(each => {
     const increase = window.increase(each, term.spanMs);

@@ -1,4 +1,5 @@
 import { eventually } from '../../../platform/testing/eventually';
+import { LiveClient } from '../../../platform/testing/live-client';
 import { TestMonitoring } from '../testing/test-monitoring';
 import { WatchedServer } from '../testing/watched-server';
 
@@ -160,4 +161,25 @@ it('is watched by one of several instances, and by another when the first is gon
   } finally {
     await another.stop().catch(() => undefined);
   }
+});
+
+it('tells subscribers of each change of the health of a service', async () => {
+  const client = new LiveClient(monitoring.url, {
+    authorization: `Bearer ${monitoring.may('monitoring:read')}`,
+  });
+  const live = client.subscribe<{ serviceHealthChanged: { name: string; status: string } }>(
+    'subscription { serviceHealthChanged { name status } }',
+  );
+  const told = () => live.results.map(({ data }) => data?.serviceHealthChanged);
+  await eventually(async () => {
+    // Changes before the server has taken the subscription are not told.
+    const { status } = (await services()).get('gateway')!;
+    watched.ready = status === 'healthy' ? 503 : 200;
+    const changed = told();
+    expect(changed).toContainEqual({ name: 'gateway', status: 'UNHEALTHY' });
+    expect(changed).toContainEqual({ name: 'gateway', status: 'HEALTHY' });
+  });
+  await client.close();
+  watched.ready = 200;
+  await eventually(async () => expect((await services()).get('gateway')?.status).toBe('healthy'));
 });

@@ -40,10 +40,10 @@ export class RoleResolver {
       'Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422).',
   })
   async createRole(
-    @Ctx() { caller }: UsersContext,
+    @Ctx() { caller, client }: UsersContext,
     @Arg('input', () => CreateRoleInput) input: CreateRoleInput,
   ): Promise<Role> {
-    return roleOf(await this.domain.create(caller, input));
+    return roleOf(await this.domain.create(caller, client, input));
   }
 
   @Directive('@requiresScopes(scopes: [["roles:write"]])')
@@ -53,11 +53,11 @@ export class RoleResolver {
       'Changes a role, at once for all its members. Needs `roles:write` and each permission that the role grants before and after. Errors: NOT_FOUND (404), SYSTEM_ROLE, ROLE_NAME_TAKEN, VERSION_CONFLICT, ACCESS_TOO_LARGE (409), VALIDATION_FAILED (422).',
   })
   async updateRole(
-    @Ctx() { caller, loaders }: UsersContext,
+    @Ctx() { caller, client, loaders }: UsersContext,
     @Arg('id', () => ID) id: string,
     @Arg('input', () => UpdateRoleInput) { version, ...patch }: UpdateRoleInput,
   ): Promise<Role> {
-    const row = await this.domain.edit(caller, id, patch, version);
+    const row = await this.domain.edit(caller, client, id, patch, version);
     loaders.clearRoles();
     return roleOf(row);
   }

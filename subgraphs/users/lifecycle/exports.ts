@@ -1,11 +1,15 @@
 import { Readable } from 'node:stream';
 import { LessThan, MoreThan } from 'typeorm';
-import { ZipFile } from 'yazl';
+import { type ReadStreamOptions, ZipFile } from 'yazl';
 import type { Database } from '../../../platform/database/database';
 import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, notFound, tooMany } from '../../../platform/errors';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import {
+  type ContentRequest,
+  type ExportedContent,
+  exportedContentPath,
+  isListOfContents,
   mostFiles,
   openExported,
   type UserDataExported,
@@ -15,6 +19,7 @@ import {
 import type { Caller } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
 import type { SessionLinks } from '../../../platform/security/session-links';
+import type { ServiceCommands } from '../../../platform/service-commands';
 import { usersErrors } from '../errors';
 import { participants } from '../participants';
 import { isDeleted, lockUserId } from '../roles/access';
@@ -46,6 +51,8 @@ export class Exports {
     private readonly db: Database,
     private readonly keyring: Keyring,
     private readonly links: Pick<SessionLinks, 'queryFor' | 'isValid'>,
+    /** The services that export contents. */
+    private readonly sources: ReadonlyMap<string, Pick<ServiceCommands, 'read'>>,
   ) {}
 
   /**
@@ -130,7 +137,8 @@ export class Exports {
   }
 
   /**
-   * The ZIP archive of a signed link as a stream, with one file in memory at a time.
+   * The ZIP archive of a signed link as a stream, with one file in memory at a time. The contents that services have listed are read from
+   * them meanwhile; the stream fails when one breaks off.
    *
    * @throws AppError 404 for a link that is invalid or has ended; 503 when revocations are not current
    */
@@ -151,15 +159,35 @@ export class Exports {
     zip.on('error', error => output.destroy(error as Error));
     for (const { service, name } of files) {
       const place = { exportId: id, service, name };
-      zip.addReadStreamLazy(`${service}/${name}`, { mtime }, give => {
-        this.db.read.findOneByOrFail(ExportFileRow, place).then(
-          ({ sealed }) => give(null, Readable.from([openExported(this.keyring, place, sealed)])),
-          error => give(error, undefined as never),
-        );
-      });
+      const read = async () => {
+        const { sealed } = await this.db.read.findOneByOrFail(ExportFileRow, place);
+        return openExported(this.keyring, place, sealed);
+      };
+      if (isListOfContents(name)) {
+        const contents = JSON.parse((await read()).toString()) as ExportedContent[];
+        for (const content of contents) this.addContent(zip, row, service, content);
+      } else {
+        add(zip, `${service}/${name}`, { mtime }, async () => Readable.from([await read()]));
+      }
     }
     zip.end();
     return output;
+  }
+
+  private addContent(
+    zip: ZipFile,
+    { userId, readyAt }: ExportRow,
+    service: string,
+    { path, id, size }: ExportedContent,
+  ): void {
+    const command: ContentRequest = { userId, id };
+    // Many contents are compressed already.
+    const options = { mtime: new Date(readyAt!), compress: false, forceZip64Format: size >= 2 ** 32 - 1 };
+    add(zip, `${service}/${path}`, options, async () => {
+      const source = this.sources.get(service);
+      if (source === undefined) throw new Error(`${service} exports no contents`);
+      return (await source.read(exportedContentPath, command)) ?? Readable.from([]);
+    });
   }
 
   /** Deletes expired exports. */
@@ -193,4 +221,19 @@ export class Exports {
       downloadPath: isReady ? `/users/exports/${id}?${this.links.queryFor(caller, id, expiresAt)}` : null,
     };
   }
+}
+
+/** Adds a file whose bytes are asked for when its turn comes. */
+function add(
+  zip: ZipFile,
+  path: string,
+  options: Partial<ReadStreamOptions>,
+  read: () => Promise<Readable>,
+): void {
+  zip.addReadStreamLazy(path, options, give => {
+    read().then(
+      bytes => give(null, bytes),
+      error => give(error, undefined as never),
+    );
+  });
 }

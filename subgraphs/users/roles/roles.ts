@@ -1,11 +1,13 @@
 import type { Database } from '../../../platform/database/database';
 import { foreignKeyViolation, uniqueViolation } from '../../../platform/database/driver-errors';
 import { KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, notFound, platformErrors } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import { type Caller, holds } from '../../../platform/security/caller';
 import { usersErrors } from '../errors';
+import { type RoleChanged, roleChanged } from '../events';
 import { type ProfileRow, RoleAssignmentRow, RoleRow } from '../tables';
 import { eachBatchOfMembers, emitAccess, lockRoles, visibleUsers } from './access';
 import { administrator, refuseToGrantMore } from './authority';
@@ -21,7 +23,10 @@ const byName = new KeysetList(RoleRow, [
   { property: 'id', type: 'text', direction: 'ASC' },
 ]);
 
-/** Roles. A change of a role's permissions emits the new access of its members in the same transaction. */
+/**
+ * Roles. The transaction of each change emits it for the trail of security events, and the new access of the members when
+ * permissions change.
+ */
 export class Roles {
   constructor(
     private readonly db: Database,
@@ -68,7 +73,7 @@ export class Roles {
   }
 
   /** @throws AppError 422, 403 for permissions that the caller does not hold, 409 ROLE_NAME_TAKEN */
-  async create(caller: Caller, input: NewRole): Promise<RoleRow> {
+  async create(caller: Caller, client: Client, input: NewRole): Promise<RoleRow> {
     caller.require('roles:write');
     const role = validNewRole(input);
     refuseToGrantMore(caller, role.permissions);
@@ -78,7 +83,12 @@ export class Roles {
       isSystem: false,
       version: 1,
     });
-    await this.db.transaction(tx => tx.manager.insert(RoleRow, row)).catch(nameTaken(role.name));
+    await this.db
+      .transaction(async tx => {
+        await tx.manager.insert(RoleRow, row);
+        await emitChange(tx, { caller, client }, 'created', row, { added: row.permissions });
+      })
+      .catch(nameTaken(role.name));
     return row;
   }
 
@@ -88,7 +98,13 @@ export class Roles {
    * @throws AppError 422, 404, 403 for permissions that are added and that the caller does not hold, 409
    * VERSION_CONFLICT, SYSTEM_ROLE, ROLE_NAME_TAKEN
    */
-  async edit(caller: Caller, id: string, input: RolePatch, version?: number | null): Promise<RoleRow> {
+  async edit(
+    caller: Caller,
+    client: Client,
+    id: string,
+    input: RolePatch,
+    version?: number | null,
+  ): Promise<RoleRow> {
     caller.require('roles:write');
     const patch = validRolePatch(input);
     if (!isUuid(id)) throw notFound('Role');
@@ -106,8 +122,8 @@ export class Roles {
         const renamed = patch.name !== undefined && patch.name !== role.name;
         const held = new Set(role.permissions);
         const added = patch.permissions?.filter(permission => !held.has(permission)) ?? [];
-        const regranted =
-          patch.permissions !== undefined && (added.length > 0 || patch.permissions.length < held.size);
+        const removed = role.permissions.filter(each => patch.permissions?.includes(each) === false);
+        const regranted = added.length > 0 || removed.length > 0;
         const described = patch.description !== undefined && patch.description !== role.description;
         if (role.isSystem && renamed) throw systemRole('A role that comes with Plinth keeps its name');
         if (role.name === administrator && regranted) {
@@ -116,12 +132,15 @@ export class Roles {
         // Also what it grants already: who holds less may not take it from its members.
         refuseToGrantMore(caller, [...role.permissions, ...added]);
         if (!renamed && !regranted && !described) return role;
+        const formerName = role.name;
         if (renamed) role.name = patch.name!;
         if (regranted) role.permissions = patch.permissions!;
         if (described) role.description = patch.description!;
         role.version += 1;
         const { name, description, permissions } = role;
         await tx.manager.update(RoleRow, { id }, { name, description, permissions, version: role.version });
+        const difference = { added, removed, ...(renamed ? { formerName } : {}) };
+        await emitChange(tx, { caller, client }, 'updated', role, difference);
         if (renamed || regranted) {
           await eachBatchOfMembers(this.db, tx, id, members => emitAccess(tx, idsOf(members)));
         }
@@ -150,12 +169,26 @@ export class Roles {
           if (members > 0) throw inUse(members);
         } else await this.assignments.moveMembers({ caller, client }, tx, role, reassignTo);
         await tx.manager.delete(RoleRow, { id });
+        await emitChange(tx, { caller, client }, 'deleted', role, { removed: role.permissions });
       });
     } catch (error) {
       throw foreignKeyViolation(error) ? inUse() : error;
     }
     return id;
   }
+}
+
+async function emitChange(
+  tx: Transaction,
+  { caller, client }: { caller: Caller; client: Client },
+  change: RoleChanged['change'],
+  role: RoleRow,
+  difference: Partial<Pick<RoleChanged, 'added' | 'removed' | 'formerName'>>,
+): Promise<void> {
+  const { id: actorId, onBehalfOf } = caller;
+  const what = { change, roleId: role.id, role: role.name, added: [], removed: [], ...difference };
+  const data: RoleChanged = { ...what, actorId, onBehalfOf, client };
+  await tx.emit({ type: roleChanged, data });
 }
 
 function idsOf(profiles: readonly ProfileRow[]): string[] {

@@ -5,6 +5,8 @@ import type { TokenFacts } from '../../../platform/testing/token-issuer';
 import { readUsersConfig } from '../config';
 import {
   phoneChanged,
+  type RoleChanged,
+  roleChanged,
   type UserRegistered,
   type UserRolesChanged,
   userRegistered,
@@ -40,7 +42,7 @@ export class TestUsers extends TestService {
       name: 'users',
       start: async (shape, variables, context) =>
         startUsers(readUsersConfig(shape, { ...variables, AUTH_URL: this.auth.url }), context),
-      events: ['user.deletionRequested', 'user.exportRequested', userRolesChanged, phoneChanged],
+      events: ['user.deletionRequested', 'user.exportRequested', userRolesChanged, roleChanged, phoneChanged],
     });
   }
 
@@ -104,5 +106,13 @@ export class TestUsers extends TestService {
     return this.events
       .filter(({ type }) => type === userRolesChanged)
       .map(({ data }) => data as UserRolesChanged);
+  }
+
+  /** What was told of changes of a role. */
+  changesOfRole(roleId: string): (RoleChanged & { occurredAt: number })[] {
+    return this.events
+      .filter(({ type }) => type === roleChanged)
+      .map(({ data, occurredAt }) => ({ ...(data as RoleChanged), occurredAt }))
+      .filter(change => change.roleId === roleId);
   }
 }

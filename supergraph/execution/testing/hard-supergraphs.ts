@@ -74,6 +74,106 @@ export const hardSupergraphs: Readonly<Record<string, HardSupergraph>> = {
       '{ products { estimate isDearEur isDear dock estimateEur } }',
       '{ products { price(currency: "GBP") estimate } }',
       '{ products { price(currency: "USD") p: price(currency: "EUR") estimate estimateEur } }',
+      '{ product { name: isDearEur isDear } products { id } }',
+      '{ product { isDear estimateEur isDearEur dock weight } }',
+      '{ product { category { mean(currency: "USD") } isDearEur } b: product { isDear name: isDearEur } }',
+      '{ product { _required1_price: name estimate estimateEur } }',
+    ],
+  },
+  'requirements with arguments at several levels': {
+    subgraphs: {
+      catalogue: {
+        typeDefs: `
+          type Query { items: [Item] item: Item }
+          interface Sold { offer(kind: String!): Offer }
+          type Item implements Sold @key(fields: "id") { id: ID! offer(kind: String!): Offer parts: [Sold] }
+          type Bundle implements Sold @key(fields: "id") { id: ID! offer(kind: String!): Offer }
+          type Offer @key(fields: "id") { id: ID! amount(currency: String!): Int }`,
+        resolvers: {
+          Query: { items: () => [{ id: '1' }, { id: '2' }], item: () => ({ id: '2' }) },
+          Sold: { __resolveType: () => 'Bundle' },
+          Item: {
+            __resolveReference: (r: Row) => r,
+            offer: (i: Row, { kind }: Row) => ({ id: `${i['id']}${kind}` }),
+            parts: (i: Row) => [{ id: `${i['id']}1` }, { id: `${i['id']}2` }],
+          },
+          Bundle: { offer: (i: Row, { kind }: Row) => ({ id: `${i['id']}${kind}` }) },
+          Offer: {
+            amount: (o: Row, { currency }: Row) =>
+              (String(o['id']).length + Number.parseInt(String(o['id']), 10)) * rate(currency),
+          },
+        } as never,
+      },
+      shipping: {
+        typeDefs: `
+          type Item @key(fields: "id") {
+            id: ID!
+            offer(kind: String!): Offer @external
+            parts: [Sold] @external
+            retail: Int @requires(fields: "offer(kind: \\"RETAIL\\") { amount(currency: \\"USD\\") }")
+            retailEur: Int @requires(fields: "offer(kind: \\"RETAIL\\") { amount(currency: \\"EUR\\") }")
+            trade: Int @requires(fields: "offer(kind: \\"TRADE\\") { amount(currency: \\"USD\\") }")
+            inParts: Int @requires(fields: "parts { offer(kind: \\"TRADE\\") { amount(currency: \\"USD\\") } }")
+            inPartsEur: Int @requires(fields: "parts { offer(kind: \\"TRADE\\") { amount(currency: \\"EUR\\") } }")
+          }
+          interface Sold { offer(kind: String!): Offer }
+          type Bundle implements Sold @key(fields: "id") { id: ID! @external offer(kind: String!): Offer @external }
+          type Offer @key(fields: "id") { id: ID! @external amount(currency: String!): Int @external }`,
+        resolvers: {
+          Sold: { __resolveType: () => 'Bundle' },
+          Item: Object.fromEntries([
+            ...['retail', 'retailEur', 'trade'].map(name => [
+              name,
+              ({ offer }: Row) => (offer as Row)['amount'],
+            ]),
+            ...['inParts', 'inPartsEur'].map(name => [
+              name,
+              ({ parts }: Row) =>
+                (parts as Row[]).reduce((sum, { offer }) => sum + Number((offer as Row)['amount']), 0),
+            ]),
+          ]),
+        } as never,
+      },
+      billing: {
+        typeDefs: `
+          type Item @key(fields: "id") {
+            id: ID!
+            offer(kind: String!): Offer @external
+            retail: Int @external
+            tax(unit: String!): Int @requires(fields: "offer(kind: \\"TRADE\\") { amount(currency: \\"EUR\\") }")
+            total: Int @requires(fields: "retail")
+          }
+          type Offer @key(fields: "id") { id: ID! @external amount(currency: String!): Int @external }`,
+        resolvers: {
+          Item: {
+            tax: ({ offer }: Row, { unit }: Row) =>
+              Number((offer as Row)['amount']) * (unit === 'lb' ? 10 : 1),
+            total: ({ retail }: Row) => Number(retail) + 1,
+          },
+        } as never,
+      },
+      customs: {
+        typeDefs: `
+          type Item @key(fields: "id") {
+            id: ID!
+            tax(unit: String!): Int @external
+            duty: Int @requires(fields: "tax(unit: \\"kg\\")")
+            dutyLb: Int @requires(fields: "tax(unit: \\"lb\\")")
+          }`,
+        resolvers: {
+          Item: {
+            duty: ({ tax }: Row) => Number(tax) + 1000,
+            dutyLb: ({ tax }: Row) => Number(tax) + 1000,
+          },
+        } as never,
+      },
+    },
+    queries: [
+      '{ items { retail retailEur trade } }',
+      '{ items { trade retailEur retail total duty dutyLb } }',
+      '{ item { inParts inPartsEur retail } items { inPartsEur inParts duty } }',
+      '{ items { dutyLb duty tax(unit: "t") offer(kind: "RETAIL") { amount(currency: "EUR") } retail } }',
+      '{ items { parts { offer(kind: "RETAIL") { id } } inParts inPartsEur } }',
     ],
   },
   'provided fields below provided fields': {
