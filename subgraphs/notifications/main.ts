@@ -54,6 +54,8 @@ import { RecipientAddresses } from './recipients/recipient-addresses';
 import { Recipients } from './recipients/recipients';
 import { rest } from './rest';
 import { Schedules } from './schedules/schedules';
+import { NotificationChanges } from './sending/notification-changes';
+import { NotificationHistory } from './sending/notification-history';
 import { Notifications } from './sending/notifications';
 import { SendRequests } from './sending/send-requests';
 import { encryptedColumns, entities } from './tables';
@@ -131,8 +133,10 @@ export async function startNotifications(
     );
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
     const { wake } = worker;
-    const parts = { seal, addresses, templates, requests, attachments, updates, delegations, wake };
+    const parts = { seal, addresses, templates, requests, attachments, delegations, wake };
     const notifications = new Notifications(db, parts);
+    const history = new NotificationHistory(db, seal);
+    const changes = new NotificationChanges(db, { history, updates, delegations, wake });
     const schedules = new Schedules(db, keyring, notifications, delegations, logger);
     const mails = new AccountMails(
       notifications,
@@ -142,7 +146,7 @@ export async function startNotifications(
       config.mailLocale,
       clock,
     );
-    const data = new NotificationData(recipients, notifications, mails);
+    const data = new NotificationData(recipients, history, mails);
     const handlers = delegations.withHandlers({
       [userRegistered]: async (event, tx) => {
         const user = event.data as UserRegistered;
@@ -193,6 +197,8 @@ export async function startNotifications(
     return {
       subgraph: subgraph({
         notifications,
+        history,
+        changes,
         inbox: new Inbox(db),
         schedules,
         templates,
@@ -204,7 +210,7 @@ export async function startNotifications(
         pubSub,
         startedAt: clock.now(),
       }),
-      context: request => ({ ...request, loaders: new Loaders(notifications) }),
+      context: request => ({ ...request, loaders: new Loaders(history) }),
       rest,
       routes: [
         ...unsubscribeRoutes(links),

@@ -4,7 +4,7 @@ import type { Transaction } from '../../platform/database/transaction';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
 import type { AccountMails } from './account-mails/account-mails';
 import type { Recipients } from './recipients/recipients';
-import type { Notifications } from './sending/notifications';
+import type { NotificationHistory } from './sending/notification-history';
 import {
   AttemptRow,
   MailboxMessageRow,
@@ -25,7 +25,7 @@ const mostFiles = 31;
 export class NotificationData implements PersonalData {
   constructor(
     private readonly recipients: Recipients,
-    private readonly notifications: Pick<Notifications, 'messageOf'>,
+    private readonly history: Pick<NotificationHistory, 'messageOf'>,
     private readonly mails: Pick<AccountMails, 'sendDeletionNotice'>,
   ) {}
 
@@ -101,7 +101,7 @@ export class NotificationData implements PersonalData {
   }
 
   private async shown(row: NotificationRow, manager: EntityManager): Promise<object> {
-    const message = this.notifications.messageOf(row);
+    const message = this.history.messageOf(row);
     const attempts = await manager.find(AttemptRow, {
       where: { notificationId: row.id },
       order: { id: 'ASC' },
