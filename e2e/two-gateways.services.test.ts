@@ -70,6 +70,11 @@ describe('two gateways, each a process of its own', () => {
     await eventually(() => waitsForFiles(first));
     const watchers = urls.flatMap(url => Array.from({ length: 3 }, () => watch(url)));
     await eventually(() => watchers.forEach(waitsForFiles));
+    for (const url of urls) {
+      const page = await (await fetch(`${url}/metrics`)).text();
+      expect(page).toMatch(/^up\{service="files"\} 0$/m);
+      expect(page).toMatch(/^up\{service="users"\} 1$/m);
+    }
     await plinth.restart('files');
     await eventually(() => {
       for (const { results } of watchers)

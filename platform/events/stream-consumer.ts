@@ -57,9 +57,11 @@ export class StreamConsumer implements Subscription {
 
   async close(): Promise<void> {
     this.stopped.abort();
-    if (this.blocked || this.redis.status !== 'ready') this.redis.disconnect();
+    const isWaiting = this.blocked || this.redis.status !== 'ready';
+    if (isWaiting) this.redis.disconnect();
     await this.running;
-    this.redis.disconnect();
+    // A second time, ioredis would keep the process for two seconds.
+    if (!isWaiting) this.redis.disconnect();
   }
 
   private get open(): boolean {
