@@ -196,7 +196,7 @@ async function measureBullmq(bed: Bed, options: { count: number; connections: nu
 
 /** Kills the process every second, starts it again, and compares what was accepted with what arrived. */
 async function soak(database: 'sqlite' | 'postgres', bed: Bed, seconds: number): Promise<object> {
-  const env = { ...(await environmentFor(database, bed)), DELIVERY_LEASE: '2', EMAIL_RETRIES: '14,0.1,1' };
+  const env = { ...(await environmentFor(database, bed)), DELIVERY_LEASE: '5', EMAIL_RETRIES: '14,0.1,1' };
   const begin = () => Measured.start(measuredProcess, [shapeOf(database)], env, bed.folder);
   let service = await begin();
   const accepted = new Set<string>();

@@ -70,6 +70,45 @@ describe('the mails about accounts (A11, N6, N11)', () => {
   });
 });
 
+describe('what is said about the end of an account', () => {
+  const subjectsTo = async ({ email }: Person) => {
+    const { mailbox } = await data<Mailbox, object>(mailQuery, { search: email });
+    return mailbox.nodes.map(({ subject }) => subject);
+  };
+
+  it('is one mail when somebody suspends it, one when it is back, and one when it is deleted', async () => {
+    const person = await somebody();
+    const root = await administratorToken();
+    const change = (name: string) =>
+      data(`mutation ($id: ID!) { ${name}(id: $id) { id } }`, { id: person.id }, root);
+    await change('deactivateUser');
+    await eventually(async () => expect(await subjectsTo(person)).toContain('Your account was suspended'));
+    await change('reactivateUser');
+    await eventually(async () => expect(await subjectsTo(person)).toContain('Your account was reactivated'));
+    // The rest of what the mailbox caught for the user goes with the account.
+    await change('deleteUser');
+    await eventually(async () => expect(await subjectsTo(person)).toEqual(['Your account was deleted']));
+  });
+});
+
+describe('an SMS by the id of a user (N1)', () => {
+  it('goes to the phone number of the profile', async () => {
+    const person = await somebody();
+    const root = await administratorToken();
+    const phone = '+4930901820';
+    await eventually(() =>
+      data(
+        'mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) { id } }',
+        { id: person.id, input: { phone } },
+        person.accessToken,
+      ),
+    );
+    const { id } = await sendTo(person, { channel: 'SMS', content: 'Hello' }, root);
+    const query = 'query ($id: ID!) { notification(id: $id) { recipient } }';
+    expect(await data(query, { id }, person.accessToken)).toEqual({ notification: { recipient: phone } });
+  });
+});
+
 const sendMutation = 'mutation ($input: SendNotificationInput!) { sendNotification(input: $input) { id } }';
 
 /** Sends to a user, as soon as the service knows them. */

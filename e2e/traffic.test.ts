@@ -86,6 +86,15 @@ describe('traffic', () => {
     }
     expect((await post('203.0.113.10')).status).toBe(200);
     expect((await state()).rateLimits).toContainEqual({ name: 'requests', points });
+    const page = await (await fetch(`${gateway}/metrics`)).text();
+    const { schema, services } = await state();
+    const [users] = services.find(({ name }) => name === 'users')!.instances;
+    expect(page).toMatch(new RegExp(`plinth_schema_info\\{[^}]*hash="${schema.hash}"[^}]*\\} 1`));
+    expect(page).toMatch(new RegExp(`plinth_rate_limit_points\\{[^}]*limit="requests"[^}]*\\} ${points}`));
+    expect(page).toMatch(
+      new RegExp(`plinth_subgraph_instance_ready\\{[^}]*instance="${users!.id}"[^}]*\\} 1`),
+    );
+    expect(page).toMatch(/plinth_subgraph_max_concurrent\{[^}]*subgraph="users"[^}]*\} 1000/);
   });
 
   it('of sign-ins has a limit of its own (G3)', async () => {

@@ -11,6 +11,10 @@ import { type Plinth, startPlinth } from './plinth';
 const root = join(__dirname, '..');
 const points = 300;
 
+interface GatewayState {
+  gateway: { zone: string | null; schema: { hash: string } };
+}
+
 describe('two gateways, each a process of its own', () => {
   let plinth: Plinth;
   /** Of the two gateways. */
@@ -22,7 +26,11 @@ describe('two gateways, each a process of its own', () => {
     plinth = await startPlinth({ RATE_LIMIT: 'on', RATE_LIMIT_POINTS: String(points) });
     const port = String(await freePort());
     urls = [plinth.urls.gateway, `http://127.0.0.1:${port}`];
-    start('dist/supergraph/main.js', root, { ...plinth.environment, GATEWAY_PORT: port });
+    start('dist/supergraph/main.js', root, {
+      ...plinth.environment,
+      GATEWAY_PORT: port,
+      INSTANCE_ZONE: 'b',
+    });
     await eventually(async () => expect((await fetch(`${urls[1]}/health`)).status).toBe(200), 30_000);
   }, 120_000);
 
@@ -62,6 +70,11 @@ describe('two gateways, each a process of its own', () => {
     await eventually(() => waitsForFiles(first));
     const watchers = urls.flatMap(url => Array.from({ length: 3 }, () => watch(url)));
     await eventually(() => watchers.forEach(waitsForFiles));
+    for (const url of urls) {
+      const page = await (await fetch(`${url}/metrics`)).text();
+      expect(page).toMatch(/^up\{service="files"\} 0$/m);
+      expect(page).toMatch(/^up\{service="users"\} 1$/m);
+    }
     await plinth.restart('files');
     await eventually(() => {
       for (const { results } of watchers)
@@ -125,12 +138,15 @@ describe('two gateways, each a process of its own', () => {
         expect(page).toContain(`instance="${id}"`);
       }
     }, 30_000);
-    const hashes = urls.map(async url => {
-      const document = '{ gateway { schema { hash } } }';
-      const { gateway } = await data<{ gateway: object }, object>(document, {}, administrator, url);
-      return gateway;
-    });
-    expect(await hashes[1]).toEqual(await hashes[0]);
+    const [one, other] = await Promise.all(
+      urls.map(async url => {
+        const document = '{ gateway { zone schema { hash } } }';
+        const { gateway } = await data<GatewayState, object>(document, {}, administrator, url);
+        return gateway;
+      }),
+    );
+    expect([one?.zone, other?.zone]).toEqual([null, 'b']);
+    expect(other?.schema).toEqual(one?.schema);
     const eve = await somebody(urls[0]);
     for (const url of urls) {
       expect(await data('{ me { wishes { title } } }', {}, eve.accessToken, url)).toEqual({

@@ -15,7 +15,7 @@ import type { Keyring } from './security/keyring';
  * Every service of rover.yaml that has a folder in `subgraphs/` takes part: `...personalDataHandlers('files', { data, keyring })`
  * in its `consume`. A service that holds nothing leaves the second argument out.
  *
- * Copies that remain: the bus keeps its events for a week (redis-bus.ts), among them the registration with username and
+ * Copies that remain: the bus keeps its events for a week (redis-bus.ts), among them the registration and suspensions with username and
  * email, and encrypted files of exports; backups, as long as they are kept.
  *
  * Events may arrive late: a consumer of `user.registered` must not create rows for a deleted user.

@@ -1,15 +1,7 @@
 import { buildSchema, type GraphQLError, parse, validate } from 'graphql';
 import { z } from 'zod';
-import {
-  ConfigError,
-  commonSettings,
-  kinds,
-  optionalSetting,
-  readAll,
-  readSettings,
-  requireForShape,
-  setting,
-} from './config';
+import { commonSettings, requireForShape } from './common-settings';
+import { ConfigError, kinds, optionalSetting, readAll, readSettings, setting } from './config';
 import { invalid, tooMany, unavailable } from './errors';
 import { coercionFault, withoutValues } from './graphql/error-format';
 import { loaderBy, loaderById, loaderOf, loaderOfMany } from './graphql/loader';

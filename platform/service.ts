@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { type TlsConfig, tlsFilesOf } from './config';
+import { type TlsConfig, tlsFilesOf } from './common-settings';
 import { requireCurrentForWrites } from './current-writes';
 import { AnonymousOperations } from './graphql/anonymous-operations';
 import { startApolloServer } from './graphql/apollo-server';

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, portSetting, readSettings } from './config';
+import { portSetting } from './common-settings';
+import { ConfigError, readSettings } from './config';
 import { listSubgraphs, variablePrefix } from './subgraph-list';
 
 describe('the list of subgraphs in rover.yaml', () => {

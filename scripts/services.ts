@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, configuredSubgraphs } from '../platform/config';
+import { configuredSubgraphs } from '../platform/common-settings';
+import { ConfigError } from '../platform/config';
 import type { ServiceModule } from '../platform/process';
 
 /** The names of all servers: the gateway, then the subgraphs of rover.yaml whose code is in `subgraphs/`. */

@@ -1,9 +1,12 @@
 import { join, resolve } from 'node:path';
 import {
   addressSettings,
-  ConfigError,
   commonSettings,
   configuredSubgraphs,
+  tlsSettings,
+} from '../platform/common-settings';
+import {
+  ConfigError,
   type Environment,
   kinds,
   missing,
@@ -14,7 +17,6 @@ import {
   type Settings,
   type Shape,
   setting,
-  tlsSettings,
   type Values,
 } from '../platform/config';
 import { projectRoot } from '../platform/project-root';

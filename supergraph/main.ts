@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
-import { tlsFilesOf } from '../platform/config';
+import { tlsFilesOf } from '../platform/common-settings';
 import { connectRedis } from '../platform/events/redis-connection';
 import { AnonymousOperations } from '../platform/graphql/anonymous-operations';
 import { clientOf } from '../platform/http/client-address';

@@ -63,6 +63,7 @@ export async function openGraph(config: GatewayConfig, parts: Parts): Promise<Gr
       openExecutor(config, sdl, urlsOf(sdl, config), calls, logger, observed, spans);
     const retireMs = config.operationTimeout * 1000 + 1_000;
     const executor = swappable(await open(supergraphSdl), supergraphSdl, retireMs, shared.clock);
+    observed.showSchema(() => executor.schema.hash);
     const routingUrls = routingUrlsOf(supergraphSdl);
     const schemas = new ServedSchemas(file, routingUrls, shared.registry);
     const changes = metrics.counter('plinth_schema_changes_total', 'New schemas of services, by outcome', [

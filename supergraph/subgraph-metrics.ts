@@ -49,9 +49,45 @@ export class SubgraphMetrics {
     this.events[event].inc({ subgraph });
   }
 
+  /** Adds a gauge with the hash of the schema that is served. */
+  showSchema(hash: () => string): void {
+    new Gauge({
+      name: 'plinth_schema_info',
+      help: 'The supergraph that is served, by its SHA-256; always 1',
+      labelNames: ['hash'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.set({ hash: hash() }, 1);
+      },
+    });
+  }
+
   /** Adds gauges that are read from the calls when they are scraped. */
   show(calls: ServiceCalls): void {
     const registers = [this.registry];
+    new Gauge({
+      name: 'plinth_subgraph_max_concurrent',
+      help: 'Calls to a service that may run at once',
+      labelNames: ['subgraph'],
+      registers,
+      collect() {
+        for (const { name, policy } of calls.services) this.set({ subgraph: name }, policy.maxConcurrent);
+      },
+    });
+    new Gauge({
+      name: 'plinth_subgraph_instance_ready',
+      help: 'Whether the last readiness check of each instance succeeded: 1 or 0',
+      labelNames: ['subgraph', 'instance'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { name, instances } of calls.services) {
+          for (const { id, isReady } of instances)
+            this.set({ subgraph: name, instance: id }, Number(isReady));
+        }
+      },
+    });
     new Gauge({
       name: 'plinth_subgraph_in_flight',
       help: 'Calls to a service that wait for their answer',

@@ -839,7 +839,7 @@ export type Mutation = {
   createAlertRule?: Maybe<AlertRule>;
   /** Creates a key for a script or service. The answer is the only one that shows the key. Needs `api-keys:write`, each scope, and a sign-in of the last ten minutes. Errors: REAUTHENTICATION_REQUIRED (401), VALIDATION_FAILED (422). */
   createApiKey?: Maybe<CreatedApiKey>;
-  /** Sends a notification again and again. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field. */
+  /** Sends a notification again and again, until its end or until its sender may not send any more. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field. */
   createNotificationSchedule?: Maybe<NotificationSchedule>;
   /** Creates a role. Needs `roles:write` and each permission that the role grants. Errors: ROLE_NAME_TAKEN (409), VALIDATION_FAILED (422). */
   createRole?: Maybe<Role>;
@@ -929,7 +929,7 @@ export type Mutation = {
   rotateSigningKey?: Maybe<SigningKey>;
   /** Makes a new secret; for 24 hours requests carry a signature with each of the two. Needs `webhooks:write`. Errors: NOT_FOUND (404). */
   rotateWebhookSecret?: Maybe<WebhookSecret>;
-  /** Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`. */
+  /** Accepts a message that is sent later, and cancelled if its sender may not send any more at that moment. Needs `notifications:send`. Errors: as `sendNotification`. */
   scheduleNotification?: Maybe<Array<Notification>>;
   /** Accepts a message and returns one notification for each recipient; they are delivered afterwards, at least once. Needs `notifications:send`, and `security-notifications:send` for the category `security`. Errors: IDEMPOTENCY_KEY_REUSED (409), VALIDATION_FAILED (422) with every wrong field, SERVICE_UNAVAILABLE (503) for attachments while the files service does not answer. */
   sendNotification?: Maybe<Array<Notification>>;

@@ -4,6 +4,9 @@ import { ConfigError } from '../config';
 import { makePrivateFile } from '../private-files';
 import { openSqlite } from './sqlite-driver';
 
+/** An object of SQLite that nothing refers to is collected, and its lock ends with it. */
+const held = new Set<object>();
+
 /**
  * Makes the data folder the property of this process. The lock is an exclusive transaction on a database of its own, which
  * ends with the process, also when the process is killed.
@@ -28,5 +31,9 @@ export async function lockDataFolder(folder: string): Promise<() => void> {
     ]);
   }
   await writeFile(holder, `${process.pid}\n`, { mode: 0o600 });
-  return () => lock.close();
+  held.add(lock);
+  return () => {
+    held.delete(lock);
+    lock.close();
+  };
 }

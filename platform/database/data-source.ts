@@ -16,6 +16,8 @@ import {
   AccountAccess1764660000000,
   AccountAccessRow,
   ConsumedEventRow,
+  DelegatingKeyRow,
+  DelegatingKeys1764900000000,
   EncryptionKeyRow,
   EncryptionKeys1764650000000,
   OutboxRow,
@@ -59,11 +61,19 @@ export async function openDataSources(settings: DataSourceSettings): Promise<Dat
 
 function commonOptions(settings: DataSourceSettings) {
   return {
-    entities: [OutboxRow, ConsumedEventRow, EncryptionKeyRow, AccountAccessRow, ...settings.entities],
+    entities: [
+      OutboxRow,
+      ConsumedEventRow,
+      EncryptionKeyRow,
+      AccountAccessRow,
+      DelegatingKeyRow,
+      ...settings.entities,
+    ],
     migrations: [
       PlatformTables1700000000000,
       EncryptionKeys1764650000000,
       AccountAccess1764660000000,
+      DelegatingKeys1764900000000,
       ...settings.migrations,
     ],
     namingStrategy: new SnakeCase(),

@@ -42,6 +42,19 @@ describe('Database on SQLite', () => {
     ]);
   });
 
+  it('syncs commits again after a write that may be lost, also when that one failed', async () => {
+    const { url, service } = await newPlace();
+    const db = await openThings(url, service);
+    const synchronous = () => db.transaction(tx => tx.manager.query('PRAGMA synchronous'));
+    await db.transaction(tx => tx.manager.insert(Thing, thing({ id: 'a' })));
+    await db.writeUnsynced('DELETE FROM things WHERE id IN (??)', [['a']]);
+    expect(await db.read.countBy(Thing, { id: 'a' })).toBe(0);
+    expect(await synchronous()).toEqual([{ synchronous: 2 }]);
+    await expect(db.writeUnsynced('INSERT INTO things (id) VALUES (?)', [null])).rejects.toThrow();
+    expect(await synchronous()).toEqual([{ synchronous: 2 }]);
+    await db.close();
+  });
+
   it('refuses to write through plain reads', async () => {
     const { url, service } = await newPlace();
     const db = await openThings(url, service);

@@ -140,6 +140,17 @@ export class Database {
     return this.statements.write(text, values).catch(fail);
   }
 
+  /**
+   * The same for what is done again when it is lost, such as a note of work that is done and may be repeated: a kill of the process does
+   * not undo it, and a power cut may. SQLite does not wait for the disk.
+   *
+   * @throws AppError SERVICE_UNAVAILABLE, STORAGE_FULL
+   */
+  async writeUnsynced(text: string, values: readonly StatementValue[]): Promise<void> {
+    this.transactions.assertOutside();
+    await this.statements.writeUnsynced(text, values).catch(fail);
+  }
+
   /** Called after each commit that left events in the outbox. Returns how to stop that. */
   onCommit(listener: () => void): () => void {
     this.committed.add(listener);

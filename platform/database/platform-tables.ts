@@ -83,6 +83,23 @@ export class AccountAccessRow {
   activeAt: number;
 }
 
+/** An API key with which something was delegated, or that was revoked, for `Delegations`. */
+@Entity('delegating_keys')
+export class DelegatingKeyRow {
+  @PrimaryColumn('text')
+  keyId: string;
+
+  /** The creator of the key; null when the key was revoked before it delegated anything, and after the deletion of the user. */
+  @Column('text', { nullable: true })
+  userId: string | null;
+
+  @InstantColumn({ nullable: true })
+  expiresAt: number | null;
+
+  @Column('boolean')
+  isRevoked: boolean;
+}
+
 /** The tables every service has. */
 export class PlatformTables1700000000000 extends Migration {
   async up(runner: QueryRunner): Promise<void> {
@@ -140,5 +157,23 @@ export class AccountAccess1764660000000 extends Migration {
         ],
       }),
     );
+  }
+}
+
+export class DelegatingKeys1764900000000 extends Migration {
+  async up(runner: QueryRunner): Promise<void> {
+    const { text, boolean, instant } = columnsFor(runner);
+    await runner.createTable(
+      new Table({
+        name: 'delegating_keys',
+        columns: [
+          text('key_id', { primary: true }),
+          text('user_id', { nullable: true }),
+          instant('expires_at', { nullable: true }),
+          boolean('is_revoked'),
+        ],
+      }),
+    );
+    await index(runner, 'delegating_keys', ['user_id']);
   }
 }

@@ -69,6 +69,11 @@ export class PostgresStatements {
     return this.writes.add(this.statement(text), values);
   }
 
+  /** Here as durable as the others: they share their commits anyway. */
+  async writeUnsynced(text: string, values: readonly StatementValue[]): Promise<void> {
+    await this.write(text, values);
+  }
+
   /**
    * Runs a statement in the transaction of the runner. It is not prepared by name: a pooler that forgot the name would end the whole
    * transaction. Statements that are started together go in one round trip, in their order.

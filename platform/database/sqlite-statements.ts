@@ -63,6 +63,19 @@ export class SqliteStatements {
     });
   }
 
+  /** Runs a statement whose effect a power cut may undo. The next other commit makes it durable too. */
+  async writeUnsynced(text: string, values: readonly StatementValue[]): Promise<void> {
+    await this.alone(async () => {
+      const statement = prepared(this.writer, this.writes, text);
+      this.writer.pragma('synchronous = NORMAL');
+      try {
+        run(statement, values);
+      } finally {
+        this.writer.pragma('synchronous = FULL');
+      }
+    });
+  }
+
   /** Runs a statement in the transaction that is open on the writer. */
   async writeInside(_runner: unknown, text: string, values: readonly StatementValue[]): Promise<unknown[][]> {
     return run(prepared(this.writer, this.writes, text), values);

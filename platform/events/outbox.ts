@@ -177,7 +177,8 @@ export class OutboxRelay {
       // Nothing is locked meanwhile: a handler in this process may want to write to this very database.
       const failures = await this.publish(rows);
       if (failures.size > 0) await this.db.transaction(tx => this.settle(tx, rows, failures));
-      else await this.db.write(deletePublished, [rows.map(row => row.id)]);
+      // Undone by a power cut, it is published again.
+      else await this.db.writeUnsynced(deletePublished, [rows.map(row => row.id)]);
       return rows.length === batch;
     }
     // The transaction may run again: an event that the bus has taken is not published a second time.

@@ -34,6 +34,8 @@ export function connectRedis(url: string, logger: Logger, use: string, options: 
 /** For readers, which need not answer at once: the first connection is made while the service is busy with its start. */
 export const connectionPatienceMs = 10_000;
 
+const turnMs = 50;
+
 /**
  * Waits for a connection that is being made, so that the first command after a start does not fail.
  *
@@ -45,12 +47,17 @@ export async function waitUntilReady(redis: Redis, patienceMs = 500): Promise<vo
   if (status() !== 'reconnecting' && status() !== 'end') {
     await new Promise<void>(resolve => {
       const done = () => {
-        clearTimeout(timer);
+        clearInterval(timer);
         redis.off('ready', done);
         redis.off('close', done);
         resolve();
       };
-      const timer = setTimeout(done, patienceMs);
+      // One long timer would end before an answer that arrived while the process was busy with its start.
+      let turns = patienceMs / turnMs;
+      const timer = setInterval(() => {
+        turns -= 1;
+        if (turns <= 0) done();
+      }, turnMs);
       redis.on('ready', done);
       redis.on('close', done);
     });

@@ -57,9 +57,11 @@ export class StreamConsumer implements Subscription {
 
   async close(): Promise<void> {
     this.stopped.abort();
-    if (this.blocked || this.redis.status !== 'ready') this.redis.disconnect();
+    const isWaiting = this.blocked || this.redis.status !== 'ready';
+    if (isWaiting) this.redis.disconnect();
     await this.running;
-    this.redis.disconnect();
+    // A second time, ioredis would keep the process for two seconds.
+    if (!isWaiting) this.redis.disconnect();
   }
 
   private get open(): boolean {
@@ -84,7 +86,8 @@ export class StreamConsumer implements Subscription {
         if (!this.open) break;
         // The stream or the group is gone with Redis' memory.
         if (String(error).includes('NOGROUP')) grouped = false;
-        else if (failures++ === 0) {
+        // The first may only be late: see `StreamFollower`.
+        else if (++failures === 2) {
           this.options.logger.warn(
             { error, group: this.group },
             'Events cannot be read; trying again until they can',

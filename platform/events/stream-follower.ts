@@ -74,7 +74,8 @@ export class StreamFollower implements Follower {
       } catch (error) {
         current = false;
         if (this.closed) break;
-        if (failures++ === 0) {
+        // While a process is busy with its start, a first command may end late although Redis has answered.
+        if (++failures === 2) {
           this.logger.warn({ error }, 'Events cannot be followed; trying again until they can');
         }
         await sleep(Math.min(25 * 2 ** failures, 500));

@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { CloseCode, type Context, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -93,6 +93,8 @@ export class GraphQLWebSockets implements UpgradeHandler {
       refusalOf?: (request: HttpRequest) => number | undefined;
       /** Who opens a socket; undefined where all sockets are of one client, such as the gateway. */
       clientOf?: (request: HttpRequest) => string;
+      /** Admits a `connection_init` with these headers. @throws AppError 401, 429 RATE_LIMITED */
+      admit?: (handshake: HttpRequest, headers: IncomingHttpHeaders) => unknown;
       logger: Logger;
       metrics: Metrics;
       /** Shared with the subscriptions of a socket, so that a credential is verified once for all. */
@@ -275,6 +277,7 @@ export class GraphQLWebSockets implements UpgradeHandler {
   private async connect({ connectionParams, extra: session }: SessionContext): Promise<boolean> {
     try {
       const headers = withCredential(session.handshake.headers, connectionParams);
+      await this.options.admit?.(session.handshake, headers);
       const credential = await LiveCredential.open(this.options.authenticator, headers);
       session.credential = credential;
       const unwatch = this.watch.watch(credential, { ended: error => refuse(session.socket, error) });
@@ -340,10 +343,10 @@ function clientOf({ handshake, closed }: Session, credential: LiveCredential): S
   return { handshake, credential, signal: closed };
 }
 
-/** Closes the socket: 4403 for a refused credential, 1013 when it cannot be verified now. */
+/** Closes the socket: 4403 for a refused credential, 1013 when it is not verified now: the client tries again later (IANA). */
 function refuse(socket: WebSocket, error: unknown): void {
   if (!(error instanceof AppError)) throw error;
-  if (error.status >= 500) socket.close(1013, error.code);
+  if (error.status >= 500 || error.status === 429) socket.close(1013, error.code);
   else socket.close(CloseCode.Forbidden, error.code);
 }
 

@@ -381,7 +381,7 @@ export function databaseContract(kind: 'sqlite' | 'postgres', newPlace: () => Pr
         const [row] = (await dbs[0]!.read.query('SELECT count(*) AS count FROM migrations')) as {
           count: unknown;
         }[];
-        expect(Number(row?.count)).toBe(5);
+        expect(Number(row?.count)).toBe(6);
       });
 
       it('run once when two processes start at the same time', async () => {
@@ -395,7 +395,7 @@ export function databaseContract(kind: 'sqlite' | 'postgres', newPlace: () => Pr
         const [row] = (await again.read.query('SELECT count(*) AS count FROM migrations')) as {
           count: unknown;
         }[];
-        expect(Number(row?.count)).toBe(5);
+        expect(Number(row?.count)).toBe(6);
       });
 
       it('leave nothing of one that failed halfway, and keep those before it', async () => {

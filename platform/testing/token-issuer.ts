@@ -1,8 +1,10 @@
-import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import jwt from 'jsonwebtoken';
 import { type Clock, systemClock } from '../clock';
+import type { ApiKeyFacts } from '../security/credentials';
 
 /** What a test wants a token to say; the rest is as a right one has it. */
 export interface TokenFacts {
@@ -18,13 +20,17 @@ export interface TokenFacts {
   header?: Record<string, string>;
 }
 
-/** Stands in for auth: publishes a key set on a port of its own and signs access tokens that belong to it. */
+/**
+ * Stands in for auth: publishes a key set on a port of its own, signs access tokens that belong to it, and knows the API keys that it
+ * makes.
+ */
 export class TokenIssuer {
   readonly kid = randomUUID();
   readonly privateKey: KeyObject;
   /** As /.well-known/jwks.json has it. */
   readonly keySet: { keys: object[] };
   private readonly server: Server;
+  private readonly apiKeys = new Map<string, ApiKeyFacts>();
 
   private constructor(
     private readonly expected: { issuer: string; audience: string },
@@ -34,10 +40,10 @@ export class TokenIssuer {
     this.privateKey = pair.privateKey;
     const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid: this.kid, alg: 'ES256', use: 'sig' };
     this.keySet = { keys: [jwk] };
-    this.server = createServer((request, response) => {
-      const isKeySet = request.url === '/.well-known/jwks.json';
-      response.writeHead(isKeySet ? 200 : 404, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(isKeySet ? this.keySet : {}));
+    this.server = createServer(async (request, response) => {
+      const answer = await this.answer(request);
+      response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer ?? {}));
     });
   }
 
@@ -73,6 +79,20 @@ export class TokenIssuer {
       algorithm: 'ES256',
       header: { alg: 'ES256', typ: 'at+jwt', kid: this.kid, ...facts.header },
     });
+  }
+
+  /** An API key, for the header `x-api-key`, and its id. */
+  apiKey(facts: Partial<ApiKeyFacts>): { id: string; key: string } {
+    const id = randomUUID();
+    const key = `plk_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`;
+    this.apiKeys.set(key, { id, scopes: [], expiresAt: null, createdBy: randomUUID(), ...facts });
+    return { id, key };
+  }
+
+  private async answer(request: IncomingMessage): Promise<object | undefined> {
+    if (request.url === '/.well-known/jwks.json') return this.keySet;
+    if (request.url !== '/api-keys/introspect') return undefined;
+    return this.apiKeys.get(((await json(request)) as { key: string }).key);
   }
 
   close(): Promise<void> {

@@ -1,14 +1,16 @@
 import {
   commonSettings,
   databaseSettings,
-  type Environment,
   portSetting,
+  requireForShape,
+  tlsSettings,
+} from '../../platform/common-settings';
+import {
+  type Environment,
   readAll,
   readSettings,
-  requireForShape,
   type Settings,
   type Shape,
-  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';

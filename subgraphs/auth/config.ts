@@ -1,17 +1,19 @@
 import {
-  ConfigError,
   commonSettings,
   databaseSettings,
+  requireForShape,
+  tlsSettings,
+} from '../../platform/common-settings';
+import {
+  ConfigError,
   type Environment,
   kinds,
   optionalSetting,
   readAll,
   readSettings,
-  requireForShape,
   type Settings,
   type Shape,
   setting,
-  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';

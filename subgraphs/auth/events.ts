@@ -98,6 +98,13 @@ export interface SignedInFromNewDevice extends AccountNotification {
   sessionId: string;
 }
 
+/** An account was suspended or reactivated; `device` and `address` are empty, since they are those of another person. */
+export const accountActivationChanged = 'account.activationChanged';
+
+export interface AccountActivationChanged extends AccountNotification {
+  change: 'suspended' | 'reactivated';
+}
+
 /** The second factor of an account was changed, or a recovery code was used. */
 export const factorChanged = 'account.factorChanged';
 

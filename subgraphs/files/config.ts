@@ -1,20 +1,22 @@
 import { z } from 'zod';
 import {
-  ConfigError,
   commonSettings,
   databaseSettings,
+  portSetting,
+  requireForShape,
+  tlsSettings,
+} from '../../platform/common-settings';
+import {
+  ConfigError,
   type Environment,
   kinds,
   missing,
   optionalSetting,
-  portSetting,
   readAll,
   readSettings,
-  requireForShape,
   type Settings,
   type Shape,
   setting,
-  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';
@@ -103,6 +105,12 @@ export const filesSettings = {
   userQuota: setting('FILES_USER_QUOTA', kinds.whole(0, largest), 'Bytes that one user may store', {
     default: String(10 * 1024 ** 3),
   }),
+  totalQuota: optionalSetting(
+    'FILES_TOTAL_QUOTA',
+    kinds.whole(0, largest),
+    'Bytes that all users together may store. No limit when unset',
+    { example: String(1024 ** 4) },
+  ),
   exportMaxSize: setting(
     'FILES_EXPORT_MAX_SIZE',
     kinds.whole(0, largest),

@@ -79,7 +79,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       database,
       contents,
       scanner,
-      new FileInserts(database, config.userQuota),
+      new FileInserts(database, config),
       config,
       logger,
       {
@@ -100,9 +100,9 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
       uploads,
     );
     const files = new Files(database, storage, logger, live);
-    const links = new SignedLinks(keyring, clock);
-    const grants = new Grants(database);
     const delegations = new Delegations(database);
+    const links = new SignedLinks(keyring, clock, delegations);
+    const grants = new Grants(database);
     const shares = new Shares(database, delegations, config.servesUnscanned);
     metrics.gauge('plinth_stored_bytes', 'Bytes of all stored files', () => files.stored('bytes'));
     metrics.gauge('plinth_stored_files', 'Stored files', () => files.stored('files'));
@@ -148,7 +148,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         ],
         logger,
       ),
-      new Housekeeping(6 * 60 * 60_000, [() => sweeper.sweep()], logger),
+      new Housekeeping(6 * 60 * 60_000, [() => files.recount(), () => sweeper.sweep()], logger),
     ]) {
       context.resources.defer(() => housekeeping.stop());
       housekeeping.start();
@@ -174,7 +174,7 @@ export async function startFiles(config: FilesConfig, shared: ProcessContext): P
         ...tusRoutes(resumable, authenticator, config.maxFileSize),
         downloadRoute(requested, served),
         thumbnailRoute(requested, thumbnails, served),
-        ...shareRoutes(shares, served, config.trustedProxies),
+        ...shareRoutes(shares, served, thumbnails, config.trustedProxies),
         streamRoute(exportedContentPath, { keyring, clock }, command =>
           data.content(contentRequest.parse(command)),
         ),

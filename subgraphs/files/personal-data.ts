@@ -67,24 +67,26 @@ export class FileData implements PersonalData {
     });
     const archived = this.archived(rows);
     const owner = new Authenticated({ kind: 'user', id: userId, permissions: [], isCurrent: () => true });
-    const list = rows.map(row => {
-      const path = archived.get(row.id) ?? null;
-      return {
-        id: row.id,
-        filename: row.filename,
-        originalFilename: row.originalFilename,
-        contentType: row.contentType,
-        size: row.size,
-        sha256: row.sha256,
-        status: row.status,
-        isPublic: row.isPublic,
-        tags: row.tags,
-        createdAt: new Date(row.createdAt).toISOString(),
-        path,
-        downloadPath:
-          path === null && row.status === FileStatus.AVAILABLE ? this.linkTo(owner, row.id) : null,
-      };
-    });
+    const list = await Promise.all(
+      rows.map(async row => {
+        const path = archived.get(row.id) ?? null;
+        return {
+          id: row.id,
+          filename: row.filename,
+          originalFilename: row.originalFilename,
+          contentType: row.contentType,
+          size: row.size,
+          sha256: row.sha256,
+          status: row.status,
+          isPublic: row.isPublic,
+          tags: row.tags,
+          createdAt: new Date(row.createdAt).toISOString(),
+          path,
+          downloadPath:
+            path === null && row.status === FileStatus.AVAILABLE ? await this.linkTo(owner, row.id) : null,
+        };
+      }),
+    );
     const contents = rows.flatMap(({ id, size }) => {
       const path = archived.get(id);
       return path === undefined ? [] : [{ id, size, path }];
@@ -119,8 +121,8 @@ export class FileData implements PersonalData {
     return paths;
   }
 
-  private linkTo(owner: Caller, fileId: string): string {
-    const query = this.links.queryFor(owner, 'download', fileId, linkSeconds);
+  private async linkTo(owner: Caller, fileId: string): Promise<string> {
+    const query = await this.links.queryFor(owner, 'download', fileId, linkSeconds);
     return `/files/download/${fileId}?${new URLSearchParams(query)}`;
   }
 

@@ -139,6 +139,19 @@ export class StorageUsageRow {
   files: number;
 }
 
+/** The same of all users together, in one row: the id is `all`. */
+@Entity('storage_total')
+export class StorageTotalRow {
+  @IdColumn()
+  id: string;
+
+  @BigCountColumn()
+  bytes: number;
+
+  @BigCountColumn()
+  files: number;
+}
+
 /** A content that was received before the GraphQL operation that makes a file of it. */
 @Entity('staged_uploads')
 export class StagedUploadRow {
@@ -327,6 +340,7 @@ export const entities: RowClass[] = [
   FileTagRow,
   FileAccessRow,
   StorageUsageRow,
+  StorageTotalRow,
   StagedUploadRow,
   UploadSessionRow,
   RemovalRow,

@@ -3,17 +3,19 @@ import {
   commonSettings,
   configuredSubgraphs,
   databaseSettings,
+  portSetting,
+  requireForShape,
+  tlsSettings,
+} from '../../platform/common-settings';
+import {
   type Environment,
   kinds,
   optionalSetting,
-  portSetting,
   readAll,
   readSettings,
-  requireForShape,
   type Settings,
   type Shape,
   setting,
-  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';

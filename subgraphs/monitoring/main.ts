@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addressSettings } from '../../platform/config';
+import { addressSettings } from '../../platform/common-settings';
 import { Housekeeping } from '../../platform/housekeeping';
 import { uuidv7 } from '../../platform/ids';
 import { shipLogs } from '../../platform/log-shipping';

@@ -1,20 +1,22 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import {
-  ConfigError,
   commonSettings,
   databaseSettings,
+  portSetting,
+  requireForShape,
+  tlsSettings,
+} from '../../platform/common-settings';
+import {
+  ConfigError,
   type Environment,
   kinds,
   optionalSetting,
-  portSetting,
   readAll,
   readSettings,
-  requireForShape,
   type Settings,
   type Shape,
   setting,
-  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';

@@ -14,6 +14,17 @@ export interface UserActivationChanged {
   isActive: boolean;
 }
 
+/** An event of users. */
+export const phoneChanged = 'user.phoneChanged';
+
+export interface PhoneChanged {
+  userId: string;
+  /** E.164, encrypted in the context `event:user.phoneChanged:<userId>`; null for none. */
+  sealedPhone: string | null;
+  /** Of the profile: a smaller one is older. */
+  version: number;
+}
+
 export const emailVerificationRequested = 'account.emailVerificationRequested';
 export const passwordResetRequested = 'account.passwordResetRequested';
 export const accountInvited = 'account.invited';
@@ -31,15 +42,17 @@ export const passwordChanged = 'account.passwordChanged';
 export const signedInFromNewDevice = 'account.signedInFromNewDevice';
 export const factorChanged = 'account.factorChanged';
 
-/** The last three events: the account, and the client that acted. */
+export const accountActivationChanged = 'account.activationChanged';
+
+/** The last four events: the account, and the client that acted. */
 export interface AccountNotification {
   userId: string;
   username: string;
   email: string;
   device: string;
   address: string;
-  /** Of `account.factorChanged`. */
-  change?: 'enabled' | 'disabled' | 'recoveryCodeUsed' | 'recoveryCodesRenewed';
+  /** Of `account.factorChanged` and `account.activationChanged`. */
+  change?: 'enabled' | 'disabled' | 'recoveryCodeUsed' | 'recoveryCodesRenewed' | 'suspended' | 'reactivated';
 }
 
 /** An event of monitoring: alerts fire or are resolved. */

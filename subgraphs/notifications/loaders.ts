@@ -1,6 +1,6 @@
 import { loaderOf } from '../../platform/graphql/loader';
 import type { RequestContext } from '../../platform/service';
-import type { Notifications } from './sending/notifications';
+import type { NotificationHistory } from './sending/notification-history';
 import type { AttemptRow } from './tables';
 
 /** The loaders of one request. */
@@ -8,9 +8,9 @@ export class Loaders {
   /** The attempts of a notification that the caller may see. */
   readonly attempts;
 
-  constructor(notifications: Notifications) {
+  constructor(history: NotificationHistory) {
     this.attempts = loaderOf(async (ids): Promise<AttemptRow[][]> => {
-      const found = await notifications.attemptsOf(ids);
+      const found = await history.attemptsOf(ids);
       return ids.map(id => found.get(id) ?? []);
     });
   }

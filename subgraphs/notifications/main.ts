@@ -31,6 +31,8 @@ import { vapidKeys } from './delivery/web-push-provider';
 import {
   type AlertNotificationRequested,
   alertNotificationRequested,
+  type PhoneChanged,
+  phoneChanged,
   type UserActivationChanged,
   type UserRegistered,
   userActivationChanged,
@@ -52,6 +54,8 @@ import { RecipientAddresses } from './recipients/recipient-addresses';
 import { Recipients } from './recipients/recipients';
 import { rest } from './rest';
 import { Schedules } from './schedules/schedules';
+import { NotificationChanges } from './sending/notification-changes';
+import { NotificationHistory } from './sending/notification-history';
 import { Notifications } from './sending/notifications';
 import { SendRequests } from './sending/send-requests';
 import { encryptedColumns, entities } from './tables';
@@ -74,7 +78,8 @@ export async function startNotifications(
     await requireStoredKeys(db, keyring, encryptedColumns);
     const updates = new DeliveryUpdates(pubSub);
     const seal = new MessageSeal(keyring, 'notifications');
-    const recipients = new Recipients(db);
+    const recipients = new Recipients(db, keyring);
+    const delegations = new Delegations(db);
     const templates = new Templates(db);
     const requests = new SendRequests(db, keyring);
     const preferences = new Preferences(db);
@@ -101,7 +106,7 @@ export async function startNotifications(
     const worker = new DeliveryWorker({
       db,
       seal,
-      policy: new DeliveryPolicy(recipients, preferences, links, clock),
+      policy: new DeliveryPolicy(recipients, preferences, links, delegations, clock),
       links,
       routes,
       updates,
@@ -129,9 +134,10 @@ export async function startNotifications(
     );
     const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
     const { wake } = worker;
-    const parts = { seal, addresses, templates, requests, attachments, updates, wake };
+    const parts = { seal, addresses, templates, requests, attachments, delegations, wake };
     const notifications = new Notifications(db, parts);
-    const delegations = new Delegations(db);
+    const history = new NotificationHistory(db, seal);
+    const changes = new NotificationChanges(db, { history, updates, delegations, wake });
     const schedules = new Schedules(db, keyring, notifications, delegations, logger);
     const mails = new AccountMails(
       notifications,
@@ -139,10 +145,20 @@ export async function startNotifications(
       keyring,
       accountLinks(config),
       config.mailLocale,
+      clock,
     );
-    const data = new NotificationData(recipients, notifications);
+    const data = new NotificationData(recipients, history, mails);
     const handlers = delegations.withHandlers({
-      [userRegistered]: (event, tx) => recipients.register(event.data as UserRegistered, tx),
+      [userRegistered]: async (event, tx) => {
+        const user = event.data as UserRegistered;
+        if (await recipients.register(user, tx)) await mails.sendDeletionNotice(user.email, tx);
+      },
+      [phoneChanged]: (event, tx) => {
+        const { userId, sealedPhone, version } = event.data as PhoneChanged;
+        const phone =
+          sealedPhone === null ? null : keyring.decrypt(sealedPhone, `event:${phoneChanged}:${userId}`);
+        return recipients.setPhone(userId, phone, version, tx);
+      },
       [userActivationChanged]: (event, tx) => {
         const { userId, isActive } = event.data as UserActivationChanged;
         return recipients.setActive(userId, isActive, tx);
@@ -164,7 +180,7 @@ export async function startNotifications(
 
     const housekeeping = new Housekeeping(
       10 * 60_000,
-      [() => requests.prune(), async () => mailbox?.prune()],
+      [() => requests.prune(), () => worker.removeTransient(), async () => mailbox?.prune()],
       logger,
     );
     const recurring = new Housekeeping(1_000, [() => schedules.sendDue()], logger);
@@ -182,6 +198,8 @@ export async function startNotifications(
     return {
       subgraph: subgraph({
         notifications,
+        history,
+        changes,
         inbox: new Inbox(db),
         schedules,
         templates,
@@ -193,7 +211,7 @@ export async function startNotifications(
         pubSub,
         startedAt: clock.now(),
       }),
-      context: request => ({ ...request, loaders: new Loaders(notifications) }),
+      context: request => ({ ...request, loaders: new Loaders(history) }),
       rest,
       routes: [
         ...unsubscribeRoutes(links),

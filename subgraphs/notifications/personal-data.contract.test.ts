@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { userDataErased } from '../../platform/personal-data';
 import { eventually } from '../../platform/testing/eventually';
-import { userActivationChanged, userRegistered } from './events';
+import { phoneChanged, userActivationChanged, userRegistered } from './events';
 import { hello, TestNotifications } from './testing/test-notifications';
 
 const notifications = new TestNotifications();
@@ -20,6 +20,28 @@ describe('a user as a recipient', () => {
     expect((await notifications.trySend({ ...hello, userId: randomUUID() })).code).toBe('VALIDATION_FAILED');
   });
 
+  it('gets an SMS by id at the phone number of the profile, as it was changed last', async () => {
+    const { userId } = await notifications.register();
+    const sms = { channel: 'SMS', content: 'Hello', userId };
+    expect((await notifications.trySend(sms)).code).toBe('VALIDATION_FAILED');
+    const tell = (phone: string | null, version: number) =>
+      notifications.publish(phoneChanged, {
+        userId,
+        sealedPhone: phone && notifications.seal(phoneChanged, userId, phone),
+        version,
+      });
+    await tell('+4930901821', 3);
+    const recipient = async () => (await notifications.trySend(sms)).data?.sendNotification?.[0]?.recipient;
+    await eventually(async () => expect(await recipient()).toBe('+4930901821'));
+    await tell('+4930901820', 2);
+    await tell('+4930901822', 4);
+    await eventually(async () => expect(await recipient()).toBe('+4930901822'));
+    const [row] = await notifications.database.rows('recipients', `user_id = '${userId}'`);
+    expect(row!['phone']).toMatch(/^v1\./);
+    await tell(null, 5);
+    await eventually(async () => expect((await notifications.trySend(sms)).code).toBe('VALIDATION_FAILED'));
+  });
+
   it('loses the messages of an erasure, and no late event brings the address back', async () => {
     const user = await notifications.register();
     const { id } = await notifications.send({ ...hello, userId: user.userId });
@@ -32,6 +54,10 @@ describe('a user as a recipient', () => {
     expect(await notifications.notification(id)).toBeNull();
     await notifications.publish(userRegistered, user);
     expect((await notifications.trySend({ ...hello, userId: user.userId })).code).toBe('VALIDATION_FAILED');
-    await eventually(async () => expect(await notifications.mailbox(user.email)).toEqual([]));
+    await eventually(async () =>
+      expect(await notifications.mailbox(user.email)).toMatchObject([
+        { subject: 'Your account was deleted' },
+      ]),
+    );
   });
 });

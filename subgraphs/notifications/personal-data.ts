@@ -2,8 +2,9 @@ import type { EntityManager } from 'typeorm';
 import { affectedRows } from '../../platform/database/database';
 import type { Transaction } from '../../platform/database/transaction';
 import type { Erased, ExportedFile, PersonalData } from '../../platform/personal-data';
+import type { AccountMails } from './account-mails/account-mails';
 import type { Recipients } from './recipients/recipients';
-import type { Notifications } from './sending/notifications';
+import type { NotificationHistory } from './sending/notification-history';
 import {
   AttemptRow,
   MailboxMessageRow,
@@ -24,11 +25,13 @@ const mostFiles = 31;
 export class NotificationData implements PersonalData {
   constructor(
     private readonly recipients: Recipients,
-    private readonly notifications: Pick<Notifications, 'messageOf'>,
+    private readonly history: Pick<NotificationHistory, 'messageOf'>,
+    private readonly mails: Pick<AccountMails, 'sendDeletionNotice'>,
   ) {}
 
   async erase(userId: string, tx: Transaction): Promise<Erased> {
     const email = await this.recipients.erase(userId, tx);
+    // Not by phone number: users may claim one that is not theirs.
     const { manager } = tx;
     const of = async (row: typeof NotificationRow | typeof MailboxMessageRow): Promise<number> => {
       const byId = affectedRows(await manager.delete(row, { userId }));
@@ -47,6 +50,7 @@ export class NotificationData implements PersonalData {
     const sender = `user:${userId}`;
     const sent = await manager.update(NotificationRow, { callerId: sender }, { callerId: 'user:' });
     const owned = await manager.update(WebhookEndpointRow, { ownerId: sender }, { ownerId: 'user:' });
+    if (email !== null) await this.mails.sendDeletionNotice(email, tx);
     const anonymised = { notifications: affectedRows(sent), webhook_endpoints: affectedRows(owned) };
     return { erased, anonymised };
   }
@@ -64,7 +68,15 @@ export class NotificationData implements PersonalData {
       .limit(10_000)
       .getMany();
     const files: ExportedFile[] = [
-      { name: 'recipient.json', content: { userId, email: known.email, isActive: known.isActive } },
+      {
+        name: 'recipient.json',
+        content: {
+          userId,
+          email: known.email,
+          phone: this.recipients.phoneOf(known),
+          isActive: known.isActive,
+        },
+      },
       { name: 'preferences.json', content: await preferencesOf(userId, manager) },
     ];
     // The numbers of the next files begin at 1.
@@ -89,7 +101,7 @@ export class NotificationData implements PersonalData {
   }
 
   private async shown(row: NotificationRow, manager: EntityManager): Promise<object> {
-    const message = this.notifications.messageOf(row);
+    const message = this.history.messageOf(row);
     const attempts = await manager.find(AttemptRow, {
       where: { notificationId: row.id },
       order: { id: 'ASC' },

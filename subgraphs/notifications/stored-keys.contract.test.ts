@@ -1,5 +1,7 @@
 import { createECDH, randomBytes } from 'node:crypto';
+import { eventually } from '../../platform/testing/eventually';
 import { describeStoredKeys } from '../../platform/testing/stored-keys-contract';
+import { phoneChanged } from './events';
 import { encryptedColumns, entities } from './tables';
 import { hello, newAddress, TestNotifications } from './testing/test-notifications';
 
@@ -23,6 +25,11 @@ describeStoredKeys({
   encryptedColumns,
   store: async () => {
     const { userId } = await notifications.register();
+    const sealedPhone = notifications.seal(phoneChanged, userId, '+4930901820');
+    await notifications.publish(phoneChanged, { userId, sealedPhone, version: 2 });
+    await eventually(async () =>
+      expect(await notifications.database.rows('recipients', 'phone IS NOT NULL')).toHaveLength(1),
+    );
     const token = notifications.token({ userId, permissions: ['notifications:send', 'webhooks:write'] });
     const input = { ...hello, recipient: newAddress() };
     notificationId = (await notifications.send(input, token)).id;

@@ -93,6 +93,10 @@ export class NotificationRow {
   /** When the user removed it from the inbox of the app. */
   @InstantColumn({ nullable: true })
   archivedAt: number | null;
+
+  /** Whether the row is removed once its status is final: it has the address of a deleted user. */
+  @Column('boolean')
+  isTransient: boolean;
 }
 
 @Entity('attempts')
@@ -138,7 +142,7 @@ export class SendRequestRow {
   createdAt: number;
 }
 
-/** A copy of the user's address, from the events of auth. An erased user keeps the row with the id alone. */
+/** A copy of the user's addresses, from the events of auth and users. An erased user keeps the row with the id alone. */
 @Entity('recipients')
 export class RecipientRow {
   @PrimaryColumn('text')
@@ -152,6 +156,18 @@ export class RecipientRow {
 
   @InstantColumn({ nullable: true })
   erasedAt: number | null;
+
+  /** E.164, encrypted in the context `recipients.phone:<user id>`. */
+  @TextColumn({ nullable: true })
+  phone: string | null;
+
+  /** Of the profile that the phone number came with. */
+  @Column('integer')
+  profileVersion: number;
+
+  /** Whether the deletion became known before the address did, to which the notice of it goes. */
+  @Column('boolean')
+  isNoticeOwed: boolean;
 }
 
 @Entity('templates')
@@ -360,6 +376,7 @@ export class MailboxMessageRow {
 export const encryptedColumns = {
   notifications: ['message'],
   notification_schedules: ['input'],
+  recipients: ['phone'],
   push_subscriptions: ['target'],
   webhook_endpoints: ['secrets'],
   mailbox_messages: ['message'],

@@ -1,16 +1,18 @@
 import {
   commonSettings,
   databaseSettings,
+  portSetting,
+  requireForShape,
+  tlsSettings,
+} from '../../platform/common-settings';
+import {
   type Environment,
   kinds,
   optionalSetting,
-  portSetting,
   readAll,
   readSettings,
-  requireForShape,
   type Settings,
   type Shape,
-  tlsSettings,
   type Values,
 } from '../../platform/config';
 import { encryptionSettings, requireKeys } from '../../platform/security/keyring-settings';

@@ -16,6 +16,17 @@ export interface UserRegistered {
 
 export { type UserActivationChanged, userActivationChanged } from '../../platform/security/access-events';
 
+/** Published by users: the phone number of a profile changed. */
+export const phoneChanged = 'user.phoneChanged';
+
+export interface PhoneChanged {
+  userId: string;
+  /** E.164, encrypted in the context `event:user.phoneChanged:<userId>`; null for none. */
+  sealedPhone: string | null;
+  /** Of the profile: a smaller one is older. */
+  version: number;
+}
+
 /** Published by users: the complete access of these users, so that the next event repairs a lost one. */
 export const userRolesChanged = 'user.rolesChanged';
 

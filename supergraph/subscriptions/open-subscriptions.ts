@@ -16,7 +16,7 @@ import type { MultipartOperations } from '../http/multipart-operations';
 import type { PersistedOperations } from '../operations/persisted-operations';
 import type { SupergraphExecutor } from '../supergraph-executor';
 import { ServiceConnections } from './service-connection';
-import { GatewayOperations } from './socket-operations';
+import { GatewayOperations, requestOf } from './socket-operations';
 import { HttpSubscriptions } from './stream-answers';
 import { Subscriptions } from './subscriptions';
 
@@ -77,6 +77,7 @@ export function openEndpoint(options: {
     metrics,
     watch,
     clientOf: options.networkOf,
+    admit: (handshake, headers) => callers.contextOf(requestOf({ handshake, credential: { headers } })),
     limits: {
       maxSockets: limits.webSockets,
       maxSocketsPerClient: limits.webSocketsPerClient,

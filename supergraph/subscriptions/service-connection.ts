@@ -28,12 +28,18 @@ const maxMessageBytes = 10 * 1024 * 1024;
 export class ServiceConnection {
   private readonly client: Client;
   private socket: WebSocket | undefined;
+  private subscriptions = 0;
 
   /**
    * @param url the GraphQL URL, `http:` or `https:`
    * @param tls asked for each time it connects: certificates change
+   * @param onUnused called when it is closed and has no subscriptions
    */
-  constructor(url: string, tls: () => ConnectionOptions | undefined) {
+  constructor(
+    url: string,
+    tls: () => ConnectionOptions | undefined,
+    private readonly onUnused: (connection: ServiceConnection) => void,
+  ) {
     class ServiceSocket extends WebSocket {
       constructor(address: string, protocols: string) {
         super(address, protocols, {
@@ -67,6 +73,7 @@ export class ServiceConnection {
         closed: () => {
           clearTimeout(pongTimeout);
           this.socket = undefined;
+          this.checkUse();
         },
       },
     });
@@ -74,6 +81,14 @@ export class ServiceConnection {
 
   /** @returns ends the subscription */
   subscribe(operation: ServiceOperation, sink: ServiceSink): () => void {
+    this.subscriptions++;
+    let isOver = false;
+    const ended = (): void => {
+      if (isOver) return;
+      isOver = true;
+      this.subscriptions--;
+      this.checkUse();
+    };
     return this.client.subscribe(
       {
         query: operation.query,
@@ -82,8 +97,15 @@ export class ServiceConnection {
       },
       {
         next: result => sink.next(result),
-        error: error => sink.error(Array.isArray(error) ? error : undefined),
-        complete: () => sink.complete(),
+        error: error => {
+          ended();
+          sink.error(Array.isArray(error) ? error : undefined);
+        },
+        // Called when the client of ours ends it, too.
+        complete: () => {
+          ended();
+          sink.complete();
+        },
       },
     );
   }
@@ -97,6 +119,10 @@ export class ServiceConnection {
   async close(): Promise<void> {
     await this.client.dispose();
   }
+
+  private checkUse(): void {
+    if (this.subscriptions === 0 && this.socket === undefined) this.onUnused(this);
+  }
 }
 
 /** The connections to the services, by URL. */
@@ -108,7 +134,9 @@ export class ServiceConnections {
   to(url: string): ServiceConnection {
     let connection = this.connections.get(url);
     if (connection === undefined) {
-      connection = new ServiceConnection(url, this.tls);
+      connection = new ServiceConnection(url, this.tls, unused => {
+        if (this.connections.get(url) === unused) this.connections.delete(url);
+      });
       this.connections.set(url, connection);
     }
     return connection;

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { AppError, platformErrors } from '../../platform/errors';
 import { errorExtensions, graphqlErrorBody } from '../../platform/graphql/error-format';
@@ -101,7 +102,13 @@ export class GatewayOperations implements SocketOperations {
 }
 
 /** A request with the headers of the handshake and the current credential. */
-function requestOf({ handshake, credential }: SocketClient): HttpRequest {
+export function requestOf({
+  handshake,
+  credential,
+}: {
+  readonly handshake: HttpRequest;
+  readonly credential: { readonly headers: IncomingHttpHeaders };
+}): HttpRequest {
   const { authorization: _, 'x-api-key': __, ...headers } = handshake.headers;
   const request = new HttpRequest(
     {

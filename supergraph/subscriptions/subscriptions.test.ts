@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { WebSocket } from 'ws';
 import { accessChanged, sessionsRevoked } from '../../platform/security/access-events';
 import { eventually } from '../../platform/testing/eventually';
@@ -388,6 +390,33 @@ describe('a subscription over HTTP (G10)', () => {
     );
   });
 
+  it('ends the stream of a client that does not read', async () => {
+    const token = graph.issuer.token({ userId: 'slow-stream', permissions: ['alarms:read'] });
+    const sent = request(`${graph.gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { accept: accepts.events, 'content-type': 'application/json', ...bearer(token) },
+    });
+    sent.end('{"query":"subscription { alarm }"}');
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    let text = '';
+    response.on('data', chunk => {
+      text += String(chunk);
+    });
+    await eventually(() => {
+      graph.live.publish('alarm', 'first');
+      expect(text).toContain('first');
+    });
+    response.pause();
+    for (let count = 0; count < 900; count++) {
+      graph.live.publish('alarm', 'x'.repeat(64_000));
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    response.resume();
+    await once(response, 'end');
+    expect(text).toMatch(/SUBSCRIBER_TOO_SLOW.*\n\nevent: complete\ndata:\n\n$/);
+    expect(text.split('event: next').length).toBeLessThan(900);
+  });
+
   it('has the limit of subscriptions for each client too, anonymous ones by their network', async () => {
     const from = (at: number) => ({ 'x-forwarded-for': `2001:db8:0:9::${at}` });
     for (let at = 1; at <= 5; at++) {
@@ -424,6 +453,23 @@ describe('a subscription over HTTP (G10)', () => {
       ':\n\nevent: next\ndata: {"data":{"room":{"isOpen":false}}}\n\nevent: complete\ndata:\n\n',
     );
   });
+});
+
+it('counts each connection_init, so that wrong credentials are limited as over HTTP (G3)', async () => {
+  const own = await LiveGraph.start({ RATE_LIMIT_POINTS: '3' });
+  const closing = async (address: string, params: Record<string, string>) => {
+    const client = new LiveClient(own.gateway.url, params, { 'x-forwarded-for': address });
+    await eventually(() => expect(client.closed).toBeDefined());
+    return client.closed;
+  };
+  const guess = { authorization: 'Bearer guess' };
+  for (let at = 0; at < 3; at++) {
+    expect(await closing('203.0.113.5', guess)).toEqual({ code: 4403, reason: 'TOKEN_INVALID' });
+  }
+  expect(await closing('203.0.113.5', guess)).toEqual({ code: 1013, reason: 'RATE_LIMITED' });
+  expect(await closing('203.0.113.5', {})).toEqual({ code: 1013, reason: 'RATE_LIMITED' });
+  expect(await closing('203.0.113.6', guess)).toEqual({ code: 4403, reason: 'TOKEN_INVALID' });
+  await own.stop();
 });
 
 it('answers the mutations that run on a socket before it stops, and refuses new ones', async () => {

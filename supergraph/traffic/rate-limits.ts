@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { Gauge } from 'prom-client';
 import type { Clock } from '../../platform/clock';
 import { platformErrors } from '../../platform/errors';
 import type { HttpRequest } from '../../platform/http/request';
@@ -45,6 +46,14 @@ export class RateLimits {
     });
     // Attempts are few and cost far more than a question to Redis, so they are counted one by one.
     this.credentials = new RateLimiter({ ...shared, name: 'credentials', points: credentials, block: 1 });
+    const limits = new Gauge({
+      name: 'plinth_rate_limit_points',
+      help: 'Points of one client in a minute',
+      labelNames: ['limit'],
+      registers: [metrics.registry],
+    });
+    limits.set({ limit: 'requests' }, points);
+    limits.set({ limit: 'credentials' }, credentials);
     this.refused = metrics.counter('plinth_rate_limited_total', 'Requests that a rate limit refused', [
       'limit',
     ]);

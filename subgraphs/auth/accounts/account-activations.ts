@@ -4,11 +4,17 @@ import { AppError, notFound, platformErrors } from '../../../platform/errors';
 import type { Client } from '../../../platform/http/client-address';
 import { isUuid } from '../../../platform/ids';
 import { type Caller, isSelf, requireAuthorityOver } from '../../../platform/security/caller';
-import { type UserActivationChanged, userActivationChanged } from '../events';
+import {
+  type AccountActivationChanged,
+  accountActivationChanged,
+  type UserActivationChanged,
+  userActivationChanged,
+} from '../events';
 import { actorOf, recordSecurityEvent, SecurityEventType } from '../security-events/security-event';
 import type { SessionRevocations } from '../sessions/session-revocations';
 import { AccountRow } from '../tables';
 import type { ApiKeys } from '../tokens/api-keys';
+import { accountNotification } from './account-notifications';
 import { permissionsHeldBy } from './account-rows';
 import type { ActiveAdministrators } from './active-administrators';
 
@@ -87,5 +93,11 @@ export class AccountActivations {
     });
     const data: UserActivationChanged = { userId: account.id, isActive };
     await tx.emit({ type: userActivationChanged, data });
+    const notice: AccountActivationChanged = {
+      ...accountNotification(account, { address: '', userAgent: '' }),
+      device: '',
+      change: isActive ? 'reactivated' : 'suspended',
+    };
+    await tx.emit({ type: accountActivationChanged, data: notice });
   }
 }

@@ -2,6 +2,7 @@ import type { AppError } from '../../../platform/errors';
 import { uuidv7 } from '../../../platform/ids';
 import { ServiceCommands } from '../../../platform/service-commands';
 import { eventually } from '../../../platform/testing/eventually';
+import { accountActivationChanged } from '../events';
 import { TestAuth, type TestUser } from '../testing/test-auth';
 
 const decode = (part: string) =>
@@ -64,6 +65,12 @@ describe('suspending', () => {
       expect(published.map(({ data }) => data)).toEqual([
         { userId: ada.id, isActive: false },
         { userId: ada.id, isActive: true },
+      ]);
+      const { id: userId, username, email } = ada;
+      const notice = { userId, username, email, device: '', address: '' };
+      expect(auth.eventsAbout(ada.id, accountActivationChanged).map(({ data }) => data)).toEqual([
+        { ...notice, change: 'suspended' },
+        { ...notice, change: 'reactivated' },
       ]);
     });
   });

@@ -1,9 +1,8 @@
 import type { BlockList } from 'node:net';
 import { AppError, type FieldError, platformErrors } from '../../../platform/errors';
 import { type Client, clientOf } from '../../../platform/http/client-address';
-import { escapeHtml } from '../../../platform/http/html';
+import { escapeHtml, mailedPage } from '../../../platform/http/html';
 import type { HttpRequest } from '../../../platform/http/request';
-import type { HttpResponse } from '../../../platform/http/response';
 import type { Route } from '../../../platform/http/router';
 import type { EmailVerifications } from '../accounts/email-verifications';
 import type { PasswordResets } from '../passwords/password-resets';
@@ -65,7 +64,8 @@ export function accountPages(
     {
       method: 'GET' as const,
       path: page.path,
-      handle: (request: HttpRequest) => html(200, page.title, formOf(page, request.query.get('token') ?? '')),
+      handle: (request: HttpRequest) =>
+        mailedPage(200, page.title, formOf(page, request.query.get('token') ?? '')),
     },
     {
       method: 'POST' as const,
@@ -76,9 +76,9 @@ export function accountPages(
           await page.submit(form, clientOf(request, trustedProxies));
         } catch (error) {
           if (!(error instanceof AppError)) throw error;
-          return html(error.status, page.title, formOf(page, form.token, reasonsOf(error)));
+          return mailedPage(error.status, page.title, formOf(page, form.token, reasonsOf(error)));
         }
-        return html(200, page.title, `<p role="status">${page.done}</p>`);
+        return mailedPage(200, page.title, `<p role="status">${page.done}</p>`);
       },
     },
   ]);
@@ -116,30 +116,4 @@ function formOf(
 <input type="hidden" name="token" value="${escapeHtml(token)}">
 ${password}<button>${button}</button>
 </form>`;
-}
-
-function html(status: number, title: string, content: string): HttpResponse {
-  return {
-    status,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy':
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-      // The token stands in the address.
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    },
-    body: `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex">
-<title>${title}</title>
-<style>body { font: 1rem/1.5 system-ui; max-width: 32rem; margin: 4rem auto; padding: 0 1rem } [role=alert] { color: #a00 }</style>
-<h1>${title}</h1>
-${content}
-</html>
-`,
-  };
 }

@@ -6,6 +6,7 @@ import { TestService } from '../../../platform/testing/test-service';
 import { readAuthConfig } from '../config';
 import {
   type AccountTokenIssued,
+  accountActivationChanged,
   accountInvited,
   emailVerificationRequested,
   factorChanged,
@@ -38,6 +39,7 @@ const events = [
   passwordChanged,
   signedInFromNewDevice,
   factorChanged,
+  accountActivationChanged,
 ];
 
 let users = 0;

@@ -5,7 +5,7 @@ import type { Transaction } from '../../../platform/database/transaction';
 import type { AppError } from '../../../platform/errors';
 import { type FileEvent, fileUploaded } from '../events';
 import type { FileRow } from '../tables';
-import { quotaExceeded } from './limits';
+import { quotaExceeded, totalExceeded, type UploadLimits } from './limits';
 
 /** The rows of one upload, which has one owner. */
 interface Waiting {
@@ -23,13 +23,12 @@ export class FileInserts {
   private waiting: Waiting[] = [];
   private isWriting = false;
 
-  /** @param quota bytes that one user may store */
   constructor(
     private readonly db: Database,
-    private readonly quota: number,
+    private readonly limits: Pick<UploadLimits, 'userQuota' | 'totalQuota'>,
   ) {}
 
-  /** Resolves when the rows are durable. @throws AppError 413 STORAGE_QUOTA_EXCEEDED */
+  /** Resolves when the rows are durable. @throws AppError 413 STORAGE_QUOTA_EXCEEDED; 507 STORAGE_FULL over the quota of all users */
   insert(rows: readonly FileRow[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ rows, inTrace: AsyncLocalStorage.snapshot(), resolve, reject });
@@ -51,10 +50,13 @@ export class FileInserts {
       await this.db.transaction(async tx => {
         refused.clear();
         for (const upload of await this.overQuota(tx, uploads))
-          refused.set(upload, quotaExceeded(this.quota));
-        await insertRows(
+          refused.set(upload, quotaExceeded(this.limits.userQuota));
+        const accepted = uploads.filter(upload => !refused.has(upload));
+        await insertRows(tx, accepted);
+        await addToTotal(
           tx,
-          uploads.filter(upload => !refused.has(upload)),
+          accepted.flatMap(({ rows }) => rows),
+          this.limits.totalQuota,
         );
       });
     } catch (error) {
@@ -81,9 +83,9 @@ export class FileInserts {
     // In one order, so that two instances do not wait for each other.
     for (const [ownerId, owned] of [...byOwner].sort(([one], [other]) => (one < other ? -1 : 1))) {
       const all = owned.flatMap(({ rows }) => rows);
-      if (await addUsage(tx, ownerId, all, this.quota)) continue;
+      if (await addUsage(tx, ownerId, all, this.limits.userQuota)) continue;
       for (const upload of owned) {
-        const fits = owned.length > 1 && (await addUsage(tx, ownerId, upload.rows, this.quota));
+        const fits = owned.length > 1 && (await addUsage(tx, ownerId, upload.rows, this.limits.userQuota));
         if (!fits) refused.push(upload);
       }
     }
@@ -91,10 +93,15 @@ export class FileInserts {
   }
 }
 
-/** The same in a transaction of the caller. @throws AppError 413 STORAGE_QUOTA_EXCEEDED */
-export async function insertFile(tx: Transaction, row: FileRow, quota: number): Promise<void> {
-  if (!(await addUsage(tx, row.ownerId, [row], quota))) throw quotaExceeded(quota);
+/** The same in a transaction of the caller. @throws AppError 413 STORAGE_QUOTA_EXCEEDED; 507 STORAGE_FULL */
+export async function insertFile(
+  tx: Transaction,
+  row: FileRow,
+  { userQuota, totalQuota }: Pick<UploadLimits, 'userQuota' | 'totalQuota'>,
+): Promise<void> {
+  if (!(await addUsage(tx, row.ownerId, [row], userQuota))) throw quotaExceeded(userQuota);
   await insertRows(tx, [{ rows: [row], inTrace: work => work() }]);
+  await addToTotal(tx, [row], totalQuota);
 }
 
 export async function insertTags(
@@ -162,7 +169,7 @@ const insertFileRow = `INSERT INTO files (${Object.values(fileColumns).join(', '
 function valuesOf(row: FileRow): StatementValue[] {
   return fileProperties.map(property => {
     const value = row[property];
-    return Array.isArray(value) ? JSON.stringify(value) : value;
+    return Array.isArray(value) ? JSON.stringify(value) : (value ?? null);
   });
 }
 
@@ -185,4 +192,22 @@ async function addUsage(
   const bytes = rows.reduce((sum, { size }) => sum + size, 0);
   if (bytes > quota) return false;
   return (await tx.write(addToUsage, [userId, bytes, rows.length, quota])).length > 0;
+}
+
+/** Last in its transaction: everybody who writes waits for this row. @throws AppError 507 STORAGE_FULL */
+async function addToTotal(
+  tx: Transaction,
+  rows: readonly FileRow[],
+  quota = Number.MAX_SAFE_INTEGER,
+): Promise<void> {
+  const bytes = rows.reduce((sum, { size }) => sum + size, 0);
+  const added = await tx.write(addBytesToTotal, [bytes, rows.length, bytes, quota]);
+  if (added.length === 0) throw totalExceeded();
+}
+
+const addBytesToTotal = `UPDATE storage_total SET bytes = bytes + ?, files = files + ?
+  WHERE id = 'all' AND bytes + ? <= ? RETURNING bytes`;
+
+export async function subtractFromTotal(tx: Transaction, bytes: number): Promise<void> {
+  await tx.write("UPDATE storage_total SET bytes = bytes - ?, files = files - 1 WHERE id = 'all'", [bytes]);
 }

@@ -7,10 +7,10 @@ import type { Logger } from '../../../platform/observability/logger';
 import { type Caller, holds, isSelf, isSelfOrHolds } from '../../../platform/security/caller';
 import { type FileEvent, fileDeleted, fileUpdated } from '../events';
 import type { Storage } from '../storage/storage';
-import { FileRow, FileTagRow, RemovalRow, StorageUsageRow, ThumbnailRow } from '../tables';
+import { FileRow, FileTagRow, RemovalRow, StorageTotalRow, StorageUsageRow, ThumbnailRow } from '../tables';
 import { allowedOf, findAllowed } from './access';
 import { type FilePatch, validPatch } from './file-input';
-import { insertTags } from './file-inserts';
+import { insertTags, subtractFromTotal } from './file-inserts';
 import type { LiveFiles } from './live-files';
 
 export interface FileFilter {
@@ -165,9 +165,22 @@ export class Files {
     return row ?? { bytes: 0, files: 0 };
   }
 
-  /** The sum over all users, for the metrics. */
+  /** Of all users, for the metrics. */
   async stored(what: 'bytes' | 'files'): Promise<number> {
-    return (await this.db.read.sum(StorageUsageRow, what)) ?? 0;
+    return (await this.db.read.findOneByOrFail(StorageTotalRow, { id: 'all' }))[what];
+  }
+
+  /** Sums the usage of all users up again: an older version of the service that runs beside this one does not keep the total. */
+  async recount(): Promise<void> {
+    await this.db.transaction(async tx => {
+      // Uploads wait for this row from here on, so the next statement sees all that are committed.
+      await tx.write("UPDATE storage_total SET files = files WHERE id = 'all'", []);
+      await tx.write(
+        `UPDATE storage_total SET bytes = (SELECT COALESCE(SUM(bytes), 0) FROM storage_usage),
+          files = (SELECT COALESCE(SUM(files), 0) FROM storage_usage) WHERE id = 'all'`,
+        [],
+      );
+    });
   }
 
   /** @throws AppError 404 when the caller may not read it, 403 when the caller may read it and not do this */
@@ -243,6 +256,7 @@ export async function deleteFile(
     .set({ bytes: () => 'bytes - :bytes', files: () => 'files - 1' })
     .where('userId = :userId', { userId: row.ownerId, bytes: row.size })
     .execute();
+  await subtractFromTotal(tx, row.size);
   const keys = [row.storageKey, ...thumbnails.map(({ storageKey }) => storageKey)];
   await tx.manager.insert(
     RemovalRow,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../platform/clock';
+import type { Delegations } from '../../../platform/delegations';
 import { invalid } from '../../../platform/errors';
 import { type Caller, holds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
@@ -25,18 +26,20 @@ export class SignedLinks {
   constructor(
     private readonly keyring: Keyring,
     private readonly clock: Clock,
+    private readonly delegations: Pick<Delegations, 'remember'>,
   ) {}
 
   /** @returns the query of the link. @throws AppError 422 for a time outside of 1 second to 7 days */
-  queryFor(
+  async queryFor(
     caller: Caller,
     use: SignedUse,
     fileId: string,
     expiresIn: number,
-  ): Record<'expires' | 'by' | 'signature', string> {
+  ): Promise<Record<'expires' | 'by' | 'signature', string>> {
     if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > longestSeconds) {
       throw invalid([{ field: 'expiresIn', message: `must be from 1 to ${longestSeconds} seconds` }]);
     }
+    await this.delegations.remember(caller);
     const expires = String(Math.floor(this.clock.now() / 1000) + expiresIn);
     const by = creatorText(caller);
     return { expires, by, signature: this.keyring.sign(textOf(fileId, expires, by), purposeOf(use)) };

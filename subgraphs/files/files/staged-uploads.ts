@@ -61,7 +61,7 @@ export class StagedUploads {
         isPublic: isPublic ?? false,
         traceId: currentTrace()?.traceId ?? null,
       };
-      await insertFile(tx, row, this.limits.userQuota);
+      await insertFile(tx, row, this.limits);
       return row;
     });
   }

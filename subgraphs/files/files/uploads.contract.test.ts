@@ -203,4 +203,29 @@ describe('an upload', () => {
     expect((await files.rest('DELETE', `/${first!.id}`, { token })).status).toBe(204);
     expect((await files.send(token, Buffer.alloc(1_000_000))).status).toBe(201);
   });
+
+  it('keeps the quota of all users exact under parallel uploads', async () => {
+    const [total] = await files.database.rows('storage_total');
+    const room = 3_500_000;
+    await files.restart({ FILES_TOTAL_QUOTA: String(Number(total!['bytes']) + room) });
+    const before = await files.objects();
+    const results = await Promise.all(
+      Array.from({ length: 8 }, () => files.send(files.user().token, Buffer.alloc(1_000_000))),
+    );
+    const refused = results.filter(({ status }) => status !== 201);
+    expect(refused.map(({ status, body: { error } }) => [status, error])).toEqual(
+      Array.from({ length: 5 }, () => [507, 'STORAGE_FULL']),
+    );
+    await eventually(async () => expect((await files.objects()).length).toBe(before.length + 3));
+    const [after] = await files.database.rows('storage_total');
+    const usage = await files.database.rows('storage_usage');
+    expect(Number(after!['bytes'])).toBe(usage.reduce((sum, row) => sum + Number(row['bytes']), 0));
+    expect(Number(after!['bytes']) - Number(total!['bytes'])).toBe(3_000_000);
+
+    // What an older version wrote is counted at the next start.
+    await files.database.update('storage_total', 'bytes = 0, files = 0', '1 = 1');
+    await files.restart();
+    await eventually(async () => expect((await files.database.rows('storage_total'))[0]).toEqual(after));
+    expect((await files.send(files.user().token, Buffer.alloc(1_000_000))).status).toBe(507);
+  });
 });

@@ -9,10 +9,10 @@ import { filesErrors } from '../errors';
 import { nextScanAt } from '../scanning/quarantine';
 import type { Scanner } from '../scanning/scanner';
 import type { Contents, NewContent } from '../storage/contents';
-import { FileRow, FileStatus, StagedUploadRow, StorageUsageRow } from '../tables';
+import { FileRow, FileStatus, StagedUploadRow, StorageTotalRow, StorageUsageRow } from '../tables';
 import { type FilePatch, safeFilename, validPatch } from './file-input';
 import type { FileInserts } from './file-inserts';
-import { quotaExceeded, tooLarge, type UploadLimits } from './limits';
+import { quotaExceeded, tooLarge, totalExceeded, type UploadLimits } from './limits';
 import { declaredMediaType, isAllowedType, mediaTypeOf, sniffedBytes } from './media-types';
 import { knownMalware } from './signatures';
 
@@ -198,13 +198,15 @@ export class Uploads {
     work: (upload: Upload) => Promise<T>,
   ): Promise<T> {
     const ownerId = caller.requireUser();
-    const { maxFileSize, maxFiles, userQuota } = this.limits;
+    const { maxFileSize, maxFiles, userQuota, totalQuota } = this.limits;
     // The boundaries and fields of a multipart body.
     const overhead = 64 * 1024 + maxFiles * 1024;
     if (declaredBytes !== undefined) {
       if (declaredBytes > maxFileSize * maxFiles + overhead) throw tooLarge(maxFileSize);
       if ((await usageOf(this.db, ownerId)) + declaredBytes - overhead > userQuota)
         throw quotaExceeded(userQuota);
+      if (totalQuota !== undefined && (await this.total()) + declaredBytes - overhead > totalQuota)
+        throw totalExceeded();
     }
     const { db, contents, scanner, inserts, limits, uploaded } = this;
     const upload = new Upload(db, contents, scanner, inserts, limits, ownerId, uploaded);
@@ -215,6 +217,11 @@ export class Uploads {
         .abort()
         .catch(error => this.logger.warn({ error }, 'The bytes of a failed upload stay for the sweeper'));
     }
+  }
+
+  private async total(): Promise<number> {
+    const [total] = await this.db.rows(StorageTotalRow, 'WHERE id = ?', ['all']);
+    return total?.bytes ?? 0;
   }
 }
 

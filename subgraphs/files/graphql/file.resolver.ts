@@ -102,12 +102,13 @@ export class FileResolver {
     description:
       'Path and query of a link that downloads the file without a token, as long as its creator may read the file. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422).',
   })
-  downloadUrl(
+  async downloadUrl(
     @Ctx() { caller }: FilesContext,
     @Root() { id }: File,
     @Arg('expiresIn', () => Int, { defaultValue: 3600, description: 'Seconds.' }) expiresIn: number,
-  ): string {
-    return `/files/download/${id}?${new URLSearchParams(this.links.queryFor(caller, 'download', id, expiresIn))}`;
+  ): Promise<string> {
+    const query = await this.links.queryFor(caller, 'download', id, expiresIn);
+    return `/files/download/${id}?${new URLSearchParams(query)}`;
   }
 
   @FieldResolver(() => String, {
@@ -115,11 +116,11 @@ export class FileResolver {
     description:
       'Path and query of a smaller picture, without a token; null when the file is not a picture. Sizes are pixels out of a list, such as 64, 128, 256, 512 or 1024; 256 wide when both are absent. Without a format it is the best that `Accept` names. Limits: `expiresIn` is 1 second to 7 days. Errors: VALIDATION_FAILED (422).',
   })
-  thumbnailUrl(
+  async thumbnailUrl(
     @Ctx() { caller }: FilesContext,
     @Root() { id, contentType }: File,
     @Args(() => ThumbnailArgs) { expiresIn, ...input }: ThumbnailArgs,
-  ): string | null {
+  ): Promise<string | null> {
     if (!isPicture(contentType)) return null;
     thumbnailOptions(input, 'png');
     const options = Object.entries(input).flatMap(([name, value]) =>
@@ -127,7 +128,7 @@ export class FileResolver {
     );
     const query = {
       ...Object.fromEntries(options),
-      ...this.links.queryFor(caller, 'thumbnail', id, expiresIn),
+      ...(await this.links.queryFor(caller, 'thumbnail', id, expiresIn)),
     };
     return `/files/thumbnails/${id}?${new URLSearchParams(query)}`;
   }

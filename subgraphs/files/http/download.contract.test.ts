@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { eventually } from '../../../platform/testing/eventually';
+import { sendGraphQL } from '../../../platform/testing/graphql-client';
 import { TestFiles } from '../testing/test-files';
 
 const files = new TestFiles();
@@ -121,6 +122,39 @@ describe('a download', () => {
     await eventually(async () => expect(await statusOf(owned)).toBe(200));
     await change('revokeFilePermission');
     expect(await statusOf(granted)).toBe(404);
+  });
+
+  it('by a signed link of an API key ends with the key, and with the permission of its creator', async () => {
+    const { token } = files.user();
+    const { id } = await files.upload(token, 'read by a key');
+    const createdBy = files.user().id;
+    const expiresAt = files.clock.now() + 60_000;
+    const keys = [
+      files.issuer.apiKey({ scopes: ['files:read'], createdBy }),
+      files.issuer.apiKey({ scopes: ['files:read'] }),
+      files.issuer.apiKey({ scopes: ['files:read'], expiresAt }),
+    ];
+    const [first, second, third] = await Promise.all(
+      keys.map(async ({ key }) => {
+        const query = 'query ($id: ID!) { file(id: $id) { downloadUrl } }';
+        const headers = { 'x-api-key': key };
+        const { data } = await sendGraphQL<{ file: { downloadUrl: string } }>(files.url, {
+          query,
+          variables: { id },
+          headers,
+        });
+        return `${files.url}${data.file.downloadUrl.slice('/files'.length)}`;
+      }),
+    );
+    const status = async (url: string | undefined) => (await fetch(url!)).status;
+    for (const url of [first, second, third]) expect(await status(url)).toBe(200);
+    await files.publish('access.changed', { userId: createdBy, roles: [], permissions: ['users:read'] });
+    await eventually(async () => expect(await status(first)).toBe(404));
+    await files.publish('apiKey.revoked', { keyId: keys[1]!.id });
+    await eventually(async () => expect(await status(second)).toBe(404));
+    expect(await status(third)).toBe(200);
+    files.clock.advance(60_000);
+    expect(await status(third)).toBe(404);
   });
 
   it('by a signed link needs no token, until the link expires', async () => {

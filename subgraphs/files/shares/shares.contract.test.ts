@@ -1,4 +1,6 @@
+import sharp from 'sharp';
 import { eventually } from '../../../platform/testing/eventually';
+import type { RestOptions } from '../../../platform/testing/rest-client';
 import { TestFiles } from '../testing/test-files';
 
 const files = new TestFiles();
@@ -52,6 +54,32 @@ describe('a share link', () => {
     expect(JSON.stringify(stored)).not.toContain(url.split('/').at(-1));
   });
 
+  it('shows browsers a picture of a file that has one, not counted, and not before the password', async () => {
+    const { token } = files.user();
+    const content = await sharp({ create: { width: 600, height: 300, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    const photo = await files.upload(token, content, { name: 'photo.png' });
+    const broken = await files.upload(token, content.subarray(0, 200), { name: 'broken.png' });
+    const pageOf = async (id: string, body: object) => {
+      const shared = await files.rest('POST', `/${id}/share`, { token, body });
+      const { url } = shared.body as { url: string };
+      return (await fetch(`${files.url}${url}`, { headers: { accept: 'text/html' } })).text();
+    };
+    const [, picture] = /<img src="data:image\/webp;base64,([^"]+)"/.exec(
+      await pageOf(photo.id, { max_downloads: 1 }),
+    )!;
+    expect(await sharp(Buffer.from(picture!, 'base64')).metadata()).toMatchObject({
+      width: 480,
+      height: 240,
+    });
+    const [row] = await files.database.rows('shares', `file_id = '${photo.id}'`);
+    expect(Number(row!['downloads'])).toBe(0);
+    expect(await pageOf(photo.id, { password: 'secret words' })).not.toContain('<img');
+    const without = await pageOf(broken.id, {});
+    expect([without.includes('broken.png'), without.includes('<img')]).toEqual([true, false]);
+  });
+
   it('is closed while its owner is suspended', async () => {
     const { url } = await share({});
     const status = async () => (await fetch(url)).status;
@@ -65,6 +93,32 @@ describe('a share link', () => {
     expect(await status()).toBe(404);
     await publish(true, now + 1);
     await eventually(async () => expect(await status()).toBe(200));
+  });
+
+  it('is closed when its creator may not share the file any more: a user without the permission, a key that ended', async () => {
+    const { token } = files.user();
+    const { id } = await files.upload(token, 'of somebody else');
+    const admin = files.user({ permissions: ['files:read', 'files:write'] });
+    const creator = files.user().id;
+    const scopes = ['files:read', 'files:write'];
+    const keys = [files.issuer.apiKey({ scopes, createdBy: creator }), files.issuer.apiKey({ scopes })];
+    const urlOf = async (options: RestOptions) => {
+      const { body } = await files.rest('POST', `/${id}/share`, { body: {}, ...options });
+      return `${files.url}${(body as { url: string }).url}`;
+    };
+    const [ofAdmin, ofKey, ofOtherKey] = [
+      await urlOf({ token: admin.token }),
+      ...(await Promise.all(keys.map(({ key }) => urlOf({ headers: { 'x-api-key': key } })))),
+    ] as [string, string, string];
+    const status = async (url: string) => (await fetch(url)).status;
+    for (const url of [ofAdmin, ofKey, ofOtherKey]) expect(await status(url)).toBe(200);
+    await files.publish('access.changed', { userId: admin.id, roles: [], permissions: ['files:read'] });
+    await eventually(async () => expect(await status(ofAdmin)).toBe(404));
+    await files.publish('access.changed', { userId: creator, roles: [], permissions: [] });
+    await eventually(async () => expect(await status(ofKey)).toBe(404));
+    expect(await status(ofOtherKey)).toBe(200);
+    await files.publish('apiKey.revoked', { keyId: keys[1]!.id });
+    await eventually(async () => expect(await status(ofOtherKey)).toBe(404));
   });
 
   it('keeps its download limit exact under fifty parallel downloads', async () => {

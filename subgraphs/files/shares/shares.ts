@@ -24,6 +24,8 @@ export interface OpenShare {
   readonly file: FileRow;
 }
 
+/** With this permission a caller may share the files of others. */
+const shareAll = 'files:write';
 const bcryptCost = 10;
 const mostFailures = 5;
 const failureWindowMs = 60_000;
@@ -35,7 +37,7 @@ const longestSeconds = 366 * 24 * 60 * 60;
 export class Shares {
   constructor(
     private readonly db: Database,
-    private readonly delegations: Pick<Delegations, 'isActive'>,
+    private readonly delegations: Pick<Delegations, 'permissionsOfAll' | 'remember'>,
     private readonly servesUnscanned: boolean,
   ) {}
 
@@ -51,6 +53,7 @@ export class Shares {
   ): Promise<{ share: ShareRow; token: string }> {
     await requireControl(this.db, caller, fileId);
     validate(input);
+    await this.delegations.remember(caller);
     const { expiresIn, password, maxDownloads } = input;
     const now = this.db.clock.now();
     const token = randomBytes(32).toString('base64url');
@@ -97,8 +100,8 @@ export class Shares {
   }
 
   /**
-   * @throws AppError 404 for a link that is unknown, expired, revoked or used up, and while its creator or the owner is
-   * suspended; 403, 503 by the virus scan of its file
+   * @throws AppError 404 for a link that is unknown, expired, revoked or used up, when its creator may not share the file any more,
+   * and while the owner is suspended; 403, 503 by the virus scan of its file
    */
   async open(token: string): Promise<OpenShare> {
     const share = await this.db.read.findOneBy(ShareRow, { tokenHash: hashOf(token) });
@@ -108,11 +111,17 @@ export class Shares {
       (share.expiresAt === null || share.expiresAt > this.db.clock.now());
     const file = isOpen ? await this.db.read.findOneBy(FileRow, { id: share.fileId }) : null;
     if (!isOpen || file === null) throw notFound('This link is');
-    for (const userId of new Set([share.createdBy, file.ownerId])) {
-      if (!(await this.delegations.isActive(userId))) throw notFound('This link is');
-    }
+    if (!(await this.isStillGiven(share, file))) throw notFound('This link is');
     assertServable(file, this.servesUnscanned);
     return { share, file };
+  }
+
+  /** Whether its creator still may share the file, and the account of the owner is active. */
+  private async isStillGiven({ createdBy }: ShareRow, { ownerId }: FileRow): Promise<boolean> {
+    const makers = [...new Set([createdBy, ownerId])];
+    const permissions = await this.delegations.permissionsOfAll(makers, [shareAll]);
+    if (permissions.get(ownerId) == null) return false;
+    return createdBy === ownerId || permissions.get(createdBy)?.includes(shareAll) === true;
   }
 
   /**

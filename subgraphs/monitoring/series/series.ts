@@ -23,7 +23,8 @@ const resolutions = [
 export class Series {
   private readonly windows = new Map<string, SeriesWindow>();
   private readonly kept = new Map<string, Set<string>>();
-  private readonly hasFailed = new Set<string>();
+  /** Failed scrapes in a row. */
+  private readonly failures = new Map<string, number>();
 
   constructor(
     private readonly db: Database,
@@ -60,12 +61,14 @@ export class Series {
     try {
       text = await target.scrape(this.timeoutMs);
     } catch (error) {
-      // Its health says so too; the log has the first failure of several in a row.
-      if (!this.hasFailed.has(name)) this.logger.warn({ error, target: name }, 'The metrics cannot be read');
-      this.hasFailed.add(name);
+      // Its health says so too. At a start this server is often there before the others.
+      const failures = (this.failures.get(name) ?? 0) + 1;
+      this.failures.set(name, failures);
+      if (failures === (this.windows.has(name) ? 2 : 20))
+        this.logger.warn({ error, target: name }, 'The metrics cannot be read');
       return;
     }
-    this.hasFailed.delete(name);
+    this.failures.delete(name);
     let window = this.windows.get(name);
     const isFirst = window === undefined;
     window ??= new SeriesWindow(name, windowMs);

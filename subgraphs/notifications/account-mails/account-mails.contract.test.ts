@@ -1,7 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { uuidv7 } from '../../../platform/ids';
+import { userDataErased } from '../../../platform/personal-data';
+import { userDeletionRequested } from '../../../platform/security/access-events';
 import { eventually } from '../../../platform/testing/eventually';
-import { emailVerificationRequested, signedInFromNewDevice } from '../events';
-import { TestNotifications } from '../testing/test-notifications';
+import {
+  accountActivationChanged,
+  emailVerificationRequested,
+  signedInFromNewDevice,
+  userActivationChanged,
+  userRegistered,
+} from '../events';
+import { newAddress, TestNotifications } from '../testing/test-notifications';
 
 const notifications = new TestNotifications();
 
@@ -45,6 +54,63 @@ describe('a mail about an account', () => {
     await eventually(async () => {
       const text = (await notifications.mailbox(user.email))[0]?.text;
       expect(text?.replace(/\s+/g, ' ')).toContain('(Firefox on Linux, 192.0.2.7)');
+    });
+  });
+
+  it('tells a suspended user of it, who gets nothing else', async () => {
+    const user = await notifications.register();
+    await notifications.publish(userActivationChanged, { userId: user.userId, isActive: false });
+    for (const change of ['suspended', 'reactivated'])
+      await notifications.publish(accountActivationChanged, {
+        ...user,
+        username: 'ada',
+        device: '',
+        address: '',
+        change,
+      });
+    await eventually(async () => {
+      const subjects = (await notifications.mailbox(user.email)).map(({ subject }) => subject);
+      expect(subjects.sort()).toEqual(['Your account was reactivated', 'Your account was suspended']);
+    });
+  });
+});
+
+describe('the mail about the deletion of an account', () => {
+  /** No table has the address, apart from the mailbox, which stands for that of the user. */
+  const forgotten = async (email: string) => {
+    for (const [table, column] of [
+      ['notifications', 'recipient'],
+      ['recipients', 'email'],
+    ] as const)
+      expect(await notifications.database.rows(table, `${column} = '${email}'`)).toEqual([]);
+  };
+  const subjects = async (email: string) =>
+    (await notifications.mailbox(email)).map(({ subject }) => subject);
+  const requestDeletion = (userId: string) =>
+    notifications.publish(userDeletionRequested, { deletionId: randomUUID(), userId });
+
+  it('is the last one, and the address is forgotten with it', async () => {
+    const user = await notifications.register();
+    await requestDeletion(user.userId);
+    await eventually(async () => {
+      expect(await subjects(user.email)).toEqual(['Your account was deleted']);
+      await forgotten(user.email);
+    });
+    // The request is repeated when a service has not answered.
+    await requestDeletion(user.userId);
+    await notifications.publish(userRegistered, user);
+    await eventually(() => expect(notifications.eventsAbout(user.userId, userDataErased)).toHaveLength(2));
+    expect(await subjects(user.email)).toEqual(['Your account was deleted']);
+  });
+
+  it('is sent when the deletion is known before the address', async () => {
+    const user = { userId: uuidv7(Date.now()), email: newAddress(), isActive: true };
+    await requestDeletion(user.userId);
+    await eventually(() => expect(notifications.eventsAbout(user.userId, userDataErased)).toHaveLength(1));
+    await notifications.publish(userRegistered, user);
+    await eventually(async () => {
+      expect(await subjects(user.email)).toEqual(['Your account was deleted']);
+      await forgotten(user.email);
     });
   });
 });

@@ -1,9 +1,11 @@
+import type { Clock } from '../../../platform/clock';
 import type { Transaction } from '../../../platform/database/transaction';
 import type { TransactionalHandler } from '../../../platform/events/outbox';
 import type { Keyring } from '../../../platform/security/keyring';
 import {
   type AccountNotification,
   type AccountTokenIssued,
+  accountActivationChanged,
   accountInvited,
   emailVerificationRequested,
   factorChanged,
@@ -33,7 +35,11 @@ const notices: Record<string, AccountMail> = {
   [passwordChanged]: 'passwordChanged',
   [signedInFromNewDevice]: 'newSignIn',
   [factorChanged]: 'factorChanged',
+  [accountActivationChanged]: 'activationChanged',
 };
+
+/** The address of a deleted user is not kept longer when the mail cannot be delivered. */
+const longestFarewellMs = 24 * 60 * 60_000;
 
 /** The mails about accounts, from the events of auth. Each event makes one mail, in the transaction that records it as handled. */
 export class AccountMails {
@@ -43,6 +49,7 @@ export class AccountMails {
     private readonly keyring: Keyring,
     private readonly links: AccountLinks,
     private readonly locale: MailLocale,
+    private readonly clock: Clock,
   ) {}
 
   handlers(): Record<string, TransactionalHandler> {
@@ -52,6 +59,14 @@ export class AccountMails {
     for (const [type, mail] of Object.entries(notices))
       handlers[type] = (event, tx) => this.sendNotice(mail, event.data as AccountNotification, tx);
     return handlers;
+  }
+
+  /** The last mail to a deleted user. It belongs to nobody, and its row is removed after delivery. */
+  async sendDeletionNotice(email: string, tx: Transaction): Promise<void> {
+    const message = render('email', accountTemplates[this.locale].deleted, {});
+    const expiresAt = this.clock.now() + longestFarewellMs;
+    const facts = { userId: null, recipient: email, message, isSecret: false, expiresAt };
+    await this.notifications.accept({ ...facts, isTransient: true }, tx);
   }
 
   private async sendLink(

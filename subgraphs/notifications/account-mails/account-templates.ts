@@ -7,6 +7,8 @@ export const accountMails = [
   'newSignIn',
   'passwordChanged',
   'factorChanged',
+  'activationChanged',
+  'deleted',
 ] as const;
 export type AccountMail = (typeof accountMails)[number];
 export const mailLocales = ['en', 'es'] as const;
@@ -41,7 +43,7 @@ const where = '{% if device != "" %} ({{ device }}, {{ address }}){% endif %}';
 const notYou = 'If this was not you, reset your password now and end your other sessions.';
 const noEresTu = 'Si no has sido tú, restablece tu contraseña ahora y cierra tus otras sesiones.';
 
-/** The mails of accounts. Their variables are `username`, and `link`, or `device`, `address` and `change`. */
+/** The mails of accounts. Their variables are `username`, and `link`, or `device`, `address` and `change`; `deleted` has none. */
 export const accountTemplates: Record<MailLocale, Record<AccountMail, Texts>> = {
   en: {
     verification: withLink(
@@ -83,6 +85,18 @@ export const accountTemplates: Record<MailLocale, Record<AccountMail, Texts>> = 
       `{% case change %}{% when "enabled" %}two-step sign-in was turned on{% when "disabled" %}two-step sign-in was turned off{% when "recoveryCodeUsed" %}a recovery code was used to sign in{% else %}new recovery codes were created{% endcase %} for your account${where}.`,
       notYou,
     ),
+    activationChanged: notice(
+      'Your account was {% if change == "suspended" %}suspended{% else %}reactivated{% endif %}',
+      hello,
+      '{% if change == "suspended" %}your account was suspended: your sessions have ended, and you cannot sign in{% else %}your account was reactivated: you can sign in again{% endif %}.',
+      'If you do not know why, ask the operator of this service.',
+    ),
+    deleted: notice(
+      'Your account was deleted',
+      'Hello,',
+      'your account was deleted, with the data that belonged to it. This is the last message about it, and this address is forgotten once it is delivered.',
+      'If this was not you and you do not know why, ask the operator of this service.',
+    ),
   },
   es: {
     verification: withLink(
@@ -123,6 +137,18 @@ export const accountTemplates: Record<MailLocale, Record<AccountMail, Texts>> = 
       hola,
       `{% case change %}{% when "enabled" %}se ha activado la verificación en dos pasos{% when "disabled" %}se ha desactivado la verificación en dos pasos{% when "recoveryCodeUsed" %}se ha usado un código de recuperación para entrar{% else %}se han creado códigos de recuperación nuevos{% endcase %} en tu cuenta${where}.`,
       noEresTu,
+    ),
+    activationChanged: notice(
+      'Tu cuenta ha sido {% if change == "suspended" %}suspendida{% else %}reactivada{% endif %}',
+      hola,
+      '{% if change == "suspended" %}tu cuenta ha sido suspendida: tus sesiones se han cerrado y no puedes iniciar sesión{% else %}tu cuenta ha sido reactivada: puedes iniciar sesión de nuevo{% endif %}.',
+      'Si no sabes por qué, pregunta al operador de este servicio.',
+    ),
+    deleted: notice(
+      'Tu cuenta ha sido eliminada',
+      'Hola:',
+      'tu cuenta ha sido eliminada, con los datos que le pertenecían. Este es el último mensaje sobre ella, y esta dirección se olvida cuando se haya entregado.',
+      'Si no has sido tú y no sabes por qué, pregunta al operador de este servicio.',
     ),
   },
 };

@@ -6,7 +6,7 @@ import { TestNotifications } from '../testing/test-notifications';
 import { DeliveryUpdates } from './delivery-updates';
 
 /** `npm run bench:notifications` does the same with 10,000. */
-const count = 500;
+const count = 300;
 const concurrency = 20;
 
 const notifications = new TestNotifications({ DELIVERY_CONCURRENCY: String(concurrency) });

@@ -1,8 +1,10 @@
 import type { Clock } from '../../../platform/clock';
+import type { Delegations } from '../../../platform/delegations';
 import { securityCategory } from '../message';
 import { isWanted, type Preferences, quietUntil } from '../preferences/preferences';
 import type { UnsubscribeLinks } from '../preferences/unsubscribe-links';
 import type { Recipients } from '../recipients/recipients';
+import { makerOf, permissionsToSend } from '../sending/send-input';
 import type { NotificationRow, PreferencesRow, RecipientRow } from '../tables';
 
 /** What to do with a notification that is due. */
@@ -22,6 +24,7 @@ export class DeliveryPolicy {
     private readonly recipients: Recipients,
     private readonly preferences: Preferences,
     private readonly links: UnsubscribeLinks,
+    private readonly delegations: Pick<Delegations, 'permissionsOfAll'>,
     private readonly clock: Clock,
   ) {}
 
@@ -31,18 +34,33 @@ export class DeliveryPolicy {
     const toAddresses = rows.filter(
       ({ userId, category }) => userId === null && category !== securityCategory,
     );
-    const [users, preferences, unsubscribed] = await Promise.all([
+    const [users, preferences, unsubscribed, notAllowed] = await Promise.all([
       this.recipients.all(userIds),
       this.preferences.ofUsers(userIds),
       this.links.unsubscribed(toAddresses),
+      this.notAllowed(rows.filter(({ scheduledAt }) => scheduledAt !== null)),
     ]);
     return new Map(
       rows.map(row => {
+        if (notAllowed.has(row.id))
+          return [row.id, { kind: 'cancel', reason: 'The sender may not send any more' }];
         const user = row.userId === null ? undefined : users.get(row.userId);
         const chosen = row.userId === null ? undefined : preferences.get(row.userId);
         return [row.id, this.decideOne(row, user, chosen, unsubscribed.has(row.id))];
       }),
     );
+  }
+
+  /** The ids of these scheduled notifications whose sender may not send them any more. */
+  private async notAllowed(rows: readonly NotificationRow[]): Promise<Set<string>> {
+    const makers = [...new Set(rows.flatMap(({ callerId }) => makerOf(callerId) || []))];
+    const held = await this.delegations.permissionsOfAll(makers, permissionsToSend(securityCategory));
+    const isAllowed = ({ callerId, category }: NotificationRow): boolean => {
+      const maker = makerOf(callerId);
+      if (maker === undefined || maker === '') return maker === undefined;
+      return permissionsToSend(category).every(permission => held.get(maker)?.includes(permission));
+    };
+    return new Set(rows.filter(row => !isAllowed(row)).map(({ id }) => id));
   }
 
   private decideOne(

@@ -99,6 +99,12 @@ export class DeliveryWorker {
     return this.claims.oldestDueMs();
   }
 
+  /** The address of a deleted user goes with the last mail to it. */
+  async removeTransient(): Promise<void> {
+    const text = 'DELETE FROM notifications WHERE is_transient AND due_at IS NULL RETURNING id';
+    await this.parts.db.write(text, []);
+  }
+
   /** Claims the next ones before the last are delivered, so that a provider never waits for the database. */
   private async run(): Promise<void> {
     const { logger, settings } = this.parts;
@@ -260,13 +266,17 @@ export class DeliveryWorker {
   }
 
   private tell(stored: readonly Settlement[]): void {
-    const { updates, onOutcome } = this.parts;
+    const { updates, onOutcome, logger } = this.parts;
     for (const { row, status, trials } of stored) {
       updates.changed(row.id);
       if (status === 'sent' && row.channel === 'in_app') updates.received(row);
       for (const each of trials)
         onOutcome({ channel: row.channel, provider: each.provider, status: each.status as Outcome });
     }
+    if (stored.some(({ row, status }) => row.isTransient && status !== 'pending'))
+      void this.removeTransient().catch((error: unknown) =>
+        logger.warn({ error }, 'The address of a deleted user is removed later'),
+      );
     this.startDeliveries();
   }
 

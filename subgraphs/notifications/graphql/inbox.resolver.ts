@@ -4,7 +4,7 @@ import { startsWithCurrentState } from '../../../platform/graphql/subgraph-tags'
 import { notificationReceived } from '../delivery/delivery-updates';
 import type { Inbox } from '../inbox/inbox';
 import type { NotificationsContext } from '../loaders';
-import type { Notifications } from '../sending/notifications';
+import type { NotificationHistory } from '../sending/notification-history';
 import type { NotificationRow } from '../tables';
 import { Notification, NotificationConnection } from './types';
 import { notificationOf } from './views';
@@ -13,7 +13,7 @@ import { notificationOf } from './views';
 export class InboxResolver {
   constructor(
     private readonly inbox: Inbox,
-    private readonly notifications: Pick<Notifications, 'messageOf'>,
+    private readonly history: Pick<NotificationHistory, 'messageOf'>,
   ) {}
 
   @Directive('@authenticated')
@@ -99,6 +99,6 @@ export class InboxResolver {
   }
 
   private view(row: NotificationRow): Notification {
-    return notificationOf(row, this.notifications.messageOf(row));
+    return notificationOf(row, this.history.messageOf(row));
   }
 }

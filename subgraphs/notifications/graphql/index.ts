@@ -6,6 +6,8 @@ import type { NotificationsContext } from '../loaders';
 import type { Preferences } from '../preferences/preferences';
 import type { PushSubscriptions } from '../push/push-subscriptions';
 import type { Schedules } from '../schedules/schedules';
+import type { NotificationChanges } from '../sending/notification-changes';
+import type { NotificationHistory } from '../sending/notification-history';
 import type { Notifications } from '../sending/notifications';
 import type { Templates } from '../templates/templates';
 import type { WebhookEndpoints } from '../webhooks/webhook-endpoints';
@@ -24,6 +26,8 @@ import { WebhookResolver } from './webhook.resolver';
 
 export function subgraph({
   notifications,
+  history,
+  changes,
   inbox,
   schedules,
   templates,
@@ -36,6 +40,8 @@ export function subgraph({
   startedAt,
 }: {
   notifications: Notifications;
+  history: NotificationHistory;
+  changes: NotificationChanges;
   inbox: Inbox;
   schedules: Schedules;
   templates: Templates;
@@ -51,8 +57,8 @@ export function subgraph({
 }): Subgraph<NotificationsContext> {
   return {
     resolvers: [
-      new NotificationResolver(notifications),
-      new InboxResolver(inbox, notifications),
+      new NotificationResolver(notifications, history, changes),
+      new InboxResolver(inbox, history),
       new ScheduleResolver(schedules),
       new TemplateResolver(templates),
       new PreferencesResolver(preferences),
@@ -60,7 +66,7 @@ export function subgraph({
       new WebhookResolver(endpoints),
       new MailboxResolver(mailbox),
       new ServiceResolver({ startedAt }),
-      new TraceResolver(notifications),
+      new TraceResolver(history),
     ],
     pubSub,
     orphanedTypes: [User, Trace],
@@ -68,8 +74,8 @@ export function subgraph({
       User: ({ id }) => ({ id }),
       Trace: ({ id }) => ({ id }),
       Notification: async ({ id }, { caller }) => {
-        const row = await notifications.find(caller, id);
-        return row && notificationOf(row, notifications.messageOf(row));
+        const row = await history.find(caller, id);
+        return row && notificationOf(row, history.messageOf(row));
       },
     },
   };

@@ -18,6 +18,8 @@ import type { HttpRequest } from '../../../platform/http/request';
 import type { Credentials } from '../attachments/attachments';
 import { deliveryStatusChanged } from '../delivery/delivery-updates';
 import type { NotificationsContext } from '../loaders';
+import type { NotificationChanges } from '../sending/notification-changes';
+import type { NotificationHistory } from '../sending/notification-history';
 import type { Notifications } from '../sending/notifications';
 import type { NotificationRow } from '../tables';
 import {
@@ -32,7 +34,11 @@ import { attemptOf, notificationOf } from './views';
 
 @Resolver(() => Notification)
 export class NotificationResolver {
-  constructor(private readonly notifications: Notifications) {}
+  constructor(
+    private readonly notifications: Notifications,
+    private readonly history: NotificationHistory,
+    private readonly changes: NotificationChanges,
+  ) {}
 
   @Directive('@requiresScopes(scopes: [["notifications:send"]])')
   @Mutation(() => [Notification], {
@@ -51,7 +57,7 @@ export class NotificationResolver {
   @Mutation(() => [Notification], {
     nullable: true,
     description:
-      'Accepts a message that is sent later. Needs `notifications:send`. Errors: as `sendNotification`.',
+      'Accepts a message that is sent later, and cancelled if its sender may not send any more at that moment. Needs `notifications:send`. Errors: as `sendNotification`.',
   })
   async scheduleNotification(
     @Ctx() { caller, request }: NotificationsContext,
@@ -73,7 +79,7 @@ export class NotificationResolver {
     @Arg('id', () => ID) id: string,
     @Arg('scheduledAt', () => DateTime) scheduledAt: Date,
   ): Promise<Notification> {
-    return this.view(await this.notifications.reschedule(caller, id, scheduledAt));
+    return this.view(await this.changes.reschedule(caller, id, scheduledAt));
   }
 
   @Directive('@requiresScopes(scopes: [["notifications:send"]])')
@@ -86,7 +92,7 @@ export class NotificationResolver {
     @Ctx() { caller }: NotificationsContext,
     @Arg('id', () => ID) id: string,
   ): Promise<Notification> {
-    return this.view(await this.notifications.cancel(caller, id));
+    return this.view(await this.changes.cancel(caller, id));
   }
 
   @Directive('@requiresScopes(scopes: [["notifications:send"]])')
@@ -99,7 +105,7 @@ export class NotificationResolver {
     @Ctx() { caller }: NotificationsContext,
     @Arg('id', () => ID) id: string,
   ): Promise<Notification> {
-    return this.view(await this.notifications.retry(caller, id));
+    return this.view(await this.changes.retry(caller, id));
   }
 
   @Directive('@requiresScopes(scopes: [["notifications:send"]])')
@@ -114,7 +120,7 @@ export class NotificationResolver {
     filter: NotificationFilterInput | null | undefined,
     @Arg('first', () => Int, { nullable: true, defaultValue: 1_000 }) first: number | null,
   ): Promise<number> {
-    return this.notifications.retryFailed(caller, filter ?? {}, first ?? 1_000);
+    return this.changes.retryFailed(caller, filter ?? {}, first ?? 1_000);
   }
 
   @Directive('@authenticated')
@@ -127,7 +133,7 @@ export class NotificationResolver {
     @Ctx() { caller }: NotificationsContext,
     @Arg('id', () => ID) id: string,
   ): Promise<Notification | null> {
-    const row = await this.notifications.find(caller, id);
+    const row = await this.history.find(caller, id);
     return row === null ? null : this.view(row);
   }
 
@@ -138,14 +144,14 @@ export class NotificationResolver {
     description:
       'The newest notifications first: all with `notifications:read`, without it those to the caller. Errors: VALIDATION_FAILED (422) for a page size outside of 1 to 100.',
   })
-  async history(
+  async list(
     @Ctx() { caller }: NotificationsContext,
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
     @Arg('filter', () => NotificationFilterInput, { nullable: true })
     filter: NotificationFilterInput | null | undefined,
   ): Promise<Page<Notification>> {
-    const page = await this.notifications.list(caller, filter ?? {}, { first, after });
+    const page = await this.history.list(caller, filter ?? {}, { first, after });
     return mapPage(page, row => this.view(row));
   }
 
@@ -174,7 +180,7 @@ export class NotificationResolver {
   }
 
   private view(row: NotificationRow): Notification {
-    return notificationOf(row, this.notifications.messageOf(row));
+    return notificationOf(row, this.history.messageOf(row));
   }
 }
 

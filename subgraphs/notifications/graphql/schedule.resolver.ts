@@ -95,7 +95,7 @@ export class ScheduleResolver {
   @Mutation(() => NotificationSchedule, {
     nullable: true,
     description:
-      'Sends a notification again and again. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field.',
+      'Sends a notification again and again, until its end or until its sender may not send any more. Recipients and template are looked up at each occurrence; recipients that cannot be reached then are left out. Needs `notifications:send`. Errors: VALIDATION_FAILED (422) with every wrong field.',
   })
   async createNotificationSchedule(
     @Ctx() { caller }: NotificationsContext,

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Directive, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { mapPage, type Page } from '../../../platform/database/keyset';
 import type { NotificationsContext } from '../loaders';
-import type { Notifications } from '../sending/notifications';
+import type { NotificationHistory } from '../sending/notification-history';
 import { type Notification, NotificationConnection } from './types';
 import { notificationOf } from './views';
 
@@ -18,7 +18,7 @@ export class Trace {
 
 @Resolver(() => Trace)
 export class TraceResolver {
-  constructor(private readonly sent: Notifications) {}
+  constructor(private readonly sent: NotificationHistory) {}
 
   @Directive('@authenticated')
   @FieldResolver(() => NotificationConnection, {

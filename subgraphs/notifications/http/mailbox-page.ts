@@ -1,13 +1,30 @@
+import { createHash } from 'node:crypto';
 import { notFound } from '../../../platform/errors';
-import { escapeHtml } from '../../../platform/http/html';
-import type { HttpResponse } from '../../../platform/http/response';
+import { escapeHtml, htmlResponse } from '../../../platform/http/html';
 import type { Route } from '../../../platform/http/router';
 import type { CaughtMessage, Mailbox } from '../delivery/mailbox';
 import type { MailboxMessageRow } from '../tables';
 
-/** The pages run no script, and a caught message loads nothing from elsewhere. */
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'";
+/** Shows what was caught since, without a reload. The page also works without it. */
+const script = `
+setInterval(async () => {
+  if (document.hidden) return;
+  const response = await fetch(location.href).catch(() => undefined);
+  if (!response?.ok) return;
+  const current = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('main');
+  const shown = document.querySelector('main');
+  if (current.innerHTML === shown.innerHTML) return;
+  const [list, message] = [current.querySelector('nav'), current.querySelector('article')];
+  const focused = document.activeElement?.getAttribute('href');
+  shown.querySelector('nav').replaceWith(list);
+  if (focused) list.querySelector('a[href="' + CSS.escape(focused) + '"]')?.focus();
+  const old = shown.querySelector('article');
+  if (old?.outerHTML !== message?.outerHTML) old === null ? shown.append(message) : old.replaceWith(message);
+}, 1000);
+`;
+
+/** No other script runs, and a caught message loads nothing from elsewhere. */
+const policy = `default-src 'none'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; connect-src 'self'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'`;
 const messagePolicy =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
@@ -23,7 +40,7 @@ export function mailboxRoutes(mailbox: Mailbox): Route[] {
         const page = await mailbox.list(search, { first: 50, after });
         const selected = await mailbox.find(query.get('message') ?? page.nodes[0]?.id ?? '');
         const next = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-        return html(listPage(mailbox, page.nodes, selected, search, next), policy);
+        return htmlResponse(200, listPage(mailbox, page.nodes, selected, search, next), policy);
       },
     },
     {
@@ -38,29 +55,10 @@ export function mailboxRoutes(mailbox: Mailbox): Route[] {
           contentType === 'html'
             ? `<base target="_blank">${content}`
             : `<pre style="white-space:pre-wrap;font:inherit">${escapeHtml(content)}</pre>`;
-        return html(body, messagePolicy, 'SAMEORIGIN');
+        return htmlResponse(200, body, messagePolicy, 'SAMEORIGIN');
       },
     },
   ];
-}
-
-function html(
-  body: string,
-  contentSecurityPolicy: string,
-  frame: 'DENY' | 'SAMEORIGIN' = 'DENY',
-): HttpResponse {
-  return {
-    status: 200,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': contentSecurityPolicy,
-      'referrer-policy': 'no-referrer',
-      'x-frame-options': frame,
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    },
-    body,
-  };
 }
 
 function listPage(
@@ -78,7 +76,7 @@ function listPage(
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Dev mailbox</title>
 <meta name="viewport" content="width=device-width">
-<style>${style}</style></head><body>
+<style>${style}</style><script>${script}</script></head><body>
 <header><h1>Dev mailbox</h1><form><input type="search" name="search" value="${escapeHtml(search)}"
  placeholder="Recipient or subject" aria-label="Search"><button>Search</button></form></header>
 <main><nav aria-label="Messages"><ul>${items.join('\n')}</ul>

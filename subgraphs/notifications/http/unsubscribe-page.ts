@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../platform/http/html';
+import { escapeHtml, mailedPage } from '../../../platform/http/html';
 import type { HttpResponse } from '../../../platform/http/response';
 import type { Route } from '../../../platform/http/router';
 import type { Subscription, UnsubscribeLinks } from '../preferences/unsubscribe-links';
@@ -52,26 +52,5 @@ function notValid(): HttpResponse {
 }
 
 function page(status: number, content: string): HttpResponse {
-  return {
-    status,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy':
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    },
-    body: `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex">
-<title>Unsubscribe</title>
-<style>body { font: 1rem/1.5 system-ui; max-width: 32rem; margin: 4rem auto; padding: 0 1rem } [role=alert] { color: #a00 }</style>
-<h1>Unsubscribe</h1>
-${content}
-</html>
-`,
-  };
+  return mailedPage(status, 'Unsubscribe', content);
 }

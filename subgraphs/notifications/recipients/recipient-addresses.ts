@@ -1,6 +1,7 @@
 import { isUuid } from '../../../platform/ids';
 import { type Channel, isAddress } from '../message';
 import type { PushSubscriptions } from '../push/push-subscriptions';
+import type { RecipientRow } from '../tables';
 import type { WebhookEndpoints } from '../webhooks/webhook-endpoints';
 import type { Recipients } from './recipients';
 
@@ -27,31 +28,40 @@ export class RecipientAddresses {
     if (ids.length === 0) return found;
     switch (channel) {
       case 'email':
-        for (const [userId, recipient] of await this.recipients.reachable(ids))
-          found.set(userId, [{ userId, recipient }]);
+        await this.addUsers(ids, user => user.email, found);
+        break;
+      case 'sms':
+        await this.addUsers(ids, user => this.recipients.phoneOf(user), found);
         break;
       case 'push':
         await this.addSubscriptions(ids, found);
         break;
       case 'in_app':
-        for (const userId of await this.recipients.active(ids))
-          found.set(userId, [{ userId, recipient: userId }]);
+        await this.addUsers(ids, user => user.userId, found);
         break;
       case 'webhook':
         for (const id of await this.endpoints.existing(ids)) found.set(id, [{ userId: null, recipient: id }]);
         break;
-      case 'sms':
-        // Events bring no phone numbers: those are encrypted, and stay in users.
-        break;
     }
     return found;
+  }
+
+  private async addUsers(
+    ids: readonly string[],
+    addressOf: (user: RecipientRow) => string | null,
+    found: Map<string, RecipientAddress[]>,
+  ): Promise<void> {
+    for (const user of await this.recipients.active(ids)) {
+      const recipient = addressOf(user);
+      if (recipient !== null) found.set(user.userId, [{ userId: user.userId, recipient }]);
+    }
   }
 
   private async addSubscriptions(
     userIds: readonly string[],
     found: Map<string, RecipientAddress[]>,
   ): Promise<void> {
-    const active = [...(await this.recipients.active(userIds))];
+    const active = (await this.recipients.active(userIds)).map(({ userId }) => userId);
     for (const [userId, ids] of await this.subscriptions.ofUsers(active))
       found.set(
         userId,

@@ -1,24 +1,48 @@
 import type { Database } from '../../../platform/database/database';
 import type { Transaction } from '../../../platform/database/transaction';
+import type { Keyring } from '../../../platform/security/keyring';
 import { RecipientRow } from '../tables';
 
-/** The users that notifications can be sent to by id, as the events of auth last described them. */
+/** The users that notifications can be sent to by id, as the events of auth and users last described them. Events come in any order. */
 export class Recipients {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly keyring: Keyring,
+  ) {}
 
-  /** Events come in any order: a registration does not overrule a suspension or an erasure that is known already. */
-  async register(user: { userId: string; email: string; isActive: boolean }, tx: Transaction): Promise<void> {
+  /**
+   * A registration does not overrule a suspension or an erasure that is known already.
+   *
+   * @returns whether the user is deleted, and the notice of it could not be sent without this address
+   */
+  async register(
+    user: { userId: string; email: string; isActive: boolean },
+    tx: Transaction,
+  ): Promise<boolean> {
     const { userId, email, isActive } = user;
     const known = await tx.manager.findOneBy(RecipientRow, { userId });
-    if (known === null) await tx.manager.insert(RecipientRow, { userId, email, isActive, erasedAt: null });
+    if (known === null) await tx.manager.insert(RecipientRow, { ...unknown(userId), email, isActive });
     else if (known.erasedAt === null) await tx.manager.update(RecipientRow, { userId }, { email });
+    if (known?.isNoticeOwed !== true) return false;
+    await tx.manager.update(RecipientRow, { userId }, { isNoticeOwed: false });
+    return true;
   }
 
   async setActive(userId: string, isActive: boolean, tx: Transaction): Promise<void> {
+    await this.change(userId, { isActive }, tx);
+  }
+
+  /** @param version of the profile; an older one than the known changes nothing */
+  async setPhone(userId: string, phone: string | null, version: number, tx: Transaction): Promise<void> {
+    const sealed = phone === null ? null : this.keyring.encrypt(phone, phoneContext(userId));
+    await this.change(userId, { phone: sealed, profileVersion: version }, tx);
+  }
+
+  private async change(userId: string, changes: Partial<RecipientRow>, tx: Transaction): Promise<void> {
     const known = await tx.manager.findOneBy(RecipientRow, { userId });
-    if (known === null)
-      await tx.manager.insert(RecipientRow, { userId, email: null, isActive, erasedAt: null });
-    else if (known.erasedAt === null) await tx.manager.update(RecipientRow, { userId }, { isActive });
+    if (known === null) await tx.manager.insert(RecipientRow, { ...unknown(userId), ...changes });
+    else if (known.erasedAt === null && (changes.profileVersion ?? Infinity) > known.profileVersion)
+      await tx.manager.update(RecipientRow, { userId }, changes);
   }
 
   async find(userId: string, tx?: Transaction): Promise<RecipientRow | null> {
@@ -32,23 +56,43 @@ export class Recipients {
   }
 
   /** The users among these ids that are known and active. */
-  async active(userIds: readonly string[]): Promise<Set<string>> {
-    const rows = await this.all(userIds);
-    return new Set([...rows.values()].filter(({ isActive }) => isActive).map(({ userId }) => userId));
+  async active(userIds: readonly string[]): Promise<RecipientRow[]> {
+    return [...(await this.all(userIds)).values()].filter(({ isActive }) => isActive);
   }
 
-  /** The users among these ids that can get mail. */
-  async reachable(userIds: readonly string[]): Promise<Map<string, string>> {
-    const rows = [...(await this.all(userIds)).values()].filter(({ isActive }) => isActive);
-    return new Map(rows.flatMap(({ userId, email }) => (email === null ? [] : [[userId, email]])));
+  /** @throws Error when the key of the text is gone */
+  phoneOf({ userId, phone }: RecipientRow): string | null {
+    return phone === null ? null : this.keyring.decrypt(phone, phoneContext(userId));
   }
 
-  /** The id stays, so that an event that comes late does not bring the address back. @returns the address that was known */
+  /** The id stays, so that an event that comes late does not bring the addresses back. @returns the email address that was known */
   async erase(userId: string, tx: Transaction): Promise<string | null> {
     const known = await tx.manager.findOneBy(RecipientRow, { userId });
-    const erased: RecipientRow = { userId, email: null, isActive: false, erasedAt: this.db.clock.now() };
-    if (known === null) await tx.manager.insert(RecipientRow, erased);
-    else if (known.erasedAt === null) await tx.manager.update(RecipientRow, { userId }, erased);
-    return known?.email ?? null;
+    if (known !== null && known.erasedAt !== null) return null;
+    const email = known?.email ?? null;
+    const erased: RecipientRow = {
+      ...unknown(userId),
+      isActive: false,
+      erasedAt: this.db.clock.now(),
+      isNoticeOwed: email === null,
+    };
+    await tx.manager.save(RecipientRow, erased);
+    return email;
   }
+}
+
+function unknown(userId: string): RecipientRow {
+  return {
+    userId,
+    email: null,
+    isActive: true,
+    erasedAt: null,
+    phone: null,
+    profileVersion: 0,
+    isNoticeOwed: false,
+  };
+}
+
+function phoneContext(userId: string): string {
+  return `recipients.phone:${userId}`;
 }

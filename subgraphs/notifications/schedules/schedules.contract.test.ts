@@ -1,4 +1,5 @@
 import { eventually } from '../../../platform/testing/eventually';
+import { sendGraphQL } from '../../../platform/testing/graphql-client';
 import { userActivationChanged } from '../events';
 import { hello, newAddress, TestNotifications } from '../testing/test-notifications';
 
@@ -74,6 +75,55 @@ describe('a local time', () => {
   });
 });
 
+describe('a notification that is sent later', () => {
+  it('is cancelled when its sender may not send any more', async () => {
+    const { userId } = await notifications.register();
+    const permissions = ['notifications:send', 'security-notifications:send'];
+    const { id: keyId, key } = notifications.issuer.apiKey({ scopes: ['notifications:send'] });
+    const schedule = async (input: object, headers: Record<string, string>) => {
+      const scheduledAt = new Date(notifications.clock.now() + day).toISOString();
+      const { data, text } = await sendGraphQL<{ scheduleNotification: { id: string }[] | null }>(
+        notifications.url,
+        {
+          query:
+            'mutation ($input: ScheduleNotificationInput!) { scheduleNotification(input: $input) { id } }',
+          variables: { input: { ...hello, recipient: newAddress(), scheduledAt, ...input } },
+          headers,
+        },
+      );
+      if (data?.scheduleNotification == null) throw new Error(text);
+      return data.scheduleNotification[0]!.id;
+    };
+    const authorization = `Bearer ${notifications.token({ userId, permissions })}`;
+    const other = `Bearer ${notifications.token(sender)}`;
+    const [plain, security] = [
+      await schedule({}, { authorization }),
+      await schedule({ category: 'security' }, { authorization }),
+    ];
+    const [ofKey, ofOther] = [
+      await schedule({}, { 'x-api-key': key }),
+      await schedule({}, { authorization: other }),
+    ];
+    await notifications.publish('access.changed', { userId, roles: [], permissions: ['notifications:send'] });
+    await notifications.publish('apiKey.revoked', { keyId });
+    await eventually(async () => {
+      const revoked = await notifications.database.rows('delegating_keys', `key_id = '${keyId}'`);
+      expect(Boolean(revoked[0]!['is_revoked'])).toBe(true);
+      expect(await notifications.database.rows('account_access', `user_id = '${userId}'`)).toHaveLength(1);
+    });
+    notifications.clock.advance(day);
+    const statusOf = async (id: string) => {
+      const [row] = await notifications.database.rows('notifications', `id = '${id}'`);
+      return [row!['status'], row!['reason']];
+    };
+    const cancelled = ['cancelled', 'The sender may not send any more'];
+    for (const id of [security, ofKey])
+      await eventually(async () => expect(await statusOf(id)).toEqual(cancelled));
+    for (const id of [plain, ofOther])
+      await eventually(async () => expect(await statusOf(id)).toEqual(['sent', null]));
+  });
+});
+
 describe('a schedule', () => {
   it('sends each occurrence once, however many instances run, and ends', async () => {
     const recipient = newAddress();
@@ -114,6 +164,49 @@ describe('a schedule', () => {
     notifications.clock.advance(day);
     await eventually(async () => expect((await shown(id)).cancelledAt).not.toBeNull());
     expect(await notifications.mailbox(recipient)).toEqual([]);
+  });
+
+  it('of an API key ends when the key ends, and when its creator may not send any more', async () => {
+    const { userId } = await notifications.register();
+    const recipient = newAddress();
+    const expiresAt = notifications.clock.now() + day / 2;
+    const scopes = ['notifications:send'];
+    const keys = [{}, { createdBy: userId }, { expiresAt }, {}].map(facts =>
+      notifications.issuer.apiKey({ scopes, ...facts }),
+    );
+    const ids: string[] = [];
+    for (const { key } of keys) {
+      const { data, text } = await sendGraphQL<{ createNotificationSchedule: Shown | null }>(
+        notifications.url,
+        {
+          query:
+            'mutation ($input: CreateNotificationScheduleInput!) { createNotificationSchedule(input: $input) { id } }',
+          variables: {
+            input: {
+              notification: { ...hello, recipient },
+              startsAt: localTime(1),
+              timeZone: 'UTC',
+              rule: 'FREQ=DAILY',
+            },
+          },
+          headers: { 'x-api-key': key },
+        },
+      );
+      if (data?.createNotificationSchedule == null) throw new Error(text);
+      ids.push(data.createNotificationSchedule.id);
+    }
+    await notifications.publish('apiKey.revoked', { keyId: keys[0]!.id });
+    await notifications.publish('access.changed', { userId, roles: [], permissions: [] });
+    await eventually(async () => {
+      const revoked = await notifications.database.rows('delegating_keys', `key_id = '${keys[0]!.id}'`);
+      expect(Boolean(revoked[0]!['is_revoked'])).toBe(true);
+      expect(await notifications.database.rows('account_access', `user_id = '${userId}'`)).toHaveLength(1);
+    });
+    notifications.clock.advance(day);
+    for (const id of ids.slice(0, 3))
+      await eventually(async () => expect((await shown(id)).cancelledAt).not.toBeNull());
+    await eventually(async () => expect(await notifications.mailbox(recipient)).toHaveLength(1));
+    expect(await shown(ids[3]!)).toMatchObject({ sent: 1, cancelledAt: null });
   });
 
   it('is ended by its sender, and by the suspension of its sender', async () => {

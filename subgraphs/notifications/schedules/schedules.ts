@@ -8,7 +8,7 @@ import { type Caller, holds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
 import { isTimeZone, momentOf } from '../local-time';
 import type { Notifications } from '../sending/notifications';
-import type { SendInput } from '../sending/send-input';
+import { makerOf, permissionsToSend, type SendInput } from '../sending/send-input';
 import { NotificationScheduleRow } from '../tables';
 import { Recurrence } from './recurrence';
 
@@ -30,7 +30,7 @@ export class Schedules {
     private readonly db: Database,
     private readonly keyring: Keyring,
     private readonly notifications: Notifications,
-    private readonly delegations: Pick<Delegations, 'permissionsOf'>,
+    private readonly delegations: Pick<Delegations, 'permissionsOf' | 'remember'>,
     private readonly logger: Logger,
   ) {}
 
@@ -59,6 +59,7 @@ export class Schedules {
     }
     await this.notifications.check(caller, notification);
     if (mistakes.length > 0) throw invalid(mistakes);
+    await this.delegations.remember(caller);
     const id = uuidv7(now);
     const row: NotificationScheduleRow = {
       id,
@@ -99,7 +100,7 @@ export class Schedules {
 
   /**
    * Sends what is due, each occurrence once however many instances run. Occurrences that were missed while no instance ran are made
-   * up for by one. A schedule ends when its user is suspended or may not send any more.
+   * up for by one. A schedule ends when its sender may not send any more.
    */
   async sendDue(): Promise<void> {
     const due = await this.db.rows(
@@ -115,10 +116,12 @@ export class Schedules {
   }
 
   private async sendOne(row: NotificationScheduleRow): Promise<void> {
-    const [kind, senderId = ''] = row.callerId.split(':');
-    if (kind === 'user' && !(await this.mayStillSend(senderId))) return this.end(row.id);
     const text = this.keyring.decrypt(row.input, `notification_schedules.input:${row.id}`);
-    const rows = await this.notifications.prepareAgain(row.callerId, JSON.parse(text) as SendInput);
+    const input = JSON.parse(text) as SendInput;
+    const needed = permissionsToSend(input.category);
+    const held = await this.delegations.permissionsOf(makerOf(row.callerId)!, needed);
+    if (held?.length !== needed.length) return this.end(row.id);
+    const rows = await this.notifications.prepareAgain(row.callerId, input);
     const recurrence = await Recurrence.parse(row.rule, row.startsAt, row.timeZone);
     const next = recurrence.next(this.db.clock.now());
     await this.db.transaction(async tx => {
@@ -129,11 +132,6 @@ export class Schedules {
       );
       if (affectedRows(taken) > 0) await this.notifications.store(rows, tx);
     });
-  }
-
-  private async mayStillSend(userId: string): Promise<boolean> {
-    const permissions = await this.delegations.permissionsOf(userId, ['notifications:send']);
-    return permissions?.includes('notifications:send') === true;
   }
 
   private async end(id: string): Promise<void> {

@@ -1,49 +1,38 @@
-import { In } from 'typeorm';
 import { columnName } from '../../../platform/database/data-source';
 import type { Database } from '../../../platform/database/database';
-import { type Condition, KeysetList, type Page, type PageRequest } from '../../../platform/database/keyset';
 import type { StatementValue } from '../../../platform/database/sqlite-statements';
 import type { Transaction } from '../../../platform/database/transaction';
-import { AppError, invalid, notFound } from '../../../platform/errors';
-import { isUuid, uuidv7 } from '../../../platform/ids';
+import type { Delegations } from '../../../platform/delegations';
+import { invalid } from '../../../platform/errors';
+import { uuidv7 } from '../../../platform/ids';
 import { currentTrace } from '../../../platform/observability/tracing';
-import { type Caller, holds, isSelf } from '../../../platform/security/caller';
+import type { Caller } from '../../../platform/security/caller';
 import { type Attachment, type Attachments, type Credentials, linkSeconds } from '../attachments/attachments';
-import type { DeliveryUpdates } from '../delivery/delivery-updates';
-import { notificationsErrors } from '../errors';
-import { momentOf } from '../local-time';
 import {
-  type Channel,
   generalCategory,
   type Message,
   type MessageSeal,
   mistakesInMessage,
-  type NotificationStatus,
   priorities,
   securityCategory,
 } from '../message';
 import type { RecipientAddress, RecipientAddresses } from '../recipients/recipient-addresses';
-import { AttemptRow, NotificationRow } from '../tables';
+import { NotificationRow } from '../tables';
 import type { TemplateAtVersion, Templates } from '../templates/templates';
-import { type Moment, mistakesInRequest, type SendInput, targetsOf } from './send-input';
+import { callerId } from './notification-history';
+import {
+  mistakesInRequest,
+  permissionsToSend,
+  requestedMoment,
+  type SendInput,
+  targetsOf,
+} from './send-input';
 import type { SendRequests } from './send-requests';
-
-export interface HistoryFilter {
-  channel?: Channel | null | undefined;
-  status?: NotificationStatus | null | undefined;
-  recipient?: string | null | undefined;
-  from?: Date | null | undefined;
-  to?: Date | null | undefined;
-}
-
-const history = new KeysetList(NotificationRow, [{ property: 'id', type: 'text', direction: 'DESC' }]);
 
 /** Rows of one INSERT, below SQLite's limit on parameters. */
 const batch = 200;
-const mostRetried = 1_000;
-const farthestMs = 366 * 24 * 60 * 60_000;
 
-/** Accepts notifications and shows what became of them. The delivery worker sends them. */
+/** Accepts notifications. The delivery worker sends them. */
 export class Notifications {
   constructor(
     private readonly db: Database,
@@ -53,7 +42,7 @@ export class Notifications {
       templates: Templates;
       requests: SendRequests;
       attachments: Attachments;
-      updates: DeliveryUpdates;
+      delegations: Pick<Delegations, 'remember'>;
       /** Called when there is something to deliver. */
       wake: () => void;
     },
@@ -109,6 +98,7 @@ export class Notifications {
     caller.require('notifications:send');
     if (input.scheduledAt == null && input.localTime == null)
       throw invalid([{ field: 'scheduledAt', message: 'scheduledAt or localTime is needed' }]);
+    await this.parts.delegations.remember(caller);
     return this.send(caller, input, credentials);
   }
 
@@ -129,128 +119,6 @@ export class Notifications {
     tx.afterCommit(this.parts.wake);
   }
 
-  /** One notification; null for those that the caller may not see. @throws AppError 401 */
-  async find(caller: Caller, id: string): Promise<NotificationRow | null> {
-    if (caller.kind === 'anonymous') caller.requireUser();
-    if (!isUuid(id)) return null;
-    const row = await this.db.read.findOneBy(NotificationRow, { id });
-    return row !== null && this.isVisible(caller, row) ? row : null;
-  }
-
-  /**
-   * The newest first: all with notifications:read, without it those that were sent to the caller by user id.
-   *
-   * @throws AppError 401; 403 for an API key without notifications:read; 422 for a page that is not valid
-   */
-  async list(caller: Caller, filter: HistoryFilter, request: PageRequest): Promise<Page<NotificationRow>> {
-    const within = conditionsOf(filter);
-    if (!holds(caller, 'notifications:read'))
-      within.push({ sql: 'user_id = ?', values: [caller.requireUser()] });
-    return history.page(this.db, within, request);
-  }
-
-  /** What one request caused, as far as the caller may see it, the newest first. @throws AppError 401; 422 for a page that is not valid */
-  async ofTrace(caller: Caller, traceId: string, request: PageRequest): Promise<Page<NotificationRow>> {
-    if (caller.kind === 'anonymous') caller.requireUser();
-    const within: Condition[] = [{ sql: 'trace_id = ?', values: [traceId.replaceAll('\0', '')] }];
-    if (!holds(caller, 'notifications:read')) {
-      const userId = caller.kind === 'user' ? caller.id : '';
-      within.push({ sql: '(user_id = ? OR caller_id = ?)', values: [userId, callerId(caller)] });
-    }
-    return history.page(this.db, within, request);
-  }
-
-  /** Of each notification, in order. */
-  async attemptsOf(ids: readonly string[]): Promise<Map<string, AttemptRow[]>> {
-    const found = new Map<string, AttemptRow[]>(ids.map(id => [id, []]));
-    const rows = await this.db.read.find(AttemptRow, {
-      where: { notificationId: In([...ids]) },
-      order: { id: 'ASC' },
-    });
-    for (const row of rows) found.get(row.notificationId)?.push(row);
-    return found;
-  }
-
-  /** What was or will be delivered; null for a message with a token, and after its removal. */
-  messageOf(row: NotificationRow): Message | null {
-    return row.isSecret || row.message === null ? null : this.parts.seal.open(row.id, row.message);
-  }
-
-  /**
-   * Sends a notification that failed again, with all its attempts.
-   *
-   * @throws AppError 401, 403 without notifications:send; 404; 409 NOTIFICATION_NOT_FAILED
-   */
-  async retry(caller: Caller, id: string): Promise<NotificationRow> {
-    caller.require('notifications:send');
-    const changed = await this.change(
-      caller,
-      id,
-      `UPDATE notifications SET status = 'pending', attempts = 0, lease = NULL, due_at = ?
-       WHERE id = ? AND status = 'failed' AND message IS NOT NULL RETURNING id`,
-      [this.db.clock.now(), id],
-    );
-    if (!changed)
-      throw new AppError(
-        notificationsErrors.NOTIFICATION_NOT_FAILED,
-        'Only a notification that failed, and whose content is still there, can be sent again',
-      );
-    this.parts.wake();
-    return this.db.read.findOneByOrFail(NotificationRow, { id });
-  }
-
-  /** @throws AppError 401, 403 without notifications:send; 404; 409 NOTIFICATION_NOT_PENDING */
-  async cancel(caller: Caller, id: string): Promise<NotificationRow> {
-    caller.require('notifications:send');
-    await this.changePending(
-      caller,
-      id,
-      `UPDATE notifications SET status = 'cancelled', due_at = NULL
-       WHERE id = ? AND status = 'pending' AND lease IS NULL RETURNING id`,
-      [id],
-    );
-    return this.db.read.findOneByOrFail(NotificationRow, { id });
-  }
-
-  /** @throws AppError 401, 403 without notifications:send; 404; 409 NOTIFICATION_NOT_PENDING; 422 for a moment that is not valid */
-  async reschedule(caller: Caller, id: string, scheduledAt: Date): Promise<NotificationRow> {
-    caller.require('notifications:send');
-    const at = this.momentOf({ scheduledAt }) ?? 0;
-    await this.changePending(
-      caller,
-      id,
-      `UPDATE notifications SET scheduled_at = ?, due_at = ?
-       WHERE id = ? AND status = 'pending' AND lease IS NULL RETURNING id`,
-      [at, at, id],
-    );
-    this.parts.wake();
-    return this.db.read.findOneByOrFail(NotificationRow, { id });
-  }
-
-  /**
-   * Sends the oldest of those that failed again: with notifications:read those of every sender, without it the caller's own.
-   *
-   * @returns how many
-   * @throws AppError 401, 403 without notifications:send; 422 for `first` outside of 1 to 1,000
-   */
-  async retryFailed(caller: Caller, filter: HistoryFilter, first: number): Promise<number> {
-    caller.require('notifications:send');
-    if (!Number.isInteger(first) || first < 1 || first > mostRetried)
-      throw invalid([{ field: 'first', message: `must be from 1 to ${mostRetried}` }]);
-    const within = conditionsOf(filter);
-    within.push({ sql: "status = 'failed' AND message IS NOT NULL", values: [] });
-    if (!holds(caller, 'notifications:read'))
-      within.push({ sql: 'caller_id = ?', values: [callerId(caller)] });
-    const found = `SELECT id FROM notifications WHERE ${within.map(each => each.sql).join(' AND ')} ORDER BY id LIMIT ?`;
-    const changed = await this.db.write(
-      `UPDATE notifications SET status = 'pending', attempts = 0, lease = NULL, due_at = ? WHERE status = 'failed' AND id IN (${found}) RETURNING id`,
-      [this.db.clock.now(), ...within.flatMap(each => each.values), first],
-    );
-    for (const [changedId] of changed) this.parts.updates.changed(String(changedId));
-    this.parts.wake();
-    return changed.length;
-  }
-
   /** Stores a mail about an account, or to operators, in the transaction of the event that asks for it. */
   async accept(
     mail: {
@@ -259,6 +127,7 @@ export class Notifications {
       message: Message;
       isSecret: boolean;
       expiresAt: number | null;
+      isTransient?: boolean;
     },
     tx: Transaction,
   ): Promise<void> {
@@ -275,41 +144,8 @@ export class Notifications {
     tx.afterCommit(this.parts.wake);
   }
 
-  private async changePending(
-    caller: Caller,
-    id: string,
-    statement: string,
-    values: StatementValue[],
-  ): Promise<void> {
-    if (await this.change(caller, id, statement, values)) return;
-    throw new AppError(
-      notificationsErrors.NOTIFICATION_NOT_PENDING,
-      'The notification is being delivered, or its status is final',
-    );
-  }
-
-  /** One conditional write, so that it and a worker cannot both win. */
-  private async change(
-    caller: Caller,
-    id: string,
-    statement: string,
-    values: StatementValue[],
-  ): Promise<boolean> {
-    if ((await this.find(caller, id)) === null) throw notFound('Notification');
-    const isChanged = (await this.db.write(statement, values)).length > 0;
-    if (isChanged) this.parts.updates.changed(id);
-    return isChanged;
-  }
-
-  private isVisible(caller: Caller, row: NotificationRow): boolean {
-    if (row.userId !== null && isSelf(caller, row.userId)) return true;
-    return row.callerId === callerId(caller) || holds(caller, 'notifications:read');
-  }
-
   private requireValid(caller: Caller, input: SendInput): void {
-    caller.require('notifications:send');
-    // It reaches users whatever they switched off.
-    if (input.category === securityCategory) caller.require('security-notifications:send');
+    for (const permission of permissionsToSend(input.category)) caller.require(permission);
     const mistakes = mistakesInRequest(input);
     if (mistakes.length > 0) throw invalid(mistakes);
   }
@@ -341,7 +177,7 @@ export class Notifications {
     addresses: readonly RecipientAddress[],
     attachments: readonly Attachment[] = [],
   ): Promise<NotificationRow[]> {
-    const scheduledAt = this.momentOf(input);
+    const scheduledAt = requestedMoment(input, this.db.clock.now());
     if (attachments.length > 0 && scheduledAt !== null) this.requireLinksUntil(scheduledAt);
     const { message: text, template } = await this.messageFor(input);
     const message: Message = attachments.length === 0 ? text : { ...text, attachments: [...attachments] };
@@ -387,6 +223,7 @@ export class Notifications {
       sentAt: null,
       readAt: null,
       archivedAt: null,
+      isTransient: false,
     };
   }
 
@@ -416,32 +253,9 @@ export class Notifications {
       throw invalid([{ field: 'attachments', message: 'need a moment of the next six days' }]);
   }
 
-  private momentOf({ scheduledAt, localTime, timeZone }: Moment): number | null {
-    if (scheduledAt == null && localTime == null) return null;
-    const at = scheduledAt == null ? momentOf(localTime!, timeZone!) : scheduledAt.getTime();
-    const now = this.db.clock.now();
-    if (at !== undefined && at > now - 60_000 && at < now + farthestMs) return at;
-    const field = scheduledAt == null ? 'localTime' : 'scheduledAt';
-    throw invalid([{ field, message: 'must be in the future, at most a year ahead' }]);
-  }
-
   private ofRequest(requestId: string): Promise<NotificationRow[]> {
     return this.db.read.find(NotificationRow, { where: { requestId }, order: { id: 'ASC' } });
   }
-}
-
-function conditionsOf({ channel, status, recipient, from, to }: HistoryFilter): Condition[] {
-  const within: Condition[] = [];
-  if (channel != null) within.push({ sql: 'channel = ?', values: [channel] });
-  if (status != null) within.push({ sql: 'status = ?', values: [status] });
-  if (recipient != null) within.push({ sql: 'recipient = ?', values: [recipient.replaceAll('\0', '')] });
-  if (from != null) within.push({ sql: 'created_at >= ?', values: [from.getTime()] });
-  if (to != null) within.push({ sql: 'created_at < ?', values: [to.getTime()] });
-  return within;
-}
-
-function callerId({ kind, id }: Caller): string {
-  return `${kind}:${id}`;
 }
 
 async function insert(rows: readonly NotificationRow[], tx: Transaction): Promise<void> {

@@ -1,8 +1,8 @@
-import type { FieldError } from '../../../platform/errors';
+import { type FieldError, invalid } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
 import { mostAttachments } from '../attachments/attachments';
 import { isTimeZone, momentOf } from '../local-time';
-import { type Channel, isAddress, isCategory } from '../message';
+import { type Channel, isAddress, isCategory, securityCategory } from '../message';
 import { categoryForm } from '../preferences/preferences';
 
 /** When to send; at once without any. */
@@ -36,6 +36,18 @@ export interface SendInput extends Moment {
 }
 
 const mostRecipients = 1_000;
+const farthestMs = 366 * 24 * 60 * 60_000;
+
+/** What a sender needs for this category. That of security reaches users whatever they switched off. */
+export function permissionsToSend(category: string | null | undefined): string[] {
+  const permissions = ['notifications:send'];
+  return category === securityCategory ? [...permissions, 'security-notifications:send'] : permissions;
+}
+
+/** The user or API key that sent; empty for a user who was deleted, undefined for a mail of Plinth itself. */
+export function makerOf(callerId: string): string | undefined {
+  return callerId.split(':')[1];
+}
 
 /** What is wrong with a request, apart from what only the database knows. */
 export function mistakesInRequest(input: SendInput): FieldError[] {
@@ -94,11 +106,20 @@ function mistakesInMoment({ scheduledAt, localTime, timeZone }: Moment): FieldEr
 
 const targetForm: Record<Channel, string> = {
   email: 'an email address such as ada@example.com, or the id of a user',
-  sms: 'a phone number in E.164 form such as +4930901820',
+  sms: 'a phone number in E.164 form such as +4930901820, or the id of a user',
   push: 'the id of a user',
   in_app: 'the id of a user',
   webhook: 'the id of a webhook endpoint',
 };
+
+/** Milliseconds since the Unix epoch; null for at once. @throws AppError 422 */
+export function requestedMoment({ scheduledAt, localTime, timeZone }: Moment, now: number): number | null {
+  if (scheduledAt == null && localTime == null) return null;
+  const at = scheduledAt == null ? momentOf(localTime!, timeZone!) : scheduledAt.getTime();
+  if (at !== undefined && at > now - 60_000 && at < now + farthestMs) return at;
+  const field = scheduledAt == null ? 'localTime' : 'scheduledAt';
+  throw invalid([{ field, message: 'must be in the future, at most a year ahead' }]);
+}
 
 /** The recipients, each once. */
 export function targetsOf({ recipient, userId, recipients }: SendInput): string[] {
@@ -106,5 +127,5 @@ export function targetsOf({ recipient, userId, recipients }: SendInput): string[
 }
 
 function isTarget(channel: Channel, text: string): boolean {
-  return isAddress(channel, text) || (channel !== 'sms' && isUuid(text));
+  return isAddress(channel, text) || isUuid(text);
 }

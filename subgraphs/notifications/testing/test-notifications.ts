@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../../platform/config';
 import { uuidv7 } from '../../../platform/ids';
 import { userDataErased, userDataExported } from '../../../platform/personal-data';
+import { Keyring } from '../../../platform/security/keyring';
 import { eventually } from '../../../platform/testing/eventually';
 import type { GraphQLResult } from '../../../platform/testing/graphql-client';
 import { TestService } from '../../../platform/testing/test-service';
@@ -92,9 +93,10 @@ export class TestNotifications extends TestService {
     return user;
   }
 
-  /** The token of an account mail as auth seals it. */
-  seal(type: string, userId: string, token: string): string {
-    return this.keyring.encrypt(token, `event:${type}:${userId}`);
+  /** A secret of an event about a user, as auth and users seal it with the keys at hand. */
+  seal(type: string, userId: string, secret: string): string {
+    const keyring = new Keyring(this.environment['ENCRYPTION_KEYS']!);
+    return keyring.encrypt(secret, `event:${type}:${userId}`);
   }
 
   trySend(

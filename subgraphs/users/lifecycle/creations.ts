@@ -47,7 +47,7 @@ interface Dependencies {
   keyring: Keyring;
   accounts: Pick<AuthCommands, 'checkAccount' | 'createAccount' | 'cancelAccount'>;
   registrations: Registrations;
-  profiles: Pick<Profiles, 'sealPhone'>;
+  profiles: Pick<Profiles, 'sealPhone' | 'emitPhone'>;
 }
 
 /**
@@ -129,6 +129,7 @@ export class Creations {
       metadata: metadata ?? {},
       assignedBy,
     });
+    if (phone != null) await this.deps.profiles.emitPhone(tx, userId, phone, 1);
     const finishedAt = this.deps.db.clock.now();
     await tx.manager.update(CreationRow, { id: creation.id }, { userId, input: null, finishedAt });
   }

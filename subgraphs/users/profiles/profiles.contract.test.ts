@@ -1,3 +1,5 @@
+import { eventually } from '../../../platform/testing/eventually';
+import { type PhoneChanged, phoneChanged } from '../events';
 import { TestUsers, type UserResult, userFields } from '../testing/test-users';
 
 const updateUser = `mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) ${userFields} }`;
@@ -49,6 +51,22 @@ describe('a profile', () => {
     });
     const nothing = await update(id, {});
     expect(nothing.data.updateUser.profile).toMatchObject({ firstName: 'Zoë 🎈', version: 3 });
+  });
+
+  it('tells of a phone number that changes, encrypted', async () => {
+    const id = await users.register();
+    await update(id, { phone: '+4930901820' });
+    await update(id, { firstName: 'Ada' });
+    await update(id, { phone: null });
+    await eventually(() => expect(users.eventsAbout(id, phoneChanged)).toHaveLength(2));
+    const told = users.eventsAbout(id, phoneChanged).map(({ data }) => {
+      const { sealedPhone, version } = data as PhoneChanged;
+      return [version, sealedPhone && users.keyring.decrypt(sealedPhone, `event:${phoneChanged}:${id}`)];
+    });
+    expect(told).toEqual([
+      [2, '+4930901820'],
+      [4, null],
+    ]);
   });
 
   it('keeps the phone number encrypted, for its own user only', async () => {

@@ -7,10 +7,12 @@ import {
   type PageRequest,
   pageSize,
 } from '../../../platform/database/keyset';
+import type { Transaction } from '../../../platform/database/transaction';
 import { AppError, notFound, platformErrors } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
 import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
+import { type PhoneChanged, phoneChanged } from '../events';
 import { lockUsers, requireSignedIn, visibleUsers } from '../roles/access';
 import { requireAuthority } from '../roles/authority';
 import { isRoleName } from '../roles/role-input';
@@ -171,11 +173,20 @@ export class Profiles {
           updatedAt: this.db.clock.now(),
         },
       );
+      if (phone !== undefined) await this.emitPhone(tx, userId, phone, row.version + 1);
       if ('firstName' in changes || 'lastName' in changes) {
         await indexForSearch(this.db, tx, { ...row, ...changes });
       }
     });
     return userId;
+  }
+
+  /** Tells the services that send messages. @param version of the profile */
+  async emitPhone(tx: Transaction, userId: string, phone: string | null, version: number): Promise<void> {
+    const context = `event:${phoneChanged}:${userId}`;
+    const sealedPhone = phone === null ? null : this.keyring.encrypt(phone, context);
+    const data: PhoneChanged = { userId, sealedPhone, version };
+    await tx.emit({ type: phoneChanged, data });
   }
 
   sealPhone(userId: string, phone: string): string {

@@ -4,6 +4,7 @@ import { TestService } from '../../../platform/testing/test-service';
 import type { TokenFacts } from '../../../platform/testing/token-issuer';
 import { readUsersConfig } from '../config';
 import {
+  phoneChanged,
   type RoleChanged,
   roleChanged,
   type UserRegistered,
@@ -41,7 +42,7 @@ export class TestUsers extends TestService {
       name: 'users',
       start: async (shape, variables, context) =>
         startUsers(readUsersConfig(shape, { ...variables, AUTH_URL: this.auth.url }), context),
-      events: ['user.deletionRequested', 'user.exportRequested', userRolesChanged, roleChanged],
+      events: ['user.deletionRequested', 'user.exportRequested', userRolesChanged, roleChanged, phoneChanged],
     });
   }
 

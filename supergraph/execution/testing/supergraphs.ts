@@ -3,11 +3,10 @@ import type { WorldRules } from './world';
 export interface Example {
   readonly subgraphs: Readonly<Record<string, string>>;
   readonly rules?: Omit<WorldRules, 'nulls' | 'errors'>;
-  /**
-   * Apollo's planner fails here: it takes a required field for the same whatever its arguments, and over interface objects
-   * its options explode until the heap is full. So stock @apollo/gateway is no witness either, and the merged schema decides alone.
-   */
+  /** Apollo's planner fails here: over interface objects its options explode until the heap is full. */
   readonly onlyHive?: boolean;
+  /** Stock @apollo/gateway takes a required field for the same whatever its arguments, so the merged schema decides alone. */
+  readonly isWrongInStock?: boolean;
 }
 
 /** Supergraphs written to be hard, each about one corner of federation. */
@@ -138,7 +137,7 @@ export const examples: Readonly<Record<string, Example>> = {
     },
   },
   'requires that needs requires, and arguments': {
-    onlyHive: true,
+    isWrongInStock: true,
     subgraphs: {
       a: `
         type Query { posts: [Post] post: Post }
