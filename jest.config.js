@@ -35,8 +35,10 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/e2e/', '\\.services\\.test\\.ts$'],
   modulePathIgnorePatterns: ['/dist/', '/bench/gateway/'],
-  // The default leaves one processor idle, half of what a small CI machine has.
-  maxWorkers: Math.min(4, availableParallelism()),
+  // One more than there are processors: many tests wait for a server or for time to pass.
+  maxWorkers: Math.min(4, availableParallelism() + 1),
+  // What a test file leaves in memory makes the pauses of the garbage collector longer for the files after it.
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 30_000,
   // It takes a quarter of the time of a test, so it is measured where nobody waits for it.
   collectCoverage: process.env.CI === 'true' && process.env.npm_lifecycle_event === 'test:unit',

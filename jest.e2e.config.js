@@ -2,6 +2,7 @@
  * Whole stories through the front door of Plinth as it is built: run `npm run build` first, or `npm run test:e2e`. Each
  * worker has a Plinth of its own.
  */
+const { availableParallelism } = require('node:os');
 const config = require('./jest.config.js');
 
 module.exports = {
@@ -15,6 +16,8 @@ module.exports = {
   ],
   globalSetup: '<rootDir>/e2e/shared-plinth.ts',
   globalTeardown: '<rootDir>/e2e/stop-shared-plinth.ts',
+  // Each story keeps the servers of Plinth busy as well.
+  maxWorkers: Math.min(4, availableParallelism()),
   testTimeout: 60_000,
   coverageThreshold: undefined,
 };

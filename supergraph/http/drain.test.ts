@@ -42,7 +42,7 @@ describe.each(['plinth', 'apollo'])('between the gateway and a subgraph, with EX
       SUPERGRAPH_SDL: file,
       LOG_LEVEL: 'silent',
       EXECUTOR: executor,
-      SUBGRAPH_TIMEOUT: '1',
+      SUBGRAPH_TIMEOUT: '3',
     };
     gateway = await startGateway(readGatewayConfig('alone', environment), shared);
   });
