@@ -3,6 +3,9 @@ import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner
 import { PostgresStatements } from '../database/postgres-statements';
 import { SqliteStatements } from '../database/sqlite-statements';
 
+/** Of the relay and the consumers of events, which work on their own. */
+const background = /outbox|consumed_events|pg_/;
+
 /** Records the SQL that this process sends, without that of the outbox. `jest.restoreAllMocks()` ends it. */
 export function recordQueries(): string[] {
   const queries: string[] = [];
@@ -12,7 +15,7 @@ export function recordQueries(): string[] {
       this: InstanceType<typeof runner>,
       ...args: Parameters<typeof query>
     ) {
-      if (!/outbox|consumed_events|pg_/.test(args[0])) queries.push(args[0]);
+      if (!background.test(args[0])) queries.push(args[0]);
       return query.apply(this, args);
     } as typeof query);
   }
@@ -22,7 +25,7 @@ export function recordQueries(): string[] {
       this: InstanceType<typeof statements>,
       ...args: Parameters<typeof read>
     ) {
-      queries.push(args[0]);
+      if (!background.test(args[0])) queries.push(args[0]);
       return read.apply(this, args);
     } as typeof read);
   }
