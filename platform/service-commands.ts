@@ -11,6 +11,7 @@ import {
   unavailable,
 } from './errors';
 import { parseJson } from './http/body';
+import type { HttpRequest } from './http/request';
 import { jsonResponse } from './http/response';
 import type { Route } from './http/router';
 import { currentTrace, traceparentOf } from './observability/tracing';
@@ -100,19 +101,23 @@ function noAnswer(error: unknown): AppError {
   return unavailable('A required service does not answer now', error);
 }
 
+interface Verifier {
+  keyring: Keyring;
+  clock: Clock;
+}
+
 /** Answers a command. @throws AppError 401 for a request without a valid signature */
 export function commandRoute(
   path: string,
-  verifier: { keyring: Keyring; clock: Clock },
+  verifier: Verifier,
   handle: (command: unknown) => Promise<unknown>,
 ): Route {
   return {
     method: 'POST',
     path,
     handle: async incoming => {
-      const body = await incoming.body(bodyLimit);
-      requireSignature(verifier, path, body, incoming.header('authorization'));
-      return jsonResponse(200, await handle(parseJson(body)), { 'cache-control': 'no-store' });
+      const command = await signedCommand(verifier, path, incoming);
+      return jsonResponse(200, await handle(command), { 'cache-control': 'no-store' });
     },
   };
 }
@@ -124,16 +129,14 @@ export function commandRoute(
  */
 export function streamRoute(
   path: string,
-  verifier: { keyring: Keyring; clock: Clock },
+  verifier: Verifier,
   handle: (command: unknown) => Promise<{ size: number; bytes: AsyncIterable<Uint8Array> } | undefined>,
 ): Route {
   return {
     method: 'POST',
     path,
     handle: async incoming => {
-      const body = await incoming.body(bodyLimit);
-      requireSignature(verifier, path, body, incoming.header('authorization'));
-      const found = await handle(parseJson(body));
+      const found = await handle(await signedCommand(verifier, path, incoming));
       if (found === undefined) throw notFound('Content');
       return {
         status: 200,
@@ -146,6 +149,17 @@ export function streamRoute(
       };
     },
   };
+}
+
+/** @throws AppError 401 for a request without a valid signature */
+async function signedCommand(
+  verifier: Verifier,
+  path: string,
+  incoming: Pick<HttpRequest, 'body' | 'header'>,
+): Promise<unknown> {
+  const body = await incoming.body(bodyLimit);
+  requireSignature(verifier, path, body, incoming.header('authorization'));
+  return parseJson(body);
 }
 
 /** The `authorization` header with which a service signs a request: method POST, the path, the body and a time of expiry. */
@@ -161,7 +175,7 @@ export function isServiceAuthorization(header: string | undefined): boolean {
 
 /** @throws AppError 401 for a request without a valid signature */
 export function requireSignature(
-  { keyring, clock }: { keyring: Keyring; clock: Clock },
+  { keyring, clock }: Verifier,
   path: string,
   body: Buffer,
   header: string | undefined,
