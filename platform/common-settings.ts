@@ -156,20 +156,30 @@ export function portSetting(service: string): Setting<number> {
   });
 }
 
+/** The URL of another service. @param fallback the URL when the variable is unset, as its description shows it */
+export function serviceUrlSetting(
+  service: string,
+  example: string,
+  fallback = `http://127.0.0.1:${variablePrefix(service)}_PORT`,
+): Setting<string | undefined> {
+  return optionalSetting(
+    `${variablePrefix(service)}_URL`,
+    kinds.url,
+    `Where the ${service} service is reached; ${fallback} when unset`,
+    { example },
+  );
+}
+
 /** Where other servers find each subgraph of rover.yaml: `<NAME>_URL`, and `<NAME>_PORT` if its routing URL has a port. */
 export function addressSettings(
   subgraphs = configuredSubgraphs(),
 ): Record<string, Setting<string | undefined> | Setting<number>> {
   return Object.fromEntries(
     subgraphs.flatMap(({ name, port, routingUrl }) => {
-      const prefix = variablePrefix(name);
-      const fallback = port === undefined ? routingUrl : `http://127.0.0.1:${prefix}_PORT`;
-      const url = optionalSetting(
-        `${prefix}_URL`,
-        kinds.url,
-        `Where the ${name} service is reached; ${fallback} when unset`,
-        { example: port === undefined ? new URL(routingUrl).origin : `http://${name}:${port}` },
-      );
+      const url =
+        port === undefined
+          ? serviceUrlSetting(name, new URL(routingUrl).origin, routingUrl)
+          : serviceUrlSetting(name, `http://${name}:${port}`);
       return [[`${name}Url`, url], ...(port === undefined ? [] : [[`${name}Port`, portSetting(name)]])];
     }),
   );

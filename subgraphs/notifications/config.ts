@@ -5,6 +5,7 @@ import {
   databaseSettings,
   portSetting,
   requireForShape,
+  serviceUrlSetting,
   tlsSettings,
 } from '../../platform/common-settings';
 import {
@@ -110,12 +111,7 @@ export const notificationsSettings = {
     'Name of the DKIM key: its public part is the TXT record `<selector>._domainkey.<domain>`',
     { default: 'plinth' },
   ),
-  filesUrl: optionalSetting(
-    'FILES_URL',
-    kinds.url,
-    'Where the files service is reached; http://127.0.0.1:FILES_PORT when unset',
-    { example: 'http://files:8004' },
-  ),
+  filesUrl: serviceUrlSetting('files', 'http://files:8004'),
   filesPort: portSetting('files'),
   mailLocale: setting('MAIL_LOCALE', kinds.oneOf(...mailLocales), 'Language of the emails about accounts', {
     default: 'en',

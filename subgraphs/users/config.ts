@@ -3,12 +3,11 @@ import {
   databaseSettings,
   portSetting,
   requireForShape,
+  serviceUrlSetting,
   tlsSettings,
 } from '../../platform/common-settings';
 import {
   type Environment,
-  kinds,
-  optionalSetting,
   readAll,
   readSettings,
   type Settings,
@@ -23,12 +22,7 @@ export const usersSettings = {
   ...tlsSettings('users'),
   port: portSetting('users'),
   ...encryptionSettings,
-  filesUrl: optionalSetting(
-    'FILES_URL',
-    kinds.url,
-    'Where the files service is reached; http://127.0.0.1:FILES_PORT when unset',
-    { example: 'http://files:8004' },
-  ),
+  filesUrl: serviceUrlSetting('files', 'http://files:8004'),
   filesPort: portSetting('files'),
 } satisfies Settings;
 
