@@ -221,6 +221,32 @@ describe('GET /logs', () => {
     expect([status, body['details']]).toEqual([422, [{ field: 'text', message: expect.any(String) }]]);
   });
 
+  it('finds several words, however many words begin with one of them and however often each occurs', async () => {
+    const many = newService();
+    await monitoring.store(
+      ...Array.from({ length: 60 }, (_, index) =>
+        entry(many, `order ${index} ${index % 2 === 0 ? `paidwith${index}` : 'waits'}`, {
+          metadata: { part: index % 3 },
+        }),
+      ),
+    );
+    const found = async (text: string, more: Record<string, string> = {}) =>
+      (await monitoring.search({ service: many, text, first: '100', ...more })).map(
+        ({ message }) => message.split(' ')[1],
+      );
+    const even = Array.from({ length: 30 }, (_, index) => String(58 - 2 * index));
+    expect(await found('ord')).toHaveLength(60);
+    expect(await found('paidwith order')).toEqual(even);
+    expect(await found('order paidwith5')).toEqual(['58', '56', '54', '52', '50']);
+    expect(await found('paidwith waits order')).toEqual([]);
+    expect(await found('wai 7 order')).toEqual(['7']);
+    expect(await found('order absent')).toEqual([]);
+    expect(await found('order wai', { first: '2' })).toEqual(['59', '57']);
+    expect(await found('ord pai', { metadata_path: 'part', metadata_value: '1' })).toEqual(
+      even.filter(number => Number(number) % 3 === 1),
+    );
+  });
+
   it('finds the entries of a trace, and values by their path in the metadata', async () => {
     expect(await messages({ trace_id: trace.toUpperCase() })).toEqual(['Überraschu']);
     const by = (path: string, value: string) =>
