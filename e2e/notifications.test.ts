@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { administratorToken, data, eventually, failure, type Person, rest, somebody, urls } from './client';
 
 interface Mailbox {
@@ -7,7 +8,7 @@ interface Mailbox {
 const mailQuery = 'query ($search: String) { mailbox(search: $search) { nodes { id subject content } } }';
 
 /** The mail with that subject, as soon as it is in the dev mailbox. */
-function mailWith({ email }: Person, subject: string): Promise<{ id: string; content: string }> {
+function mailWith({ email }: { email: string }, subject: string): Promise<{ id: string; content: string }> {
   return eventually(async () => {
     const { mailbox } = await data<Mailbox, object>(mailQuery, { search: email });
     const found = mailbox.nodes.find(each => each.subject === subject);
@@ -168,6 +169,14 @@ describe('the language and the time zone of a profile (N2, N3)', () => {
       notification: { scheduledAt: `${localTime.slice(0, 11)}14:00:00.000Z` },
     });
   });
+});
+
+it('an invitation is in the language that the new profile gets (U2)', async () => {
+  const username = `invited-${randomUUID().slice(0, 8)}`;
+  const input = { username, email: `${username}@example.com`, locale: 'es-MX' };
+  const root = await administratorToken();
+  await data('mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }', { input }, root);
+  await mailWith(input, 'Tienes una invitación');
 });
 
 describe('the notifications of a user (N7, N10)', () => {

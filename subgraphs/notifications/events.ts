@@ -40,6 +40,8 @@ export interface AccountTokenIssued {
   email: string;
   sealedToken: string;
   expiresAt: number;
+  /** BCP 47; present when the mail comes before the profile that would say it. */
+  locale?: string;
 }
 
 export const passwordChanged = 'account.passwordChanged';

@@ -89,14 +89,14 @@ export class AccountMails {
 
   private async accept(
     mail: AccountMail,
-    { userId, email }: { userId: string; email: string },
+    { userId, email, locale }: { userId: string; email: string; locale?: string },
     variables: Record<string, unknown>,
     expiresAt: number | null,
     tx: Transaction,
   ): Promise<void> {
     const user = await this.recipients.find(userId, tx);
     if (user !== null && user.erasedAt !== null) return;
-    const message = this.message(mail, user?.locale, variables);
+    const message = this.message(mail, user?.locale ?? locale, variables);
     const isSecret = expiresAt !== null;
     await this.notifications.accept({ userId, recipient: email, message, isSecret, expiresAt }, tx);
   }

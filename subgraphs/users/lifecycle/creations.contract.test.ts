@@ -67,7 +67,12 @@ describe('createUser', () => {
         { data: { locale: 'es', timeZone: 'Europe/Madrid', version: 1 } },
       ]),
     );
-    expect(users.auth.commands.at(-1)).toMatchObject({ username: input.username, password, roles: ['user'] });
+    expect(users.auth.commands.at(-1)).toMatchObject({
+      username: input.username,
+      password,
+      roles: ['user'],
+      locale: 'es',
+    });
     for (const table of ['creations', 'profiles', 'outbox']) {
       const stored = JSON.stringify(await users.database.rows(table));
       expect(stored).not.toContain(password);

@@ -95,7 +95,8 @@ export class Creations {
       granted.flatMap(role => role.permissions),
     );
     const kept: StoredInput = { profile: validProfile(patch), assignedBy: caller.id };
-    const command = { ...account, roles: names, actorId: caller.id, client };
+    const locale = kept.profile.locale ?? undefined;
+    const command = { ...account, roles: names, actorId: caller.id, client, locale };
     for (let attempt = 1; ; attempt++) {
       const { id } = await this.store(
         caller,
