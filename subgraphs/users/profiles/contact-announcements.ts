@@ -33,7 +33,7 @@ export class ContactAnnouncements {
       const userIds = taken.map(([userId]) => String(userId));
       // A change at the same time has an event of its own, with a higher version.
       const profiles = await tx.manager.findBy(ProfileRow, { userId: In(userIds) });
-      for (const profile of profiles) await this.profiles.emitContact(tx, profile);
+      await Promise.all(profiles.map(profile => this.profiles.emitContact(tx, profile)));
       return taken.length;
     });
   }
