@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { administratorToken, data, eventually, failure, type Person, rest, somebody, urls } from './client';
 
 interface Mailbox {
@@ -7,16 +8,18 @@ interface Mailbox {
 const mailQuery = 'query ($search: String) { mailbox(search: $search) { nodes { id subject content } } }';
 
 /** The mail with that subject, as soon as it is in the dev mailbox. */
-function mailTo({ email }: Person, subject: string): Promise<{ id: string; link: URL }> {
+function mailWith({ email }: { email: string }, subject: string): Promise<{ id: string; content: string }> {
   return eventually(async () => {
     const { mailbox } = await data<Mailbox, object>(mailQuery, { search: email });
     const found = mailbox.nodes.find(each => each.subject === subject);
     if (found === undefined) throw new Error('no mail yet');
-    return {
-      id: found.id,
-      link: new URL(/href="([^"]+)"/.exec(found.content)![1]!.replaceAll('&amp;', '&')),
-    };
+    return found;
   });
+}
+
+async function mailTo(person: Person, subject: string): Promise<{ id: string; link: URL }> {
+  const { id, content } = await mailWith(person, subject);
+  return { id, link: new URL(/href="([^"]+)"/.exec(content)![1]!.replaceAll('&amp;', '&')) };
 }
 
 /** Sends the form of a page, as a browser without scripts does. */
@@ -122,6 +125,59 @@ function sendTo(person: Person, input: object, token: string): Promise<{ id: str
     return sendNotification[0]!;
   });
 }
+
+describe('the language and the time zone of a profile (N2, N3)', () => {
+  const updateUser =
+    'mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) { profile { locale timeZone } } }';
+  const readMoment = 'query ($id: ID!) { notification(id: $id) { scheduledAt } }';
+
+  it('are those of the messages to the user', async () => {
+    const [person, root] = [await somebody(), await administratorToken()];
+    const input = { locale: 'ES', timeZone: 'America/Lima' };
+    const changed = await eventually(() => data(updateUser, { id: person.id, input }, person.accessToken));
+    expect(changed).toEqual({
+      updateUser: { profile: { locale: 'es', timeZone: 'America/Lima' } },
+    });
+    const template = `welcome-${person.username}`;
+    await data(
+      'mutation ($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }',
+      {
+        input: {
+          name: template,
+          channel: 'EMAIL',
+          subjectTemplate: 'Welcome',
+          contentTemplate: '<p>Hello</p>',
+          translations: [
+            { locale: 'es', subjectTemplate: 'Te damos la bienvenida', contentTemplate: '<p>Hola</p>' },
+          ],
+        },
+      },
+      root,
+    );
+    await sendTo(person, { channel: 'EMAIL', template }, root);
+    await mailWith(person, 'Te damos la bienvenida');
+    await data('mutation ($email: String!) { requestPasswordReset(email: $email) }', { email: person.email });
+    await mailWith(person, 'Restablece tu contraseña');
+
+    const localTime = `${new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)}T09:00`;
+    const { scheduleNotification } = await data<{ scheduleNotification: { id: string }[] }, object>(
+      'mutation ($input: ScheduleNotificationInput!) { scheduleNotification(input: $input) { id } }',
+      { input: { channel: 'EMAIL', template, userId: person.id, localTime } },
+      root,
+    );
+    expect(await data(readMoment, { id: scheduleNotification[0]!.id }, root)).toEqual({
+      notification: { scheduledAt: `${localTime.slice(0, 11)}14:00:00.000Z` },
+    });
+  });
+});
+
+it('an invitation is in the language that the new profile gets (U2)', async () => {
+  const username = `invited-${randomUUID().slice(0, 8)}`;
+  const input = { username, email: `${username}@example.com`, locale: 'es-MX' };
+  const root = await administratorToken();
+  await data('mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }', { input }, root);
+  await mailWith(input, 'Tienes una invitación');
+});
 
 describe('the notifications of a user (N7, N10)', () => {
   it('are read in the inbox, whose items lead to the rest of the graph', async () => {

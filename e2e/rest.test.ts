@@ -57,6 +57,8 @@ describe('the main job, over REST (G8, A1–A6, U1, U3, U4, U6)', () => {
         first_name: null,
         last_name: null,
         phone: null,
+        locale: null,
+        time_zone: null,
         avatar_url: null,
         metadata: expect.anything(),
       },

@@ -128,6 +128,8 @@ export async function seed(
         firstName: 'Ada',
         lastName: `Lovelace ${index}`,
         phone: null,
+        locale: null,
+        timeZone: null,
         avatarFileId: null,
         avatarUrl: `https://images.example.com/${index}.png`,
         metadata: { theme: 'dark', locale: 'en' },

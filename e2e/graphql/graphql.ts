@@ -258,8 +258,8 @@ export type CreateNotificationScheduleInput = {
   rule: Scalars['String']['input'];
   /** The local time of the first occurrence, such as `2026-03-02T09:00`; its time of the day is that of the others. */
   startsAt: Scalars['String']['input'];
-  /** An IANA time zone such as `Europe/Berlin`. */
-  timeZone: Scalars['String']['input'];
+  /** An IANA time zone such as `Europe/Berlin`. Without it that of the user now, of the quiet hours, else of the profile, else UTC; needed for several recipients. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A new role. */
@@ -338,6 +338,8 @@ export type CreateUserInput = {
   firstName?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 100 characters, no control characters. */
   lastName?: InputMaybe<Scalars['String']['input']>;
+  /** A language tag (BCP 47) such as `pt-BR`: the language of messages to the user. */
+  locale?: InputMaybe<Scalars['String']['input']>;
   /** A free object: at most 16 KiB as JSON, at most 10 levels deep. */
   metadata?: InputMaybe<Scalars['JSONObject']['input']>;
   /** 8 to 1,024 characters, as at a registration. Without a password the user gets an invitation by mail. */
@@ -346,6 +348,8 @@ export type CreateUserInput = {
   phone?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 50 names of roles; `user` when absent. Needs `users:assign-roles` and each permission that they grant. */
   roles?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** An IANA time zone such as `Europe/Berlin`: that of local times of messages to the user. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
   /** 3 to 32 of a-z, 0-9, `.`, `_` and `-`; unique without regard to case. */
   username: Scalars['String']['input'];
 };
@@ -1800,8 +1804,8 @@ export type QuietHours = {
   __typename?: 'QuietHours';
   /** A time of the day such as `22:00`. */
   from: Scalars['String']['output'];
-  /** An IANA time zone such as `Europe/Berlin`. */
-  timeZone: Scalars['String']['output'];
+  /** An IANA time zone such as `Europe/Berlin`; null for that of the profile, UTC without one. */
+  timeZone?: Maybe<Scalars['String']['output']>;
   /** A time of the day such as `07:00`; before `from` it is on the next day. */
   to: Scalars['String']['output'];
 };
@@ -1810,8 +1814,8 @@ export type QuietHours = {
 export type QuietHoursInput = {
   /** A time of the day such as `22:00`. */
   from: Scalars['String']['input'];
-  /** An IANA time zone such as `Europe/Berlin`. */
-  timeZone: Scalars['String']['input'];
+  /** An IANA time zone such as `Europe/Berlin`; without it that of the profile. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
   /** A time of the day such as `07:00`. */
   to: Scalars['String']['input'];
 };
@@ -1922,7 +1926,7 @@ export type RoleEdge = {
   node: Role;
 };
 
-/** A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`. */
+/** A notification that is sent later: at `scheduledAt`, or at `localTime`. */
 export type ScheduleNotificationInput = {
   /** For EMAIL: at most 10 files that the caller can read, 20 MiB together. The moment must be in the next six days. */
   attachments?: InputMaybe<Array<Scalars['ID']['input']>>;
@@ -1939,7 +1943,7 @@ export type ScheduleNotificationInput = {
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
   /** Such as `2026-03-02T09:00`. A time that the clock skips moves on by the gap; of a time that comes twice it is the first. */
   localTime?: InputMaybe<Scalars['String']['input']>;
-  /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
+  /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. Without it that of each user’s profile. */
   locale?: InputMaybe<Scalars['String']['input']>;
   /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
   recipient?: InputMaybe<Scalars['String']['input']>;
@@ -1952,9 +1956,9 @@ export type ScheduleNotificationInput = {
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
-  /** An IANA time zone such as `Europe/Berlin`. */
+  /** An IANA time zone such as `Europe/Berlin`. Without it each user gets it at that time of the zone of their quiet hours, else of their profile; UTC without either. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
-  /** A user, for EMAIL, PUSH and IN_APP. */
+  /** A user, for EMAIL, SMS, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
@@ -2078,7 +2082,7 @@ export type SendNotificationInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Delivered before notifications that are not urgent. */
   isUrgent?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. */
+  /** The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. Without it that of each user’s profile. */
   locale?: InputMaybe<Scalars['String']['input']>;
   /** An email address, a phone number in E.164 form such as +4930901820, or the id of a webhook endpoint. */
   recipient?: InputMaybe<Scalars['String']['input']>;
@@ -2089,7 +2093,7 @@ export type SendNotificationInput = {
   /** The name of a template. */
   template?: InputMaybe<Scalars['String']['input']>;
   templateId?: InputMaybe<Scalars['ID']['input']>;
-  /** A user, for EMAIL, PUSH and IN_APP. */
+  /** A user, for EMAIL, SMS, PUSH and IN_APP. */
   userId?: InputMaybe<Scalars['ID']['input']>;
   /** A value for each variable of the template, and no other. */
   variables?: InputMaybe<Scalars['JSONObject']['input']>;
@@ -2492,10 +2496,14 @@ export type UpdateUserInput = {
   firstName?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 100 characters, no control characters. */
   lastName?: InputMaybe<Scalars['String']['input']>;
+  /** A language tag (BCP 47) such as `pt-BR`: the language of messages to the user. */
+  locale?: InputMaybe<Scalars['String']['input']>;
   /** Replaces the whole object: at most 16 KiB as JSON, at most 10 levels deep. */
   metadata?: InputMaybe<Scalars['JSONObject']['input']>;
   /** E.164, such as +4930901820. Encrypted at rest. */
   phone?: InputMaybe<Scalars['String']['input']>;
+  /** An IANA time zone such as `Europe/Berlin`: that of local times of messages to the user. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
   /** The version that the client has read; without it the last write of a field wins. Errors: VERSION_CONFLICT (409) when there is a newer version. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -2621,10 +2629,14 @@ export type UserProfile = {
   id: Scalars['ID']['output'];
   /** Family name, at most 100 characters. */
   lastName?: Maybe<Scalars['String']['output']>;
+  /** A language tag (BCP 47) such as `pt-BR`: the language of messages to the user. */
+  locale?: Maybe<Scalars['String']['output']>;
   /** A JSON object for the application; `{}` by default. Limits: 16 KiB, 10 levels. */
   metadata?: Maybe<Scalars['JSONObject']['output']>;
   /** E.164, such as +4930901820. */
   phone?: Maybe<Scalars['String']['output']>;
+  /** An IANA time zone such as `Europe/Berlin`: that of local times of messages to the user. */
+  timeZone?: Maybe<Scalars['String']['output']>;
   /** When the profile was last changed. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The user of the profile. */

@@ -60,6 +60,8 @@ export interface AccountTokenIssued {
   email: string;
   sealedToken: string;
   expiresAt: number;
+  /** BCP 47; present when the mail comes before the profile that would say it. */
+  locale?: string;
 }
 
 /** The token goes to `verifyEmail`. */

@@ -12,6 +12,7 @@ const creation = checked.extend({
   roles: z.array(z.string()).max(100),
   actorId: z.string(),
   client: z.object({ address: z.string(), userAgent: z.string() }),
+  locale: z.string().max(35).optional(),
 });
 const release = z.object({ releaseId: z.uuid(), userId: z.uuid() });
 const cancellation = z.object({ creationId: z.uuid() });

@@ -113,9 +113,14 @@ export const notificationsSettings = {
   ),
   filesUrl: serviceUrlSetting('files', 'http://files:8004'),
   filesPort: portSetting('files'),
-  mailLocale: setting('MAIL_LOCALE', kinds.oneOf(...mailLocales), 'Language of the emails about accounts', {
-    default: 'en',
-  }),
+  mailLocale: setting(
+    'MAIL_LOCALE',
+    kinds.oneOf(...mailLocales),
+    'Language of the emails about accounts to users whose profile has no other',
+    {
+      default: 'en',
+    },
+  ),
   smsUrl: optionalSetting(
     'SMS_URL',
     smsUrl,

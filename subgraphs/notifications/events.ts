@@ -15,12 +15,16 @@ export interface UserActivationChanged {
 }
 
 /** An event of users. */
-export const phoneChanged = 'user.phoneChanged';
+export const contactChanged = 'user.contactChanged';
 
-export interface PhoneChanged {
+export interface ContactChanged {
   userId: string;
-  /** E.164, encrypted in the context `event:user.phoneChanged:<userId>`; null for none. */
+  /** E.164, encrypted in the context `event:user.contactChanged:<userId>`; null for none. */
   sealedPhone: string | null;
+  /** BCP 47; null for none. */
+  locale: string | null;
+  /** A name of the IANA database; null for none. */
+  timeZone: string | null;
   /** Of the profile: a smaller one is older. */
   version: number;
 }
@@ -36,6 +40,8 @@ export interface AccountTokenIssued {
   email: string;
   sealedToken: string;
   expiresAt: number;
+  /** BCP 47; present when the mail comes before the profile that would say it. */
+  locale?: string;
 }
 
 export const passwordChanged = 'account.passwordChanged';

@@ -31,8 +31,8 @@ import { vapidKeys } from './delivery/web-push-provider';
 import {
   type AlertNotificationRequested,
   alertNotificationRequested,
-  type PhoneChanged,
-  phoneChanged,
+  type ContactChanged,
+  contactChanged,
   type UserActivationChanged,
   type UserRegistered,
   userActivationChanged,
@@ -132,13 +132,13 @@ export async function startNotifications(
       'How long the oldest due notification has waited',
       async () => (await worker.oldestDueMs()) / 1_000,
     );
-    const addresses = new RecipientAddresses(recipients, subscriptions, endpoints);
+    const addresses = new RecipientAddresses(recipients, preferences, subscriptions, endpoints);
     const { wake } = worker;
     const parts = { seal, addresses, templates, requests, attachments, delegations, wake };
     const notifications = new Notifications(db, parts);
     const history = new NotificationHistory(db, seal);
     const changes = new NotificationChanges(db, { history, updates, delegations, wake });
-    const schedules = new Schedules(db, keyring, notifications, delegations, logger);
+    const schedules = new Schedules(db, { keyring, notifications, addresses, delegations, logger });
     const mails = new AccountMails(
       notifications,
       recipients,
@@ -151,14 +151,9 @@ export async function startNotifications(
     const handlers = delegations.withHandlers({
       [userRegistered]: async (event, tx) => {
         const user = event.data as UserRegistered;
-        if (await recipients.register(user, tx)) await mails.sendDeletionNotice(user.email, tx);
+        if (await recipients.register(user, tx)) await mails.sendDeletionNotice(user.email, null, tx);
       },
-      [phoneChanged]: (event, tx) => {
-        const { userId, sealedPhone, version } = event.data as PhoneChanged;
-        const phone =
-          sealedPhone === null ? null : keyring.decrypt(sealedPhone, `event:${phoneChanged}:${userId}`);
-        return recipients.setPhone(userId, phone, version, tx);
-      },
+      [contactChanged]: (event, tx) => recipients.setContact(event.data as ContactChanged, tx),
       [userActivationChanged]: (event, tx) => {
         const { userId, isActive } = event.data as UserActivationChanged;
         return recipients.setActive(userId, isActive, tx);

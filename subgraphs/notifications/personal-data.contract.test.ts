@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { userDataErased } from '../../platform/personal-data';
 import { eventually } from '../../platform/testing/eventually';
-import { phoneChanged, userActivationChanged, userRegistered } from './events';
+import { userActivationChanged, userRegistered } from './events';
 import { hello, TestNotifications } from './testing/test-notifications';
 
 const notifications = new TestNotifications();
@@ -25,11 +25,7 @@ describe('a user as a recipient', () => {
     const sms = { channel: 'SMS', content: 'Hello', userId };
     expect((await notifications.trySend(sms)).code).toBe('VALIDATION_FAILED');
     const tell = (phone: string | null, version: number) =>
-      notifications.publish(phoneChanged, {
-        userId,
-        sealedPhone: phone && notifications.seal(phoneChanged, userId, phone),
-        version,
-      });
+      notifications.tellContact({ userId, phone, version });
     await tell('+4930901821', 3);
     const recipient = async () => (await notifications.trySend(sms)).data?.sendNotification?.[0]?.recipient;
     await eventually(async () => expect(await recipient()).toBe('+4930901821'));

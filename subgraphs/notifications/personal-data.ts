@@ -30,7 +30,7 @@ export class NotificationData implements PersonalData {
   ) {}
 
   async erase(userId: string, tx: Transaction): Promise<Erased> {
-    const email = await this.recipients.erase(userId, tx);
+    const { email, locale } = await this.recipients.erase(userId, tx);
     // Not by phone number: users may claim one that is not theirs.
     const { manager } = tx;
     const of = async (row: typeof NotificationRow | typeof MailboxMessageRow): Promise<number> => {
@@ -50,7 +50,7 @@ export class NotificationData implements PersonalData {
     const sender = `user:${userId}`;
     const sent = await manager.update(NotificationRow, { callerId: sender }, { callerId: 'user:' });
     const owned = await manager.update(WebhookEndpointRow, { ownerId: sender }, { ownerId: 'user:' });
-    if (email !== null) await this.mails.sendDeletionNotice(email, tx);
+    if (email !== null) await this.mails.sendDeletionNotice(email, locale, tx);
     const anonymised = { notifications: affectedRows(sent), webhook_endpoints: affectedRows(owned) };
     return { erased, anonymised };
   }
@@ -74,6 +74,8 @@ export class NotificationData implements PersonalData {
           userId,
           email: known.email,
           phone: this.recipients.phoneOf(known),
+          locale: known.locale,
+          timeZone: known.timeZone,
           isActive: known.isActive,
         },
       },

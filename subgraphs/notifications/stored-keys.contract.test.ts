@@ -1,7 +1,6 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import { eventually } from '../../platform/testing/eventually';
 import { describeStoredKeys } from '../../platform/testing/stored-keys-contract';
-import { phoneChanged } from './events';
 import { encryptedColumns, entities } from './tables';
 import { hello, newAddress, TestNotifications } from './testing/test-notifications';
 
@@ -25,8 +24,7 @@ describeStoredKeys({
   encryptedColumns,
   store: async () => {
     const { userId } = await notifications.register();
-    const sealedPhone = notifications.seal(phoneChanged, userId, '+4930901820');
-    await notifications.publish(phoneChanged, { userId, sealedPhone, version: 2 });
+    await notifications.tellContact({ userId, phone: '+4930901820' });
     await eventually(async () =>
       expect(await notifications.database.rows('recipients', 'phone IS NOT NULL')).toHaveLength(1),
     );

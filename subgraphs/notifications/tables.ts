@@ -142,7 +142,7 @@ export class SendRequestRow {
   createdAt: number;
 }
 
-/** A copy of the user's addresses, from the events of auth and users. An erased user keeps the row with the id alone. */
+/** A copy of the user's addresses, language and time zone, from the events of auth and users. An erased user keeps the row with the id alone. */
 @Entity('recipients')
 export class RecipientRow {
   @PrimaryColumn('text')
@@ -161,7 +161,15 @@ export class RecipientRow {
   @TextColumn({ nullable: true })
   phone: string | null;
 
-  /** Of the profile that the phone number came with. */
+  /** BCP 47, in its canonical form. */
+  @TextColumn({ nullable: true })
+  locale: string | null;
+
+  /** A name of the IANA database. */
+  @TextColumn({ nullable: true })
+  timeZone: string | null;
+
+  /** Of the profile that phone number, locale and time zone came with. */
   @Column('integer')
   profileVersion: number;
 
@@ -288,8 +296,8 @@ export interface PreferenceSwitch {
 export interface QuietHours {
   from: string;
   to: string;
-  /** An IANA time zone such as `Europe/Berlin`. */
-  timeZone: string;
+  /** An IANA time zone such as `Europe/Berlin`; null for that of the profile. */
+  timeZone: string | null;
 }
 
 /** An address that unsubscribed with a signed link, and belongs to no user that the sender named. */

@@ -16,13 +16,17 @@ export interface UserRegistered {
 
 export { type UserActivationChanged, userActivationChanged } from '../../platform/security/access-events';
 
-/** Published by users: the phone number of a profile changed. */
-export const phoneChanged = 'user.phoneChanged';
+/** Published by users: what a profile says about how messages reach the user. It is complete, so that the newest event is enough. */
+export const contactChanged = 'user.contactChanged';
 
-export interface PhoneChanged {
+export interface ContactChanged {
   userId: string;
-  /** E.164, encrypted in the context `event:user.phoneChanged:<userId>`; null for none. */
+  /** E.164, encrypted in the context `event:user.contactChanged:<userId>`; null for none. */
   sealedPhone: string | null;
+  /** BCP 47; null for none. */
+  locale: string | null;
+  /** A name of the IANA database; null for none. */
+  timeZone: string | null;
   /** Of the profile: a smaller one is older. */
   version: number;
 }

@@ -36,6 +36,7 @@ import { Exports } from './lifecycle/exports';
 import { Loaders } from './loaders';
 import { migrations } from './migrations';
 import { ProfileData } from './personal-data';
+import { ContactAnnouncements } from './profiles/contact-announcements';
 import { Profiles } from './profiles/profiles';
 import { Registrations } from './profiles/registrations';
 import { rest } from './rest';
@@ -67,6 +68,7 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
     const registrations = new Registrations(database, logger);
 
     const creations = new Creations({ db: database, keyring, accounts: auth, registrations, profiles });
+    const announcements = new ContactAnnouncements(database, profiles);
     const data = new ProfileData(profiles);
     const deletions = new Deletions(database, data, relay, pubSub, releases);
     const exports = new Exports(
@@ -94,6 +96,7 @@ export async function startUsers(config: UsersConfig, shared: ProcessContext): P
         () => releases.resume(),
         () => resendDeletions(deletions, logger),
         () => exports.prune(),
+        () => announcements.resume(),
       ],
       logger,
     );

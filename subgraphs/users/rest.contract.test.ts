@@ -33,6 +33,8 @@ describe('over REST', () => {
       body: {
         first_name: 'Ada',
         phone: '+4930901823',
+        locale: 'es',
+        time_zone: 'Europe/Madrid',
         avatar_url: 'https://example.com/a',
         metadata: { snake_case: 1, camelCase: 2 },
         version: 1,
@@ -42,6 +44,8 @@ describe('over REST', () => {
       first_name: 'Ada',
       last_name: null,
       phone: '+4930901823',
+      locale: 'es',
+      time_zone: 'Europe/Madrid',
       avatar_url: 'https://example.com/a',
       metadata: { snake_case: 1, camelCase: 2 },
     };

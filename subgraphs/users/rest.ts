@@ -2,7 +2,7 @@ import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-table';
 
 const user = `{
   id username email isActive
-  profile { firstName lastName phone avatarUrl metadata }
+  profile { firstName lastName phone locale timeZone avatarUrl metadata }
   roles { name }
   permissions
 }`;

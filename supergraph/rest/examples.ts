@@ -9,6 +9,7 @@ const byName: Readonly<Record<string, unknown>> = {
   first_name: 'Ada',
   last_name: 'Lovelace',
   phone: '+441632960961',
+  locale: 'en-GB',
   avatar_url: 'https://example.com/ada.png',
   id: '019a2b3c-4d5e-7f60-8123-456789abcdef',
   access_token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9…',

@@ -26,6 +26,8 @@ export interface AccountCommand {
   /** The user or API key that requested it. */
   actorId: string;
   client: Client;
+  /** The language of the mail to the owner (BCP 47). */
+  locale?: string | undefined;
 }
 
 interface Dependencies {
@@ -52,7 +54,7 @@ export class AccountCreations {
    * @throws AppError 409 USERNAME_TAKEN, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED, CREATION_CANCELLED; 422 with every reason
    */
   async create(command: AccountCommand): Promise<UserRegistered> {
-    const { creationId, username, email, password, roles, actorId, client } = command;
+    const { creationId, username, email, password, roles, actorId, client, locale } = command;
     const { passwords } = this.deps;
     const known = await this.deps.db.read.findOneBy(AccountCreationRow, { creationId });
     if (known !== null) return this.repeat(known, command);
@@ -81,7 +83,8 @@ export class AccountCreations {
           client,
           actorId,
         });
-        await this.deps.tokens.issue(tx, password === undefined ? 'invitation' : 'verify-email', account);
+        const purpose = password === undefined ? 'invitation' : 'verify-email';
+        await this.deps.tokens.issue(tx, purpose, account, locale);
       });
     } catch (error) {
       // A concurrent request with the same command has created the account.

@@ -41,11 +41,16 @@ export class AccountTokens {
     private readonly clock: Clock,
   ) {}
 
-  /** Issues a token and emits the event for the mail in the same transaction. */
+  /**
+   * Issues a token and emits the event for the mail in the same transaction.
+   *
+   * @param locale of a user whose profile is not stored yet
+   */
   async issue(
     tx: Transaction,
     purpose: TokenPurpose,
     account: Pick<AccountRow, 'id' | 'username' | 'email'>,
+    locale?: string,
   ): Promise<string> {
     const { lifetimeMs, event } = purposes[purpose];
     const token = randomBytes(32).toString('base64url');
@@ -70,7 +75,7 @@ export class AccountTokens {
     for (const { id } of old) await tx.manager.delete(AccountTokenRow, { id });
     const sealedToken = this.keyring.encrypt(token, `event:${event}:${accountId}`);
     const data: AccountTokenIssued = { userId: accountId, username, email, sealedToken, expiresAt };
-    await tx.emit({ type: event, data });
+    await tx.emit({ type: event, data: locale === undefined ? data : { ...data, locale } });
     return token;
   }
 

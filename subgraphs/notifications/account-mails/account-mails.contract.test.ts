@@ -57,6 +57,23 @@ describe('a mail about an account', () => {
     });
   });
 
+  it('is in the language of the profile, and in that of the setting when there is none for it', async () => {
+    const subjectFor = async (locale: string) => {
+      const user = await notifications.register();
+      await notifications.tellContact({ userId: user.userId, locale });
+      const client = { device: 'Firefox on Linux', address: '192.0.2.7' };
+      await notifications.publish(signedInFromNewDevice, { ...user, username: 'ada', ...client });
+      const [caught] = await eventually(async () => {
+        const found = await notifications.mailbox(user.email);
+        expect(found).toHaveLength(1);
+        return found;
+      });
+      return caught!.subject;
+    };
+    expect(await subjectFor('es-419')).toBe('Nuevo inicio de sesión en tu cuenta');
+    expect(await subjectFor('fr')).toBe('New sign-in to your account');
+  });
+
   it('tells a suspended user of it, who gets nothing else', async () => {
     const user = await notifications.register();
     await notifications.publish(userActivationChanged, { userId: user.userId, isActive: false });
@@ -101,6 +118,13 @@ describe('the mail about the deletion of an account', () => {
     await notifications.publish(userRegistered, user);
     await eventually(() => expect(notifications.eventsAbout(user.userId, userDataErased)).toHaveLength(2));
     expect(await subjects(user.email)).toEqual(['Your account was deleted']);
+  });
+
+  it('is in the language of the profile', async () => {
+    const user = await notifications.register();
+    await notifications.tellContact({ userId: user.userId, locale: 'es' });
+    await requestDeletion(user.userId);
+    await eventually(async () => expect(await subjects(user.email)).toEqual(['Tu cuenta ha sido eliminada']));
   });
 
   it('is sent when the deletion is known before the address', async () => {

@@ -13,10 +13,12 @@ import {
   passwordResetRequested,
   signedInFromNewDevice,
 } from '../events';
+import { suitableLocale } from '../locales';
+import type { Message } from '../message';
 import type { Recipients } from '../recipients/recipients';
 import type { Notifications } from '../sending/notifications';
 import { render } from '../templates/rendering';
-import { type AccountMail, accountTemplates, type MailLocale } from './account-templates';
+import { type AccountMail, accountTemplates, type MailLocale, mailLocales } from './account-templates';
 
 /** Addresses with `{token}` in them. */
 export interface AccountLinks {
@@ -48,7 +50,7 @@ export class AccountMails {
     private readonly recipients: Recipients,
     private readonly keyring: Keyring,
     private readonly links: AccountLinks,
-    private readonly locale: MailLocale,
+    private readonly defaultLocale: MailLocale,
     private readonly clock: Clock,
   ) {}
 
@@ -62,8 +64,8 @@ export class AccountMails {
   }
 
   /** The last mail to a deleted user. It belongs to nobody, and its row is removed after delivery. */
-  async sendDeletionNotice(email: string, tx: Transaction): Promise<void> {
-    const message = render('email', accountTemplates[this.locale].deleted, {});
+  async sendDeletionNotice(email: string, locale: string | null, tx: Transaction): Promise<void> {
+    const message = this.message('deleted', locale, {});
     const expiresAt = this.clock.now() + longestFarewellMs;
     const facts = { userId: null, recipient: email, message, isSecret: false, expiresAt };
     await this.notifications.accept({ ...facts, isTransient: true }, tx);
@@ -87,14 +89,25 @@ export class AccountMails {
 
   private async accept(
     mail: AccountMail,
-    { userId, email }: { userId: string; email: string },
+    { userId, email, locale }: { userId: string; email: string; locale?: string },
     variables: Record<string, unknown>,
     expiresAt: number | null,
     tx: Transaction,
   ): Promise<void> {
-    if ((await this.recipients.find(userId, tx))?.erasedAt != null) return;
-    const message = render('email', accountTemplates[this.locale][mail], variables);
+    const user = await this.recipients.find(userId, tx);
+    if (user !== null && user.erasedAt !== null) return;
+    const message = this.message(mail, user?.locale ?? locale, variables);
     const isSecret = expiresAt !== null;
     await this.notifications.accept({ userId, recipient: email, message, isSecret, expiresAt }, tx);
+  }
+
+  /** In the language of the profile, else in that of the setting. */
+  private message(
+    mail: AccountMail,
+    locale: string | null | undefined,
+    variables: Record<string, unknown>,
+  ): Message {
+    const language = suitableLocale(mailLocales, locale) ?? this.defaultLocale;
+    return render('email', accountTemplates[language][mail], variables);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../platform/clock';
 import type { Delegations } from '../../../platform/delegations';
 import { securityCategory } from '../message';
-import { isWanted, type Preferences, quietUntil } from '../preferences/preferences';
+import { isWanted, type Preferences, quietUntil, timeZoneOf } from '../preferences/preferences';
 import type { UnsubscribeLinks } from '../preferences/unsubscribe-links';
 import type { Recipients } from '../recipients/recipients';
 import { makerOf, permissionsToSend } from '../sending/send-input';
@@ -80,7 +80,7 @@ export class DeliveryPolicy {
     if (isUnsubscribed || (chosen !== undefined && !isWanted(chosen, row.category, row.channel)))
       return { kind: 'cancel', reason: 'The recipient does not want this category over this channel' };
     if (chosen?.quietHours == null || !loud.includes(row.channel)) return send;
-    const until = quietUntil(chosen.quietHours, now);
+    const until = quietUntil(chosen.quietHours, timeZoneOf(chosen, user), now);
     return until === undefined ? send : { kind: 'wait', reason: 'The recipient has quiet hours', until };
   }
 }

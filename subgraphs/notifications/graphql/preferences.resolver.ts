@@ -34,6 +34,7 @@ export class PreferencesResolver {
       channel,
       isEnabled,
     }));
-    return preferencesOf(await this.preferences.update(caller, { switches: given, quietHours }));
+    const hours = quietHours && { ...quietHours, timeZone: quietHours.timeZone ?? null };
+    return preferencesOf(await this.preferences.update(caller, { switches: given, quietHours: hours }));
   }
 }

@@ -37,8 +37,11 @@ export class QuietHoursType {
   })
   to: string;
 
-  @Field(() => String, { description: 'An IANA time zone such as `Europe/Berlin`.' })
-  timeZone: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'An IANA time zone such as `Europe/Berlin`; null for that of the profile, UTC without one.',
+  })
+  timeZone: string | null;
 }
 
 @ObjectType('NotificationPreferences', {
@@ -79,8 +82,11 @@ export class QuietHoursInput {
   @Field(() => String, { description: 'A time of the day such as `07:00`.' })
   to: string;
 
-  @Field(() => String, { description: 'An IANA time zone such as `Europe/Berlin`.' })
-  timeZone: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'An IANA time zone such as `Europe/Berlin`; without it that of the profile.',
+  })
+  timeZone?: string | null;
 }
 
 @InputType('UpdatePreferencesInput', { description: 'The preferences to change; the others stay.' })

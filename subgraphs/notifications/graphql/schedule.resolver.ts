@@ -62,8 +62,12 @@ export class CreateNotificationScheduleInput {
   })
   startsAt: string;
 
-  @Field(() => String, { description: 'An IANA time zone such as `Europe/Berlin`.' })
-  timeZone: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'An IANA time zone such as `Europe/Berlin`. Without it that of the user now, of the quiet hours, else of the profile, else UTC; needed for several recipients.',
+  })
+  timeZone?: string | null;
 
   @Field(() => String, {
     description:

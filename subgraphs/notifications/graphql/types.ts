@@ -174,7 +174,7 @@ export class SendNotificationInput {
   })
   recipient?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'A user, for EMAIL, PUSH and IN_APP.' })
+  @Field(() => ID, { nullable: true, description: 'A user, for EMAIL, SMS, PUSH and IN_APP.' })
   userId?: string | null;
 
   @Field(() => [String], {
@@ -221,7 +221,8 @@ export class SendNotificationInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The language of the template’s text: `pt-BR` falls back to `pt`, then to the default.',
+    description:
+      'The language of the template’s text: `pt-BR` falls back to `pt`, then to the default. Without it that of each user’s profile.',
   })
   locale?: string | null;
 
@@ -247,7 +248,7 @@ export class SendNotificationInput {
 }
 
 @InputType('ScheduleNotificationInput', {
-  description: 'A notification that is sent later: at `scheduledAt`, or at `localTime` in `timeZone`.',
+  description: 'A notification that is sent later: at `scheduledAt`, or at `localTime`.',
 })
 export class ScheduleNotificationInput extends SendNotificationInput {
   @Field(() => DateTime, { nullable: true, description: 'In the future, at most a year ahead.' })
@@ -260,7 +261,11 @@ export class ScheduleNotificationInput extends SendNotificationInput {
   })
   localTime?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'An IANA time zone such as `Europe/Berlin`.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'An IANA time zone such as `Europe/Berlin`. Without it each user gets it at that time of the zone of their quiet hours, else of their profile; UTC without either.',
+  })
   timeZone?: string | null;
 }
 

@@ -107,6 +107,31 @@ describe('the preferences of a user', () => {
   });
 });
 
+describe('quiet hours without a zone', () => {
+  it('follow the zone of the profile, also when it changes, and are in UTC without one', async () => {
+    // 12:30 in UTC is 21:30 in Tokyo.
+    const now = new Date(notifications.clock.now());
+    now.setUTCHours(12, 30, 0, 0);
+    notifications.clock.advance(now.getTime() + 86_400_000 - notifications.clock.now());
+    const ada = await newUser();
+    const { data } = await update(ada.token, { quietHours: { from: '21:00', to: '07:00' } });
+    expect(data.updatePreferences).toMatchObject({
+      quietHours: { from: '21:00', to: '07:00', timeZone: null },
+    });
+    await notifications.settled((await notifications.send({ ...newsletter, userId: ada.userId })).id);
+    await notifications.tellContact({ userId: ada.userId, timeZone: 'Asia/Tokyo' });
+    const { id } = await notifications.send({ ...newsletter, userId: ada.userId });
+    await eventually(async () =>
+      expect(await decided(id, 'PENDING')).toMatchObject({ reason: 'The recipient has quiet hours' }),
+    );
+    const [row] = await notifications.database.rows('notifications', `id = '${id}'`);
+    expect(Number(row!['due_at']) - notifications.clock.now()).toBe(9.5 * 3_600_000);
+    // The zone of the preferences comes first.
+    await update(ada.token, { quietHours: { from: '21:00', to: '07:00', timeZone: 'UTC' } });
+    await notifications.settled((await notifications.send({ ...newsletter, userId: ada.userId })).id);
+  });
+});
+
 describe('the unsubscribe link of an email', () => {
   const base = 'https://api.example.com/notifications';
   /** The link, at the service instead of the gateway. */

@@ -2,9 +2,10 @@ import type { Database } from '../../../platform/database/database';
 import type { Transaction } from '../../../platform/database/transaction';
 import { type FieldError, invalid } from '../../../platform/errors';
 import type { Caller } from '../../../platform/security/caller';
-import { isTimeZone, nextTimeOfDay, timeOfDay } from '../local-time';
+import { isTimeZone } from '../../../platform/time-zones';
+import { defaultTimeZone, nextTimeOfDay, timeOfDay } from '../local-time';
 import { type Channel, isCategory, securityCategory } from '../message';
-import { type PreferenceSwitch, PreferencesRow, type QuietHours } from '../tables';
+import { type PreferenceSwitch, PreferencesRow, type QuietHours, type RecipientRow } from '../tables';
 
 export interface PreferencesInput {
   switches?: PreferenceSwitch[] | null | undefined;
@@ -91,8 +92,16 @@ export function isWanted(
   return decides?.isEnabled ?? true;
 }
 
+/** The zone of the preferences, then that of the profile. */
+export function timeZoneOf(
+  preferences: Pick<PreferencesRow, 'quietHours'> | undefined,
+  user: Pick<RecipientRow, 'timeZone'> | undefined,
+): string {
+  return preferences?.quietHours?.timeZone ?? user?.timeZone ?? defaultTimeZone;
+}
+
 /** The end of the quiet hours that `now` is in; undefined outside of them. */
-export function quietUntil({ from, to, timeZone }: QuietHours, now: number): number | undefined {
+export function quietUntil({ from, to }: QuietHours, timeZone: string, now: number): number | undefined {
   const time = timeOfDay(now, timeZone);
   const isQuiet = from < to ? time >= from && time < to : time >= from || time < to;
   return isQuiet ? nextTimeOfDay(to, timeZone, now) : undefined;
@@ -133,7 +142,7 @@ function mistakesInQuietHours({ from, to, timeZone }: QuietHours): FieldError[] 
       mistakes.push({ field: `quietHours.${field}`, message: 'must be a time of the day such as 22:00' });
   if (from === to)
     mistakes.push({ field: 'quietHours.to', message: 'must be another time of the day than from' });
-  if (!isTimeZone(timeZone))
+  if (timeZone !== null && !isTimeZone(timeZone))
     mistakes.push({
       field: 'quietHours.timeZone',
       message: 'must be an IANA time zone such as Europe/Berlin',

@@ -1,5 +1,6 @@
 import { isUuid } from '../../../platform/ids';
 import { type Channel, isAddress } from '../message';
+import { type Preferences, timeZoneOf } from '../preferences/preferences';
 import type { PushSubscriptions } from '../push/push-subscriptions';
 import type { RecipientRow } from '../tables';
 import type { WebhookEndpoints } from '../webhooks/webhook-endpoints';
@@ -9,12 +10,15 @@ import type { Recipients } from './recipients';
 export interface RecipientAddress {
   userId: string | null;
   recipient: string;
+  /** That of the user's profile. */
+  locale: string | null;
 }
 
 /** Turns the recipients of a request into addresses of its channel. */
 export class RecipientAddresses {
   constructor(
     private readonly recipients: Recipients,
+    private readonly preferences: Preferences,
     private readonly subscriptions: PushSubscriptions,
     private readonly endpoints: WebhookEndpoints,
   ) {}
@@ -23,7 +27,7 @@ export class RecipientAddresses {
   async find(channel: Channel, targets: readonly string[]): Promise<Map<string, RecipientAddress[]>> {
     const found = new Map<string, RecipientAddress[]>();
     for (const target of targets.filter(each => isAddress(channel, each)))
-      found.set(target, [{ userId: null, recipient: target }]);
+      found.set(target, [{ userId: null, recipient: target, locale: null }]);
     const ids = targets.filter(isUuid);
     if (ids.length === 0) return found;
     switch (channel) {
@@ -40,10 +44,20 @@ export class RecipientAddresses {
         await this.addUsers(ids, user => user.userId, found);
         break;
       case 'webhook':
-        for (const id of await this.endpoints.existing(ids)) found.set(id, [{ userId: null, recipient: id }]);
+        for (const id of await this.endpoints.existing(ids))
+          found.set(id, [{ userId: null, recipient: id, locale: null }]);
         break;
     }
     return found;
+  }
+
+  /** The time zone of each of these users. */
+  async timeZones(userIds: readonly string[]): Promise<Map<string, string>> {
+    const [users, preferences] = await Promise.all([
+      this.recipients.all(userIds),
+      this.preferences.ofUsers(userIds),
+    ]);
+    return new Map(userIds.map(id => [id, timeZoneOf(preferences.get(id), users.get(id))]));
   }
 
   private async addUsers(
@@ -53,7 +67,8 @@ export class RecipientAddresses {
   ): Promise<void> {
     for (const user of await this.recipients.active(ids)) {
       const recipient = addressOf(user);
-      if (recipient !== null) found.set(user.userId, [{ userId: user.userId, recipient }]);
+      const { userId, locale } = user;
+      if (recipient !== null) found.set(userId, [{ userId, recipient, locale }]);
     }
   }
 
@@ -61,11 +76,13 @@ export class RecipientAddresses {
     userIds: readonly string[],
     found: Map<string, RecipientAddress[]>,
   ): Promise<void> {
-    const active = (await this.recipients.active(userIds)).map(({ userId }) => userId);
-    for (const [userId, ids] of await this.subscriptions.ofUsers(active))
+    const active = new Map((await this.recipients.active(userIds)).map(user => [user.userId, user]));
+    for (const [userId, ids] of await this.subscriptions.ofUsers([...active.keys()])) {
+      const { locale } = active.get(userId)!;
       found.set(
         userId,
-        ids.map(recipient => ({ userId, recipient })),
+        ids.map(recipient => ({ userId, recipient, locale })),
       );
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../../../platform/database/database';
 import type { Transaction } from '../../../platform/database/transaction';
 import type { Keyring } from '../../../platform/security/keyring';
+import { type ContactChanged, contactChanged } from '../events';
 import { RecipientRow } from '../tables';
 
 /** The users that notifications can be sent to by id, as the events of auth and users last described them. Events come in any order. */
@@ -32,10 +33,17 @@ export class Recipients {
     await this.change(userId, { isActive }, tx);
   }
 
-  /** @param version of the profile; an older one than the known changes nothing */
-  async setPhone(userId: string, phone: string | null, version: number, tx: Transaction): Promise<void> {
-    const sealed = phone === null ? null : this.keyring.encrypt(phone, phoneContext(userId));
-    await this.change(userId, { phone: sealed, profileVersion: version }, tx);
+  /** An older version of the profile than the known one changes nothing. */
+  async setContact(contact: ContactChanged, tx: Transaction): Promise<void> {
+    const { userId, sealedPhone, locale, timeZone, version } = contact;
+    const phone =
+      sealedPhone === null
+        ? null
+        : this.keyring.encrypt(
+            this.keyring.decrypt(sealedPhone, `event:${contactChanged}:${userId}`),
+            phoneContext(userId),
+          );
+    await this.change(userId, { phone, locale, timeZone, profileVersion: version }, tx);
   }
 
   private async change(userId: string, changes: Partial<RecipientRow>, tx: Transaction): Promise<void> {
@@ -65,10 +73,10 @@ export class Recipients {
     return phone === null ? null : this.keyring.decrypt(phone, phoneContext(userId));
   }
 
-  /** The id stays, so that an event that comes late does not bring the addresses back. @returns the email address that was known */
-  async erase(userId: string, tx: Transaction): Promise<string | null> {
+  /** The id stays, so that an event that comes late does not bring the addresses back. @returns what was known */
+  async erase(userId: string, tx: Transaction): Promise<Pick<RecipientRow, 'email' | 'locale'>> {
     const known = await tx.manager.findOneBy(RecipientRow, { userId });
-    if (known !== null && known.erasedAt !== null) return null;
+    if (known !== null && known.erasedAt !== null) return unknown(userId);
     const email = known?.email ?? null;
     const erased: RecipientRow = {
       ...unknown(userId),
@@ -77,7 +85,7 @@ export class Recipients {
       isNoticeOwed: email === null,
     };
     await tx.manager.save(RecipientRow, erased);
-    return email;
+    return known ?? unknown(userId);
   }
 }
 
@@ -88,6 +96,8 @@ function unknown(userId: string): RecipientRow {
     isActive: true,
     erasedAt: null,
     phone: null,
+    locale: null,
+    timeZone: null,
     profileVersion: 0,
     isNoticeOwed: false,
   };

@@ -64,9 +64,40 @@ describe('a local time', () => {
     expect(answer).toMatchObject({ status: 202, body: { scheduled_at: `${year}-03-03T00:00:00.000Z` } });
   });
 
-  it('needs its zone, and nothing beside it', async () => {
+  it('without a zone is that of each recipient: of the quiet hours, else of the profile, else UTC', async () => {
+    const [tokyo, lima, nowhere] = [
+      await notifications.register(),
+      await notifications.register(),
+      await notifications.register(),
+    ].map(({ userId }) => userId);
+    await notifications.tellContact({ userId: tokyo!, timeZone: 'Asia/Tokyo' });
+    await notifications.tellContact({ userId: lima!, timeZone: 'Asia/Tokyo' });
+    const preferences = await notifications.graphql(
+      notifications.token({ userId: lima! }),
+      'mutation ($input: UpdatePreferencesInput!) { updatePreferences(input: $input) { quietHours { timeZone } } }',
+      { input: { quietHours: { from: '22:00', to: '07:00', timeZone: 'America/Lima' } } },
+    );
+    expect(preferences.data).toEqual({ updatePreferences: { quietHours: { timeZone: 'America/Lima' } } });
+    const recipients = [tokyo, lima, nowhere, newAddress()];
+    const year = new Date(notifications.clock.now() + 180 * day).getUTCFullYear();
+    const at = async (input: object) => {
+      const { data } = await schedule({
+        recipient: null,
+        recipients,
+        localTime: `${year}-03-03T09:00`,
+        ...input,
+      });
+      return data.scheduleNotification!.map(({ scheduledAt }) => scheduledAt.slice(5, 16));
+    };
+    expect(await at({})).toEqual(['03-03T00:00', '03-03T14:00', '03-03T09:00', '03-03T09:00']);
+    expect(await at({ timeZone: 'Asia/Tokyo' })).toEqual(Array(4).fill('03-03T00:00'));
+  });
+
+  it('needs a moment, and one only', async () => {
     expect((await schedule({})).details).toMatchObject([{ field: 'scheduledAt' }]);
-    expect((await schedule({ localTime: localTime(1) })).details).toMatchObject([{ field: 'timeZone' }]);
+    expect((await schedule({ timeZone: 'UTC' })).details).toMatchObject([{ field: 'scheduledAt' }]);
+    const unknown = { localTime: localTime(1), timeZone: 'Mars/Olympus' };
+    expect((await schedule(unknown)).details).toMatchObject([{ field: 'timeZone' }]);
     const both = { localTime: localTime(1), timeZone: 'UTC', scheduledAt: `${localTime(1)}Z` };
     expect((await schedule(both)).details).toMatchObject([{ field: 'scheduledAt' }]);
     expect((await schedule({ localTime: localTime(-1), timeZone: 'UTC' })).details).toMatchObject([
@@ -231,6 +262,20 @@ describe('a schedule', () => {
     notifications.clock.advance(day);
     await eventually(async () => expect((await shown(second.id)).cancelledAt).not.toBeNull());
     expect(await notifications.mailbox(recipient)).toEqual([]);
+  });
+
+  it('without a zone is in that of its user, and needs one for several', async () => {
+    const { userId } = await notifications.register();
+    await notifications.tellContact({ userId, timeZone: 'Asia/Tokyo' });
+    const startsAt = localTime(2);
+    const nextFor = async (notification: object) =>
+      (await created({ notification: { ...hello, ...notification }, startsAt, timeZone: null })).nextAt;
+    expect(await nextFor({ recipient: newAddress() })).toBe(`${startsAt}.000Z`);
+    expect(Date.parse((await nextFor({ userId }))!)).toBe(Date.parse(`${startsAt}Z`) - 9 * 3_600_000);
+    const several = { ...hello, recipients: [userId, newAddress()] };
+    expect((await create({ notification: several, startsAt, timeZone: null })).details).toEqual([
+      { field: 'timeZone', message: 'is needed for more than one recipient' },
+    ]);
   });
 
   it('names every wrong field', async () => {

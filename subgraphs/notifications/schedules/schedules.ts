@@ -6,9 +6,11 @@ import { isUuid, uuidv7 } from '../../../platform/ids';
 import type { Logger } from '../../../platform/observability/logger';
 import { type Caller, holds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
-import { isTimeZone, momentOf } from '../local-time';
+import { isTimeZone } from '../../../platform/time-zones';
+import { defaultTimeZone, momentOf } from '../local-time';
+import type { RecipientAddresses } from '../recipients/recipient-addresses';
 import type { Notifications } from '../sending/notifications';
-import { makerOf, permissionsToSend, type SendInput } from '../sending/send-input';
+import { makerOf, permissionsToSend, type SendInput, targetsOf } from '../sending/send-input';
 import { NotificationScheduleRow } from '../tables';
 import { Recurrence } from './recurrence';
 
@@ -16,7 +18,8 @@ export interface NewSchedule {
   notification: SendInput;
   /** Local time of the first occurrence. */
   startsAt: string;
-  timeZone: string;
+  /** That of the recipient by default. */
+  timeZone?: string | null | undefined;
   /** RFC 5545. */
   rule: string;
 }
@@ -28,27 +31,34 @@ const batch = 50;
 export class Schedules {
   constructor(
     private readonly db: Database,
-    private readonly keyring: Keyring,
-    private readonly notifications: Notifications,
-    private readonly delegations: Pick<Delegations, 'permissionsOf' | 'remember'>,
-    private readonly logger: Logger,
+    private readonly parts: {
+      keyring: Keyring;
+      notifications: Notifications;
+      addresses: Pick<RecipientAddresses, 'timeZones'>;
+      delegations: Pick<Delegations, 'permissionsOf' | 'remember'>;
+      logger: Logger;
+    },
   ) {}
 
   /** @throws AppError 401, 403 as `Notifications.send`; 422 naming every wrong field */
   async create(caller: Caller, input: NewSchedule): Promise<NotificationScheduleRow> {
-    const { notification, startsAt, timeZone, rule } = input;
+    caller.require('notifications:send');
+    const { notification, startsAt, rule } = input;
+    const timeZone = input.timeZone ?? (await this.timeZoneOf(notification));
     const now = this.db.clock.now();
     const mistakes: FieldError[] = [];
     if (notification.idempotencyKey != null)
       mistakes.push({ field: 'notification.idempotencyKey', message: 'is not for schedules' });
     if (notification.attachments != null)
       mistakes.push({ field: 'notification.attachments', message: 'are not for schedules' });
-    if (!isTimeZone(timeZone))
+    if (timeZone === undefined)
+      mistakes.push({ field: 'timeZone', message: 'is needed for more than one recipient' });
+    else if (!isTimeZone(timeZone))
       mistakes.push({ field: 'timeZone', message: 'must be an IANA time zone such as Europe/Berlin' });
     else if (momentOf(startsAt, timeZone) === undefined)
       mistakes.push({ field: 'startsAt', message: 'must be a local time such as 2026-03-02T09:00' });
     let nextAt: number | undefined;
-    if (mistakes.length === 0) {
+    if (mistakes.length === 0 && timeZone !== undefined) {
       try {
         nextAt = (await Recurrence.parse(rule, startsAt, timeZone)).next(now);
         if (nextAt === undefined)
@@ -57,14 +67,14 @@ export class Schedules {
         mistakes.push({ field: 'rule', message: (error as Error).message });
       }
     }
-    await this.notifications.check(caller, notification);
-    if (mistakes.length > 0) throw invalid(mistakes);
-    await this.delegations.remember(caller);
+    await this.parts.notifications.check(caller, notification);
+    if (mistakes.length > 0 || timeZone === undefined) throw invalid(mistakes);
+    await this.parts.delegations.remember(caller);
     const id = uuidv7(now);
     const row: NotificationScheduleRow = {
       id,
       callerId: `${caller.kind}:${caller.id}`,
-      input: this.keyring.encrypt(JSON.stringify(notification), `notification_schedules.input:${id}`),
+      input: this.parts.keyring.encrypt(JSON.stringify(notification), `notification_schedules.input:${id}`),
       startsAt,
       timeZone,
       rule,
@@ -75,6 +85,14 @@ export class Schedules {
     };
     await this.db.transaction(tx => tx.manager.insert(NotificationScheduleRow, row));
     return row;
+  }
+
+  /** Undefined for several recipients, who may have different ones. */
+  private async timeZoneOf(notification: SendInput): Promise<string | undefined> {
+    const [target = '', ...others] = targetsOf(notification);
+    if (others.length > 0) return undefined;
+    if (!isUuid(target)) return defaultTimeZone;
+    return (await this.parts.addresses.timeZones([target])).get(target);
   }
 
   /**
@@ -110,18 +128,18 @@ export class Schedules {
     );
     for (const row of due) {
       await this.sendOne(row).catch((error: unknown) =>
-        this.logger.warn({ error, schedule: row.id }, 'A recurring notification was not sent'),
+        this.parts.logger.warn({ error, schedule: row.id }, 'A recurring notification was not sent'),
       );
     }
   }
 
   private async sendOne(row: NotificationScheduleRow): Promise<void> {
-    const text = this.keyring.decrypt(row.input, `notification_schedules.input:${row.id}`);
+    const text = this.parts.keyring.decrypt(row.input, `notification_schedules.input:${row.id}`);
     const input = JSON.parse(text) as SendInput;
     const needed = permissionsToSend(input.category);
-    const held = await this.delegations.permissionsOf(makerOf(row.callerId)!, needed);
+    const held = await this.parts.delegations.permissionsOf(makerOf(row.callerId)!, needed);
     if (held?.length !== needed.length) return this.end(row.id);
-    const rows = await this.notifications.prepareAgain(row.callerId, input);
+    const rows = await this.parts.notifications.prepareAgain(row.callerId, input);
     const recurrence = await Recurrence.parse(row.rule, row.startsAt, row.timeZone);
     const next = recurrence.next(this.db.clock.now());
     await this.db.transaction(async tx => {
@@ -130,7 +148,7 @@ export class Schedules {
         { id: row.id, nextAt: row.nextAt! },
         { nextAt: next ?? null, sent: row.sent + 1 },
       );
-      if (affectedRows(taken) > 0) await this.notifications.store(rows, tx);
+      if (affectedRows(taken) > 0) await this.parts.notifications.store(rows, tx);
     });
   }
 

@@ -8,6 +8,7 @@ import { uuidv7 } from '../../../platform/ids';
 import { currentTrace } from '../../../platform/observability/tracing';
 import type { Caller } from '../../../platform/security/caller';
 import { type Attachment, type Attachments, type Credentials, linkSeconds } from '../attachments/attachments';
+import { defaultTimeZone } from '../local-time';
 import {
   generalCategory,
   type Message,
@@ -17,8 +18,8 @@ import {
   securityCategory,
 } from '../message';
 import type { RecipientAddress, RecipientAddresses } from '../recipients/recipient-addresses';
-import { NotificationRow } from '../tables';
-import type { TemplateAtVersion, Templates } from '../templates/templates';
+import { NotificationRow, type TemplateText } from '../tables';
+import { type TemplateAtVersion, type Templates, textFor } from '../templates/templates';
 import { callerId } from './notification-history';
 import {
   mistakesInRequest,
@@ -177,19 +178,22 @@ export class Notifications {
     addresses: readonly RecipientAddress[],
     attachments: readonly Attachment[] = [],
   ): Promise<NotificationRow[]> {
-    const scheduledAt = requestedMoment(input, this.db.clock.now());
-    if (attachments.length > 0 && scheduledAt !== null) this.requireLinksUntil(scheduledAt);
-    const { message: text, template } = await this.messageFor(input);
-    const message: Message = attachments.length === 0 ? text : { ...text, attachments: [...attachments] };
+    const momentFor = await this.momentsFor(input, addresses);
+    const { messageIn, template } = await this.messagesFor(input);
     const requestId = uuidv7(this.db.clock.now());
     const priority = input.isUrgent ? priorities.urgent : priorities.normal;
     const category = input.category ?? generalCategory;
     const facts = { requestId, callerId: sender, channel: input.channel, category, priority };
     return addresses.map(address => {
+      const scheduledAt = momentFor(address);
+      const text = messageIn(address.locale);
+      if (attachments.length > 0 && scheduledAt !== null) this.requireLinksUntil(scheduledAt);
+      const message: Message = attachments.length === 0 ? text : { ...text, attachments: [...attachments] };
       const row = this.row({ id: uuidv7(this.db.clock.now()), ...facts }, message);
       return {
         ...row,
-        ...address,
+        userId: address.userId,
+        recipient: address.recipient,
         templateId: template?.row.id ?? null,
         templateVersion: template?.version.version ?? null,
         scheduledAt,
@@ -227,15 +231,33 @@ export class Notifications {
     };
   }
 
-  private async messageFor(
+  /** When each recipient gets it; null for at once. A local time without a zone is that of the recipient. */
+  private async momentsFor(
     input: SendInput,
-  ): Promise<{ message: Message; template: TemplateAtVersion | undefined }> {
+    addresses: readonly RecipientAddress[],
+  ): Promise<(address: RecipientAddress) => number | null> {
+    const now = this.db.clock.now();
+    if (input.localTime == null || input.timeZone != null) {
+      const at = requestedMoment(input, now);
+      return () => at;
+    }
+    const userIds = new Set(addresses.flatMap(({ userId }) => userId ?? []));
+    const zones = await this.parts.addresses.timeZones([...userIds]);
+    return ({ userId }) =>
+      requestedMoment({ ...input, timeZone: zones.get(userId ?? '') ?? defaultTimeZone }, now);
+  }
+
+  /** The message for recipients of each language. A text of a template is rendered once. */
+  private async messagesFor(input: SendInput): Promise<{
+    messageIn: (locale: string | null) => Message;
+    template: TemplateAtVersion | undefined;
+  }> {
     const { channel, content, subject = null, contentType, templateId, template: name } = input;
     if (content != null) {
       const message: Message = { subject, content, contentType: contentType ?? 'text' };
       const mistakes = mistakesInMessage(channel, message);
       if (mistakes.length > 0) throw invalid(mistakes);
-      return { message, template: undefined };
+      return { messageIn: () => message, template: undefined };
     }
     const { templates } = this.parts;
     const template = await templates.find(
@@ -243,7 +265,14 @@ export class Notifications {
       templateId ?? name ?? '',
       channel,
     );
-    return { message: templates.message(template, input.variables ?? {}, input.locale), template };
+    const rendered = new Map<TemplateText, Message>();
+    const messageIn = (locale: string | null): Message => {
+      const text = textFor(template, input.locale ?? locale);
+      const message = rendered.get(text) ?? templates.message(template, text, input.variables ?? {});
+      rendered.set(text, message);
+      return message;
+    };
+    return { messageIn, template };
   }
 
   /** A day is left for attempts that are repeated. */

@@ -1,14 +1,15 @@
 import { type FieldError, invalid } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
+import { isTimeZone } from '../../../platform/time-zones';
 import { mostAttachments } from '../attachments/attachments';
-import { isTimeZone, momentOf } from '../local-time';
+import { momentOf } from '../local-time';
 import { type Channel, isAddress, isCategory, securityCategory } from '../message';
 import { categoryForm } from '../preferences/preferences';
 
 /** When to send; at once without any. */
 export interface Moment {
   scheduledAt?: Date | null | undefined;
-  /** Such as `2026-03-02T09:00`, with `timeZone`. */
+  /** Such as `2026-03-02T09:00`, in `timeZone` or in the zone of each recipient. */
   localTime?: string | null | undefined;
   timeZone?: string | null | undefined;
 }
@@ -97,7 +98,7 @@ function mistakesInMoment({ scheduledAt, localTime, timeZone }: Moment): FieldEr
   const mistakes: FieldError[] = [];
   if (scheduledAt != null)
     mistakes.push({ field: 'scheduledAt', message: 'must be absent beside localTime and timeZone' });
-  if (timeZone == null || !isTimeZone(timeZone))
+  if (timeZone != null && !isTimeZone(timeZone))
     mistakes.push({ field: 'timeZone', message: 'must be an IANA time zone such as Europe/Berlin' });
   if (localTime == null || momentOf(localTime, 'UTC') === undefined)
     mistakes.push({ field: 'localTime', message: 'must be a local time such as 2026-03-02T09:00' });

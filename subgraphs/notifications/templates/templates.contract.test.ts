@@ -75,6 +75,46 @@ describe('a template', () => {
     expect((await create({})).code).toBeUndefined();
   });
 
+  it('speaks the language of each user’s profile, unless the sender names one', async () => {
+    const token = notifications.tokenWith('templates:write', 'notifications:send');
+    const name = `news-${randomUUID().slice(0, 8)}`;
+    const input = {
+      name,
+      channel: 'IN_APP',
+      contentTemplate: 'Hello',
+      translations: [
+        { locale: 'es', contentTemplate: 'Hola' },
+        { locale: 'pt', contentTemplate: 'Olá' },
+      ],
+    };
+    await notifications.graphql(
+      token,
+      'mutation ($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }',
+      { input },
+    );
+    const userIn = async (locale: string | null) => {
+      const { userId } = await notifications.register();
+      await notifications.tellContact({ userId, locale });
+      return userId;
+    };
+    const recipients = [
+      await userIn('es-MX'),
+      await userIn('pt'),
+      await userIn('pt-BR'),
+      await userIn('fr'),
+      await userIn(null),
+    ];
+    const texts = async (changes: object) => {
+      const { data } = await notifications.trySend(
+        { channel: 'IN_APP', template: name, recipients, ...changes },
+        token,
+      );
+      return data.sendNotification!.map(({ content }) => content);
+    };
+    expect(await texts({})).toEqual(['Hola', 'Olá', 'Olá', 'Hello', 'Hello']);
+    expect(await texts({ locale: 'es' })).toEqual(['Hola', 'Hola', 'Hola', 'Hola', 'Hola']);
+  });
+
   it('is refused when it would take all the time or memory, and the service goes on', async () => {
     const token = notifications.tokenWith('templates:read', 'templates:write', 'notifications:send');
     const hostile = [

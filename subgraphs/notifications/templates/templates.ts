@@ -7,6 +7,7 @@ import { AppError, type FieldError, invalid, notFound, platformErrors } from '..
 import { isUuid, uuidv7 } from '../../../platform/ids';
 import type { Caller } from '../../../platform/security/caller';
 import { notificationsErrors } from '../errors';
+import { suitableLocale } from '../locales';
 import { type Channel, longestContent, type Message, mistakesInMessage, mistakesInSubject } from '../message';
 import { TemplateRow, type TemplateText, TemplateVersionRow } from '../tables';
 import { mistakesInTemplate, render } from './rendering';
@@ -133,7 +134,8 @@ export class Templates {
     locale: string | null | undefined,
   ): Promise<Message> {
     caller.require('templates:read');
-    return this.message(await this.atVersion(await this.row(id)), variables, locale);
+    const template = await this.atVersion(await this.row(id));
+    return this.message(template, textFor(template, locale), variables);
   }
 
   /** The template of this id or name. @throws AppError 422 when there is none for the channel */
@@ -147,12 +149,12 @@ export class Templates {
   /** @throws AppError 422 for variables that are missing or not declared, and for a result that cannot be sent */
   message(
     { row, version }: TemplateAtVersion,
+    text: TemplateText,
     variables: Record<string, unknown>,
-    locale: string | null | undefined,
   ): Message {
     const mistakes = mistakesInVariables(version.variables, variables);
     if (mistakes.length > 0) throw invalid(mistakes);
-    const message = render(row.channel as Channel, textFor(version.texts, locale), variables);
+    const message = render(row.channel as Channel, text, variables);
     const unsendable = mistakesInMessage(row.channel as Channel, message);
     if (unsendable.length > 0) throw invalid(unsendable);
     return message;
@@ -183,10 +185,15 @@ export class Templates {
 }
 
 /** `pt-BR`, then `pt`, then the default. */
-function textFor(texts: readonly TemplateText[], locale: string | null | undefined): TemplateText {
-  const wanted = (locale ?? '').toLowerCase();
-  const find = (tag: string) => texts.find(each => each.locale.toLowerCase() === tag);
-  return find(wanted) ?? find(wanted.split('-')[0]!) ?? texts[0]!;
+export function textFor(
+  { version: { texts } }: TemplateAtVersion,
+  locale: string | null | undefined,
+): TemplateText {
+  const suitable = suitableLocale(
+    texts.map(text => text.locale),
+    locale,
+  );
+  return texts.find(text => text.locale === suitable) ?? texts[0]!;
 }
 
 function mistakesInVariables(declared: readonly string[], given: Record<string, unknown>): FieldError[] {

@@ -8,7 +8,7 @@ import type { GraphQLResult } from '../../../platform/testing/graphql-client';
 import { TestService } from '../../../platform/testing/test-service';
 import { type TokenFacts, TokenIssuer } from '../../../platform/testing/token-issuer';
 import { readNotificationsConfig } from '../config';
-import { type UserRegistered, userRegistered } from '../events';
+import { type ContactChanged, contactChanged, type UserRegistered, userRegistered } from '../events';
 import { startNotifications } from '../main';
 
 export interface Shown {
@@ -91,6 +91,19 @@ export class TestNotifications extends TestService {
       expect(await this.database.rows('recipients', `user_id = '${user.userId}'`)).toHaveLength(1),
     );
     return user;
+  }
+
+  /** Publishes the event of users about the profile, of its second version unless another is given, and waits until it is known. */
+  async tellContact(
+    contact: { userId: string; phone?: string | null } & Partial<Omit<ContactChanged, 'sealedPhone'>>,
+  ): Promise<void> {
+    const { userId, phone = null, locale = null, timeZone = null, version = 2 } = contact;
+    const sealedPhone = phone && this.seal(contactChanged, userId, phone);
+    await this.publish(contactChanged, { userId, sealedPhone, locale, timeZone, version });
+    await eventually(async () => {
+      const [row] = await this.database.rows('recipients', `user_id = '${userId}'`);
+      expect(Number(row!['profile_version'])).toBeGreaterThanOrEqual(version);
+    });
   }
 
   /** A secret of an event about a user, as auth and users seal it with the keys at hand. */

@@ -27,6 +27,18 @@ export class CreateUserInput {
   @Field(() => String, { nullable: true, description: 'E.164, such as +4930901820. Encrypted at rest.' })
   phone?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'A language tag (BCP 47) such as `pt-BR`: the language of messages to the user.',
+  })
+  locale?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'An IANA time zone such as `Europe/Berlin`: that of local times of messages to the user.',
+  })
+  timeZone?: string | null;
+
   @Field(() => JSONObject, {
     nullable: true,
     description: 'A free object: at most 16 KiB as JSON, at most 10 levels deep.',

@@ -31,6 +31,18 @@ export class UserProfile {
   /** As it is stored; the field `phone` opens it. */
   sealedPhone: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'A language tag (BCP 47) such as `pt-BR`: the language of messages to the user.',
+  })
+  locale: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'An IANA time zone such as `Europe/Berlin`: that of local times of messages to the user.',
+  })
+  timeZone: string | null;
+
   @Field(() => String, { nullable: true, description: 'Address of a picture, http or https.' })
   avatarUrl: string | null;
 
@@ -165,6 +177,18 @@ export class UpdateUserInput {
 
   @Field(() => String, { nullable: true, description: 'E.164, such as +4930901820. Encrypted at rest.' })
   phone?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'A language tag (BCP 47) such as `pt-BR`: the language of messages to the user.',
+  })
+  locale?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'An IANA time zone such as `Europe/Berlin`: that of local times of messages to the user.',
+  })
+  timeZone?: string | null;
 
   @Field(() => String, {
     nullable: true,

@@ -17,14 +17,16 @@ export function userOf(id: string): User {
 }
 
 export function profileOf(row: ShownProfile): UserProfile {
-  const { id, userId, firstName, lastName, phone, avatarUrl, avatarFileId, metadata, version, updatedAt } =
-    row;
+  const { id, userId, firstName, lastName, phone, locale, timeZone } = row;
+  const { avatarUrl, avatarFileId, metadata, version, updatedAt } = row;
   return {
     id,
     userId,
     firstName,
     lastName,
     sealedPhone: phone,
+    locale,
+    timeZone,
     avatarUrl,
     avatarFileId,
     metadata,

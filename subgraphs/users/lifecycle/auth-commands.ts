@@ -16,6 +16,8 @@ export interface AccountCommand extends NewAccount {
   /** The user or API key that requested it. */
   actorId: string;
   client: Client;
+  /** The language of the mail to the owner (BCP 47). */
+  locale?: string | undefined;
 }
 
 /** The commands of this service to auth. They carry passwords, which this service never stores. */

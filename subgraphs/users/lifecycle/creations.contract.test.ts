@@ -1,11 +1,11 @@
 import { uuidv7 } from '../../../platform/ids';
 import { eventually } from '../../../platform/testing/eventually';
-import { userRegistered } from '../events';
+import { contactChanged, userRegistered } from '../events';
 import { TestUsers } from '../testing/test-users';
 
 const create = `mutation ($input: CreateUserInput!, $key: String) {
   createUser(input: $input, idempotencyKey: $key) {
-    id profile { firstName lastName phone metadata } roles { name } permissions
+    id profile { firstName lastName phone locale timeZone metadata } roles { name } permissions
   }
 }`;
 
@@ -45,15 +45,34 @@ describe('createUser', () => {
     const input = somebody({
       firstName: ' Ada ',
       phone: '+4930901820',
+      locale: 'ES',
+      timeZone: 'Europe/Madrid',
       metadata: { team: 'engine' },
       roles: ['user'],
     });
     const { data } = await made(creator(), input);
     expect(data.createUser).toMatchObject({
-      profile: { firstName: 'Ada', lastName: null, phone: '+4930901820', metadata: { team: 'engine' } },
+      profile: {
+        firstName: 'Ada',
+        lastName: null,
+        phone: '+4930901820',
+        locale: 'es',
+        timeZone: 'Europe/Madrid',
+        metadata: { team: 'engine' },
+      },
       roles: [{ name: 'user' }],
     });
-    expect(users.auth.commands.at(-1)).toMatchObject({ username: input.username, password, roles: ['user'] });
+    await eventually(() =>
+      expect(users.eventsAbout(data.createUser.id, contactChanged)).toMatchObject([
+        { data: { locale: 'es', timeZone: 'Europe/Madrid', version: 1 } },
+      ]),
+    );
+    expect(users.auth.commands.at(-1)).toMatchObject({
+      username: input.username,
+      password,
+      roles: ['user'],
+      locale: 'es',
+    });
     for (const table of ['creations', 'profiles', 'outbox']) {
       const stored = JSON.stringify(await users.database.rows(table));
       expect(stored).not.toContain(password);

@@ -25,6 +25,8 @@ export interface NewUser {
   firstName?: string | null | undefined;
   lastName?: string | null | undefined;
   phone?: string | null | undefined;
+  locale?: string | null | undefined;
+  timeZone?: string | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
   /** Names of roles; `user` by default. */
   roles?: string[] | null | undefined;
@@ -47,7 +49,7 @@ interface Dependencies {
   keyring: Keyring;
   accounts: Pick<AuthCommands, 'checkAccount' | 'createAccount' | 'cancelAccount'>;
   registrations: Registrations;
-  profiles: Pick<Profiles, 'sealPhone' | 'emitPhone'>;
+  profiles: Pick<Profiles, 'sealPhone' | 'emitContact'>;
 }
 
 /**
@@ -93,7 +95,8 @@ export class Creations {
       granted.flatMap(role => role.permissions),
     );
     const kept: StoredInput = { profile: validProfile(patch), assignedBy: caller.id };
-    const command = { ...account, roles: names, actorId: caller.id, client };
+    const locale = kept.profile.locale ?? undefined;
+    const command = { ...account, roles: names, actorId: caller.id, client, locale };
     for (let attempt = 1; ; attempt++) {
       const { id } = await this.store(
         caller,
@@ -121,15 +124,19 @@ export class Creations {
     if (creation === null) return this.deps.registrations.register(registered, tx);
     if (creation.finishedAt !== null) return;
     const { profile, assignedBy } = this.open(creation);
-    const { firstName = null, lastName = null, phone, metadata } = profile;
+    const { firstName = null, lastName = null, locale = null, timeZone = null, metadata } = profile;
+    const phone = profile.phone == null ? null : this.deps.profiles.sealPhone(userId, profile.phone);
     await this.deps.registrations.register(registered, tx, {
       firstName,
       lastName,
-      phone: phone == null ? null : this.deps.profiles.sealPhone(userId, phone),
+      phone,
+      locale,
+      timeZone,
       metadata: metadata ?? {},
       assignedBy,
     });
-    if (phone != null) await this.deps.profiles.emitPhone(tx, userId, phone, 1);
+    if (phone !== null || locale !== null || timeZone !== null)
+      await this.deps.profiles.emitContact(tx, { userId, phone, locale, timeZone, version: 1 });
     const finishedAt = this.deps.db.clock.now();
     await tx.manager.update(CreationRow, { id: creation.id }, { userId, input: null, finishedAt });
   }

@@ -91,7 +91,7 @@ describe('exportMyData', () => {
     const { userId, username } = await users.registerAccount();
     await users.graphql(
       users.token({ userId }),
-      'mutation ($id: ID!) { updateUser(id: $id, input: { phone: "+4930901820" }) { id } }',
+      'mutation ($id: ID!) { updateUser(id: $id, input: { phone: "+4930901820", locale: "es", timeZone: "Europe/Madrid" }) { id } }',
       { id: userId },
     );
     const { data } = await begin(userId);
@@ -123,6 +123,8 @@ describe('exportMyData', () => {
     expect(JSON.parse(files.get('users/profile.json')!)).toMatchObject({
       username,
       phone: '+4930901820',
+      locale: 'es',
+      timeZone: 'Europe/Madrid',
     });
   });
 

@@ -4,6 +4,7 @@ import { SearchUsers1764000000002 } from './1764000000002-search-users';
 import { CreateLifecycle1764400000000 } from './1764400000000-create-lifecycle';
 import { CreateAdministratorReleases1764600000000 } from './1764600000000-create-administrator-releases';
 import { AddAvatarFiles1764700000000 } from './1764700000000-add-avatar-files';
+import { AddLocalesAndTimeZones1765000000000 } from './1765000000000-add-locales-and-time-zones';
 
 /** In the order they run; what has been released is never edited. */
 export const migrations: MigrationClass[] = [
@@ -12,4 +13,5 @@ export const migrations: MigrationClass[] = [
   CreateLifecycle1764400000000,
   CreateAdministratorReleases1764600000000,
   AddAvatarFiles1764700000000,
+  AddLocalesAndTimeZones1765000000000,
 ];

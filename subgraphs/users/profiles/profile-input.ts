@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FieldError } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
+import { isTimeZone } from '../../../platform/time-zones';
 import { mistakesOf, parsed, unprintable } from '../input';
 
 const line = (longest: number) =>
@@ -14,6 +15,24 @@ const line = (longest: number) =>
 const phone = z
   .string('must be text')
   .regex(/^\+[1-9]\d{1,14}$/, 'must be in E.164 form: + and 2 to 15 digits, such as +4930901820');
+
+const locale = z
+  .string('must be text')
+  .max(35, 'must be at most 35 characters')
+  // Intl takes every word of up to eight letters for a language; the languages of the registry have two or three.
+  .regex(/^[a-z]{2,3}(-|$)/i, 'must be a language tag (BCP 47) such as en or pt-BR')
+  .transform((text, context) => {
+    try {
+      return Intl.getCanonicalLocales(text)[0]!;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a language tag (BCP 47) such as en or pt-BR' });
+      return z.NEVER;
+    }
+  });
+
+const timeZone = z
+  .string('must be text')
+  .refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 
 const longestUrl = 2_048;
 const avatarUrl = z
@@ -71,6 +90,8 @@ const profilePatch = z.object({
   firstName: line(100).nullish(),
   lastName: line(100).nullish(),
   phone: phone.nullish(),
+  locale: locale.nullish(),
+  timeZone: timeZone.nullish(),
   avatarUrl: avatarUrl.nullish(),
   avatarFileId: z.string('must be text').refine(isUuid, 'must be the id of a file').nullish(),
   metadata: metadata.nullish(),
@@ -82,6 +103,10 @@ export interface ProfilePatch {
   lastName?: string | null | undefined;
   /** E.164, such as +4930901820. */
   phone?: string | null | undefined;
+  /** BCP 47, such as pt-BR. */
+  locale?: string | null | undefined;
+  /** A name of the IANA database, such as Europe/Berlin. */
+  timeZone?: string | null | undefined;
   avatarUrl?: string | null | undefined;
   avatarFileId?: string | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;

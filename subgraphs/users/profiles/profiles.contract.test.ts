@@ -1,5 +1,5 @@
 import { eventually } from '../../../platform/testing/eventually';
-import { type PhoneChanged, phoneChanged } from '../events';
+import { type ContactChanged, contactChanged } from '../events';
 import { TestUsers, type UserResult, userFields } from '../testing/test-users';
 
 const updateUser = `mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) ${userFields} }`;
@@ -30,6 +30,8 @@ describe('a profile', () => {
       firstName: '  Zoë 🎈 ',
       lastName: "O'Neil; DROP TABLE profiles",
       phone: '+4930901820',
+      locale: 'PT-br',
+      timeZone: 'America/Sao_Paulo',
       avatarUrl: 'https://example.com/ada.png?x=1#y',
       metadata: { theme: 'dark', deep: [1, { two: null }] },
     });
@@ -37,6 +39,8 @@ describe('a profile', () => {
       firstName: 'Zoë 🎈',
       lastName: "O'Neil; DROP TABLE profiles",
       phone: '+4930901820',
+      locale: 'pt-BR',
+      timeZone: 'America/Sao_Paulo',
       avatarUrl: 'https://example.com/ada.png?x=1#y',
       metadata: { theme: 'dark', deep: [1, { two: null }] },
       version: 2,
@@ -53,19 +57,22 @@ describe('a profile', () => {
     expect(nothing.data.updateUser.profile).toMatchObject({ firstName: 'Zoë 🎈', version: 3 });
   });
 
-  it('tells of a phone number that changes, encrypted', async () => {
+  it('tells how messages reach the user when that changes, all of it, with the phone number encrypted', async () => {
     const id = await users.register();
     await update(id, { phone: '+4930901820' });
     await update(id, { firstName: 'Ada' });
-    await update(id, { phone: null });
-    await eventually(() => expect(users.eventsAbout(id, phoneChanged)).toHaveLength(2));
-    const told = users.eventsAbout(id, phoneChanged).map(({ data }) => {
-      const { sealedPhone, version } = data as PhoneChanged;
-      return [version, sealedPhone && users.keyring.decrypt(sealedPhone, `event:${phoneChanged}:${id}`)];
+    await update(id, { locale: 'es-419', timeZone: 'America/Lima' });
+    await update(id, { phone: null, timeZone: null });
+    await eventually(() => expect(users.eventsAbout(id, contactChanged)).toHaveLength(3));
+    const told = users.eventsAbout(id, contactChanged).map(({ data }) => {
+      const { sealedPhone, locale, timeZone, version } = data as ContactChanged;
+      const phone = sealedPhone && users.keyring.decrypt(sealedPhone, `event:${contactChanged}:${id}`);
+      return [version, phone, locale, timeZone];
     });
     expect(told).toEqual([
-      [2, '+4930901820'],
-      [4, null],
+      [2, '+4930901820', null, null],
+      [4, '+4930901820', 'es-419', 'America/Lima'],
+      [5, null, 'es-419', null],
     ]);
   });
 
@@ -148,6 +155,15 @@ describe('a profile', () => {
         ['phone', '+0301234567'],
         ['phone', '+4930901820\n'],
         ['phone', `+${'1'.repeat(16)}`],
+        ['locale', ''],
+        ['locale', 'Spanish'],
+        ['locale', 'es_ES'],
+        ['locale', 'en\u0000'],
+        ['locale', `en-${'x'.repeat(1_000_000)}`],
+        ['timeZone', ''],
+        ['timeZone', '+01:00'],
+        ['timeZone', 'Mars/Olympus'],
+        ['timeZone', '../etc/passwd'],
         ['avatarUrl', 'javascript:alert(1)'],
         ['avatarUrl', 'data:image/png;base64,AAAA'],
         ['avatarUrl', '//example.com/x'],

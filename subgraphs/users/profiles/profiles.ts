@@ -12,7 +12,7 @@ import { AppError, notFound, platformErrors } from '../../../platform/errors';
 import { isUuid } from '../../../platform/ids';
 import { type Caller, isSelfOrHolds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
-import { type PhoneChanged, phoneChanged } from '../events';
+import { type ContactChanged, contactChanged } from '../events';
 import { lockUsers, requireSignedIn, visibleUsers } from '../roles/access';
 import { requireAuthority } from '../roles/authority';
 import { isRoleName } from '../roles/role-input';
@@ -56,12 +56,17 @@ const shown = [
   'firstName',
   'lastName',
   'phone',
+  'locale',
+  'timeZone',
   'avatarUrl',
   'avatarFileId',
   'metadata',
   'version',
   'updatedAt',
 ] as const satisfies (keyof ProfileRow)[];
+
+/** What other services need to know of a profile to send messages. */
+export type Contact = Pick<ProfileRow, 'userId' | 'phone' | 'locale' | 'timeZone' | 'version'>;
 
 export type ShownProfile = Pick<ProfileRow, (typeof shown)[number]>;
 
@@ -163,17 +168,15 @@ export class Profiles {
         });
       }
       if (Object.keys(changes).length === 0) return;
-      await tx.manager.update(
-        ProfileRow,
-        { userId },
-        {
-          ...this.underCurrentKey(row),
-          ...changes,
-          version: row.version + 1,
-          updatedAt: this.db.clock.now(),
-        },
-      );
-      if (phone !== undefined) await this.emitPhone(tx, userId, phone, row.version + 1);
+      const changed = {
+        ...this.underCurrentKey(row),
+        ...changes,
+        version: row.version + 1,
+        updatedAt: this.db.clock.now(),
+      };
+      await tx.manager.update(ProfileRow, { userId }, changed);
+      if ('phone' in changes || 'locale' in changes || 'timeZone' in changes)
+        await this.emitContact(tx, { ...row, ...changed });
       if ('firstName' in changes || 'lastName' in changes) {
         await indexForSearch(this.db, tx, { ...row, ...changes });
       }
@@ -181,12 +184,13 @@ export class Profiles {
     return userId;
   }
 
-  /** Tells the services that send messages. @param version of the profile */
-  async emitPhone(tx: Transaction, userId: string, phone: string | null, version: number): Promise<void> {
-    const context = `event:${phoneChanged}:${userId}`;
-    const sealedPhone = phone === null ? null : this.keyring.encrypt(phone, context);
-    const data: PhoneChanged = { userId, sealedPhone, version };
-    await tx.emit({ type: phoneChanged, data });
+  /** Tells the services that send messages. */
+  async emitContact(tx: Transaction, { userId, phone, locale, timeZone, version }: Contact): Promise<void> {
+    const open = this.openPhone(userId, phone);
+    const sealedPhone =
+      open === null ? null : this.keyring.encrypt(open, `event:${contactChanged}:${userId}`);
+    const data: ContactChanged = { userId, sealedPhone, locale, timeZone, version };
+    await tx.emit({ type: contactChanged, data });
   }
 
   sealPhone(userId: string, phone: string): string {

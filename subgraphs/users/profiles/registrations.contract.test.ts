@@ -54,6 +54,8 @@ describe('a registration', () => {
         firstName: null,
         lastName: null,
         phone: null,
+        locale: null,
+        timeZone: null,
         avatarUrl: null,
         metadata: {},
         version: 1,

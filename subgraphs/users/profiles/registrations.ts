@@ -7,7 +7,9 @@ import { emitAccess, isDeleted, lockRoles, lockUserId, lockUsers } from '../role
 import { indexForSearch } from '../search/search-index';
 import { ProfileRow, RoleAssignmentRow } from '../tables';
 
-export type GivenProfile = Partial<Pick<ProfileRow, 'firstName' | 'lastName' | 'phone' | 'metadata'>> & {
+export type GivenProfile = Partial<
+  Pick<ProfileRow, 'firstName' | 'lastName' | 'phone' | 'locale' | 'timeZone' | 'metadata'>
+> & {
   assignedBy?: string;
 };
 

@@ -285,7 +285,15 @@ describe('at the service', () => {
         items: [
           {
             id: self,
-            profile: { first_name: null, last_name: null, phone: null, avatar_url: null, metadata: {} },
+            profile: {
+              first_name: null,
+              last_name: null,
+              phone: null,
+              locale: null,
+              time_zone: null,
+              avatar_url: null,
+              metadata: {},
+            },
             roles: ['user'],
             permissions: [],
           },

@@ -7,7 +7,7 @@ import {
   ExportRow,
   ExportStepRow,
 } from './lifecycle';
-import { ProfileRow } from './profiles';
+import { ContactToAnnounceRow, ProfileRow } from './profiles';
 import { AdministratorReleaseRow, RoleAssignmentRow, RoleRow } from './roles';
 import { SearchEntryRow, SearchWordRow } from './search';
 
@@ -26,6 +26,7 @@ export const encryptedColumns = {
 /** Every table of the users service. */
 export const entities: RowClass[] = [
   ProfileRow,
+  ContactToAnnounceRow,
   RoleRow,
   RoleAssignmentRow,
   AdministratorReleaseRow,

@@ -1,4 +1,4 @@
-import { Column, Entity } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { IdColumn, InstantColumn, JsonColumn, TextColumn } from '../../../platform/database/columns';
 
 /** The profile of an account, created when auth publishes the registration. */
@@ -40,6 +40,14 @@ export class ProfileRow {
   @TextColumn({ nullable: true })
   avatarUrl: string | null;
 
+  /** BCP 47, in its canonical form. */
+  @TextColumn({ nullable: true })
+  locale: string | null;
+
+  /** A name of the IANA database. */
+  @TextColumn({ nullable: true })
+  timeZone: string | null;
+
   /** A file of the files service; null for none. */
   @TextColumn({ nullable: true })
   avatarFileId: string | null;
@@ -52,4 +60,11 @@ export class ProfileRow {
 
   @InstantColumn()
   updatedAt: number;
+}
+
+/** Users whose contact is to be published again: see `ContactAnnouncements`. */
+@Entity('contacts_to_announce')
+export class ContactToAnnounceRow {
+  @PrimaryColumn('text')
+  userId: string;
 }

@@ -4,7 +4,7 @@ import { TestService } from '../../../platform/testing/test-service';
 import type { TokenFacts } from '../../../platform/testing/token-issuer';
 import { readUsersConfig } from '../config';
 import {
-  phoneChanged,
+  contactChanged,
   type RoleChanged,
   roleChanged,
   type UserRegistered,
@@ -17,7 +17,7 @@ import { FakeAuth } from './fake-auth';
 
 /** All fields of a user that this service answers, for tests that read one. */
 export const userFields =
-  '{ id profile { firstName lastName phone avatarUrl metadata version } roles { name } permissions }';
+  '{ id profile { firstName lastName phone locale timeZone avatarUrl metadata version } roles { name } permissions }';
 
 export interface UserResult {
   id: string;
@@ -25,6 +25,8 @@ export interface UserResult {
     firstName: string | null;
     lastName: string | null;
     phone: string | null;
+    locale: string | null;
+    timeZone: string | null;
     avatarUrl: string | null;
     metadata: object;
     version: number;
@@ -42,7 +44,13 @@ export class TestUsers extends TestService {
       name: 'users',
       start: async (shape, variables, context) =>
         startUsers(readUsersConfig(shape, { ...variables, AUTH_URL: this.auth.url }), context),
-      events: ['user.deletionRequested', 'user.exportRequested', userRolesChanged, roleChanged, phoneChanged],
+      events: [
+        'user.deletionRequested',
+        'user.exportRequested',
+        userRolesChanged,
+        roleChanged,
+        contactChanged,
+      ],
     });
   }
 
