@@ -217,7 +217,9 @@ describe('taking one’s data along (U5)', () => {
     expect(files.get(`files/contents/${stored.id}/Sommer – 1.bin`)?.equals(photo)).toBe(true);
     expect(files.get(`files/contents/${empty.id}/empty.txt`)).toHaveLength(0);
     // It was deleted since.
-    expect(files.get(`files/contents/${deleted.id}/gone.txt`)).toHaveLength(0);
+    const gone = `contents/${deleted.id}/gone.txt`;
+    expect(files.has(`files/${gone}`)).toBe(false);
+    expect(json('files/deleted-contents.json')).toEqual([{ id: deleted.id, path: gone, size: 4 }]);
     expect(json('files/files-1.json')).toContainEqual(
       expect.objectContaining({ id: stored.id, path: `contents/${stored.id}/Sommer – 1.bin` }),
     );

@@ -87,7 +87,7 @@ export interface ContentRequest {
 
 /**
  * A file of an export that does not go into the archive. It lists contents that do: users reads each from its service while the archive is
- * downloaded. A content that was deleted since is an empty file.
+ * downloaded. A content that was deleted since is left out and named in `deleted-contents.json`.
  *
  * @param number from 1
  */

@@ -22,6 +22,8 @@ export const contentRequest = z.object({ userId: z.uuid(), id: z.uuid() });
 
 /** Compressed, a page is then smaller than a file of an export may be. */
 const filesInPage = 500;
+/** The contents have as many pages of an export as the list. */
+const mostListed = (mostFiles / 2 - 1) * filesInPage;
 /** An export can be downloaded for a day after its last part has arrived. */
 const linkSeconds = 2 * 24 * 60 * 60;
 const exportedProperties = {
@@ -64,7 +66,9 @@ export class FileData implements PersonalData {
       select: exportedProperties,
       where: { ownerId: userId },
       order: { id: 'ASC' },
+      take: mostListed,
     });
+    const owned = await manager.countBy(FileRow, { ownerId: userId });
     const archived = this.archived(rows);
     const owner = new Authenticated({ kind: 'user', id: userId, permissions: [], isCurrent: () => true });
     const list = await Promise.all(
@@ -94,6 +98,7 @@ export class FileData implements PersonalData {
     return [
       ...pagesOf(list).map((page, at) => ({ name: `files-${at + 1}.json`, content: page })),
       ...pagesOf(contents).map((page, at) => exportedContents(at + 1, page)),
+      ...(owned > rows.length ? [omission(owned, rows.length)] : []),
     ];
   }
 
@@ -131,10 +136,15 @@ export class FileData implements PersonalData {
   }
 }
 
-/** At most half of the files that an export may have. */
+/** An archive never looks complete when it is not. */
+function omission(files: number, listed: number): ExportedFile {
+  const note = 'This archive lists the oldest files only. GET /files lists all.';
+  return { name: 'files-omitted.json', content: { files, listed, omitted: files - listed, note } };
+}
+
 function pagesOf<T>(rows: readonly T[]): T[][] {
   const pages: T[][] = [];
-  for (let at = 0; at < rows.length && pages.length < mostFiles / 2; at += filesInPage) {
+  for (let at = 0; at < rows.length; at += filesInPage) {
     pages.push(rows.slice(at, at + filesInPage));
   }
   return pages;

@@ -18,6 +18,8 @@ const filesInRound = 100;
 const listedInRound = 1000;
 const firstRetryMs = 60_000;
 const lastRetryMs = 60 * 60_000;
+/** Longer than the scan of the largest content that clamd takes. The files of a process that has ended are then scanned by another. */
+const leaseMs = 5 * 60_000;
 
 /** The time of the next scan of a file that could not be scanned. */
 export function nextScanAt(now: number, scans: number): number {
@@ -48,7 +50,7 @@ export class Quarantine {
 
   constructor(
     private readonly db: Database,
-    private readonly scanner: Scanner,
+    private readonly scanner: Pick<Scanner, 'isPaused' | 'verdictOn'>,
     private readonly live: LiveFiles,
   ) {}
 
@@ -72,7 +74,7 @@ export class Quarantine {
     return row;
   }
 
-  /** Scans files that wait for it. */
+  /** Scans files that wait for it. Each is scanned by one instance of the service, which takes a lease on it first. */
   async scanPending(): Promise<void> {
     const rows = await this.db.rows(
       FileRow,
@@ -81,6 +83,8 @@ export class Quarantine {
     );
     for (const row of rows) {
       if (this.scanner.isPaused) return;
+      const leaseEnd = this.db.clock.now() + leaseMs;
+      if (!(await this.claim(row, leaseEnd))) continue;
       const verdict = await this.scanner.verdictOn(row);
       const from = [FileStatus.PENDING_SCAN, FileStatus.AVAILABLE];
       if (verdict.result === 'clean') {
@@ -88,10 +92,10 @@ export class Quarantine {
       } else if (verdict.result === 'infected') {
         await this.change(row.id, from, FileStatus.QUARANTINED, verdict.malware);
       } else {
-        await this.db.write('UPDATE files SET scans = scans + 1, next_scan_at = ? WHERE id = ?', [
-          nextScanAt(this.db.clock.now(), row.scans + 1),
-          row.id,
-        ]);
+        await this.db.write(
+          'UPDATE files SET scans = scans + 1, next_scan_at = ? WHERE id = ? AND next_scan_at = ?',
+          [nextScanAt(this.db.clock.now(), row.scans + 1), row.id, leaseEnd],
+        );
       }
     }
   }
@@ -113,12 +117,18 @@ export class Quarantine {
       .slice(0, filesInRound);
     const now = this.db.clock.now();
     await this.db.write(
-      "UPDATE files SET next_scan_at = ? WHERE id IN (??) AND status = 'available' AND scanned_at IS NULL",
+      "UPDATE files SET next_scan_at = ? WHERE id IN (??) AND status = 'available' AND scanned_at IS NULL AND next_scan_at IS NULL",
       [now, unscanned.map(({ id }) => id)],
     );
     const isWhole = unscanned.length < filesInRound;
     const last = (isWhole ? rows : unscanned).at(-1)?.id;
     this.lastQueued = isWhole && rows.length < listedInRound ? undefined : last;
+  }
+
+  /** Takes the file until then, if no other instance has taken it or scanned it since it was read. */
+  private async claim({ id, nextScanAt: due }: FileRow, until: number): Promise<boolean> {
+    const text = 'UPDATE files SET next_scan_at = ? WHERE id = ? AND next_scan_at = ? RETURNING id';
+    return (await this.db.write(text, [until, id, due])).length > 0;
   }
 
   private async change(

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { LessThan, MoreThan } from 'typeorm';
 import { type ReadStreamOptions, ZipFile } from 'yazl';
 import type { Database } from '../../../platform/database/database';
@@ -138,7 +139,7 @@ export class Exports {
 
   /**
    * The ZIP archive of a signed link as a stream, with one file in memory at a time. The contents that services have listed are read from
-   * them meanwhile; the stream fails when one breaks off.
+   * them meanwhile; the stream fails when one breaks off. Those that were deleted since are in `deleted-contents.json` of their service.
    *
    * @throws AppError 404 for a link that is invalid or has ended; 503 when revocations are not current
    */
@@ -153,41 +154,52 @@ export class Exports {
       order: { service: 'ASC', name: 'ASC' },
     });
     const zip = new ZipFile();
-    const mtime = new Date(row.readyAt);
     // Errors of the archive become errors of the stream.
     const output = zip.outputStream as unknown as Readable;
-    zip.on('error', error => output.destroy(error as Error));
-    for (const { service, name } of files) {
-      const place = { exportId: id, service, name };
-      const read = async () => {
-        const { sealed } = await this.db.read.findOneByOrFail(ExportFileRow, place);
-        return openExported(this.keyring, place, sealed);
-      };
-      if (isListOfContents(name)) {
-        const contents = JSON.parse((await read()).toString()) as ExportedContent[];
-        for (const content of contents) this.addContent(zip, row, service, content);
-      } else {
-        add(zip, `${service}/${name}`, { mtime }, async () => Readable.from([await read()]));
-      }
-    }
-    zip.end();
+    const fail = (error: unknown) => output.destroy(error as Error);
+    zip.on('error', fail);
+    this.fill(zip, row, files).then(() => zip.end(), fail);
     return output;
   }
 
-  private addContent(
+  /** Adds one file after the other, each when the one before has been read, so that a content that is gone makes no entry. */
+  private async fill(
     zip: ZipFile,
-    { userId, readyAt }: ExportRow,
-    service: string,
-    { path, id, size }: ExportedContent,
-  ): void {
-    const command: ContentRequest = { userId, id };
-    // Many contents are compressed already.
-    const options = { mtime: new Date(readyAt!), compress: false, forceZip64Format: size >= 2 ** 32 - 1 };
-    add(zip, `${service}/${path}`, options, async () => {
-      const source = this.sources.get(service);
-      if (source === undefined) throw new Error(`${service} exports no contents`);
-      return (await source.read(exportedContentPath, command)) ?? Readable.from([]);
-    });
+    { id, userId, readyAt }: ExportRow,
+    files: readonly Pick<ExportFileRow, 'service' | 'name'>[],
+  ): Promise<void> {
+    const mtime = new Date(readyAt!);
+    const missing = new Map<string, ExportedContent[]>();
+    for (const { service, name } of files) {
+      const place = { exportId: id, service, name };
+      const { sealed } = await this.db.read.findOneByOrFail(ExportFileRow, place);
+      const bytes = openExported(this.keyring, place, sealed);
+      if (!isListOfContents(name)) {
+        await add(zip, `${service}/${name}`, { mtime }, Readable.from([bytes]));
+        continue;
+      }
+      for (const content of JSON.parse(bytes.toString()) as ExportedContent[]) {
+        const source = await this.contentOf(service, { userId, id: content.id });
+        if (source === undefined) {
+          missing.set(service, [...(missing.get(service) ?? []), content]);
+          continue;
+        }
+        // Many contents are compressed already.
+        const options = { mtime, compress: false, forceZip64Format: content.size >= 2 ** 32 - 1 };
+        await add(zip, `${service}/${content.path}`, options, source);
+      }
+    }
+    for (const [service, contents] of missing) {
+      const list = JSON.stringify(contents, null, 2);
+      await add(zip, `${service}/deleted-contents.json`, { mtime }, Readable.from([Buffer.from(list)]));
+    }
+  }
+
+  /** Undefined when it was deleted after the export was made. */
+  private contentOf(service: string, command: ContentRequest): Promise<Readable | undefined> {
+    const source = this.sources.get(service);
+    if (source === undefined) throw new Error(`${service} exports no contents`);
+    return source.read(exportedContentPath, command);
   }
 
   /** Deletes expired exports. */
@@ -223,17 +235,21 @@ export class Exports {
   }
 }
 
-/** Adds a file whose bytes are asked for when its turn comes. */
-function add(
+/** Adds a file. Resolves when all of it has been read. @throws Error when it breaks off, or the client is gone */
+async function add(
   zip: ZipFile,
   path: string,
   options: Partial<ReadStreamOptions>,
-  read: () => Promise<Readable>,
-): void {
-  zip.addReadStreamLazy(path, options, give => {
-    read().then(
-      bytes => give(null, bytes),
-      error => give(error, undefined as never),
-    );
-  });
+  bytes: Readable,
+): Promise<void> {
+  const output = zip.outputStream as unknown as Readable;
+  const stop = () => bytes.destroy();
+  output.once('close', stop);
+  try {
+    if (output.destroyed) stop();
+    else zip.addReadStream(bytes, path, options);
+    await finished(bytes, { writable: false });
+  } finally {
+    output.off('close', stop);
+  }
 }
