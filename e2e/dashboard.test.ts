@@ -1,7 +1,6 @@
 import { source as axe } from 'axe-core';
 import { type Browser, openBrowser } from './browser';
-import { administratorToken, data, eventually, somebody, urls } from './client';
-import { makeKey } from './permission-matrix';
+import { administratorToken, data, eventually, makeKey, somebody, urls } from './client';
 import { administrator } from './plinth';
 
 let browser: Browser;
