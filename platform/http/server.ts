@@ -1,13 +1,6 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { AppError, platformErrors, unavailable } from '../errors';
 import { type Logger, pathForLog } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
@@ -25,8 +18,10 @@ import {
 import { type Headers, mergeHeaders } from './headers';
 import { rateLimitHeaders } from './rate-limit';
 import { HttpRequest } from './request';
-import { closeBody, errorResponse, type HttpResponse } from './response';
+import { errorResponse, type HttpResponse } from './response';
+import { type HeaderFields, writeResponse } from './response-writer';
 import { type Route, Router } from './router';
+import { UnreadableRequests } from './unreadable-requests';
 
 export interface HttpServerOptions {
   routes: readonly Route[];
@@ -77,15 +72,6 @@ export interface ConnectionHandler {
 /** Takes a complete response. It throws when it cannot write the response and has not begun to. */
 export type WriteResponse = (response: HttpResponse) => void | Promise<void>;
 
-/** Statuses of what node:http cannot read; 400 for any other error. */
-const refusals: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  HPE_HEADER_OVERFLOW: 431,
-};
-/** How long a client may take to close a connection that was ended here. */
-const lingerMs = 2_000;
-
 const securityHeaders: Headers = Object.freeze({ 'x-content-type-options': 'nosniff' });
 
 /**
@@ -102,10 +88,7 @@ export class HttpServer {
   private unwatch: (() => void) | undefined;
   private isStopping = false;
   private isRetiring = false;
-  /** Connection → the responses that are due on it. */
-  private readonly answering = new WeakMap<Duplex, Set<ServerResponse>>();
-  /** Connections that end because something else than a request arrived. */
-  private readonly refused = new WeakSet<Duplex>();
+  private readonly unreadable = new UnreadableRequests();
   private inFlight = 0;
   private onDrained: (() => void) | undefined;
 
@@ -114,7 +97,7 @@ export class HttpServer {
     this.unreadMs = options.unreadMs ?? 60_000;
     this.server = this.create();
     this.server.maxRequestsPerSocket = 0;
-    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuse(error, socket));
+    this.server.on('clientError', (error, socket) => this.unreadable.refuse(error, socket));
     const { upgrades } = options;
     if (upgrades !== undefined) {
       this.server.on('upgrade', (raw: IncomingMessage, socket: Socket, head: Buffer) =>
@@ -240,40 +223,8 @@ export class HttpServer {
     return this.options.headers?.(request) ?? securityHeaders;
   }
 
-  /** Ends a connection on which something else than a request arrived. */
-  private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    if (this.refused.has(socket)) return;
-    if (isUnanswerable(error) || !socket.writable || this.isMixing(socket)) {
-      socket.destroy();
-      return;
-    }
-    this.refused.add(socket);
-    const status = refusals[error.code ?? ''] ?? 400;
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
-    );
-    // To close at once while the client still sends would make it lose the response (RFC 9112 §9.6).
-    setTimeout(() => socket.destroy(), lingerMs).unref();
-  }
-
-  /**
-   * Whether an error that is written now would be taken for the response to another request, or be written into one. It is the response to
-   * the only request that is due when that request's body is what cannot be read.
-   */
-  private isMixing(socket: Duplex): boolean {
-    const [first, second] = this.answering.get(socket) ?? [];
-    return first !== undefined && (second !== undefined || first.headersSent || first.req.complete);
-  }
-
-  /** Keeps the responses that are due on a connection. */
-  private track({ socket }: IncomingMessage, response: ServerResponse): void {
-    const due = this.answering.get(socket) ?? new Set();
-    this.answering.set(socket, due.add(response));
-    response.once('close', () => due.delete(response));
-  }
-
   private answer(raw: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.track(raw, response);
+    this.unreadable.track(raw, response);
     const request = new HttpRequest(
       {
         method: raw.method ?? 'GET',
@@ -340,39 +291,25 @@ export class HttpServer {
     return new AppError(platformErrors.INTERNAL_ERROR, 'Something went wrong on our side');
   }
 
-  private async write(request: HttpRequest, response: ServerResponse, answer: HttpResponse): Promise<void> {
-    if (response.destroyed) return closeBody(answer.body);
-    const { status, body } = answer;
-    const headers: Record<string, string | number | readonly string[]> = {
+  private async write(request: HttpRequest, raw: ServerResponse, response: HttpResponse): Promise<void> {
+    const { rateLimit, trace } = request;
+    const headers: HeaderFields = {
       // First, because another service's limit may ask for a longer pause.
-      ...(request.rateLimit && rateLimitHeaders(request.rateLimit, status)),
-      ...mergeHeaders(this.defaultHeaders(request), answer.headers),
-      traceresponse: traceparentOf(request.trace),
+      ...(rateLimit && rateLimitHeaders(rateLimit, response.status)),
+      ...mergeHeaders(this.defaultHeaders(request), response.headers),
+      traceresponse: traceparentOf(trace),
+      ...((this.isClosing || !request.isComplete) && { connection: 'close' }),
     };
-    if (this.isClosing || !request.isComplete) headers['connection'] = 'close';
-    const hasNoBody = request.method === 'HEAD' || status === 204 || status === 304;
-    if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
-      // RFC 9110 §8.6: a 204 has no content-length.
-      if (status !== 204) headers['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
-      response.writeHead(status, headers as Record<string, string | number>);
-      response.end(hasNoBody ? undefined : body);
-      // Nearly every response is in the socket's buffer by now.
-      if (response.writableLength > 0) response.setTimeout(this.unreadMs, () => response.destroy());
-      return;
-    }
-    response.writeHead(status, headers as Record<string, string | number>);
-    try {
-      if (!hasNoBody) await writeStream(response, body, this.unreadMs);
-      response.end();
-    } catch (error) {
-      const { logger } = this.options;
-      logger.warn(
-        { error, path: pathForLog(request), ...traceFacts(request.trace) },
+    const isHead = request.method === 'HEAD';
+    await writeResponse(raw, response, headers, { isHead, unreadMs: this.unreadMs }).catch(error => {
+      if (!raw.headersSent) throw error;
+      this.options.logger.warn(
+        { error, path: pathForLog(request), ...traceFacts(trace) },
         'the response broke off',
       );
       // The client sees that the response is not complete.
-      response.destroy();
-    }
+      raw.destroy();
+    });
   }
 
   private log(request: HttpRequest, status: number, durationMs: number): void {
@@ -392,11 +329,6 @@ export class HttpServer {
   }
 }
 
-/** A connection that was reset, or never became a TLS connection. */
-function isUnanswerable({ code }: NodeJS.ErrnoException): boolean {
-  return code === 'ECONNRESET' || /^ERR_(SSL|TLS)_/.test(code ?? '');
-}
-
 /** Ends a request that nobody waits for any more. @throws AppError 503 when the caller's time is over */
 function withinCallersTime(
   request: HttpRequest,
@@ -408,34 +340,5 @@ function withinCallersTime(
     if (!(error instanceof TimeoutError)) throw error;
     request.cancellation.cancel();
     throw unavailable('The time that the caller waits is over', error);
-  });
-}
-
-async function writeStream(
-  response: ServerResponse,
-  body: AsyncIterable<string | Uint8Array>,
-  unreadMs: number,
-): Promise<void> {
-  for await (const chunk of body) {
-    if (response.destroyed) return;
-    if (!response.write(chunk)) await drained(response, unreadMs);
-  }
-}
-
-/** Resolves when the client has taken what was written, or is gone. It is cut off when it takes nothing for `unreadMs`. */
-function drained(response: ServerResponse, unreadMs: number): Promise<void> {
-  return new Promise(resolve => {
-    const cutOff = () => response.destroy();
-    const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
-      response.off('timeout', cutOff);
-      response.setTimeout(0);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
-    response.on('timeout', cutOff);
-    response.setTimeout(unreadMs);
   });
 }
