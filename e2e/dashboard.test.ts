@@ -77,6 +77,28 @@ describe('the dashboard (M6)', () => {
     expect(await brokenRules()).toEqual([]);
   });
 
+  it('shows an alert at once, without asking again', async () => {
+    const { page } = browser;
+    const streams = ['DashboardHealthChanges', 'DashboardAlertChanges'].map(name =>
+      page.waitForResponse(response => response.request().postData()?.includes(name) === true),
+    );
+    await page.clock.install();
+    await page.reload();
+    await page.locator('.services li').first().waitFor();
+    await Promise.all(streams);
+    // Timers of the page stand still from here on: nothing is asked for regularly.
+    await page.clock.pauseAt(Date.now() + 60_000);
+    const name = `always ${Date.now().toString(36)}`;
+    const { createAlertRule: rule } = await data<{ createAlertRule: { id: string } }, object>(
+      'mutation ($input: CreateAlertRuleInput!) { createAlertRule(input: $input) { id } }',
+      { input: { name, condition: 'health == 1' } },
+      root,
+    );
+    await page.getByText(name).first().waitFor();
+    await data('mutation ($id: ID!) { deleteAlertRule(id: $id) }', { id: rule.id }, root);
+    await page.clock.resume();
+  });
+
   it('follows the log live, filters it, and leads from an entry to its trace', async () => {
     const { page } = browser;
     const { key } = await makeKey(root, ['logs:write', 'traces:write']);

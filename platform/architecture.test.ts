@@ -73,6 +73,7 @@ const layers: Readonly<Record<string, Layers>> = {
       'subgraph-list',
       'json',
       'timeout',
+      'shared-run',
       'private-files',
     ],
   },

@@ -64,7 +64,7 @@ export function shipLogs(
     onDropped: lines => dropped.inc(lines),
     logger,
   });
-  const stop = LogLines.follow(line => shipper.add(line));
+  const stop = LogLines.followOutput((lines, count) => shipper.add(lines, count));
   return async () => {
     stop();
     await shipper.close();

@@ -110,6 +110,7 @@ async function searches(name: string, storage: LogStorage): Promise<void> {
     errors: { levels: [50, 60] },
     'rare words': { terms: word('order 77 customer') },
     'a frequent word': { terms: word('order') },
+    'frequent words that are never together': { terms: word('order request') },
     'service and words': { service: 'files', terms: word('order 77') },
     nothing: { terms: word('absent') },
   };

@@ -256,7 +256,7 @@ export type CreateNotificationScheduleInput = {
   notification: SendNotificationInput;
   /** A recurrence rule (RFC 5545 §3.3.10) such as `FREQ=WEEKLY;BYDAY=MO,TH`, HOURLY at most, without BYMINUTE and BYSECOND; COUNT is at most 1,000. A local time that the clock skips is left out. */
   rule: Scalars['String']['input'];
-  /** The local time of the first occurrence, such as `2026-03-02T09:00`; its time of the day is that of the others. */
+  /** The local time of the first occurrence, such as `2026-03-02T09:00`; its time of the day is that of the others, and the clock must not skip it. */
   startsAt: Scalars['String']['input'];
   /** An IANA time zone such as `Europe/Berlin`. Without it that of the user now, of the quiet hours, else of the profile, else UTC; needed for several recipients. */
   timeZone?: InputMaybe<Scalars['String']['input']>;

@@ -215,10 +215,7 @@ export function columnName(name: string): string {
   return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 }
 
-/**
- * FULL syncs the log at every commit: without it, WAL mode loses the last transactions at a power cut
- * (https://www.sqlite.org/pragma.html#pragma_synchronous).
- */
+/** FULL syncs the log at every commit, for migrations. `CommitLog` syncs it afterwards. */
 function prepareSqlite(connection: BetterSqlite3.Database): void {
   connection.pragma('busy_timeout = 5000');
   connection.pragma('journal_mode = WAL');

@@ -151,6 +151,14 @@ export class Database {
     await this.statements.writeUnsynced(text, values).catch(fail);
   }
 
+  /**
+   * Resolves when everything that was committed before the call is on disk. On SQLite others read a commit up to one sync before that:
+   * whoever tells another process of what was read waits for it first.
+   */
+  durable(): Promise<void> {
+    return this.statements.durable();
+  }
+
   /** Called after each commit that left events in the outbox. Returns how to stop that. */
   onCommit(listener: () => void): () => void {
     this.committed.add(listener);
@@ -171,6 +179,7 @@ export class Database {
     await this.writing.run(async () => {
       if (this.reader !== this.writer && this.reader.isInitialized) await this.reader.destroy();
       if (this.writer.isInitialized) await this.writer.destroy();
+      await this.statements.close();
     });
   }
 

@@ -69,6 +69,13 @@ export class PostgresStatements {
     return this.writes.add(this.statement(text), values);
   }
 
+  committed(): void {}
+
+  /** PostgreSQL answers a commit when it is on disk. */
+  async durable(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
   /** Here as durable as the others: they share their commits anyway. */
   async writeUnsynced(text: string, values: readonly StatementValue[]): Promise<void> {
     await this.write(text, values);

@@ -1,5 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { unavailable } from '../errors';
+import { CommitLog } from './commit-log';
 
 /** What a statement takes: `?` one of these, `IN (??)` a list of texts. */
 export type StatementValue = string | number | boolean | null | readonly string[];
@@ -20,13 +21,30 @@ export class SqliteStatements {
   private readonly writes = new Map<string, BetterSqlite3.Statement>();
   private pendingReads: Pending[] = [];
   private pending: Pending[] = [];
+  private readonly log: CommitLog;
 
   constructor(
     private readonly reader: BetterSqlite3.Database,
     private readonly writer: BetterSqlite3.Database,
     /** Runs the work when no transaction is open on the writer, or throws when too many wait already. */
     private readonly alone: (work: () => Promise<void>) => Promise<void>,
-  ) {}
+  ) {
+    this.log = new CommitLog(writer);
+  }
+
+  /** Call it right after the commit of a transaction. */
+  committed(): void {
+    this.log.committed();
+  }
+
+  /** Resolves when everything that was committed before the call is on disk. */
+  durable(): Promise<void> {
+    return this.log.durable();
+  }
+
+  close(): Promise<void> {
+    return this.log.close();
+  }
 
   /**
    * All that one turn of the event loop asks for, one after the other: run between pieces of other work, each would find the
@@ -65,15 +83,7 @@ export class SqliteStatements {
 
   /** Runs a statement whose effect a power cut may undo. The next other commit makes it durable too. */
   async writeUnsynced(text: string, values: readonly StatementValue[]): Promise<void> {
-    await this.alone(async () => {
-      const statement = prepared(this.writer, this.writes, text);
-      this.writer.pragma('synchronous = NORMAL');
-      try {
-        run(statement, values);
-      } finally {
-        this.writer.pragma('synchronous = FULL');
-      }
-    });
+    await this.alone(async () => void run(prepared(this.writer, this.writes, text), values));
   }
 
   /** Runs a statement in the transaction that is open on the writer. */
@@ -114,7 +124,10 @@ export class SqliteStatements {
       if (this.writer.inTransaction) this.writer.exec('ROLLBACK');
       throw error;
     }
-    for (const settle of outcomes) settle();
+    this.log.committed();
+    void this.log.durable().then(() => {
+      for (const settle of outcomes) settle();
+    });
   }
 }
 

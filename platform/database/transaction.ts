@@ -20,6 +20,8 @@ export interface EmittedEvent {
   data: unknown;
   /** Of the shape of `data`; 1 by default. */
   version?: number;
+  /** The trace that it belongs to; the current one when absent. */
+  traceparent?: string | undefined;
 }
 
 export interface Transaction {
@@ -49,6 +51,10 @@ interface TransactionOptions {
   readonly writing: Mutex;
   readonly statements: {
     writeInside(runner: QueryRunner, text: string, values: readonly StatementValue[]): Promise<unknown[][]>;
+    /** Called right after a commit. */
+    committed(): void;
+    /** Resolves when what was committed before is on disk. */
+    durable(): Promise<void>;
   };
   /** Called after each commit that left events in the outbox. */
   readonly committed: ReadonlySet<() => void>;
@@ -57,9 +63,9 @@ interface TransactionOptions {
 const insertEvent = `INSERT INTO outbox (id, type, version, data, occurred_at, traceparent)
   VALUES (?, ?, ?, ?, ?, ?)`;
 
-function valuesOf({ type, version, data }: EmittedEvent, now: number): StatementValue[] {
+function valuesOf({ type, version, data, traceparent }: EmittedEvent, now: number): StatementValue[] {
   const wrapped = JSON.stringify({ value: data });
-  return [uuidv7(now), type, version ?? 1, wrapped, now, currentTraceparent() ?? null];
+  return [uuidv7(now), type, version ?? 1, wrapped, now, traceparent ?? currentTraceparent() ?? null];
 }
 
 /** Runs work in transactions, again when PostgreSQL reports a conflict. */
@@ -79,9 +85,14 @@ export class Transactions {
     this.assertOutside();
     for (let attempt = 1; ; attempt++) {
       try {
-        return this.options.kind === 'sqlite'
-          ? await this.options.writing.run(() => this.attempt(work))
-          : await this.attempt(work);
+        const { result, announce } =
+          this.options.kind === 'sqlite'
+            ? await this.options.writing.run(() => this.attempt(work))
+            : await this.attempt(work);
+        // The next transaction runs meanwhile, and may share the sync.
+        await this.options.statements.durable();
+        announce();
+        return result;
       } catch (error) {
         if (attempt === attemptsOnConflict || !isConflict(error)) throw error;
         await sleep(Math.random() * 20 * attempt);
@@ -89,7 +100,10 @@ export class Transactions {
     }
   }
 
-  private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  /** @returns the result of the work, and how to tell others of the commit */
+  private async attempt<T>(
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<{ result: T; announce: () => void }> {
     const runner = this.options.writer.createQueryRunner();
     const scope = { open: true };
     let emitted = false;
@@ -112,9 +126,12 @@ export class Transactions {
       const result = await this.inside.run(scope, () => work(tx));
       scope.open = false;
       await runner.commitTransaction();
-      if (emitted) for (const listener of this.options.committed) listener();
-      for (const callback of callbacks) callback();
-      return result;
+      this.options.statements.committed();
+      const announce = () => {
+        if (emitted) for (const listener of this.options.committed) listener();
+        for (const callback of callbacks) callback();
+      };
+      return { result, announce };
     } catch (error) {
       await this.rollback(runner);
       if (

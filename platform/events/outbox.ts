@@ -174,6 +174,8 @@ export class OutboxRelay {
     const rows = await this.due();
     if (rows.length === 0) return false;
     if (this.db.kind === 'sqlite') {
+      // An event that a power cut undoes must not have happened elsewhere.
+      await this.db.durable();
       // Nothing is locked meanwhile: a handler in this process may want to write to this very database.
       const failures = await this.publish(rows);
       if (failures.size > 0) await this.db.transaction(tx => this.settle(tx, rows, failures));

@@ -26,7 +26,7 @@ describe('the shipper of log lines', () => {
   it('sends lines in their order, many in one batch', async () => {
     const sent: string[] = [];
     const { shipper, counts } = shipperTo(async lines => void sent.push(lines));
-    for (let line = 0; line < 100; line++) shipper.add(`${line}\n`);
+    for (let line = 0; line < 100; line++) shipper.add(`${line}\n`, 1);
     await eventually(async () => expect(counts.shipped).toBe(100));
     expect(sent.join('')).toBe(Array.from({ length: 100 }, (_, line) => `${line}\n`).join(''));
     expect(sent.length).toBe(1);
@@ -43,9 +43,9 @@ describe('the shipper of log lines', () => {
       }
       sent.push(lines);
     });
-    shipper.add('one\n');
+    shipper.add('one\n', 1);
     await eventually(async () => expect(sent.length).toBeGreaterThan(2));
-    shipper.add('two\n');
+    shipper.add('two\n', 1);
     isAway = false;
     await eventually(async () => expect(counts.shipped).toBe(2));
     expect(counts).toEqual({ shipped: 2, dropped: 0, warnings: 1 });
@@ -59,7 +59,7 @@ describe('the shipper of log lines', () => {
       throw isAway ? new Error('away') : new LinesRefused('no');
     });
     const line = `${'x'.repeat(1024 * 1024 - 1)}\n`;
-    for (let count = 0; count < 6; count++) shipper.add(line);
+    for (let count = 0; count < 6; count++) shipper.add(line, 1);
     expect(counts.dropped).toBe(2);
     isAway = false;
     await eventually(async () => expect(counts.dropped).toBe(6));
@@ -69,11 +69,11 @@ describe('the shipper of log lines', () => {
   it('sends the last lines when it is closed, but does not wait for a side that is away', async () => {
     const sent: string[] = [];
     const working = shipperTo(async lines => void sent.push(lines));
-    working.shipper.add('last\n');
+    working.shipper.add('last\n', 1);
     await working.shipper.close();
     expect(sent).toEqual(['last\n']);
     const away = shipperTo(() => Promise.reject(new Error('away')));
-    away.shipper.add('lost\n');
+    away.shipper.add('lost\n', 1);
     await away.shipper.close();
     expect(away.counts).toMatchObject({ shipped: 0, dropped: 1 });
   });

@@ -10,6 +10,12 @@ const longestPauseMs = 30_000;
 /** Thrown by `send` when the same batch would be refused again. */
 export class LinesRefused extends Error {}
 
+/** Lines that were added together. */
+interface Part {
+  readonly text: string;
+  readonly lines: number;
+}
+
 export interface ShipperOptions {
   /** Stores the lines, each of which ends with a line feed. @throws LinesRefused, or any error to have the batch sent again later */
   send(lines: string): Promise<void>;
@@ -21,11 +27,11 @@ export interface ShipperOptions {
 }
 
 /**
- * Sends the lines of a log in batches. Adding a line costs one push and never waits. While the other side is away, lines wait in a bounded
+ * Sends the lines of a log in batches. Adding lines costs one push and never waits. While the other side is away, lines wait in a bounded
  * buffer and batches are sent again after growing pauses, so a line may arrive twice.
  */
 export class LogShipper {
-  private lines: string[] = [];
+  private parts: Part[] = [];
   private length = 0;
   private timer: NodeJS.Timeout | undefined;
   private sending: Promise<void> | undefined;
@@ -34,14 +40,15 @@ export class LogShipper {
 
   constructor(private readonly options: ShipperOptions) {}
 
-  add(line: string): void {
+  /** @param lines how many lines the text has */
+  add(text: string, lines: number): void {
     if (this.isClosed) return;
-    if (this.length + line.length > mostBuffered) {
-      this.options.onDropped(1);
+    if (this.length + text.length > mostBuffered) {
+      this.options.onDropped(lines);
       return;
     }
-    this.lines.push(line);
-    this.length += line.length;
+    this.parts.push({ text, lines });
+    this.length += text.length;
     if (this.timer === undefined && this.sending === undefined) this.schedule(this.options.everyMs ?? 1_000);
   }
 
@@ -51,7 +58,7 @@ export class LogShipper {
     clearTimeout(this.timer);
     const last = (async () => {
       await this.sending;
-      while (this.lines.length > 0 && this.failures === 0) await this.sendBatch();
+      while (this.parts.length > 0 && this.failures === 0) await this.sendBatch();
     })();
     let timeout: NodeJS.Timeout | undefined;
     await Promise.race([
@@ -61,7 +68,7 @@ export class LogShipper {
       }),
     ]);
     clearTimeout(timeout);
-    this.options.onDropped(this.lines.length);
+    this.options.onDropped(linesOf(this.parts));
   }
 
   private schedule(ms: number): void {
@@ -69,7 +76,7 @@ export class LogShipper {
       this.timer = undefined;
       this.sending = this.sendBatch().finally(() => {
         this.sending = undefined;
-        if (this.lines.length > 0 && !this.isClosed) this.schedule(this.pauseMs());
+        if (this.parts.length > 0 && !this.isClosed) this.schedule(this.pauseMs());
       });
     }, ms).unref();
   }
@@ -84,33 +91,39 @@ export class LogShipper {
     const { send, onShipped, onDropped, logger } = this.options;
     const batch = this.nextBatch();
     try {
-      await send(batch.join(''));
-      onShipped(batch.length);
+      await send(batch.map(({ text }) => text).join(''));
+      onShipped(linesOf(batch));
       this.remove(batch);
       // Only the change is logged: each line about a failure would be a line to send.
       if (this.failures > 0) logger.info({ failures: this.failures }, 'The log is sent to monitoring again');
       this.failures = 0;
     } catch (error) {
       if (error instanceof LinesRefused) {
-        onDropped(batch.length);
+        onDropped(linesOf(batch));
         this.remove(batch);
       }
       if (this.failures++ === 0) logger.warn({ error }, 'The log cannot be sent to monitoring and waits');
     }
   }
 
-  private nextBatch(): string[] {
+  private nextBatch(): Part[] {
     let count = 0;
-    for (let length = 0; count < this.lines.length && count < batchLines; count++) {
-      length += this.lines[count]!.length;
-      if (length > batchLength && count > 0) break;
+    for (let length = 0, lines = 0; count < this.parts.length; count++) {
+      const part = this.parts[count]!;
+      length += part.text.length;
+      lines += part.lines;
+      if ((length > batchLength || lines > batchLines) && count > 0) break;
     }
-    return this.lines.slice(0, count);
+    return this.parts.slice(0, count);
   }
 
   /** Lines that were added meanwhile stand behind the batch. */
-  private remove(batch: readonly string[]): void {
-    this.lines.splice(0, batch.length);
-    for (const { length } of batch) this.length -= length;
+  private remove(batch: readonly Part[]): void {
+    this.parts.splice(0, batch.length);
+    for (const { text } of batch) this.length -= text.length;
   }
+}
+
+function linesOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { lines }) => sum + lines, 0);
 }

@@ -33,6 +33,30 @@ describe('the log', () => {
     expect(written).toHaveLength(3);
   });
 
+  it.each([undefined, prettyFormatter({ colorize: false })])(
+    'passes on the lines of a turn as JSON, whatever their format is',
+    async format => {
+      lines = new LogLines({ write: text => written.push(text) }, format);
+      const followed: [string[], number][] = [];
+      const messageOf = (line: string) => (JSON.parse(line) as { message: string }).message;
+      const stop = lines.follow((text, count) =>
+        followed.push([text.trim().split('\n').map(messageOf), count]),
+      );
+      const log = logger();
+      log.info('one');
+      log.info('two');
+      await new Promise(resolve => setImmediate(resolve));
+      log.info('three');
+      stop();
+      log.warn('four');
+      expect(followed).toEqual([
+        [['one', 'two'], 2],
+        [['three'], 1],
+      ]);
+      expect(written.join('').trim().split('\n')).toHaveLength(4);
+    },
+  );
+
   it('does not hold back more than a little', () => {
     const log = logger();
     for (let count = 0; count < 1_000; count++) log.info('x'.repeat(200));

@@ -1,4 +1,4 @@
-import { momentOf, nextTimeOfDay } from './local-time';
+import { isSkipped, momentOf, nextTimeOfDay } from './local-time';
 
 const utc = (local: string, timeZone: string) => {
   const at = momentOf(local, timeZone);
@@ -16,6 +16,12 @@ describe('a local time', () => {
     expect(utc('2026-03-29T02:30', 'Europe/Berlin')).toBe('2026-03-29T01:30');
     // Lord Howe changes by half an hour.
     expect(utc('2026-10-04T02:15', 'Australia/Lord_Howe')).toBe('2026-10-03T15:45');
+  });
+
+  it('is known to be skipped by its zone only', () => {
+    expect(isSkipped('2026-03-29T02:30', 'Europe/Berlin')).toBe(true);
+    expect(isSkipped('2026-03-29T02:30', 'UTC')).toBe(false);
+    expect(isSkipped('2026-10-25T02:30', 'Europe/Berlin')).toBe(false);
   });
 
   it('is the first of the two when it comes twice', () => {

@@ -34,3 +34,9 @@ export function momentOf(local: string, timeZone: string): number | undefined {
     return undefined;
   }
 }
+
+/** Whether a change of the clock skips this local time in the zone. */
+export function isSkipped(local: string, timeZone: string): boolean {
+  const plain = Temporal.PlainDateTime.from(local);
+  return !plain.toZonedDateTime(timeZone).toPlainDateTime().equals(plain);
+}

@@ -1,8 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Database } from '../../../platform/database/database';
 import type { StatementValue } from '../../../platform/database/sqlite-statements';
 import type { Transaction } from '../../../platform/database/transaction';
 import type { AppError } from '../../../platform/errors';
+import { currentTraceparent } from '../../../platform/observability/tracing';
 import { type FileEvent, fileUploaded } from '../events';
 import type { FileRow } from '../tables';
 import { quotaExceeded, totalExceeded, type UploadLimits } from './limits';
@@ -10,8 +10,8 @@ import { quotaExceeded, totalExceeded, type UploadLimits } from './limits';
 /** The rows of one upload, which has one owner. */
 interface Waiting {
   readonly rows: readonly FileRow[];
-  /** Runs work in the trace of the upload. */
-  readonly inTrace: <T>(work: () => T) => T;
+  /** The trace of the upload. */
+  readonly traceparent: string | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -31,7 +31,7 @@ export class FileInserts {
   /** Resolves when the rows are durable. @throws AppError 413 STORAGE_QUOTA_EXCEEDED; 507 STORAGE_FULL over the quota of all users */
   insert(rows: readonly FileRow[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ rows, inTrace: AsyncLocalStorage.snapshot(), resolve, reject });
+      this.waiting.push({ rows, traceparent: currentTraceparent(), resolve, reject });
       if (this.isWriting) return;
       this.isWriting = true;
       // Once a turn of the event loop, when all uploads that ended in it are known.
@@ -100,7 +100,7 @@ export async function insertFile(
   { userQuota, totalQuota }: Pick<UploadLimits, 'userQuota' | 'totalQuota'>,
 ): Promise<void> {
   if (!(await addUsage(tx, row.ownerId, [row], userQuota))) throw quotaExceeded(userQuota);
-  await insertRows(tx, [{ rows: [row], inTrace: work => work() }]);
+  await insertRows(tx, [{ rows: [row], traceparent: currentTraceparent() }]);
   await addToTotal(tx, [row], totalQuota);
 }
 
@@ -116,17 +116,17 @@ export async function insertTags(
 
 async function insertRows(
   tx: Transaction,
-  uploads: readonly Pick<Waiting, 'rows' | 'inTrace'>[],
+  uploads: readonly Pick<Waiting, 'rows' | 'traceparent'>[],
 ): Promise<void> {
   const rows = uploads.flatMap(upload => upload.rows);
   await Promise.all([
     ...rows.map(row => tx.write(insertFileRow, valuesOf(row))),
     insertTags(tx, rows),
     ...rows.map(({ id, ownerId }) => tx.write(insertOwnAccess, [ownerId, id, true, true])),
-    ...uploads.flatMap(({ rows: own, inTrace }) =>
+    ...uploads.flatMap(({ rows: own, traceparent }) =>
       own.map(({ id, ownerId }) => {
         const data: FileEvent = { fileId: id, ownerId };
-        return inTrace(() => tx.emit({ type: fileUploaded, data }));
+        return tx.emit({ type: fileUploaded, data, traceparent });
       }),
     ),
   ]);

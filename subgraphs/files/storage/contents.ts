@@ -62,7 +62,7 @@ export class Contents {
     const storedChunk = chunkSize + overheadOf(dataKey);
     const storedEnd = Math.min(Math.ceil(end / chunkSize) * storedChunk, this.storedSize(content));
     let index = Math.floor(start / chunkSize);
-    const source = this.storage.read(storageKey, index * storedChunk, storedEnd);
+    const source = this.storage.read(storageKey, index * storedChunk, storedEnd, storedChunk);
     for await (const stored of inChunks(source, storedChunk)) {
       const chunk = opened(content, index, stored, encryption);
       const position = index * chunkSize;

@@ -1,8 +1,8 @@
 import {
   closeSync,
-  createReadStream,
   fsync,
   open as openWithCallback,
+  read,
   rename as renameWithCallback,
   write,
 } from 'node:fs';
@@ -10,6 +10,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError, platformErrors } from '../../../platform/errors';
+import { SharedRun } from '../../../platform/shared-run';
 import { isKey, keyOf, type PendingObject, type Storage, type StoredObject } from './storage';
 
 /** A file in the folder of unfinished objects. */
@@ -97,9 +98,18 @@ export class LocalStorage implements Storage {
     return new LocalPendingObject(key, join(this.pendingFolder, id), target, synced);
   }
 
-  read(key: string, start: number, end: number): AsyncIterable<Buffer> {
-    if (start >= end) return nothing();
-    return createReadStream(this.pathOf(key), { start, end: end - 1, highWaterMark: 256 * 1024 });
+  async *read(key: string, start: number, end: number, pieceSize: number): AsyncGenerator<Buffer> {
+    const descriptor = await openFile(this.pathOf(key), 'r', undefined);
+    try {
+      for (let at = start; at < end; ) {
+        const piece = await readFrom(descriptor, at, Math.min(pieceSize, end - at));
+        if (piece.length === 0) return;
+        at += piece.length;
+        yield piece;
+      }
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   async sizeOf(key: string): Promise<number | undefined> {
@@ -144,36 +154,19 @@ export class LocalStorage implements Storage {
   }
 }
 
-async function* nothing(): AsyncGenerator<Buffer> {}
-
 /** A folder whose names are durable after `sync`. Without it a new name can be lost in a power cut (fsync(2)). */
 class SyncedFolder {
-  private running: Promise<void> | undefined;
-  private next: Promise<void> | undefined;
+  private readonly syncs = new SharedRun(() => syncFolder(this.path));
 
   constructor(private readonly path: string) {}
 
-  /** Those who ask while one sync is under way share the next, which begins after all their names are there. */
   sync(): Promise<void> {
-    if (this.running === undefined) return this.start();
-    this.next ??= this.running.then(
-      () => this.start(),
-      () => this.start(),
-    );
-    return this.next;
+    return this.syncs.run();
   }
 
   async create(): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
     await syncFolder(dirname(this.path));
-  }
-
-  private start(): Promise<void> {
-    this.next = undefined;
-    this.running = syncFolder(this.path).finally(() => {
-      this.running = undefined;
-    });
-    return this.running;
   }
 }
 
@@ -190,6 +183,16 @@ async function syncFolder(path: string): Promise<void> {
 const openFile = promisify<string, string, number | undefined, number>(openWithCallback);
 const sync = promisify(fsync);
 const rename = promisify(renameWithCallback);
+
+/** Up to that many bytes; none at the end of the file. */
+function readFrom(descriptor: number, position: number, length: number): Promise<Buffer> {
+  const piece = Buffer.allocUnsafe(length);
+  return new Promise((resolve, reject) => {
+    read(descriptor, piece, 0, length, position, (error, bytes) =>
+      error ? reject(error) : resolve(bytes === length ? piece : piece.subarray(0, bytes)),
+    );
+  });
+}
 
 function writeTo(descriptor: number, chunk: Uint8Array, at: number, position: number): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -31,8 +31,8 @@ export class MeasuredStorage implements Storage {
     };
   }
 
-  async *read(key: string, start: number, end: number): AsyncGenerator<Buffer> {
-    const bytes = this.storage.read(key, start, end)[Symbol.asyncIterator]();
+  async *read(key: string, start: number, end: number, pieceSize: number): AsyncGenerator<Buffer> {
+    const bytes = this.storage.read(key, start, end, pieceSize)[Symbol.asyncIterator]();
     try {
       let next = await this.times.of('read', bytes.next());
       for (; !next.done; next = await bytes.next()) yield next.value;

@@ -14,7 +14,7 @@ const MiB = 1024 * 1024;
 
 async function bytesOf(storage: Storage, key: string, start: number, end: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of storage.read(key, start, end)) chunks.push(chunk);
+  for await (const chunk of storage.read(key, start, end, 1024 * 1024)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

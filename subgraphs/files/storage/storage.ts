@@ -32,8 +32,12 @@ export interface PresignedStore {
 export interface Storage {
   /** @param id a UUID of version 7 */
   create(id: string): PendingObject;
-  /** The bytes from `start` to before `end`. The iteration fails when the object is missing. */
-  read(key: string, start: number, end: number): AsyncIterable<Buffer>;
+  /**
+   * The bytes from `start` to before `end`. The iteration fails when the object is missing.
+   *
+   * @param pieceSize what the reader works on at once; a store may give pieces of another size
+   */
+  read(key: string, start: number, end: number, pieceSize: number): AsyncIterable<Buffer>;
   /** The size of the object in bytes; undefined when there is none. */
   sizeOf(key: string): Promise<number | undefined>;
   /** A repeated call changes nothing. */

@@ -221,6 +221,64 @@ describe('GET /logs', () => {
     expect([status, body['details']]).toEqual([422, [{ field: 'text', message: expect.any(String) }]]);
   });
 
+  it('finds several words, however many words begin with one of them and however often each occurs', async () => {
+    const many = newService();
+    await monitoring.store(
+      ...Array.from({ length: 60 }, (_, index) =>
+        entry(many, `order ${index} ${index % 2 === 0 ? `paidwith${index}` : 'waits'}`, {
+          metadata: { part: index % 3 },
+        }),
+      ),
+    );
+    const found = async (text: string, more: Record<string, string> = {}) =>
+      (await monitoring.search({ service: many, text, first: '100', ...more })).map(
+        ({ message }) => message.split(' ')[1],
+      );
+    const even = Array.from({ length: 30 }, (_, index) => String(58 - 2 * index));
+    expect(await found('ord')).toHaveLength(60);
+    expect(await found('paidwith order')).toEqual(even);
+    expect(await found('order paidwith5')).toEqual(['58', '56', '54', '52', '50']);
+    expect(await found('paidwith waits order')).toEqual([]);
+    expect(await found('wai 7 order')).toEqual(['7']);
+    expect(await found('order absent')).toEqual([]);
+    expect(await found('order wai', { first: '2' })).toEqual(['59', '57']);
+    expect(await found('ord pai', { metadata_path: 'part', metadata_value: '1' })).toEqual(
+      even.filter(number => Number(number) % 3 === 1),
+    );
+  });
+
+  it('finds words that are frequent by themselves and rare together, in entries of several hours', async () => {
+    const many = newService();
+    const now = monitoring.clock.now();
+    const lines = (count: number, text: (index: number) => string, timestamp: number) =>
+      Array.from({ length: count }, (_, index) => entry(many, text(index), { timestamp }));
+    await monitoring.store(
+      ...lines(2, index => `alpha beta ${index}`, now - 3 * hour),
+      ...lines(2, index => `alpha beta 1${index}`, now - 2 * hour),
+      // The newest lines of all.
+      ...lines(300, index => `alpha ${index}`, now + 60_000),
+      ...lines(300, index => `beta ${index}`, now + 60_000),
+    );
+    const found = async (text: string, more: Record<string, string> = {}) =>
+      (await monitoring.search({ text, ...more })).map(({ message }) => message);
+    const newest = ['alpha beta 11', 'alpha beta 10'];
+    const all = [...newest, 'alpha beta 1', 'alpha beta 0'];
+    expect(await found('alpha beta')).toEqual(all);
+    expect(await found('bet alp', { service: many, level: 'info' })).toEqual(all);
+    expect(await found('alpha beta', { first: '3' })).toEqual(all.slice(0, 3));
+    const between = (from: number, to: number) => ({
+      from: new Date(now - from * hour).toISOString(),
+      to: new Date(now - to * hour).toISOString(),
+    });
+    expect(await found('alpha beta', between(2.5, 1))).toEqual(newest);
+    expect(await found('alpha beta', between(2, -1))).toEqual(newest);
+    expect(await found('alpha beta', between(1, -1))).toEqual([]);
+    expect(await found('alpha 299')).toEqual(['alpha 299']);
+    expect(await found('alpha 11')).toEqual(['alpha 11', 'alpha beta 11']);
+    expect(await found('alpha beta 1')).toEqual(['alpha beta 1']);
+    expect(await found('alph', { service: many, first: '100' })).toHaveLength(100);
+  });
+
   it('finds the entries of a trace, and values by their path in the metadata', async () => {
     expect(await messages({ trace_id: trace.toUpperCase() })).toEqual(['Überraschu']);
     const by = (path: string, value: string) =>

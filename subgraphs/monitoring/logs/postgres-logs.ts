@@ -1,27 +1,19 @@
 import pg from 'pg';
 import type { LogEntry, StoredLog } from './log-entry';
 import { type LogPartition, type LogQuery, type LogStorage, partitionMs, partitionOf } from './log-storage';
-import { termsOf, type WantedTerm } from './terms';
+import { PostgresSearch } from './postgres-search';
+import { termsOf } from './terms';
 
 /** The lock under which one instance makes or drops partitions. */
 const partitionLock = 4_801_653;
 /** check_violation: a row for which there is no partition. */
 const noPartition = '23514';
 
-interface Row {
-  timestamp: string;
-  position: string;
-  service: string;
-  level: number;
-  message: string;
-  trace_id: string | null;
-  metadata: string | null;
-}
-
 /** The lines in PostgreSQL, in a table that is partitioned by time. The migration makes the table, this class the partitions. */
 export class PostgresLogs implements LogStorage {
   private readonly pool: pg.Pool;
   private readonly known = new Set<number>();
+  private readonly searcher: PostgresSearch;
 
   constructor(
     url: string,
@@ -39,6 +31,9 @@ export class PostgresLogs implements LogStorage {
     });
     // A connection that breaks while it is idle is replaced by the next query.
     this.pool.on('error', () => undefined);
+    this.searcher = new PostgresSearch(this.pool, async () =>
+      (await this.partitions()).map(({ start }) => start).reverse(),
+    );
   }
 
   async append(entries: readonly LogEntry[]): Promise<void> {
@@ -74,38 +69,8 @@ export class PostgresLogs implements LogStorage {
     });
   }
 
-  async search(query: LogQuery, limit: number): Promise<StoredLog[]> {
-    const { service, levels, from, to, terms = [], before } = query;
-    const conditions: string[] = ['true'];
-    const values: unknown[] = [];
-    const value = (given: unknown) => `$${values.push(given)}`;
-    if (terms.length > 0) conditions.push(`terms @@ ${value(matchOf(terms))}::tsquery`);
-    if (service !== undefined) conditions.push(`service = ${value(service)}`);
-    if (levels !== undefined) {
-      if (Math.min(...levels) >= 40) conditions.push('level >= 40');
-      conditions.push(`level = ANY(${value(levels)}::smallint[])`);
-    }
-    if (from !== undefined) conditions.push(`timestamp >= ${value(from)}`);
-    if (to !== undefined) conditions.push(`timestamp < ${value(to)}`);
-    if (before !== undefined) {
-      const [timestamp, position] = before.map(value);
-      // The first condition chooses the partitions.
-      conditions.push(`timestamp <= ${timestamp}`, `(timestamp, position) < (${timestamp}, ${position})`);
-    }
-    const { rows } = await this.pool.query<Row>(
-      `SELECT timestamp, position, service, level, message, trace_id, metadata FROM logs
-       WHERE ${conditions.join(' AND ')} ORDER BY timestamp DESC, position DESC LIMIT ${value(limit)}`,
-      values,
-    );
-    return rows.map(row => ({
-      timestamp: Number(row.timestamp),
-      position: Number(row.position),
-      service: row.service,
-      level: row.level,
-      message: row.message,
-      traceId: row.trace_id,
-      metadata: row.metadata,
-    }));
+  search(query: LogQuery, limit: number): Promise<StoredLog[]> {
+    return this.searcher.search(query, limit);
   }
 
   async erase(terms: readonly string[]): Promise<number> {
@@ -158,9 +123,4 @@ export class PostgresLogs implements LogStorage {
 /** Numbers only, so that it needs no quoting. */
 function nameOf(start: number): string {
   return `logs_${start}`;
-}
-
-/** No term has a quotation mark. */
-function matchOf(terms: readonly WantedTerm[]): string {
-  return terms.map(({ term, isPrefix }) => `'${term}'${isPrefix ? ':*' : ''}`).join(' & ');
 }

@@ -13,6 +13,8 @@ import { termsOf, type WantedTerm } from './terms';
  */
 const numbers = 2 ** 31;
 const mostOpen = 32;
+/** A prefix of more words than these is left to FTS5. */
+const mostWords = 16;
 
 export const schema = `
 CREATE TABLE logs (
@@ -46,6 +48,7 @@ class Partition {
   private readonly insertLog: BetterSqlite3.Statement;
   private readonly insertTerms: BetterSqlite3.Statement;
   private readonly saveNext: BetterSqlite3.Statement;
+  private readonly firstWord: BetterSqlite3.Statement;
   private next: number;
 
   constructor(
@@ -61,6 +64,8 @@ class Partition {
     this.insertLog = this.db.prepare('INSERT INTO logs VALUES (?, ?, ?, ?, ?, ?)');
     this.insertTerms = this.db.prepare('INSERT INTO terms (rowid, text) VALUES (?, ?)');
     this.saveNext = this.db.prepare('UPDATE counter SET next = ?');
+    this.db.exec('CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, terms, instance)');
+    this.firstWord = this.db.prepare('SELECT term FROM temp.words WHERE term >= ? LIMIT 1');
     [[this.next]] = this.db.prepare('SELECT next FROM counter').raw(true).all() as [[number]];
   }
 
@@ -94,7 +99,7 @@ class Partition {
     };
     const isIndexed = terms.length > 0;
     const position = isIndexed ? 'terms.rowid' : 'logs.position';
-    if (isIndexed) add('terms MATCH ?', matchOf(terms));
+    if (isIndexed) add('terms MATCH ?', terms.map(term => this.matchOf(term)).join(' AND '));
     if (service !== undefined) add('logs.service = ?', service);
     if (levels !== undefined) {
       // The condition of the partial index, word for word.
@@ -122,8 +127,28 @@ class Partition {
   erase(term: string): number {
     const { changes } = this.db
       .prepare('DELETE FROM logs WHERE position IN (SELECT rowid FROM terms WHERE terms MATCH ?)')
-      .run(matchOf([{ term, isPrefix: false }]));
+      .run(quoted(term));
     return changes;
+  }
+
+  /**
+   * A prefix becomes the words that begin with it. FTS5 collects all rows of a prefix before it answers the first, where it steps through the
+   * rows of words and skips those that another word does not have: two frequent words and a rare one are found in a fifth of the time
+   * (`npm run bench:monitoring -- --searches 1000000`).
+   */
+  private matchOf({ term, isPrefix }: WantedTerm): string {
+    if (!isPrefix) return quoted(term);
+    const words: string[] = [];
+    for (let from = term; words.length <= mostWords; ) {
+      const [word] = this.firstWord.raw(true).all(from) as [string][];
+      if (word?.[0].startsWith(term) !== true) {
+        return words.length === 0 ? quoted(term) : `(${words.map(quoted).join(' OR ')})`;
+      }
+      words.push(word[0]);
+      // The least text after the word.
+      from = `${word[0]}\u0001`;
+    }
+    return `${quoted(term)}*`;
   }
 
   private stored([position, service, level, message, traceId, metadata]: Row): StoredLog {
@@ -140,9 +165,7 @@ class Partition {
 }
 
 /** No term has a quotation mark. */
-function matchOf(terms: readonly WantedTerm[]): string {
-  return terms.map(({ term, isPrefix }) => `"${term}"${isPrefix ? '*' : ''}`).join(' AND ');
-}
+const quoted = (term: string): string => `"${term}"`;
 
 /** The lines in SQLite, one file for each partition: a file is deleted at once, where rows would be deleted one by one. */
 export class SqliteLogs implements LogStorage {

@@ -58,7 +58,7 @@ export class CreateNotificationScheduleInput {
 
   @Field(() => String, {
     description:
-      'The local time of the first occurrence, such as `2026-03-02T09:00`; its time of the day is that of the others.',
+      'The local time of the first occurrence, such as `2026-03-02T09:00`; its time of the day is that of the others, and the clock must not skip it.',
   })
   startsAt: string;
 

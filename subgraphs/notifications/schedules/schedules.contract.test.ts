@@ -284,6 +284,12 @@ describe('a schedule', () => {
       ((await create({ notification, ...input })).details as { field: string }[]).map(({ field }) => field);
     expect(await fieldsOf({ timeZone: 'Nowhere' })).toEqual(['timeZone']);
     expect(await fieldsOf({ startsAt: 'soon' })).toEqual(['startsAt']);
+    // The clock skips it: every occurrence would be an hour late.
+    const march31 = new Date(Date.UTC(new Date(notifications.clock.now()).getUTCFullYear() + 1, 2, 31));
+    const lastSunday = new Date(march31.getTime() - march31.getUTCDay() * day).toISOString().slice(0, 10);
+    expect(await fieldsOf({ startsAt: `${lastSunday}T02:30`, timeZone: 'Europe/Berlin' })).toEqual([
+      'startsAt',
+    ]);
     expect(await fieldsOf({ rule: 'FREQ=SECONDLY' })).toEqual(['rule']);
     expect(await fieldsOf({ rule: 'FREQ=DAILY;COUNT=1', startsAt: localTime(-2) })).toEqual(['rule']);
     expect(await fieldsOf({ notification: { ...hello } })).toEqual(['recipient']);

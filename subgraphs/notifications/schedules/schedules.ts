@@ -7,7 +7,7 @@ import type { Logger } from '../../../platform/observability/logger';
 import { type Caller, holds } from '../../../platform/security/caller';
 import type { Keyring } from '../../../platform/security/keyring';
 import { isTimeZone } from '../../../platform/time-zones';
-import { defaultTimeZone, momentOf } from '../local-time';
+import { defaultTimeZone, isSkipped, momentOf } from '../local-time';
 import type { RecipientAddresses } from '../recipients/recipient-addresses';
 import type { Notifications } from '../sending/notifications';
 import { makerOf, permissionsToSend, type SendInput, targetsOf } from '../sending/send-input';
@@ -57,6 +57,9 @@ export class Schedules {
       mistakes.push({ field: 'timeZone', message: 'must be an IANA time zone such as Europe/Berlin' });
     else if (momentOf(startsAt, timeZone) === undefined)
       mistakes.push({ field: 'startsAt', message: 'must be a local time such as 2026-03-02T09:00' });
+    else if (isSkipped(startsAt, timeZone))
+      // The moment after the gap would give its time of the day to all occurrences.
+      mistakes.push({ field: 'startsAt', message: 'must be a time that the clock does not skip' });
     let nextAt: number | undefined;
     if (mistakes.length === 0 && timeZone !== undefined) {
       try {
