@@ -3,12 +3,14 @@ import { AlertTable } from './alert-table';
 import { Chart } from './chart';
 import { dayAndTime, duration, percent, rate } from './format';
 import {
+  DashboardAlertChangesDocument,
   type DashboardAlertFragment,
+  DashboardHealthChangesDocument,
   DashboardOverviewDocument,
   type DashboardOverviewQuery,
   type DashboardServiceFragment,
 } from './graphql/graphql';
-import { execute } from './graphql-client';
+import { execute, follow } from './graphql-client';
 import { LogTable } from './logs-page';
 import { Notice } from './notice';
 import { usePoll } from './use-poll';
@@ -26,7 +28,7 @@ export function OverviewPage(props: { onTrace: (id: string) => void; onSignedOut
     const { dashboard, alerts } = await execute(DashboardOverviewDocument, { range });
     return dashboard == null ? undefined : { dashboard, alerts: alerts?.nodes ?? [] };
   };
-  const { data, error } = usePoll(load, range, everyMs, props.onSignedOut);
+  const { data, error } = usePoll(load, range, everyMs, props.onSignedOut, listen);
   return (
     <>
       <div class="filters">
@@ -45,6 +47,20 @@ export function OverviewPage(props: { onTrace: (id: string) => void; onSignedOut
       {data != null && <Overview {...data} onTrace={props.onTrace} />}
     </>
   );
+}
+
+/** Health and alerts change at once; rates are asked for regularly. */
+function listen(changed: () => void, signal: AbortSignal): void {
+  const followChanges = async (followOnce: () => Promise<void>): Promise<void> => {
+    while (!signal.aborted) {
+      // Why a stream fails, the next question says too.
+      await followOnce().catch(() => undefined);
+      await new Promise(resolve => setTimeout(resolve, everyMs));
+    }
+  };
+  const on = { open: () => {}, result: changed, signal };
+  void followChanges(() => follow(DashboardHealthChangesDocument, {}, on));
+  void followChanges(() => follow(DashboardAlertChangesDocument, {}, on));
 }
 
 function Overview(props: {

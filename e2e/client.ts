@@ -140,3 +140,22 @@ export async function administratorToken(at = urls.gateway): Promise<string> {
 export function withinASecond<T>(check: () => Promise<T>): Promise<T> {
   return eventually(check, 1_000);
 }
+
+/** An API key with those scopes. @param token that of its owner */
+export async function makeKey(token: string, scopes: string[]): Promise<{ id: string; key: string }> {
+  const { createApiKey } = await data<{ createApiKey: { key: string; apiKey: { id: string } } }, object>(
+    'mutation ($scopes: [String!]!) { createApiKey(input: { name: "story", scopes: $scopes }) { key apiKey { id } } }',
+    { scopes },
+    token,
+  );
+  return { id: createApiKey.apiKey.id, key: createApiKey.key };
+}
+
+/** Signs in over REST. @returns the access token */
+export async function signIn(person: Pick<Person, 'username' | 'password'>): Promise<string> {
+  const { status, body } = await rest('POST', '/auth/login', {
+    body: { username: person.username, password: person.password },
+  });
+  if (status !== 200) throw new Error(`login: ${status}`);
+  return body['access_token'] as unknown as string;
+}

@@ -1,7 +1,6 @@
 import { source as axe } from 'axe-core';
 import { type Browser, openBrowser } from './browser';
-import { administratorToken, data, eventually, somebody, urls } from './client';
-import { makeKey } from './permission-matrix';
+import { administratorToken, data, eventually, makeKey, somebody, urls } from './client';
 import { administrator } from './plinth';
 
 let browser: Browser;
@@ -76,6 +75,28 @@ describe('the dashboard (M6)', () => {
     expect(await brokenRules()).toEqual([]);
     await page.getByRole('button', { name: 'Dark' }).click();
     expect(await brokenRules()).toEqual([]);
+  });
+
+  it('shows an alert at once, without asking again', async () => {
+    const { page } = browser;
+    const streams = ['DashboardHealthChanges', 'DashboardAlertChanges'].map(name =>
+      page.waitForResponse(response => response.request().postData()?.includes(name) === true),
+    );
+    await page.clock.install();
+    await page.reload();
+    await page.locator('.services li').first().waitFor();
+    await Promise.all(streams);
+    // Timers of the page stand still from here on: nothing is asked for regularly.
+    await page.clock.pauseAt(Date.now() + 60_000);
+    const name = `always ${Date.now().toString(36)}`;
+    const { createAlertRule: rule } = await data<{ createAlertRule: { id: string } }, object>(
+      'mutation ($input: CreateAlertRuleInput!) { createAlertRule(input: $input) { id } }',
+      { input: { name, condition: 'health == 1' } },
+      root,
+    );
+    await page.getByText(name).first().waitFor();
+    await data('mutation ($id: ID!) { deleteAlertRule(id: $id) }', { id: rule.id }, root);
+    await page.clock.resume();
   });
 
   it('follows the log live, filters it, and leads from an entry to its trace', async () => {

@@ -1,5 +1,4 @@
-import { administratorToken, data, eventually, rest, somebody, urls } from './client';
-import { makeKey } from './permission-matrix';
+import { administratorToken, data, eventually, makeKey, rest, somebody, urls } from './client';
 
 let root: string;
 

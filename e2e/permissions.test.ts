@@ -6,26 +6,23 @@ import {
   data,
   eventually,
   type GraphQLAnswer,
+  makeKey,
   type Person,
   rest,
   send,
+  signIn,
   somebody,
   urls,
 } from './client';
+import { furnish, operations, restElsewhere, userFields } from './permissions';
 import {
   type CallerKind,
   callers,
-  furnish,
-  makeKey,
   type Outcome,
-  operations,
   type Row,
-  restElsewhere,
   type Scene,
-  signIn,
-  userFields,
   type Variables,
-} from './permission-matrix';
+} from './permissions/row';
 import type { Service } from './plinth';
 
 const folder = join(__dirname, '..', 'schema');

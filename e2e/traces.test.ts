@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { administratorToken, data, eventually, failure, rest, send, somebody, urls } from './client';
+import { administratorToken, data, eventually, failure, makeKey, rest, send, somebody, urls } from './client';
 import { uploadFile } from './file-client';
-import { makeKey } from './permission-matrix';
 import { shape } from './plinth';
 
 interface Shown {

@@ -11,13 +11,7 @@ describe('npm run subgraph:create', () => {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'plinth-create-'));
     mkdirSync(join(root, 'subgraphs', 'things'), { recursive: true });
-    for (const path of [
-      'biome.json',
-      'rover.yaml',
-      'docker-compose.yml',
-      'schema/api.graphql',
-      'e2e/permission-matrix.ts',
-    ]) {
+    for (const path of ['biome.json', 'rover.yaml', 'docker-compose.yml', 'schema/api.graphql']) {
       cpSync(join(projectRoot(), path), join(root, path));
     }
   });
@@ -46,7 +40,7 @@ describe('npm run subgraph:create', () => {
     expect(listSubgraphs(root).at(-1)).toMatchObject({ name: 'categories', port: highest + 1 });
     expect(read('docker-compose.yml')).toContain(`CATEGORIES_URL: http://categories:${highest + 1}\n`);
     expect(read('docker-compose.yml')).toContain('command: node dist/subgraphs/categories/main.js');
-    expect(read('e2e/permission-matrix.ts')).toContain(`operations['Mutation.createCategory']`);
+    expect(read('e2e/permissions/categories.permissions.ts')).toContain(`'Mutation.createCategory': {`);
   });
 
   it.each([

@@ -103,8 +103,7 @@ export function createSubgraph(root: string, names: SubgraphNames, now: number):
     if (path.endsWith('.ts')) files.set(join('subgraphs', name, filledIn(path, names, now)), textOf(path));
   }
   files.set(join('e2e', `${name}.test.ts`), textOf('samples.story.ts.template'));
-  const matrix = 'e2e/permission-matrix.ts';
-  files.set(matrix, present(matrix) + textOf('samples.permissions.ts.template'));
+  files.set(join('e2e', 'permissions', `${name}.permissions.ts`), textOf('samples.permissions.ts.template'));
   files.set(
     'rover.yaml',
     `${present('rover.yaml').trimEnd()}

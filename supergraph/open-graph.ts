@@ -69,6 +69,11 @@ export async function openGraph(config: GatewayConfig, parts: Parts): Promise<Gr
     const changes = metrics.counter('plinth_schema_changes_total', 'New schemas of services, by outcome', [
       'outcome',
     ]);
+    const registryErrors = metrics.counter(
+      'plinth_registry_errors_total',
+      'Requests to the registry of instances that failed',
+      ['operation'],
+    );
     const discovery = new Discovery({
       registry: shared.registry,
       schemas,
@@ -88,6 +93,7 @@ export async function openGraph(config: GatewayConfig, parts: Parts): Promise<Gr
           'a new schema cannot be served, and nothing changes',
         );
       },
+      onRegistryError: operation => registryErrors.inc({ operation }),
       logger,
     });
     return {

@@ -37,6 +37,11 @@ export interface StreamRoute {
   service: string;
   /** The path at the service; `path` without the service's name in front by default. */
   target?: string;
+  /**
+   * The largest body that the service takes, where it is fixed. The gateway refuses a larger one: a service that closes the connection on it while
+   * the gateway still writes leaves no answer to pass on.
+   */
+  maxBytes?: number;
   summary: string;
   /** What OpenAPI says of it. A route without it, such as a page, is not described there. */
   openApi?: StreamDescription;

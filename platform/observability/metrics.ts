@@ -87,9 +87,17 @@ export class Metrics {
   }
 
   async page(format: MetricsFormat = 'text'): Promise<{ contentType: string; body: string }> {
-    const text = await this.registry.metrics();
-    if (format === 'text') return { contentType: this.registry.contentType, body: text };
-    const body = openMetricsOf(text, line => this.requests.exemplarOf(line));
+    return this.inFormat(format, await this.registry.metrics());
+  }
+
+  /** @param own turns a line into what it is on the page of this process alone */
+  protected inFormat(
+    format: MetricsFormat,
+    page: string,
+    own = (line: string) => line,
+  ): { contentType: string; body: string } {
+    if (format === 'text') return { contentType: this.registry.contentType, body: page };
+    const body = openMetricsOf(page, line => this.requests.exemplarOf(own(line)));
     return { contentType: openMetricsContentType, body: `${body}# EOF\n` };
   }
 }

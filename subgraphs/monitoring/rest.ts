@@ -1,4 +1,5 @@
 import type { RestRoute, StreamRoute } from '../../platform/graphql/rest-table';
+import { maxBody } from './http/ingest-route';
 
 export const rest: RestRoute[] = [
   {
@@ -66,6 +67,7 @@ export const streams: StreamRoute[] = [
     path: '/metrics/logs',
     service: 'monitoring',
     target: '/logs',
+    maxBytes: maxBody,
     summary: 'Store log entries: one, a list, or one a line as NDJSON',
   },
 ];

@@ -21,6 +21,8 @@ export interface DiscoveryOptions {
   readonly serve: (supergraphSdl: string) => Promise<void>;
   readonly probe: (url: string) => Promise<'ready' | 'not_ready' | 'away'>;
   readonly onRefusal: (refusal: Refusal) => void;
+  /** A request to the registry has failed. */
+  readonly onRegistryError: (operation: 'read' | 'renew') => void;
   readonly logger: Logger;
 }
 
@@ -37,6 +39,8 @@ export class Discovery {
   /** While instances register again after an outage of the registry, none is taken to be gone. */
   private keepUntil = 0;
   private isAway = false;
+  /** Whether a renewal of the last round has failed. */
+  private hasFailedToRenew = false;
 
   constructor(private readonly options: DiscoveryOptions) {}
 
@@ -72,6 +76,7 @@ export class Discovery {
     try {
       read = await this.options.registry.instances();
     } catch (error) {
+      this.options.onRegistryError('read');
       if (!this.isAway)
         this.options.logger.warn({ error }, 'the registry cannot be read: the known instances are kept');
       this.isAway = true;
@@ -116,7 +121,7 @@ export class Discovery {
   }
 
   private async probeEach(): Promise<void> {
-    const { calls, probe, schemas } = this.options;
+    const { calls, probe } = this.options;
     await Promise.all(
       calls.services.flatMap(({ instances }) =>
         instances.map(async instance => {
@@ -128,14 +133,33 @@ export class Discovery {
         }),
       ),
     );
+    await this.renewProbed();
+  }
+
+  /** Of several failures in a row the first is logged. */
+  private async renewProbed(): Promise<void> {
+    const { probe, schemas, onRegistryError, logger } = this.options;
+    let hasFailed = false;
     await Promise.all(
       this.known
         .filter(({ isProbed }) => isProbed)
         .map(async instance => {
           if ((await probe(instance.url)) === 'away' || schemas.refusalOf(instance) !== undefined) return;
-          await this.renew(instance).catch(() => undefined);
+          try {
+            await this.renew(instance);
+          } catch (error) {
+            onRegistryError('renew');
+            if (!this.hasFailedToRenew && !hasFailed) {
+              logger.warn(
+                { error, subgraph: instance.name },
+                'the registration of an instance cannot be renewed',
+              );
+            }
+            hasFailed = true;
+          }
         }),
     );
+    this.hasFailedToRenew = hasFailed;
   }
 
   private async renew(instance: RegisteredInstance): Promise<void> {

@@ -26,7 +26,7 @@ describe('a path that is passed through', () => {
   async function gateway(serviceUrl: string | undefined, method: 'GET' | 'POST' = 'GET'): Promise<string> {
     const { url, stop } = await listening(
       passThroughRoutes(
-        [{ method, path: '/users/exports/:id', service: 'users', summary: 'bytes' }],
+        [{ method, path: '/users/exports/:id', service: 'users', maxBytes: 3_000_000, summary: 'bytes' }],
         () => serviceUrl && `${serviceUrl}/graphql`,
         { contextOf: async () => ({ headers: { authorization: 'Bearer token' } }) as never },
         500,
@@ -80,6 +80,21 @@ describe('a path that is passed through', () => {
     response.resume();
     return response.statusCode!;
   }
+
+  it('answers 413 for a body that the service does not take, without asking it', async () => {
+    let asked = 0;
+    const url = await gateway(
+      await service(async request => {
+        asked++;
+        await request.body(3_000_000);
+        return { status: 200 };
+      }),
+      'POST',
+    );
+    const send = async (bytes: number) =>
+      (await fetch(`${url}/users/exports/1`, { method: 'POST', body: Buffer.alloc(bytes) })).status;
+    expect([await send(3_000_000), await send(3_000_001), asked]).toEqual([200, 413, 1]);
+  });
 
   it('never reaches another path of the service, however the parameter is written', async () => {
     const seen: string[] = [];

@@ -1,6 +1,7 @@
 import { type Dispatcher, request as send } from 'undici';
 import { notFound, unavailable } from '../../platform/errors';
 import type { StreamRoute } from '../../platform/graphql/rest-table';
+import { payloadTooLarge } from '../../platform/http/body';
 import type { HttpRequest } from '../../platform/http/request';
 import type { HttpResponse } from '../../platform/http/response';
 import type { Route } from '../../platform/http/router';
@@ -76,10 +77,13 @@ export function passThroughRoutes(
   timeoutMs: number,
   logger: Logger,
 ): Route[] {
-  return table.map(({ method, path, service, target }) => ({
+  return table.map(({ method, path, service, target, maxBytes }) => ({
     method,
     path,
     handle: async incoming => {
+      if (maxBytes !== undefined && Number(incoming.header('content-length') ?? 0) > maxBytes) {
+        throw payloadTooLarge(maxBytes);
+      }
       const base = urlOf(service);
       if (base === undefined) throw unavailable('This service is not part of the graph');
       const { headers } = await callers.contextOf(incoming);

@@ -8,7 +8,8 @@ export type ToWorker =
   | { readonly type: 'stop' }
   /** A new worker has started: let clients move to it, then end. */
   | { readonly type: 'retire' }
-  | { readonly type: 'collect-metrics'; readonly id: number }
+  /** `worker` is the number of the worker that is asked. */
+  | { readonly type: 'collect-metrics'; readonly id: number; readonly worker: number }
   /** The answer to `request-page`; undefined when the metrics could not be collected. */
   | { readonly type: 'page'; readonly id: number; readonly body: string | undefined };
 

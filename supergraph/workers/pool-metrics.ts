@@ -40,7 +40,7 @@ export class PoolMetrics {
   private async collect(worker: Worker, number: number): Promise<Measurement[]> {
     const id = ++this.lastId;
     const answer = new Promise<readonly Measurement[]>(resolve => this.pending.set(id, resolve));
-    sendToWorker(worker, { type: 'collect-metrics', id });
+    sendToWorker(worker, { type: 'collect-metrics', id, worker: number });
     const metrics = await withTimeout(answer, collectMs).catch((error: unknown) => {
       if (error instanceof TimeoutError) return [];
       throw error;

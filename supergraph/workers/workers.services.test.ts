@@ -231,6 +231,21 @@ describe('several workers on one port', () => {
     }
   });
 
+  it('answer in OpenMetrics with exemplars of the worker that answers', async () => {
+    for (let i = 0; i < 20; i++) await gateway.send('quick');
+    const response = await fetch(`http://127.0.0.1:${gateway.port}/metrics`, {
+      headers: { accept: 'application/openmetrics-text', connection: 'close' },
+    });
+    const page = await response.text();
+    const workers = [
+      ...page.matchAll(
+        /^http_server_request_duration_seconds_bucket\{.*worker="(\d)".*\} \d+ # \{trace_id="\w{32}"\}/gm,
+      ),
+    ].map(([, worker]) => worker);
+    expect(new Set(workers).size).toBe(1);
+    expect(page.endsWith('# EOF\n')).toBe(true);
+  });
+
   it('one that is killed takes along no more than it was answering, and another takes its place', async () => {
     const load = new Load(gateway, 8);
     await gateway.until(() => expect(load.good).toBeGreaterThan(100));

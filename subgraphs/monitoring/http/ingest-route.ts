@@ -12,7 +12,7 @@ import type { LogStore } from '../logs/log-store';
 import type { Logs } from '../logs/logs';
 
 /** Bytes of a body as it is sent, and of what a compressed one becomes. */
-const maxBody = 8 * 1024 * 1024;
+export const maxBody = 8 * 1024 * 1024;
 const maxInflated = 32 * 1024 * 1024;
 
 const formats: Readonly<Record<string, LogFormat>> = {

@@ -111,9 +111,10 @@ function metadataOf(value: Record<string, unknown>): { metadata: string | null; 
   let metadata: Record<string, unknown> | null = given;
   for (const key of Object.keys(value)) {
     if (fields.has(key)) continue;
-    if (metadata === given) metadata = { ...given };
-    // Not an assignment: `__proto__` would be the prototype.
-    Object.defineProperty(metadata, key, { value: value[key], enumerable: true, configurable: true });
+    if (metadata === null || metadata === given) metadata = { ...given };
+    // An assignment would make it the prototype.
+    if (key === '__proto__') Object.defineProperty(metadata, key, { value: value[key], enumerable: true });
+    else metadata[key] = value[key];
   }
   if (metadata === null) return { metadata: null, leaves: [] };
   const leaves: string[] = [];

@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { translated } from '../../../platform/database/driver-errors';
 import { AppError } from '../../../platform/errors';
@@ -10,9 +11,13 @@ import { PostgresLogs } from './postgres-logs';
 import { SqliteLogs } from './sqlite-logs';
 
 const hourMs = 60 * 60_000;
+/** Where processors are short, a flood of lines waits for requests, and not requests for the flood. */
+const niceness = 5;
 
 /** The thread that reads, stores and searches lines: neither holds up the requests that the event loop of the service answers. */
 function runLogWorker(options: LogWorkerOptions): void {
+  // Linux gives each thread a priority of its own; elsewhere it is that of the whole process.
+  if (process.platform === 'linux') setPriority(Math.max(getPriority(), niceness));
   const storage: LogStorage =
     options.url === undefined
       ? new SqliteLogs(options.folder)

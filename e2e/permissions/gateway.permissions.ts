@@ -1,0 +1,7 @@
+import { decided, type ServicePermissions } from './row';
+
+export default {
+  operations: {
+    'Query.gateway': { document: '{ gateway { version } }', ...decided('gateway:read') },
+  },
+} satisfies ServicePermissions;
