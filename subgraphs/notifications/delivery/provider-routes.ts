@@ -42,6 +42,7 @@ export function providerRoutes(
         connections: config.smtpConnections,
         dkim: dkimKeyOf(config),
         attachments,
+        clock,
       }),
   );
   const sms = numbered('sms', [config.smsUrl, config.smsFallbackUrl]).map(
