@@ -32,6 +32,16 @@ const concurrency = 20;
 const smtpConnections = 5;
 const peers = join(projectRoot(), 'bench', 'notifications', 'peers');
 const target = (at: number) => `user-${at}@example.com`;
+const subject = 'Your order is on its way';
+const html = `<h1>${subject}</h1><p>Hello Zoë, we sent your order <b>4711</b> today.</p>
+<p><a href="https://shop.example.com/orders/4711">Follow it</a>, or answer this email when something is missing.</p>`;
+/** As Plinth derives it from the HTML. The peer gets it. */
+const text = `YOUR ORDER IS ON ITS WAY
+
+Hello Zoë, we sent your order 4711 today.
+
+Follow it [https://shop.example.com/orders/4711], or answer this email when
+something is missing.`;
 const schedule =
   'mutation ($input: ScheduleNotificationInput!) { scheduleNotification(input: $input) { id status } }';
 const send = 'mutation ($input: SendNotificationInput!) { sendNotification(input: $input) { id } }';
@@ -99,8 +109,10 @@ async function measure(
     { connections, requests: count },
   );
   const between = await measured.ask('usage');
-  const started = performance.now();
   await deliver();
+  // From the first email on: a worker that looks each second is not slower for that.
+  while (sink.counts.size === 0) await sleep(1);
+  const started = performance.now();
   while (sink.counts.size < count) await sleep(5);
   const seconds = (performance.now() - started) / 1_000;
   const after = await measured.ask('usage');
@@ -160,8 +172,9 @@ async function measurePlinth(
       const input = {
         channel: 'EMAIL',
         recipient: target(at),
-        subject: 'Hello',
-        content: 'Hello',
+        subject,
+        content: html,
+        contentType: 'HTML',
         scheduledAt,
       };
       return graphqlRequest({ query: schedule, variables: { input } }, token);
@@ -185,7 +198,7 @@ async function measureBullmq(bed: Bed, options: { count: number; connections: nu
   const peer = await Measured.start(join(peers, 'bullmq.mjs'), args, {}, bed.folder);
   try {
     const request = (at: number) => {
-      const input = { channel: 'EMAIL', recipient: target(at), subject: 'Hello', content: 'Hello' };
+      const input = { channel: 'EMAIL', recipient: target(at), subject, html, text };
       return graphqlRequest({ query: send, variables: { input } }, 'x'.repeat(400));
     };
     return await measure(peer, bed.sink, options, request, async () => void (await peer.ask('deliver')));

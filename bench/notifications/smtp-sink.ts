@@ -63,4 +63,9 @@ export class SmtpSink {
   }
 }
 
-const answers: Record<string, string> = { DATA: '354 Go on\r\n', QUIT: '221 Bye\r\n' };
+/** PIPELINING (RFC 2920) is what servers offer. */
+const answers: Record<string, string> = {
+  EHLO: '250-sink\r\n250 PIPELINING\r\n',
+  DATA: '354 Go on\r\n',
+  QUIT: '221 Bye\r\n',
+};

@@ -13,8 +13,8 @@ const server = createServer((request, response) => {
   const chunks = [];
   request.on('data', chunk => chunks.push(chunk));
   request.on('end', async () => {
-    const { recipient, subject, content } = JSON.parse(Buffer.concat(chunks)).variables.input;
-    const { id } = await queue.add('mail', { recipient, subject, content }, options);
+    const { recipient, subject, html, text } = JSON.parse(Buffer.concat(chunks)).variables.input;
+    const { id } = await queue.add('mail', { recipient, subject, html, text }, options);
     const body = JSON.stringify({ data: { id } });
     response.writeHead(200, {
       'content-type': 'application/json',
@@ -38,8 +38,15 @@ function deliver() {
         from: 'no-reply@plinth.local',
         to: data.recipient,
         subject: data.subject,
-        text: data.content,
+        text: data.text,
+        html: data.html,
         messageId: `<${id}@plinth.local>`,
+        headers: {
+          'Auto-Submitted': 'auto-generated',
+          // As long as that of Plinth, and not signed.
+          'List-Unsubscribe': `<http://127.0.0.1:8000/notifications/unsubscribe?token=${data.recipient.padEnd(145, '-')}>`,
+          'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+        },
       }),
     { connection, concurrency: Number(concurrency) },
   );

@@ -171,7 +171,7 @@ function bodyOf({ content, contentType }: Message): Pick<Email, 'text' | 'html'>
 }
 
 /** The text part of an HTML message. The options are compiled once: that takes ten times as long as a short message. */
-export const textOf = compile({ wordwrap: 78, limits: { maxInputLength: 200_000, maxDepth: 100 } });
+export const textOf = compile({ wordwrap: 76, limits: { maxInputLength: 200_000, maxDepth: 100 } });
 
 /** One-click unsubscription (RFC 8058). */
 function unsubscribeHeaders(url: string | null): Record<string, string> {
