@@ -147,7 +147,7 @@ describe('lists (U1)', () => {
         const found = await pages();
         expect(made.filter(username => !found.seen.includes(username))).toEqual([]);
         return found;
-      });
+      }, 30_000);
       const sorted = [...new Set(seen)].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
       expect(seen).toEqual(orderBy === 'USERNAME_ASC' ? sorted : sorted.reverse());
       expect(sizes.slice(0, -1).every(size => size === 3)).toBe(true);

@@ -100,7 +100,10 @@ export class TestService<Running extends RunningService = RunningService> {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Another instance on the same database and bus; other variables where they are given. */
+  /**
+   * Another instance on the same database; other variables where they are given. It is on the same bus where that is Redis: embedded,
+   * each instance has a bus of its own, and the events that one publishes do not reach the other.
+   */
   async startAnother(environment: Record<string, string> = {}): Promise<Running> {
     const variables = { ...this.environment, ...environment };
     const context = this.openContext();
