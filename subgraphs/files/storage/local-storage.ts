@@ -34,18 +34,20 @@ export class LocalPendingObject implements PendingObject {
     }
   }
 
-  /** The bytes are on disk, under their final name, when it resolves. */
+  /**
+   * The bytes are on disk, under their final name, when it resolves. The name comes first, so that the bytes and the name are synced at the
+   * same time. After a crash in between, the sweeper finds an object without a row.
+   */
   async commit(): Promise<void> {
     this.descriptor ??= await this.open();
-    await sync(this.descriptor).catch(asStorageFull);
-    this.close();
     await rename(this.temporary, this.target).catch(async error => {
       ignoreMissing(error);
       // The first object of this folder.
       await this.folder.create();
       await rename(this.temporary, this.target);
     });
-    await this.folder.sync();
+    await Promise.all([sync(this.descriptor).catch(asStorageFull), this.folder.sync()]);
+    this.close();
   }
 
   /** Removes the bytes, whether they were committed or not. */
