@@ -55,16 +55,11 @@ export function useLogTail(filter: LogFilter, isPaused: boolean, onSignedOut: ()
             // After the stream has begun, so that no entry is between the two.
             open: () => void read().catch(fail),
             result: ({ logAdded }) =>
-              change(({ entries = [], omitted }) => {
-                const next = joined(logAdded?.entries ?? [], entries);
-                // A live update may arrive twice. The second one adds no entry, and its omitted ones are counted already.
-                const isRepeated = next.every(({ id }) => entries.some(known => known.id === id));
-                return {
-                  entries: next,
-                  omitted: omitted + (isRepeated ? 0 : (logAdded?.omitted ?? 0)),
-                  error: undefined,
-                };
-              }),
+              change(({ entries = [], omitted }) => ({
+                entries: joined(logAdded?.entries ?? [], entries),
+                omitted: omitted + (logAdded?.omitted ?? 0),
+                error: undefined,
+              })),
           },
         ).catch(fail);
         if (stop.signal.aborted) return;

@@ -6,7 +6,7 @@ import { systemClock } from '../clock';
 import { Database } from '../database/database';
 import { unavailable } from '../errors';
 import { type Logger, silentLogger } from '../observability/logger';
-import { requiredBackend } from '../testing/backend';
+import { newRedisDatabase, requiredBackend } from '../testing/backend';
 import { databaseContract } from '../testing/database-contract';
 import { event, eventBusContract, outboxContract } from '../testing/events-contract';
 import { eventually } from '../testing/eventually';
@@ -71,6 +71,27 @@ it('ends live subscriptions when the connection to Redis breaks, and new ones re
   } finally {
     await live.close();
     await redis.close();
+  }
+});
+
+it('passes no live updates between two databases of one Redis server', async () => {
+  const [one, other] = [
+    createRedisPubSub(await newRedisDatabase(requiredBackend().redis), { logger: silentLogger }),
+    createRedisPubSub(await newRedisDatabase(requiredBackend().redis), { logger: silentLogger }),
+  ];
+  try {
+    const [own, foreign] = [one, other].map(live => live.subscribe('t')[Symbol.asyncIterator]().next());
+    await Promise.all([one.listening(), other.listening()]);
+    await eventually(async () => {
+      other.publish('t', 'foreign');
+      expect(await Promise.race([foreign, sleep(50)])).toEqual({ done: false, value: 'foreign' });
+    });
+    await eventually(async () => {
+      one.publish('t', 'own');
+      expect(await Promise.race([own, sleep(50)])).toEqual({ done: false, value: 'own' });
+    });
+  } finally {
+    await Promise.all([one.close(), other.close()]);
   }
 });
 

@@ -74,15 +74,17 @@ export function createRedisPubSub(
     serializer: (text: string) => text,
     deserializer: (text: Buffer | string) => text.toString(),
   });
+  // Redis keeps its channels apart from its databases (https://redis.io/docs/latest/develop/pubsub/), and an update is for one database only.
+  const nameOf = (channel: string) => `${prefix}${publisher.options.db ?? 0}:${channel}`;
   const pending = new Set<Promise<unknown>>();
   const wire: Wire = {
     send: (channel, text) => {
-      engine.publish(prefix + channel, text).catch((error: unknown) => {
+      engine.publish(nameOf(channel), text).catch((error: unknown) => {
         logger.debug({ error, channel }, 'A live update was not sent');
       });
     },
     listen: (channel, listener) => {
-      const subscription = engine.subscribe(prefix + channel, listener);
+      const subscription = engine.subscribe(nameOf(channel), listener);
       pending.add(subscription);
       const settled = () => pending.delete(subscription);
       subscription.then(settled, settled);
